@@ -1,0 +1,41 @@
+# `make report` runs the default study, `make test` the tests; both make .venv first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help report test adopt record lint clean-state
+
+help:
+	@echo "make report   install into .venv, run the default study, write results/report.html"
+	@echo "make test     install into .venv with the test tools, run the tests"
+	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
+	@echo "make lint     check the style of Python and Snakemake files"
+
+$(BIN)/.installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.txt
+	touch $@
+
+$(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	touch $@
+
+report: $(BIN)/.installed
+	snakemake --cores $(CORES)
+	@echo "The report is in $(CURDIR)/results/report.html"
+
+test: $(BIN)/.installed-test
+	python -m pytest
+
+adopt: $(BIN)/.installed
+	@dvc status --quiet || { echo "dvc status is not clean: run dvc pull first, or dvc repro to make what is missing"; exit 1; }
+	snakemake --cores $(CORES) --touch
+
+lint: $(BIN)/.installed-test
+	ruff check scripts tests
+	ruff format --check scripts tests
+	snakefmt --check Snakefile rules
+	snakemake --lint

@@ -1,0 +1,32 @@
+# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity
+# and report; each is a target and a file in rules/.
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/download.smk"
+include: "rules/tokenize.smk"
+include: "rules/finetune.smk"
+include: "rules/similarity.smk"
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+    download,
+    tokenize,
+    finetune,
+    similarity,
+    report,
+
+
+rule all:
+    input:
+        "results/report.html",
+    default_target: True

@@ -1,0 +1,86 @@
+# What every phase needs: the checked configuration, the grid of runs, code digests.
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from beyondtext import config as definitions
+from beyondtext import grid, settings
+from beyondtext.digest import code_digest
+from beyondtext.errors import InputError
+
+
+def checked(call, *arguments):
+    """Call a function; an InputError becomes the workflow's one-sentence error."""
+    try:
+        return call(*arguments)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def as_json(value):
+    """A value as JSON with sorted keys: the form in which settings are passed and tracked."""
+    return json.dumps(value, sort_keys=True)
+
+
+def fall_back_without_conda():
+    """Run in the current environment where --use-conda is given and there is no conda.
+
+    Semi-private: `workflow.deployment_settings` is not part of Snakemake's documented interface, so
+    its version is pinned and a test runs this.
+    """
+    chosen = workflow.deployment_settings.deployment_method
+    conda = [method for method in chosen if method.name == "CONDA"]
+    if conda and shutil.which("conda") is None:
+        chosen.difference_update(conda)
+        print("warning: --use-conda, but no conda on PATH: running in the current environment", file=sys.stderr)
+
+
+fall_back_without_conda()
+checked(definitions.check_config, config, "the configuration")
+
+TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
+TRAINED = {run.directory: run for run in grid.trained_runs(config)}
+BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
+MODELS = sorted(
+    {run.model for run in TRAINED.values()}
+    | {encoder["model"] for encoder in config["similarity"]["encoders"] if config["similarity"]["tasks"]}
+    | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
+)
+SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task["source"] for task in TASKS.values()})
+
+
+def raw(source):
+    """The list of a source's files with their checksums; what later stages depend on."""
+    return f"data/raw/{source}/source.json"
+
+
+def examples(task):
+    return f"data/examples/{task}.parquet"
+
+
+def run_of(wildcards):
+    """The run that a rule's wildcards name."""
+    return grid.Run(
+        wildcards.task,
+        wildcards.model,
+        getattr(wildcards, "init", grid.BASELINE),
+        wildcards.mapping,
+        float(wildcards.fraction),
+        int(wildcards.seed),
+    )
+
+
+wildcard_constraints:
+    source="[^/]+",
+    task="[^/]+",
+    model="[^/]+",
+    init=f"(?!{grid.BASELINE}/)[^/]+",
+    mapping="[^/]+",
+    fraction="[^/]+",
+    seed="[0-9]+",

@@ -1,0 +1,68 @@
+# Runs and similarity to tables, figures and results/report.html.
+
+TABLES = ["summary", "effects", "convergence", "tasks"]
+FIGURES = ["curves", "effects"] + (["similarity"] if config["similarity"]["tasks"] else [])
+
+
+rule report:
+    input:
+        "results/report.html",
+
+
+rule make_tables:
+    """All runs of the grid: means, paired effects and speeds, each with its interval."""
+    input:
+        runs=rules.finetune.input,
+        examples=[f"data/examples/{task}.json" for task in TASKS],
+    output:
+        expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
+    params:
+        config=as_json(config),
+        code=code_digest("make_tables.py", "envs/report.yaml"),
+    log:
+        "results/logs/report/tables.log",
+    conda:
+        "../envs/report.yaml"
+    shell:
+        "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
+
+
+rule make_figures:
+    """Learning curves, effects and similarity, as SVG and PNG."""
+    input:
+        rules.make_tables.output,
+        rules.finetune.input,
+        rules.similarity.input,
+    output:
+        expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
+    params:
+        config=as_json(config),
+        code=code_digest("make_figures.py", "envs/report.yaml"),
+    log:
+        "results/logs/report/figures.log",
+    conda:
+        "../envs/report.yaml"
+    shell:
+        "python scripts/make_figures.py --config {params.config:q} --output results/figures 2>&1 | tee {log}"
+
+
+rule make_report:
+    """One self-contained page."""
+    input:
+        rules.make_tables.output,
+        rules.make_figures.output,
+    output:
+        report(
+            "results/report.html",
+            caption="../docs/report-caption.rst",
+            category="beyondtext",
+        ),
+    params:
+        config=as_json(config),
+        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/templates/report.html.j2"),
+    log:
+        "results/logs/report/page.log",
+    conda:
+        "../envs/report.yaml"
+    shell:
+        "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"

@@ -1,0 +1,169 @@
+"""Reading and checking what users write: the configuration, tasks, models and sources.
+
+A definition is one YAML file, ``config/<kind>/<name>.yaml``. It is checked against
+``config/schemas/<kind>.schema.yaml`` and against the definitions it names, so that a slip is found
+before anything is downloaded or trained.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+from beyondtext.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "config"
+METRIC_TARGETS = {
+    "accuracy": "class",
+    "balanced_accuracy": "class",
+    "matthews": "class",
+    "spearman": "number",
+}
+
+
+def read_yaml(path):
+    """Parse one YAML file into a dict.
+
+    Raises `InputError` if the file is missing, is not YAML or does not hold a mapping.
+    """
+    try:
+        value = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; give the path of a YAML file") from None
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise InputError(f"{path} is not valid YAML: {problem}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} holds {type(value).__name__}, not keys and values; see config/config.yaml")
+    return value
+
+
+@cache
+def _validator(kind):
+    def retrieve(uri):
+        return Resource.from_contents(read_yaml(CONFIG / "schemas" / uri))
+
+    schema = read_yaml(CONFIG / "schemas" / f"{kind}.schema.yaml")
+    return Draft202012Validator(schema, registry=Registry(retrieve=retrieve))
+
+
+def check(value, kind, where):
+    """Check ``value`` against a schema (``config``, ``task``, ``model`` or ``source``).
+
+    Raises `InputError` naming ``where`` it was read and the offending key.
+    """
+    error = best_match(_validator(kind).iter_errors(value))
+    if error is None:
+        return
+    key = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    if error.validator == "additionalProperties":
+        known = ", ".join(sorted(error.schema.get("properties", {})))
+        raise InputError(f"{where}: at {key}: {error.message}; the keys known there are {known}")
+    raise InputError(f"{where}: at {key}: {error.message}; see config/schemas/{kind}.schema.yaml")
+
+
+def names(kind):
+    """The names of all definitions of a kind: ``tasks``, ``models`` or ``sources``."""
+    return sorted(path.stem for path in (CONFIG / kind).glob("*.yaml"))
+
+
+@cache
+def _definition(kind, name):
+    path = CONFIG / kind / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(names(kind))
+        raise InputError(
+            f"there is no {kind[:-1]} named {name!r}: {path.relative_to(ROOT)} does not exist; known: {known}"
+        )
+    value = read_yaml(path)
+    check(value, kind[:-1], path.relative_to(ROOT))
+    return value
+
+
+def source(name):
+    """The checked definition of a source, as a dict."""
+    value = _definition("sources", name)
+    if value["id"] != name:
+        raise InputError(f"config/sources/{name}.yaml: the id is {value['id']!r}; it must be the file's name, {name!r}")
+    return value
+
+
+def model(name):
+    """The checked definition of a model, as a dict."""
+    value = _definition("models", name)
+    _named_in(f"config/models/{name}.yaml", "sources", value["source"])
+    return value
+
+
+def task(name, caps=None):
+    """The checked definition of a task, as a dict, with ``caps`` laid over its own."""
+    where = f"config/tasks/{name}.yaml"
+    value = _definition("tasks", name)
+    _named_in(where, "sources", value["source"])
+    if "vocabulary" in value["symbols"]:
+        _named_in(where, "models", value["symbols"]["vocabulary"])
+    kind = METRIC_TARGETS[value["metric"]]
+    if kind != value["target"]["kind"]:
+        raise InputError(
+            f"{where}: metric {value['metric']} needs a target of kind {kind}, but the target's kind is "
+            f"{value['target']['kind']}; choose another metric or mend the target"
+        )
+    if value["split"]["method"] == "random" and abs(sum(value["split"]["fractions"].values()) - 1) > 1e-6:
+        raise InputError(f"{where}: split.fractions add up to {sum(value['split']['fractions'].values()):g}, not to 1")
+    return {**value, "caps": {**value["caps"], **(caps or {})}}
+
+
+def _named_in(where, kind, name):
+    if name not in names(kind):
+        known = ", ".join(names(kind))
+        raise InputError(f"{where}: unknown {kind[:-1]} {name!r}; known: {known}")
+
+
+def check_config(config, where="config/config.yaml"):
+    """Check a whole configuration and every definition it names; return it unchanged.
+
+    Raises `InputError` for the first thing that is wrong.
+    """
+    check(config, "config", where)
+    for name in config["tasks"]:
+        _named_in(f"{where}: at tasks", "tasks", name)
+        task(name)
+    for section in ("training_per_task", "caps"):
+        for name in config[section]:
+            _named_in(f"{where}: at {section}", "tasks", name)
+    for place, arm in enumerate(config["arms"]):
+        for name in arm.get("tasks", []):
+            if name not in config["tasks"]:
+                raise InputError(f"{where}: at arms.{place}.tasks: {name!r} is not among the tasks {config['tasks']}")
+        for name in arm["models"]:
+            _named_in(f"{where}: at arms.{place}.models", "models", name)
+            model(name)
+        if "identity" in arm.get("mappings", []):
+            for name in arm.get("tasks", config["tasks"]):
+                if task(name)["symbols"]["kind"] != "wordpieces":
+                    raise InputError(
+                        f"{where}: at arms.{place}.mappings: identity is for text only, and {name} is "
+                        f"{task(name)['domain']}; give such tasks the mapping permutation"
+                    )
+    for name in config["similarity"]["tasks"]:
+        if name not in config["tasks"]:
+            raise InputError(f"{where}: at similarity.tasks: {name!r} is not among the tasks {config['tasks']}")
+    for place, encoder in enumerate(config["similarity"]["encoders"]):
+        _named_in(f"{where}: at similarity.encoders.{place}", "models", encoder["model"])
+        if encoder["init"] != "pretrained" and "seed" not in encoder:
+            raise InputError(f"{where}: at similarity.encoders.{place}: init {encoder['init']} needs a seed")
+    return config
+
+
+def load_config(path):
+    """Read and check a configuration file."""
+    return check_config(read_yaml(path), where=path)
+
+
+def training_settings(config, task_name):
+    """The training settings of a task: ``training`` with ``training_per_task`` laid over it."""
+    return {**config["training"], **config["training_per_task"].get(task_name, {})}

@@ -1,0 +1,152 @@
+"""Loading an encoder with the weights that an init asks for.
+
+Weights are read from safetensors, or from a ``.bin`` with ``torch.load(weights_only=True)``: nothing in
+the file is ever executed.
+"""
+
+import json
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from beyondtext.errors import InputError
+
+
+def load_vocabulary(model, files):
+    """A model's vocabulary as a list of str, in the order of its ids."""
+    return files[model["vocabulary"]].read_text(encoding="utf-8").splitlines()
+
+
+def load_encoder(model, files, init, seed, attention="eager"):
+    """Build an encoder and give it its starting weights.
+
+    Parameters
+    ----------
+    model : dict
+        The model's definition.
+    files : dict of str to pathlib.Path
+        The verified files of its source.
+    init : {"pretrained", "scratch", "rand_embed"}
+        ``scratch``: the architecture's own random initialisation; ``rand_embed``: pre-trained weights,
+        word embeddings drawn anew.
+    seed : int
+        The run's init seed. The global torch generator is left at a state that depends on it.
+    attention : {"eager", "sdpa"}
+        Which of transformers' attention implementations to use.
+
+    Returns
+    -------
+    transformers.PreTrainedModel
+        In training mode, float32, on the CPU.
+
+    Raises
+    ------
+    InputError
+        If the weights file lacks a tensor of the encoder, or one has another shape.
+    """
+    torch.manual_seed(seed)
+    encoder = _architecture(model, files, attention)
+    if init != "scratch":
+        drawn = encoder.get_input_embeddings().weight.detach().clone()
+        _load_weights(encoder, model, files)
+        if init == "rand_embed":
+            encoder.get_input_embeddings().weight.data.copy_(drawn)
+    return encoder.train()
+
+
+def _architecture(model, files, attention):
+    settings = json.loads(files[model["configuration"]].read_text(encoding="utf-8"))
+    pooler = model["pooling"] == "cls"
+    # The concrete classes: the Auto classes import every architecture there is.
+    if model["family"] == "bert":
+        from transformers.models.bert.modeling_bert import BertConfig, BertModel
+
+        return BertModel(BertConfig(**settings, attn_implementation=attention), add_pooling_layer=pooler)
+    from transformers.models.esm.modeling_esm import EsmConfig, EsmModel
+
+    return EsmModel(EsmConfig(**settings, attn_implementation=attention), add_pooling_layer=pooler)
+
+
+def _load_weights(encoder, model, files):
+    path = files[model["weights"]]
+    if path.suffix == ".safetensors":
+        tensors = load_file(path)
+    else:
+        tensors = torch.load(path, weights_only=True, map_location="cpu")
+    prefix = model.get("prefix", "")
+    tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    for name, parameter in encoder.named_parameters():
+        if name not in tensors:
+            raise InputError(f"{path}: tensor {prefix}{name} is missing; check the model's family and prefix")
+        if tensors[name].shape != parameter.shape:
+            raise InputError(
+                f"{path}: tensor {prefix}{name} has shape {tuple(tensors[name].shape)}, but the configuration asks "
+                f"for {tuple(parameter.shape)}; the two files do not belong together"
+            )
+        parameter.data.copy_(tensors[name])
+
+
+def keep_rows(encoder, ids, pad):
+    """Keep only the embedding rows of ``ids``; return the old-to-new id table.
+
+    Rows that no batch uses get no gradient, and without weight decay no update, so training is the
+    same without them; it is cheaper, since most of a small model's parameters are word embeddings.
+
+    Parameters
+    ----------
+    encoder : transformers.PreTrainedModel
+        Changed in place.
+    ids : iterable of int
+        All ids that will occur.
+    pad : int
+        The pad id; it is always kept.
+
+    Returns
+    -------
+    torch.Tensor of int64, shape (vocabulary,)
+        The new id of each kept row; -1, which no embedding accepts, for the others.
+    """
+    embeddings = encoder.get_input_embeddings()
+    if encoder.config.model_type == "esm":
+        # It looks for the mask token among the ids, so they must stay as they are; it has 33 rows.
+        return torch.arange(embeddings.num_embeddings)
+    kept = torch.tensor(sorted({pad, *ids}))
+    table = torch.full((embeddings.num_embeddings,), -1)
+    table[kept] = torch.arange(len(kept))
+    smaller = nn.Embedding(len(kept), embeddings.embedding_dim, padding_idx=int(table[pad]))
+    smaller.weight.data.copy_(embeddings.weight.data[kept])
+    encoder.set_input_embeddings(smaller)
+    return table
+
+
+class SequenceModel(nn.Module):
+    """An encoder, the pooling it was trained with, and a linear head.
+
+    Parameters
+    ----------
+    encoder : transformers.PreTrainedModel
+    pooling : {"mean", "cls"}
+        ``mean``: over all real tokens; ``cls``: the encoder's own pooler over the first token.
+    outputs : int
+        Classes, or 1 for a number.
+    """
+
+    def __init__(self, encoder, pooling, outputs):
+        super().__init__()
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
+        self.head = nn.Linear(encoder.config.hidden_size, outputs)
+        nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, ids, mask):
+        """Logits of shape (batch, outputs) from ids and mask of shape (batch, tokens)."""
+        encoded = self.encoder(input_ids=ids, attention_mask=mask)
+        if self.pooling == "cls":
+            pooled = encoded.pooler_output
+        else:
+            weights = mask.unsqueeze(-1).to(encoded.last_hidden_state.dtype)
+            pooled = (encoded.last_hidden_state * weights).sum(1) / weights.sum(1)
+        return self.head(self.dropout(pooled))

@@ -1,0 +1,55 @@
+"""Writing files so that a reader never sees half of one."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from beyondtext.errors import InputError
+
+
+@contextmanager
+def replacing(path):
+    """Yield a temporary path beside ``path``; move it there on success, delete it on any exception.
+
+    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is
+    replaced whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield scratch / path.name
+        if path.is_dir() and not path.is_symlink():
+            os.replace(path, scratch / "replaced")
+        os.replace(scratch / path.name, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sha256(path):
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_json(path, value):
+    """Write ``value`` as indented JSON, atomically. NaN is refused: it is not JSON."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """Read a JSON file written by an earlier stage.
+
+    Raises `InputError` if the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run the stage that makes it first") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON ({error}); delete it and run again") from None

@@ -1,0 +1,186 @@
+"""One fine-tuning run from its settings to its files."""
+
+import os
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.errors import InputError
+from beyondtext.examples import read_examples
+from beyondtext.mapping import encode, map_symbols
+from beyondtext.metrics import METRICS
+from beyondtext.provenance import package_versions, peak_memory_mb
+from beyondtext.raw import raw_files
+from beyondtext.runs import write_run
+from beyondtext.seeds import run_seeds
+
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
+
+
+def finetune(settings, examples_path, raw, output, code):
+    """Do one run and write its folder.
+
+    Parameters
+    ----------
+    settings : dict
+        From `beyondtext.settings.run_settings`.
+    examples_path : path
+        The task's examples file.
+    raw : path
+        The folder of the model's source.
+    output : path
+        The run's folder.
+    code : str
+        The digest of the code, for the record.
+
+    Returns
+    -------
+    dict
+        What ``run.json`` holds.
+
+    Raises
+    ------
+    InputError
+        For bad input, a device that is not there, or a loss that stops being finite.
+    """
+    clock = [time.monotonic()]
+    # Not at the top: the workflow imports this module for `run_settings`, and torch takes seconds.
+    import torch
+
+    from beyondtext.device import choose_device, choose_precision, describe
+    from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
+    from beyondtext.targets import ClassTarget, NumberTarget
+    from beyondtext.training import predict, train
+
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
+    device = choose_device(settings["device"])
+    precision = choose_precision(settings["training"]["precision"], device)
+    seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
+
+    examples, info = read_examples(examples_path)
+    files = raw_files(raw)
+    vocabulary = load_vocabulary(definition, files)
+    mapping = map_symbols(
+        info["alphabet"],
+        info["symbols"]["kind"],
+        vocabulary,
+        definition,
+        settings["mapping"],
+        seeds["map"],
+        settings["special_ids"],
+    )
+    attention = "sdpa" if device.type == "cuda" else "eager"  # with dropout, sdpa is the slow one on a CPU
+    encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
+    sequences = encode(examples["symbols"], mapping)
+    refuse_too_long(sequences, encoder.config.max_position_embeddings, settings)
+
+    compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
+    examples["ids"] = [compact[sequence] for sequence in sequences]
+    pad = int(compact[mapping.pad])
+    data = split_data(examples, settings["fraction"], seeds["order"])
+
+    if info["target"]["kind"] == "class":
+        target = ClassTarget(tuple(info["target"]["classes"]))
+    else:
+        target = NumberTarget.of(data["train"].values)
+    torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
+    model = SequenceModel(encoder, definition["pooling"], target.outputs).to(device)
+    clock.append(time.monotonic())
+
+    curve, best = train(
+        model,
+        data,
+        target,
+        info["metric"],
+        pad,
+        settings["training"],
+        precision,
+        seeds["order"],
+        device,
+        report=lambda row: tell(settings, info["metric"], row),
+    )
+    clock.append(time.monotonic())
+
+    predicted, logs = target.decode(predict(model, data["test"].sequences, pad, precision, device))
+    predictions = examples.loc[examples["split"] == "test", ["id", "group", "target"]].reset_index(drop=True)
+    predictions["prediction"] = predicted
+    for place, name in enumerate(target.classes):
+        predictions[f"log_probability_{name}"] = logs[:, place]
+    clock.append(time.monotonic())
+
+    record = {
+        **run_identity(settings, info),
+        "scores": {
+            "validation": best["validation"],
+            "test": float(METRICS[info["metric"]](data["test"].values, predicted)),
+        },
+        "best_step": best["step"],
+        "steps": settings["training"]["steps"],
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "examples": {name: len(split.values) for name, split in data.items()},
+        "settings": settings,
+        "seeds": seeds,
+        "data_sha256": info["sha256"],
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": describe(device),
+        "precision": precision,
+        "seconds": seconds(clock),
+        "peak_memory_mb": peak_memory_mb(),
+    }
+    write_run(output, record, predictions, pd.DataFrame(curve))
+    return record
+
+
+def run_identity(settings, info):
+    """The part of ``run.json`` that says which run it is."""
+    identity = {key: settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")}
+    return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
+
+
+def seconds(clock):
+    """Durations from the four readings of a run's clock, in seconds."""
+    names = ("load", "train", "score")
+    parts = {name: round(after - before, 2) for name, before, after in zip(names, clock, clock[1:], strict=True)}
+    return {**parts, "total": round(clock[-1] - clock[0], 2)}
+
+
+def split_data(examples, fraction, seed):
+    """The three splits as `beyondtext.training.Split`, with a share of the training rows."""
+    from beyondtext.training import Split
+
+    parts = dict(list(examples.groupby("split")))
+    parts["train"] = take_fraction(parts["train"], fraction, seed)
+    return {name: Split(part["ids"].tolist(), part["target"].tolist()) for name, part in parts.items()}
+
+
+def take_fraction(train, fraction, seed):
+    """A share of the training rows, at least one; a smaller share is a subset of a larger one."""
+    if fraction == 1:
+        return train
+    order = np.random.default_rng(seed).permutation(len(train))
+    return train.iloc[np.sort(order[: max(1, round(fraction * len(train)))])]
+
+
+def refuse_too_long(sequences, positions, settings):
+    """Raise `InputError` if a sequence has more tokens, special ones included, than the model has positions."""
+    longest = max(len(sequence) for sequence in sequences)
+    if longest > positions:
+        raise InputError(
+            f"task {settings['task']}: a sequence of {longest - 2} symbols is longer than the {positions - 2} that "
+            f"{settings['model']} allows; lower max_length in config/tasks/{settings['task']}.yaml"
+        )
+
+
+def tell(settings, metric, row):
+    """One line of progress on stderr; lines, not a bar, since jobs run side by side."""
+    run = f"{settings['task']} {settings['model']} {settings['init']} seed {settings['seed']}"
+    loss = "" if row["train_loss"] is None else f"training loss {row['train_loss']:.3f}, "
+    print(
+        f"{run}: step {row['step']}/{settings['training']['steps']}, {loss}"
+        f"validation {metric} {row['validation']:.3f}, {row['seconds']:.0f} s",
+        file=sys.stderr,
+        flush=True,
+    )

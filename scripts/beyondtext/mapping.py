@@ -1,0 +1,119 @@
+"""How a task's symbols become ids of a model's vocabulary.
+
+Each symbol has a native id. A word piece has its own place in the vocabulary, and so has a symbol of a
+model that was pre-trained on the task's domain; every other symbol gets the next free id. The mapping
+then sends native ids to the ids that the model sees: ``permutation`` shuffles all free ids with the
+run's map seed (Kao & Lee 2021, section 3), ``identity`` leaves them alone, and so looks symbols up by
+their names.
+
+The ids below ``first_free_id`` (special and unused entries) are never given to a symbol. Special ids
+map to themselves, unless the task's ``special_ids`` is ``paper``: the released code of the paper sends
+[CLS] and [SEP] through the table as well.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beyondtext.errors import InputError
+from beyondtext.symbols import UNKNOWN
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Symbol ids and special ids as the model will see them."""
+
+    symbols: dict[str, int]
+    start: int
+    end: int
+    pad: int
+
+
+def permutation_table(size, first_free_id, seed, specials=()):
+    """A bijection over ``range(size)`` that shuffles the free ids and leaves the others in place.
+
+    Parameters
+    ----------
+    size : int
+        Entries in the vocabulary.
+    first_free_id : int
+        Ids below it map to themselves.
+    seed : int
+        The same seed gives the same table.
+    specials : sequence of int
+        Ids below ``first_free_id`` that are shuffled with the free ones (the ``paper`` mode).
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (size,)
+        ``table[native_id]`` is the id that the model sees.
+    """
+    shuffled = np.concatenate([np.asarray(specials, dtype=np.int64), np.arange(first_free_id, size)])
+    table = np.arange(size)
+    table[shuffled] = np.random.default_rng(seed).permutation(shuffled)
+    return table
+
+
+def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="keep"):
+    """Give every symbol of a task an id of a model's vocabulary.
+
+    Parameters
+    ----------
+    alphabet : list of str
+        The task's symbols, in order.
+    kind : {"characters", "pitches", "wordpieces"}
+    vocabulary : list of str
+        The model's vocabulary, in the order of its ids.
+    model : dict
+        The model's definition (``vocabulary``, ``first_free_id`` and ``special_ids`` are read).
+    mapping : {"permutation", "identity"}
+    seed : int
+        The run's map seed.
+    special_ids : {"keep", "paper"}
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    InputError
+        If the vocabulary is too small, or lacks a word piece.
+    """
+    free, special = model["first_free_id"], model["special_ids"]
+    if kind == "wordpieces" or mapping == "identity":
+        place = {piece: index for index, piece in enumerate(vocabulary)}
+        missing = [piece for piece in alphabet if piece not in place]
+        if missing:
+            raise InputError(
+                f"the vocabulary {model['vocabulary']} lacks the symbol {missing[0]!r} and {len(missing) - 1} more; "
+                "give the task a model with the vocabulary that its symbols were made with"
+            )
+        native = {piece: place[piece] for piece in alphabet}
+    else:
+        if free + len(alphabet) > len(vocabulary):
+            raise InputError(
+                f"{len(alphabet)} symbols do not fit into the vocabulary {model['vocabulary']}, which has "
+                f"{len(vocabulary) - free} free ids; take a model with a larger vocabulary"
+            )
+        native = {symbol: free + index for index, symbol in enumerate(alphabet)}
+
+    shuffled_specials = [special["start"], special["end"], special["unknown"]] if special_ids == "paper" else []
+    table = np.arange(len(vocabulary))
+    if mapping == "permutation":
+        table = permutation_table(len(vocabulary), free, seed, shuffled_specials)
+    symbols = {symbol: int(table[index]) for symbol, index in native.items()}
+    symbols[UNKNOWN] = int(table[special["unknown"]])
+    return Mapping(symbols, int(table[special["start"]]), int(table[special["end"]]), special["pad"])
+
+
+def encode(sequences, mapping):
+    """Turn lists of symbols into id arrays with the start and end ids around them.
+
+    Returns a list of int64 arrays, each of shape (symbols + 2,).
+    """
+    lookup = mapping.symbols
+    return [
+        np.array([mapping.start, *(lookup[symbol] for symbol in sequence), mapping.end], dtype=np.int64)
+        for sequence in sequences
+    ]

@@ -1,0 +1,154 @@
+"""The training loop."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from beyondtext.batches import collate, scoring_batches, to_device, training_batches
+from beyondtext.device import autocast
+from beyondtext.errors import InputError
+from beyondtext.metrics import METRICS
+
+SCORING_BATCH = 64  # sequences; there is no backward pass, so more fit than in training
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of a task as the model reads it.
+
+    ``sequences`` are int64 id arrays, ``values`` the targets as the examples file has them.
+    """
+
+    sequences: list
+    values: list
+
+    @property
+    def lengths(self):
+        """Tokens in each sequence."""
+        return [len(sequence) for sequence in self.sequences]
+
+
+def train(model, data, target, metric, pad, settings, precision, seed, device, report=lambda row: None):
+    """Fine-tune a model; leave it with the weights of its best step on the validation split.
+
+    Parameters
+    ----------
+    model : SequenceModel
+        On ``device``; changed in place.
+    data : dict of str to Split
+        ``train`` and ``validation`` are read.
+    target : ClassTarget or NumberTarget
+    metric : str
+        A name in `beyondtext.metrics.METRICS`; larger is better.
+    pad : int
+        The pad id.
+    settings : dict
+        ``steps``, ``batch_size``, ``learning_rate``, ``warmup_fraction``, ``weight_decay``,
+        ``clip_norm``, ``evaluations``.
+    precision : {"float32", "bfloat16"}
+    seed : int
+        The run's order seed: it fixes the batches and the dropout masks.
+    device : torch.device
+    report : callable
+        Called with each row of the curve as it is made.
+
+    Returns
+    -------
+    curve : list of dict
+        ``step``, ``examples`` seen, ``seconds``, mean ``train_loss`` since the last row, and the
+        ``validation`` score, at step 0 and at ``evaluations`` evenly spaced steps.
+    best : dict
+        The row of the curve whose weights the model has; the earliest of equals.
+
+    Raises
+    ------
+    InputError
+        If the loss stops being finite; the message names the step and the settings.
+    """
+    torch.manual_seed(seed)
+    steps = settings["steps"]
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"], fused=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, settings))
+    evaluate_at = {round(steps * k / settings["evaluations"]) for k in range(1, settings["evaluations"] + 1)}
+    batches = training_batches(data["train"].lengths, settings["batch_size"], seed)
+    encoded = target.encode(data["train"].values)
+
+    started = time.monotonic()
+    losses = torch.zeros(steps, device=device)  # read only at evaluations: reading waits for the device
+    curve, best, best_weights, seen, since = [], None, None, 0, 0
+
+    for step in range(steps + 1):
+        if step > 0:
+            rows = next(batches)
+            ids, mask = collate([data["train"].sequences[row] for row in rows], pad, device)
+            with autocast(device, precision):
+                loss = target.loss(model(ids, mask), to_device(encoded[rows], device))
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            losses[step - 1] = loss.detach()
+            seen += len(rows)
+
+        if step == 0 or step in evaluate_at:
+            refuse_divergence(losses[:step], settings)
+            row = {
+                "step": step,
+                "examples": seen,
+                "seconds": round(time.monotonic() - started, 3),
+                "train_loss": losses[since:step].mean().item() if step else None,
+                "validation": score(model, data["validation"], target, metric, pad, precision, device),
+            }
+            since = step
+            curve.append(row)
+            report(row)
+            if best is None or row["validation"] > best["validation"]:
+                best = row
+                best_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+    model.load_state_dict(best_weights)
+    return curve, best
+
+
+def rate_factor(step, settings):
+    """The learning rate as a share of its peak: linear warm-up, then linear decay to zero."""
+    steps = settings["steps"]
+    warmup = round(settings["warmup_fraction"] * steps)
+    if step < warmup:
+        return (step + 1) / (warmup + 1)
+    return (steps - step) / (steps - warmup)
+
+
+def refuse_divergence(losses, settings):
+    """Raise `InputError` at the first loss that is not finite."""
+    broken = (~torch.isfinite(losses)).nonzero()
+    if len(broken):
+        shown = ", ".join(f"{key} {value}" for key, value in settings.items())
+        raise InputError(
+            f"the training loss became {losses[broken[0]].item()} at step {int(broken[0]) + 1} with {shown}; "
+            "lower learning_rate or set precision to float32"
+        )
+
+
+def score(model, split, target, metric, pad, precision, device):
+    """The metric of a model on a split."""
+    predicted, _ = target.decode(predict(model, split.sequences, pad, precision, device))
+    return float(METRICS[metric](split.values, predicted))
+
+
+@torch.no_grad()
+def predict(model, sequences, pad, precision, device):
+    """Logits of shape (sequences, outputs), float32 on the CPU, with dropout off."""
+    model.eval()
+    batches = scoring_batches([len(sequence) for sequence in sequences], SCORING_BATCH)
+    logits = torch.empty(len(sequences), model.head.out_features)
+    for rows in batches:
+        ids, mask = collate([sequences[row] for row in rows], pad, device)
+        with autocast(device, precision):
+            logits[rows] = model(ids, mask).float().cpu()
+    model.train()
+    return logits

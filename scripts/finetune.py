@@ -1,0 +1,61 @@
+"""Fine-tune one model on one task from one start, and score it.
+
+By hand:
+
+    python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 100
+
+The examples and the model's source must be there: `snakemake --cores 2 tokenize` makes them.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from beyondtext import config
+from beyondtext.digest import code_digest
+from beyondtext.errors import command_line
+from beyondtext.finetuning import finetune
+from beyondtext.grid import Run
+from beyondtext.settings import run_settings
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--settings", type=json.loads, help="all settings of the run as JSON (the workflow's way)")
+    parser.add_argument("--task", help="a file in config/tasks, without .yaml")
+    parser.add_argument("--model", help="a file in config/models, without .yaml")
+    parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
+    parser.add_argument("--mapping", choices=["permutation", "identity"], default="permutation")
+    parser.add_argument("--fraction", type=float, default=1, help="share of the training split (default: 1)")
+    parser.add_argument("--seed", type=int, default=100)
+    parser.add_argument("--config", default="config/config.yaml", help="where the training settings are read")
+    parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
+    parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
+    parser.add_argument("--output", type=Path, help="the run's folder; default: its place under results/runs")
+    given = parser.parse_args(arguments)
+
+    settings = given.settings
+    if settings is None:
+        if not (given.task and given.model):
+            parser.error("give --task and --model (or --settings)")
+        run = Run(given.task, given.model, given.init, given.mapping, given.fraction, given.seed)
+        settings = run_settings(config.load_config(given.config), run)
+    run = Run(*(settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")))
+    source = settings["model_definition"]["source"]
+
+    record = finetune(
+        settings,
+        given.examples or Path(f"data/examples/{run.task}.parquet"),
+        given.raw or Path(f"data/raw/{source}"),
+        given.output or Path(run.directory),
+        code_digest("finetune.py", "envs/train.yaml"),
+    )
+    print(
+        f"{run.task} {run.model} {run.init} seed {run.seed}: test {record['metric']} {record['scores']['test']:.3f} "
+        f"with the weights of step {record['best_step']}, {record['seconds']['total']:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

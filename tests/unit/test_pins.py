@@ -1,0 +1,36 @@
+"""The versions stand in one place, requirements.txt, and agree everywhere else."""
+
+import re
+
+import pytest
+
+from beyondtext.config import ROOT, read_yaml
+
+PINS = dict(
+    line.split("==")
+    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+)
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+
+
+def test_every_requirement_is_pinned():
+    for name in ("requirements.txt", "requirements-test.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            assert not line or line.startswith("#") or re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", line), line
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
+def test_environments_repeat_the_pins(path):
+    environment = read_yaml(path)
+    *conda, pip = environment["dependencies"]
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    assert [re.split("[=<>]", name)[0] for name in conda] == ["python", "pip"]
+    for line in pip["pip"]:
+        name, version = line.split("==")
+        assert PINS[name] == version, f"{path.name} pins {line}, requirements.txt has {PINS[name]}"
+
+
+def test_environments_and_rules_name_each_other():
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", rules))

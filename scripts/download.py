@@ -34,8 +34,9 @@ def main(arguments=None):
     destination = options.destination or config.ROOT / "data" / "raw" / options.source
     record = fetch(source, destination)
     size = sum(entry["size"] for entry in record["files"].values())
+    count = f"{len(record['files'])} file{'' if len(record['files']) == 1 else 's'}"
     title = " ".join(part for part in (source["id"], source.get("version")) if part)
-    print(f"{title}: {len(record['files'])} files, {size:,} bytes, in {destination}")
+    print(f"{title}: {count}, {size:,} bytes, in {destination}")
 
 
 if __name__ == "__main__":

@@ -95,10 +95,10 @@ def unpack(path, patterns, folder, most_bytes=MOST_BYTES):
     relative to ``folder``, sorted. Unwanted links and devices are passed over, as nothing of them is
     written. Raises `InputError` for a file that is empty, cut short or no archive; for any member
     whose path leaves the folder; for a wanted member that is no plain file; for a pattern that fits
-    nothing; and where the files would take more than ``most_bytes``.
+    nothing; and where the wanted files, or all of a tar, would take more than ``most_bytes``.
     """
     path, folder = Path(path), Path(folder)
-    with _opened(path) as (members, open_member):
+    with _opened(path, most_bytes) as (members, open_member):
         files = _wanted(members, patterns, path, most_bytes)
         for relative, member in files.items():
             _write(member, open_member, folder / relative, path)
@@ -106,7 +106,7 @@ def unpack(path, patterns, folder, most_bytes=MOST_BYTES):
 
 
 @contextmanager
-def _opened(path):
+def _opened(path, most_bytes):
     """Yield an archive's members and the function that opens one; damage becomes an `InputError`."""
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty where an archive was expected; delete it and fetch it again")
@@ -116,7 +116,7 @@ def _opened(path):
                 yield _zip_members(opened), opened.open
         else:
             with tarfile.open(path, "r:*") as opened:
-                yield _tar_members(opened), opened.extractfile
+                yield _tar_members(opened, path, most_bytes), opened.extractfile
     except DAMAGE as error:
         raise _damaged(path, error) from None
     except OSError as error:
@@ -142,7 +142,7 @@ def _mode_kind(mode):
     return "file" if stat.S_IFMT(mode) in (0, stat.S_IFREG) else "device"
 
 
-def _tar_members(opened):
+def _tar_members(opened, path, most_bytes):
     for info in opened:
         if info.isdir():
             kind = "folder"
@@ -151,20 +151,28 @@ def _tar_members(opened):
         else:
             kind = "file" if info.isreg() else "device"
         yield Member(info.name, kind, info.size, info)
+        # Passing over an unwanted member means reading it, where the archive is compressed.
+        _bound(opened.offset, most_bytes, path)
     # tarfile takes a damaged header, or the end of a file cut between two members, for the end of the archive.
     opened.fileobj.seek(opened.offset)
     if opened.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError("its end mark is missing")
+    # A compressed stream compares its checksum only when it is read to its end.
+    while opened.fileobj.read(CHUNK):
+        _bound(opened.fileobj.tell(), most_bytes, path)
 
 
 def _wanted(members, patterns, archive, most_bytes):
     """Map the wanted files' paths to their members, sorted, having judged every member."""
-    files, total = {}, 0
+    held, files, total = [], {}, 0
     for count, member in enumerate(members, start=1):
         if count > MOST_MEMBERS:
             raise InputError(f"{archive} has more than {MOST_MEMBERS} members, which no data set needs; check it")
         relative = _inside(member, archive)
-        if member.kind == "folder" or not any(matches(relative, pattern) for pattern in patterns):
+        if member.kind == "folder":
+            continue
+        held.append(relative)
+        if not any(matches(relative, pattern) for pattern in patterns):
             continue
         if member.kind != "file":
             raise InputError(
@@ -175,13 +183,17 @@ def _wanted(members, patterns, archive, most_bytes):
             raise InputError(f"{archive} holds {relative!r} twice; check where the archive comes from")
         files[relative] = member
         total += member.size
-        if total > most_bytes:
-            raise InputError(f"{archive}: the wanted files would take more than {most_bytes} bytes; check the archive")
+        _bound(total, most_bytes, archive)
     for relative in files:
         for parent in PurePosixPath(relative).parents:
             if str(parent) in files:
                 raise InputError(f"{archive}: {str(parent)!r} is both a file and a folder; check the archive")
-    return {relative: files[relative] for relative in select(files, patterns, archive)}
+    return {relative: files[relative] for relative in select(held, patterns, archive)}
+
+
+def _bound(size, most_bytes, archive):
+    if size > most_bytes:
+        raise InputError(f"{archive} would take more than {most_bytes} bytes unpacked; check where it comes from")
 
 
 def _inside(member, archive):

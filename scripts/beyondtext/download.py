@@ -29,7 +29,7 @@ ATTEMPTS = 5  # for each address
 FIRST_WAIT = 1.0  # seconds before the second attempt; doubled for each one after it
 LONGEST_WAIT = 120.0  # seconds; a server that asks for more is given up
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and between two pieces of the body
-CHUNK = 1 << 18
+CHUNK = 1 << 16  # bytes; a process that is killed loses at most one
 PASSING = (408, 425, 429, 500, 502, 503, 504)  # HTTP statuses after which trying again is worth it
 MATCHES_NOTHING = 416  # the range asked for is not in the file
 
@@ -82,9 +82,9 @@ def _folder(partial):
             shutil.rmtree(partial, ignore_errors=True)
         raise
     finally:
-        with suppress(OSError):  # not empty: something is kept, or another source is being fetched
-            partial.exists() and partial.rmdir()
-            partial.parent.rmdir()
+        for empty in (partial, partial.parent):
+            with suppress(OSError):  # something is kept there, or another source is being fetched
+                empty.rmdir()
 
 
 # --- a package index ---------------------------------------------------------------------------------------------
@@ -137,10 +137,12 @@ def _pip_failure(source, said):
             f"{_where(source)}: the file that pip found for {name} has the sha256 {got[-1]}, not "
             f"{source['sha256']}, so it was not kept; check pip's index settings, or the definition"
         )
-    errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")] or said[-1:]
-    last = errors[-1] if errors else "it said nothing"
-    if os.strerror(errno.ENOSPC) in last:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+    for full in (errno.ENOSPC, errno.EDQUOT):
+        if any(os.strerror(full) in line for line in said):
+            raise OSError(full, os.strerror(full), name)
+    errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
+    # After "Exception:" pip prints a traceback, which ends with what went wrong.
+    last = errors[-1] if errors and errors[-1] != "Exception:" else "".join(said[-1:]) or "it said nothing"
     return InputError(
         f"{_where(source)}: pip could not download {name}: {last}; check the connection and pip's index settings"
     )
@@ -303,7 +305,7 @@ def _receive(source, response, part, have):
     every = 0.1 if sys.stderr.isatty() else 10.0
     bar = tqdm(desc=source["id"], total=size, initial=have, unit="B", unit_scale=True, mininterval=every)
     received = have
-    with bar, open(part, "ab" if have else "wb") as out:
+    with bar, open(part, "ab" if have else "wb", buffering=0) as out:
         for piece in response.raw.stream(CHUNK, decode_content=False):
             received += len(piece)
             if received > size:

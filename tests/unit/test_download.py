@@ -1,0 +1,534 @@
+"""Fetching, against a server on this machine that misbehaves as asked."""
+
+import errno
+import hashlib
+import http.server
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from types import SimpleNamespace
+
+import download as program
+import pytest
+from beyondtext import config, download
+from beyondtext.errors import InputError
+from beyondtext.raw import raw_files
+
+BODY = random.Random(0).randbytes(300_000)
+CUT = 100_000
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Gives each request to the next of the answers set for its path; the last one stays."""
+
+    def do_GET(self):
+        self.server.seen.append((self.path, dict(self.headers)))
+        answers = self.server.answers.get(self.path, [status(404)])
+        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.daemon_threads = True
+    running.answers, running.seen = {}, []
+    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    running.url = f"http://127.0.0.1:{running.server_address[1]}"
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(download, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(download, "ATTEMPTS", 3)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def status(code, **headers):
+    def answer(handler):
+        handler.send_response(code)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0):
+    """Send ``body``, or what a Range asks of it; after ``stop`` bytes break the connection, or pause there."""
+
+    def answer(handler):
+        start = int(handler.headers.get("Range", "bytes=0-")[6:-1]) if ranges else 0
+        if handler.headers.get("If-Range", tag) != tag:
+            start = 0
+        handler.send_response(206 if start else 200)
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        if length:
+            handler.send_header("Content-Length", str(len(body) - start))
+        if tag:
+            handler.send_header("ETag", tag)
+        handler.end_headers()
+        handler.wfile.write(body[start : stop if stop else None])
+        handler.wfile.flush()
+        time.sleep(pause)
+        handler.close_connection = True
+
+    return answer
+
+
+def definition(kind="http", body=BODY, **more):
+    source = {
+        "id": "demo",
+        "title": "a demonstration",
+        "kind": kind,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "size": len(body),
+        "licence": "CC0-1.0",
+        "homepage": "https://example.org",
+        "paths": ["*"],
+    }
+    source = {**source, **more}
+    config.check(source, "source", "test")
+    return source
+
+
+def ranges_asked(server):
+    return [headers.get("Range") for _, headers in server.seen]
+
+
+def assert_fetched(destination, name="data.bin", body=BODY):
+    assert {key: path.read_bytes() for key, path in raw_files(destination).items()} == {name: body}
+    assert sorted(path.name for path in destination.parent.iterdir()) == [destination.name]
+
+
+# --- a web address
+
+
+def test_a_plain_file_is_fetched_and_recorded(server, tmp_path):
+    server.answers["/data.bin?x=1"] = [serve()]
+    record = download.fetch(definition(address=f"{server.url}/data.bin?x=1#y", version="7"), tmp_path / "demo")
+    assert record == json.loads((tmp_path / "demo/source.json").read_text())
+    assert {key: record[key] for key in ("source", "version", "size", "licence")} == {
+        "source": "demo",
+        "version": "7",
+        "size": len(BODY),
+        "licence": "CC0-1.0",
+    }
+    assert record["files"]["data.bin"] == {"sha256": hashlib.sha256(BODY).hexdigest(), "size": len(BODY)}
+
+
+def fetch_web(server, tmp_path, **more):
+    source = definition(**{"address": f"{server.url}/data.bin", **more})
+    download.fetch(source, tmp_path / "demo")
+    assert_fetched(tmp_path / "demo")
+
+
+def test_progress_goes_to_stderr(server, tmp_path, capfd):
+    server.answers["/data.bin"] = [serve()]
+    fetch_web(server, tmp_path)
+    captured = capfd.readouterr()
+    assert "demo" in captured.err and "%" in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("tag", ['"one"', 'W/"weak"', None])
+def test_a_broken_transfer_is_resumed(server, tmp_path, tag):
+    server.answers["/data.bin"] = [serve(stop=CUT, tag=tag), serve(tag=tag)]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={CUT}-"]
+    assert server.seen[1][1].get("If-Range") == (tag if tag == '"one"' else None)
+
+
+def test_a_connection_closed_early_without_a_length_is_resumed(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT, length=False), serve()]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={CUT}-"]
+
+
+def test_a_server_that_ignores_ranges_starts_again(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT), serve(ranges=False)]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={CUT}-"]
+
+
+def test_a_file_that_changed_in_between_starts_again(server, tmp_path):
+    server.answers["/data.bin"] = [serve(bytes(len(BODY)), stop=CUT, tag='"old"'), serve(tag='"new"')]
+    fetch_web(server, tmp_path)
+    assert server.seen[1][1]["If-Range"] == '"old"'
+
+
+def test_a_stale_partial_file_costs_one_more_transfer(server, tmp_path):
+    server.answers["/data.bin"] = [serve(bytes(len(BODY)), stop=CUT, tag=None), serve(tag=None)]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={CUT}-", None]
+
+
+def test_a_refused_range_starts_again(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT), status(416), serve()]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={CUT}-", None]
+
+
+def test_what_a_failed_call_left_is_resumed_by_the_next(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT), status(404)]
+    with pytest.raises(InputError, match=r"HTTP 404.*resumes what has arrived"):
+        fetch_web(server, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".partial"]
+    server.answers["/data.bin"] = [serve()]
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server)[-1] == f"bytes={CUT}-"
+
+
+def test_what_a_killed_process_left_is_resumed(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT, pause=30), serve()]
+    source = definition(address=f"{server.url}/data.bin")
+    command = [sys.executable, program.__file__, "demo", "--definition", json.dumps(source)]
+    process = subprocess.Popen([*command, "--destination", str(tmp_path / "demo")], stderr=subprocess.DEVNULL)
+    part = tmp_path / ".partial/demo" / source["sha256"][:16]
+    until = time.monotonic() + 15
+    while not (part.exists() and part.stat().st_size) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    arrived = part.stat().st_size
+    assert 0 < arrived <= CUT
+    assert not (tmp_path / "demo").exists()
+    fetch_web(server, tmp_path)
+    assert ranges_asked(server) == [None, f"bytes={arrived}-"]
+
+
+def test_a_mirror_goes_on_where_the_first_address_stopped(server, tmp_path):
+    server.answers["/data.bin"] = [serve(stop=CUT), status(404)]
+    server.answers["/mirror/data.bin"] = [serve(tag='"another"')]
+    fetch_web(server, tmp_path, mirrors=[f"{server.url}/mirror/data.bin"])
+    assert [path for path, _ in server.seen] == ["/data.bin", "/data.bin", "/mirror/data.bin"]
+    assert ranges_asked(server)[-1] == f"bytes={CUT}-"
+    assert "If-Range" not in server.seen[-1][1]
+
+
+def test_a_missing_file_is_not_asked_for_again(server, tmp_path):
+    with pytest.raises(InputError, match=r"source demo: .*/data\.bin: HTTP 404 Not Found.*check the connection"):
+        fetch_web(server, tmp_path)
+    assert len(server.seen) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_retry_after_is_obeyed(server, tmp_path, monkeypatch, code):
+    pauses = []
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=pauses.append))
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    server.answers["/data.bin"] = [status(code, Retry_After="7"), status(code, Retry_After=date), serve()]
+    fetch_web(server, tmp_path)
+    assert pauses[0] == 7
+    assert 50 < pauses[1] <= 60
+
+
+def test_waits_double(server, tmp_path, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=pauses.append))
+    server.answers["/data.bin"] = [status(500), status(503, Retry_After="soon"), serve()]
+    fetch_web(server, tmp_path)
+    assert pauses == [0.01, 0.02]
+
+
+def test_a_server_that_asks_for_an_hour_is_given_up(server, tmp_path):
+    server.answers["/data.bin"] = [status(503, Retry_After="3600")]
+    with pytest.raises(InputError, match=r"HTTP 503 .*it asks to wait 3600 s"):
+        fetch_web(server, tmp_path)
+
+
+def test_attempts_end(server, tmp_path):
+    server.answers["/data.bin"] = [status(500)]
+    with pytest.raises(InputError, match=r"HTTP 500 .*in the last of 3 attempts"):
+        fetch_web(server, tmp_path)
+    assert len(server.seen) == 3
+
+
+def test_nobody_listens(tmp_path, server):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(InputError, match=r"the transfer broke \(ConnectionError"):
+        fetch_web(server, tmp_path)
+
+
+def test_what_is_no_web_address(tmp_path):
+    with pytest.raises(InputError, match="not a web address"):
+        download.fetch(definition(address="ftp//nowhere"), tmp_path / "demo")
+
+
+def test_wrong_bytes_are_deleted_and_both_checksums_told(server, tmp_path):
+    wrong = bytes(len(BODY))
+    server.answers["/data.bin"] = [serve(wrong)]
+    with pytest.raises(InputError) as error:
+        fetch_web(server, tmp_path)
+    assert hashlib.sha256(wrong).hexdigest() in str(error.value)
+    assert hashlib.sha256(BODY).hexdigest() in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shorter_file_is_told_with_both_sizes(server, tmp_path):
+    server.answers["/data.bin"] = [serve(b"<html>moved</html>")]
+    with pytest.raises(InputError, match=r"18 bytes and the sha256 \w{64}, where 300000 bytes and the sha256 \w{64}"):
+        fetch_web(server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_longer_file_is_not_read_to_its_end(server, tmp_path):
+    server.answers["/data.bin"] = [serve(BODY * 5)]
+    with pytest.raises(InputError, match="more than the 300000 bytes expected"):
+        fetch_web(server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_bytes_at_one_address_do_not_spoil_the_mirror(server, tmp_path):
+    server.answers["/data.bin"] = [serve(bytes(len(BODY)))]
+    server.answers["/mirror/data.bin"] = [serve()]
+    fetch_web(server, tmp_path, mirrors=[f"{server.url}/mirror/data.bin"])
+
+
+def test_a_slip_in_paths_costs_no_second_transfer(server, tmp_path):
+    server.answers["/data.bin"] = [serve()]
+    with pytest.raises(InputError, match=r"source demo, data\.bin: nothing there fits the pattern '\*\.csv'"):
+        fetch_web(server, tmp_path, paths=["*.csv"])
+    assert not (tmp_path / "demo").exists()
+    fetch_web(server, tmp_path)
+    assert len(server.seen) == 1
+
+
+def test_a_failed_fetch_leaves_the_folder_of_the_last_one(server, tmp_path):
+    server.answers["/data.bin"] = [serve(), status(404)]
+    fetch_web(server, tmp_path)
+    with pytest.raises(InputError):
+        fetch_web(server, tmp_path)
+    assert_fetched(tmp_path / "demo")
+
+
+def test_a_full_disk_leaves_nothing(server, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    server.answers["/data.bin"] = [serve()]
+    monkeypatch.setattr(download.shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left"):
+        fetch_web(server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["/set.zip", "/get?name=set"])
+def test_an_archive_is_unpacked_whatever_its_address(server, tmp_path, address):
+    body = zipped({"set/a.txt": b"a", "set/b.bin": b"b"})
+    server.answers[address] = [serve(body)]
+    source = definition(body=body, address=server.url + address, paths=["set/*.txt"])
+    download.fetch(source, tmp_path / "demo")
+    assert_fetched(tmp_path / "demo", "set/a.txt", b"a")
+
+
+# --- the local disk
+
+
+def zipped(members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as out:
+        for name, data in members.items():
+            out.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(members):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as out:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            out.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def local(address, **more):
+    source = definition("path", address=str(address))
+    del source["sha256"], source["size"]
+    return {**source, **more}
+
+
+def test_a_local_file_with_and_without_its_checksum(tmp_path):
+    (tmp_path / "data.bin").write_bytes(BODY)
+    record = download.fetch(local(tmp_path / "data.bin"), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo")
+    download.fetch(local(tmp_path / "data.bin", sha256=record["sha256"]), tmp_path / "raw/demo")
+    with pytest.raises(
+        InputError, match=rf"data\.bin: it has 300000 bytes and the sha256 {record['sha256']}.*{'0' * 64}"
+    ):
+        download.fetch(local(tmp_path / "data.bin", sha256="0" * 64), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo")
+    assert (tmp_path / "data.bin").read_bytes() == BODY
+
+
+def test_a_local_archive_inside_an_archive(tmp_path):
+    inner = tarred({"in/a.txt": b"a", "in/b.txt": b"b"})
+    (tmp_path / "outer.zip").write_bytes(zipped({"x/inner.tar.gz": inner, "x/c.txt": b"c"}))
+    source = local(tmp_path / "outer.zip", inner_archive="x/inner.tar.gz", paths=["in/b.txt"])
+    download.fetch(source, tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo", "in/b.txt", b"b")
+
+
+def test_a_local_folder(tmp_path):
+    for name in ("deep/a.csv", "deep/b.txt", ".hidden.csv"):
+        (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mine" / name).write_text(name)
+    record = download.fetch(local(tmp_path / "mine", paths=["**/*.csv"]), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo", "deep/a.csv", b"deep/a.csv")
+    download.fetch(local(tmp_path / "mine", paths=["**/*.csv"], sha256=record["sha256"]), tmp_path / "raw/demo")
+    (tmp_path / "mine/deep/a.csv").write_text("changed")
+    with pytest.raises(InputError, match=record["sha256"]):
+        download.fetch(local(tmp_path / "mine", paths=["**/*.csv"], sha256=record["sha256"]), tmp_path / "raw/demo")
+
+
+def test_an_address_is_relative_to_the_project(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    (tmp_path / "data.bin").write_bytes(BODY)
+    download.fetch(local("data.bin"), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo")
+
+
+def test_what_is_not_on_the_disk(tmp_path):
+    with pytest.raises(InputError, match=r"source demo: .*nothing\.csv does not exist; put the data there"):
+        download.fetch(local(tmp_path / "nothing.csv"), tmp_path / "raw/demo")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        download.fetch(local(tmp_path / "pipe"), tmp_path / "raw/demo")
+
+
+def test_a_local_file_that_is_empty_or_unlike_its_name(tmp_path):
+    (tmp_path / "data.csv").write_bytes(b"")
+    with pytest.raises(InputError, match=r"data\.csv is empty"):
+        download.fetch(local(tmp_path / "data.csv"), tmp_path / "raw/demo")
+    (tmp_path / "data.zip").write_bytes(b"<html>")
+    with pytest.raises(InputError, match="not a whole zip or tar archive"):
+        download.fetch(local(tmp_path / "data.zip"), tmp_path / "raw/demo")
+    assert not (tmp_path / "raw/demo").exists()
+
+
+def test_a_wanted_file_may_not_be_named_as_the_record(tmp_path):
+    (tmp_path / "source.json").write_text("{}")
+    with pytest.raises(InputError, match=r"a wanted file is named source\.json"):
+        download.fetch(local(tmp_path / "source.json"), tmp_path / "raw/demo")
+
+
+# --- a package index
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """A folder with one wheel in it, which pip is told to look into and nowhere else."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    about = {
+        "demo_data/set.csv": b"1,2\n",
+        "demo_data-1.0.dist-info/METADATA": (
+            b"Metadata-Version: 2.1\nName: demo-data\nVersion: 1.0\nRequires-Python: <3\n"
+        ),
+        "demo_data-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "demo_data-1.0.dist-info/RECORD": b"",
+    }
+    wheel = folder / "demo_data-1.0-py3-none-any.whl"
+    wheel.write_bytes(zipped(about))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return wheel
+
+
+def packaged(wheel, **more):
+    more = {"package": "demo-data", "version": "1.0", "paths": ["demo_data/*.csv"], **more}
+    return definition("pypi", body=wheel.read_bytes(), **more)
+
+
+def test_a_package_is_fetched_by_pip(index, tmp_path, capfd):
+    download.fetch(packaged(index), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo", "demo_data/set.csv", b"1,2\n")
+    captured = capfd.readouterr()
+    assert "demo_data-1.0-py3-none-any.whl" in captured.err
+    assert captured.out == ""
+
+
+def test_a_package_with_another_hash_is_told_with_both(index, tmp_path):
+    found = hashlib.sha256(index.read_bytes()).hexdigest()
+    with pytest.raises(InputError, match=rf"demo-data==1\.0 has the sha256 {found}, not {'0' * 64}"):
+        download.fetch(packaged(index, sha256="0" * 64), tmp_path / "raw/demo")
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_a_release_that_is_not_there_is_told_in_pips_words(index, tmp_path):
+    said = r"could not download demo-data==9: No matching distribution found for demo-data==9"
+    with pytest.raises(InputError, match=said):
+        download.fetch(packaged(index, version="9"), tmp_path / "raw/demo")
+
+
+def test_a_wrong_size_is_told(index, tmp_path):
+    with pytest.raises(InputError, match="where 5 bytes"):
+        download.fetch(packaged(index, size=5), tmp_path / "raw/demo")
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_pips_failures():
+    source = {"id": "demo", "package": "demo-data", "version": "1.0", "sha256": "0" * 64}
+    with pytest.raises(OSError, match="No space left"):
+        raise download._pip_failure(source, ["ERROR: Could not install: [Errno 28] No space left on device", "the end"])
+    assert "ValueError: odd" in str(
+        download._pip_failure(source, ["ERROR: Exception:", "Traceback", "ValueError: odd"])
+    )
+    assert "No module named pip" in str(download._pip_failure(source, ["/usr/bin/python: No module named pip"]))
+    assert "it said nothing" in str(download._pip_failure(source, []))
+
+
+# --- the program and the definitions
+
+
+def test_the_program_says_what_there_is(tmp_path, capsys):
+    (tmp_path / "data.bin").write_bytes(BODY)
+    destination = str(tmp_path / "raw/demo")
+    program.main(["demo", "--definition", json.dumps(local(tmp_path / "data.bin")), "--destination", destination])
+    assert capsys.readouterr().out == f"demo: 1 file, 300,000 bytes, in {destination}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("nothing", None, "there is no source named 'nothing'"),
+        ("demo", "{", "--definition is not valid JSON"),
+        ("demo", "{}", "--definition: at the top level"),
+        ("other", json.dumps(definition(address="x")), "the id is 'demo'"),
+    ],
+)
+def test_the_program_refuses_a_bad_definition(tmp_path, name, text, said):
+    more = [] if text is None else ["--definition", text]
+    with pytest.raises(SystemExit) as error:
+        program.main([name, *more, "--destination", str(tmp_path / "demo")])
+    assert str(error.value.code).startswith("error: ")
+    assert said in str(error.value.code)
+
+
+@pytest.mark.parametrize("name", config.names("sources"))
+def test_every_source_is_pinned_and_its_homepage_no_registry(name):
+    source = config.source(name)
+    assert source["kind"] == "path" or len(source["sha256"]) == 64
+    assert "pypi" not in source["homepage"]
+    assert source["note"].endswith(".")

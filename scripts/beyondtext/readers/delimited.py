@@ -1,0 +1,67 @@
+"""Delimited text: CSV, TSV and the like."""
+
+import csv
+
+import pandas as pd
+
+from beyondtext.errors import InputError
+from beyondtext.readers import only_file
+
+COLUMNS = ("id", "sequence", "target", "group", "split")
+
+
+def read(files, options, cache):
+    """Read one file; see `beyondtext.readers` for what is returned.
+
+    Options: ``path``; ``columns``, which names the file's column for ``sequence`` and ``target`` and, where
+    there are such, ``id``, ``group`` and ``split``; ``delimiter`` (a comma); ``header``, the names of the
+    columns where the file has none; ``skip``, lines to leave out at the top; ``quotes``, whether double
+    quotes enclose fields (true).
+    """
+    path = only_file(files, options["path"])
+    table = _parse(path, options)
+    columns = options["columns"]
+    for column in columns.values():
+        if column not in table.columns:
+            raise InputError(f"{path} has no column {column!r}; its columns are {', '.join(map(str, table.columns))}")
+    table = table.rename(columns={column: name for name, column in columns.items()})
+    table = table[[name for name in COLUMNS if name in columns]]
+    for name in table.columns:
+        table[name] = table[name].str.strip()
+        empty = table.index[table[name] == ""]
+        if len(empty):
+            raise InputError(
+                f"{path}: record {empty[0] + 1} has no {columns[name]!r}, the column for the {name}; "
+                f"fill it in or delete the record ({len(empty)} in all)"
+            )
+    if "id" not in table:
+        table.insert(0, "id", [str(number) for number in range(1, len(table) + 1)])
+    twice = table.index[table["id"].duplicated()]
+    if len(twice):
+        raise InputError(
+            f"{path}: record {twice[0] + 1} has the id {table['id'][twice[0]]!r} of an earlier record; ids must differ"
+        )
+    return table, {}
+
+
+def _parse(path, options):
+    try:
+        return pd.read_csv(
+            path,
+            sep=options.get("delimiter", ","),
+            names=options.get("header"),
+            header=None if "header" in options else 0,
+            skiprows=options.get("skip", 0),
+            quoting=csv.QUOTE_MINIMAL if options.get("quotes", True) else csv.QUOTE_NONE,
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+            encoding="utf-8",
+        )
+    except pd.errors.EmptyDataError:
+        raise InputError(f"{path} is empty; a table with a header was expected") from None
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
+        raise InputError(
+            f"{path} is not a table of UTF-8 text with the delimiter {options.get('delimiter', ',')!r}: {problem}"
+        ) from None

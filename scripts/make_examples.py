@@ -1,0 +1,44 @@
+"""Make one task's examples from its raw files: python scripts/make_examples.py splice"""
+
+import argparse
+import json
+from pathlib import Path
+
+from beyondtext import config
+from beyondtext.errors import InputError, command_line
+from beyondtext.examples import build, write_examples
+from beyondtext.raw import raw_files
+from beyondtext.readers import reader
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("task", help="the name of a file in config/tasks/, without .yaml")
+    parser.add_argument("--definition", type=json.loads, help="the task's definition as JSON, instead of its file")
+    parser.add_argument("--raw", type=Path, default=Path("data/raw"), help="the folder of the sources")
+    parser.add_argument("--cache", type=Path, default=Path("data/cache"), help="for what is slow to make again")
+    parser.add_argument("--output", type=Path, help="default: data/examples/<task>.parquet")
+    given = parser.parse_args(arguments)
+
+    task = given.definition
+    if task is None:
+        caps = config.load_config("config/config.yaml")["caps"].get(given.task)
+        task = config.task(given.task, caps)
+    output = given.output or Path(f"data/examples/{given.task}.parquet")
+    model = files = None
+    if "vocabulary" in task["symbols"]:
+        model = config.model(task["symbols"]["vocabulary"])
+        files = raw_files(given.raw / model["source"])
+    try:
+        table, notes = reader(task["reader"]).read(raw_files(given.raw / task["source"]), task["options"], given.cache)
+        examples, alphabet, counts = build(task, table, files, model)
+    except InputError as error:
+        raise InputError(f"task {given.task}: {error}") from None
+    write_examples(output, given.task, task, examples, alphabet, {**notes, **counts})
+    shown = ", ".join(f"{count} {split}" for split, count in counts["splits"].items())
+    print(f"{given.task}: {shown} sequences of {len(table)} read, in {output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -35,9 +35,9 @@ def fall_back_without_conda():
     its version is pinned and a test runs this.
     """
     chosen = workflow.deployment_settings.deployment_method
-    conda = [method for method in chosen if method.name == "CONDA"]
-    if conda and shutil.which("conda") is None:
-        chosen.difference_update(conda)
+    methods = [method for method in chosen if method.name == "CONDA"]
+    if methods and shutil.which("conda") is None:
+        chosen.difference_update(methods)
         print("warning: --use-conda, but no conda on PATH: running in the current environment", file=sys.stderr)
 
 
@@ -53,6 +53,9 @@ MODELS = sorted(
     | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
 )
 SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task["source"] for task in TASKS.values()})
+
+# What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
+GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
 
 
 def raw(source):

@@ -29,7 +29,7 @@ rule finetune_run:
     # One thread a job and as many jobs as cores is faster than several threads a job.
     threads: 1
     resources:
-        gpu=1 if shutil.which("nvidia-smi") and config["device"] != "cpu" else 0,
+        gpu=GPUS,
         mem_mb=2000,
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"

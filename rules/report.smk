@@ -1,6 +1,6 @@
 # Runs and similarity to tables, figures and results/report.html.
 
-TABLES = ["summary", "effects", "convergence", "tasks"]
+TABLES = ["summary", "effects", "convergence", "convergence_runs", "tasks"]
 FIGURES = ["curves", "effects"] + (["similarity"] if config["similarity"]["tasks"] else [])
 
 
@@ -16,6 +16,8 @@ rule make_tables:
         examples=[f"data/examples/{task}.json" for task in TASKS],
     output:
         expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
+        expand("results/tables/curves/{task}.csv", task=TASKS),
+        "results/tables/metrics.json",
     params:
         config=as_json(config),
         code=code_digest("make_tables.py", "envs/report.yaml"),

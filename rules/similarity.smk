@@ -26,7 +26,7 @@ rule compare_representations:
         "../envs/train.yaml"
     threads: 1
     resources:
-        gpu=rules.finetune_run.resources.gpu,
+        gpu=GPUS,
         mem_mb=2000,
     shell:
         "python scripts/compare_representations.py --settings {params.settings:q} --examples {input.examples}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from beyondtext import config
 from beyondtext.errors import InputError, command_line
-from beyondtext.examples import build, write_examples
+from beyondtext.examples import write_examples
+from beyondtext.preparation import build
 from beyondtext.raw import raw_files
 from beyondtext.readers import reader
 

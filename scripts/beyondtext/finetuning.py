@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -143,7 +144,7 @@ def run_identity(settings, info):
 def seconds(clock):
     """Durations from the four readings of a run's clock, in seconds."""
     names = ("load", "train", "score")
-    parts = {name: round(after - before, 2) for name, before, after in zip(names, clock, clock[1:], strict=True)}
+    parts = {name: round(after - before, 2) for name, (before, after) in zip(names, pairwise(clock), strict=True)}
     return {**parts, "total": round(clock[-1] - clock[0], 2)}
 
 

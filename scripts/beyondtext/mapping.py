@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beyondtext.errors import InputError
-from beyondtext.symbols import UNKNOWN
+from beyondtext.examples import UNKNOWN
 
 
 @dataclass(frozen=True)

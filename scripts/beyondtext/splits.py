@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.errors import InputError
-
-SPLITS = ("train", "validation", "test")
+from beyondtext.examples import SPLITS
 
 
 def assign(table, rule):
@@ -81,11 +80,3 @@ def cap(splits, caps, seed):
         order = generator.permutation(len(rows))
         kept[rows[order[caps.get(name, len(rows)) :]]] = False
     return kept
-
-
-def check_disjoint(table):
-    """Assert that no id, sequence or group is in two splits; the writer's last check."""
-    assert table["id"].is_unique, "an id occurs twice"
-    for name, key in (("sequence", table["symbols"].map("\x1f".join)), ("group", table["group"])):
-        per_key = table["split"].groupby(key.to_numpy()).nunique()
-        assert (per_key <= 1).all(), f"{name} {per_key.index[per_key > 1][0]!r} is in two splits"

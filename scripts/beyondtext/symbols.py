@@ -5,9 +5,9 @@
 """
 
 from beyondtext.errors import InputError
+from beyondtext.examples import UNKNOWN
 from beyondtext.readers import only_file
 
-UNKNOWN = "[UNK]"  # stands for a symbol outside the alphabet; no alphabet holds it
 PITCHES = [str(pitch) for pitch in range(128)]
 
 

@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 
 import pytest
+
 from beyondtext import archive
 from beyondtext.errors import InputError
 

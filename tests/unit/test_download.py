@@ -18,8 +18,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
 
-import download as program
 import pytest
+
+import download as program
 from beyondtext import config, download
 from beyondtext.errors import InputError
 from beyondtext.raw import raw_files

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from conftest import tiny_model
 from safetensors.torch import load_file, save_file
 
 from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
 from beyondtext.errors import InputError
+from conftest import tiny_model
 
 
 @pytest.fixture(params=["bert", "esm"])

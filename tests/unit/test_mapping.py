@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beyondtext.errors import InputError
+from beyondtext.examples import UNKNOWN
 from beyondtext.mapping import encode, map_symbols, permutation_table
-from beyondtext.symbols import UNKNOWN
 
 MODEL = {
     "vocabulary": "vocab.txt",

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from beyondtext import files
 from beyondtext.errors import InputError
 from beyondtext.raw import raw_files

@@ -17,12 +17,12 @@ def mixture(generator, n=400, p=6, q=5):
     return x, y
 
 
-def sample_space_hsic(k, l):
+def sample_space_hsic(k, h):
     """Song et al. (2012), eq. 5, on Gram matrices."""
-    k, l = (m - np.diag(np.diag(m)) for m in (k, l))
+    k, h = (m - np.diag(np.diag(m)) for m in (k, h))
     n, one = len(k), np.ones(len(k))
-    middle = (one @ k @ one) * (one @ l @ one) / ((n - 1) * (n - 2))
-    return (np.trace(k @ l) + middle - 2 * one @ k @ l @ one / (n - 2)) / (n * (n - 3))
+    middle = (one @ k @ one) * (one @ h @ one) / ((n - 1) * (n - 2))
+    return (np.trace(k @ h) + middle - 2 * one @ k @ h @ one / (n - 2)) / (n * (n - 3))
 
 
 def sample_space_pwcca(x, y):
@@ -36,8 +36,8 @@ def sample_space_pwcca(x, y):
 
 def test_moments_agree_with_the_definitions_on_samples(generator):
     x, y = mixture(generator)
-    k, l = x @ x.T, y @ y.T
-    expected = sample_space_hsic(k, l) / np.sqrt(sample_space_hsic(k, k) * sample_space_hsic(l, l))
+    k, h = x @ x.T, y @ y.T
+    expected = sample_space_hsic(k, h) / np.sqrt(sample_space_hsic(k, k) * sample_space_hsic(h, h))
     assert cka(Moments.of(x, y)) == pytest.approx(expected, abs=1e-10)
     assert pwcca(Moments.of(x, y)) == pytest.approx(sample_space_pwcca(x, y), abs=1e-10)
     assert pwcca(Moments.of(x, y).swapped()) == pytest.approx(sample_space_pwcca(y, x), abs=1e-10)

@@ -31,7 +31,8 @@ def read(files, options, cache):
                 records.append(_record(path, number, header, sequence, pattern, options.get("absent", {})))
                 if records[-1]["id"] in seen:
                     raise InputError(
-                        f"{path}: record {number} has the id {records[-1]['id']!r} of an earlier record; ids must differ"
+                        f"{path}: record {number} has the id {records[-1]['id']!r} of an earlier record; "
+                        "ids must differ"
                     )
                 seen.add(records[-1]["id"])
         except UnicodeDecodeError:
@@ -52,7 +53,8 @@ def _record(path, number, header, sequence, pattern, absent):
     for name, value in found.items():
         if not value:
             raise InputError(
-                f"{path}: the header of record {number}, {header!r}, has no {name}; add it, or give options.absent.{name}"
+                f"{path}: the header of record {number}, {header!r}, has no {name}; "
+                f"add it, or give options.absent.{name}"
             )
     sequence = sequence.replace(" ", "").removesuffix("*")
     if not sequence:

@@ -21,8 +21,8 @@ def read(files, options, cache):
             width = width or len(symbols)
             if len(symbols) != width or not all(symbols) or not target:
                 raise InputError(
-                    f"{path}, line {number}: {len(symbols)} attributes and the class {target!r}, where the first record "
-                    f"has {width} attributes; every record needs as many, none empty, and its class last"
+                    f"{path}, line {number}: {len(symbols)} attributes and the class {target!r}, where the first "
+                    f"record has {width} attributes; every record needs as many, none empty, and its class last"
                 )
             records.append((str(number), "".join(symbols), target))
     if not records:

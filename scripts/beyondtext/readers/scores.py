@@ -22,15 +22,14 @@ def read(files, options, cache):
     """
     candidates = by_class(files, options["classes"])
     generator = np.random.default_rng(options["seed"])
-    queues = {
-        name: list(generator.permutation(part["path"].to_numpy())) for name, part in candidates.groupby("target")
-    }
+    queues = {name: list(generator.permutation(part["path"].to_numpy())) for name, part in candidates.groupby("target")}
     wanted = {name: min(options["pieces_per_class"], len(queue)) for name, queue in queues.items()}
     pitches, failed = {}, 0
     workers = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
-    with ProcessPoolExecutor(workers) as pool, tqdm(
-        total=sum(wanted.values()), desc="scores to MIDI", unit="piece", mininterval=5
-    ) as bar:
+    with (
+        ProcessPoolExecutor(workers) as pool,
+        tqdm(total=sum(wanted.values()), desc="scores to MIDI", unit="piece", mininterval=5) as bar,
+    ):
         while True:
             missing = {name: wanted[name] - sum(target == name for target, _ in pitches) for name in wanted}
             batch = [(name, path) for name in queues for path in queues[name][: missing[name]]]

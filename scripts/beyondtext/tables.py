@@ -1,0 +1,252 @@
+"""The tables of the report, from the files of the runs and nothing else."""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext import config as definitions
+from beyondtext.errors import InputError
+from beyondtext.files import read_json
+from beyondtext.grid import BASELINE, all_runs
+from beyondtext.metrics import METRICS
+from beyondtext.runs import read_curve, read_predictions, read_run
+from beyondtext.seeds import derive
+from beyondtext.statistics import interval, interval_of_one, ratio_interval, resampled_scores, sign_flip_p
+
+ARM = ["task", "model", "init", "mapping", "fraction"]
+REFERENCE = "scratch"  # what every other init is compared with
+GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
+SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
+EFFECTS = ["domain", "task", "model", "mapping", "fraction", "metric", "comparison"]
+EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
+CONVERGENCE = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
+CONVERGENCE += ["ratio", "ratio_ci_low", "ratio_ci_high"]
+CONVERGENCE_RUNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio"]
+
+
+def load_runs(config, root=definitions.ROOT):
+    """All runs of a configuration.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run: the keys of ``run.json`` and ``directory``.
+    """
+    rows = []
+    for run in all_runs(config):
+        directory = root / run.directory
+        rows.append({**read_run(directory), "directory": directory})
+    return pd.DataFrame(rows)
+
+
+def load_scores(runs, config):
+    """Test scores of all runs, on the whole test split and on resamples of its groups.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``runs`` with the columns ``score`` (float), ``draws`` (array of the scores on resamples) and
+        ``groups`` (in the test split).
+    """
+    parts = []
+    for task, part in runs.groupby("task", sort=False):
+        tables = [read_predictions(directory) for directory in part["directory"]]
+        for directory, table in zip(part["directory"], tables, strict=True):
+            if not table[["id", "group", "target"]].equals(tables[0][["id", "group", "target"]]):
+                raise InputError(
+                    f"the predictions in {directory} and {part['directory'].iloc[0]} are not of the same test split; "
+                    "run `snakemake finetune` to make both again"
+                )
+        target, groups = tables[0]["target"].to_numpy(), tables[0]["group"].to_numpy()
+        predictions = np.stack([table["prediction"].to_numpy() for table in tables])
+        metric = part["metric"].iloc[0]
+        draws = resampled_scores(
+            metric,
+            target,
+            predictions,
+            groups,
+            config["report"]["bootstrap_draws"],
+            derive(config["report"]["seed"], f"groups of {task}"),
+        )
+        parts.append(
+            part.assign(
+                score=[METRICS[metric](target, prediction) for prediction in predictions],
+                draws=list(draws),
+                groups=len(set(groups)),
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def summary(scores, config):
+    """Each arm's mean test score: n seeds, sd over them, and the interval over seeds and test groups."""
+    rows = []
+    for arm, part in scores.groupby(ARM, sort=False):
+        values, draws, groups = part["score"].to_numpy(), np.stack(part["draws"]), part["groups"].iloc[0]
+        if part["init"].iloc[0] == BASELINE:
+            low, high = interval_of_one(values[0], draws[0], groups, config["report"]["confidence"])
+        else:
+            low, high = interval(values, draws, groups, *_interval_settings(config, "seeds"))
+        rows.append(
+            {
+                **dict(zip(ARM, arm, strict=True)),
+                **part[["domain", "metric"]].iloc[0],
+                "n": len(part),
+                "mean": values.mean(),
+                "sd": values.std(ddof=1) if len(part) > 1 else np.nan,
+                "ci_low": low,
+                "ci_high": high,
+            }
+        )
+    return pd.DataFrame(rows)[SUMMARY]
+
+
+def effects(scores, config):
+    """Every init minus the reference, paired by seed and by test example."""
+    rows = []
+    trained = scores[scores["init"] != BASELINE]
+    for _, part in trained.groupby(["task", "model", "mapping", "fraction"], sort=False):
+        arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
+        for init, arm in arms.items():
+            if init == REFERENCE or REFERENCE not in arms:
+                continue
+            reference = arms[REFERENCE]
+            seeds = [seed for seed in arm.index if seed in reference.index]
+            if not seeds:
+                continue
+            values = (arm["score"] - reference["score"])[seeds].to_numpy()
+            draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
+            low, high = interval(values, draws, part["groups"].iloc[0], *_interval_settings(config, "seeds"))
+            rows.append(
+                {
+                    **part[["domain", "task", "model", "mapping", "fraction", "metric"]].iloc[0],
+                    "comparison": f"{init} - {REFERENCE}",
+                    "n": len(seeds),
+                    "mean": values.mean(),
+                    "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "p": sign_flip_p(values),
+                }
+            )
+    return pd.DataFrame(rows, columns=EFFECTS)
+
+
+def convergence_runs(runs):
+    """The first step at which each run reaches the reference arm's level, on the validation split.
+
+    The level lies `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at
+    its last step. ``steps`` is NaN for a run that never reaches it, and all is NaN where the reference arm
+    gains nothing or there is no trivial baseline. ``ratio`` is to the reference run of the same seed.
+    """
+    rows = []
+    trained = runs[runs["init"] != BASELINE]
+    trivial = runs[(runs["model"] == "trivial") & (runs["init"] == BASELINE)].set_index(["task", "fraction"])["scores"]
+    for (task, _, _, fraction), part in trained.groupby(["task", "model", "mapping", "fraction"], sort=False):
+        curves = {(row.init, row.seed): read_curve(row.directory) for row in part.itertuples()}
+        finals = [curve["validation"].iloc[-1] for (init, _), curve in curves.items() if init == REFERENCE]
+        floor = trivial[task, fraction]["validation"] if (task, fraction) in trivial.index else np.nan
+        gain = np.mean(finals) - floor if finals else np.nan
+        level = floor + GAIN_SHARE * gain if gain > 0 else np.nan
+        steps = {key: first_step(curve, level) for key, curve in curves.items()}
+        for row in part.itertuples():
+            mine, theirs = steps[row.init, row.seed], steps.get((REFERENCE, row.seed), np.nan)
+            rows.append(
+                {
+                    **{key: getattr(row, key) for key in ("domain", *ARM, "seed", "metric")},
+                    "level": level,
+                    "steps": mine,
+                    "ratio": mine / theirs if mine > 0 and theirs > 0 else np.nan,
+                }
+            )
+    return pd.DataFrame(rows, columns=CONVERGENCE_RUNS)
+
+
+def first_step(curve, level):
+    """The first scored step at or above a level; NaN if there is none."""
+    reached = curve.loc[curve["validation"] >= level, "step"]
+    return float(reached.iloc[0]) if len(reached) else np.nan
+
+
+def convergence(per_run, config):
+    """`convergence_runs` by arm; the ratio has an interval where every pair of runs reached the level."""
+    rows = []
+    for arm, part in per_run.groupby(ARM, sort=False):
+        steps, ratios = part["steps"].dropna(), part["ratio"]
+        mean = low = high = np.nan
+        if ratios.notna().all() and part["init"].iloc[0] != REFERENCE:
+            mean, low, high = ratio_interval(ratios.to_numpy(), config["report"]["confidence"])
+        rows.append(
+            {
+                **dict(zip(ARM, arm, strict=True)),
+                **part[["domain", "metric", "level"]].iloc[0],
+                "n": len(part),
+                "n_reached": len(steps),
+                "steps_mean": steps.mean() if len(steps) else np.nan,
+                "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
+                "ratio": mean,
+                "ratio_ci_low": low,
+                "ratio_ci_high": high,
+            }
+        )
+    return pd.DataFrame(rows, columns=CONVERGENCE)
+
+
+def tasks(config, root=definitions.ROOT):
+    """What became of each task's data."""
+    rows = []
+    for name in config["tasks"]:
+        info = read_json(root / "data" / "examples" / f"{name}.json")
+        counts = info["counts"]
+        rows.append(
+            {
+                **{key: info[key] for key in ("domain", "task", "metric", "source")},
+                "read": counts["read"],
+                "outside_bins": counts["outside_bins"],
+                "duplicates": counts["duplicates"],
+                "conflicting": counts["conflicting"],
+                "dropped_unknown": counts["dropped_unknown"],
+                "dropped_long": counts["dropped_long"],
+                "capped": counts["capped"],
+                **counts["splits"],
+                "test_groups": counts["groups"]["test"],
+                "length_median": counts["length"]["median"],
+                "length_max": counts["length"]["max"],
+                "unknown_symbols": counts["unknown_symbols"],
+                "truncated": counts["truncated"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def mean_curves(runs):
+    """Learning curves averaged over seeds: ``{task: DataFrame of step and one column an arm}``."""
+    tables = {}
+    for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
+        columns = {}
+        for arm, arm_runs in part.groupby(ARM[1:], sort=False):
+            curves = [read_curve(directory).set_index("step")["validation"] for directory in arm_runs["directory"]]
+            columns[arm_name(dict(zip(ARM[1:], arm, strict=True)))] = pd.concat(curves, axis=1).mean(axis=1)
+        tables[task] = pd.DataFrame(columns).rename_axis("step").reset_index()
+    return tables
+
+
+def arm_name(arm):
+    """An arm in one word: its init, with what differs from the default before it."""
+    parts = [arm["model"], arm["init"], arm["mapping"], f"{arm['fraction']:g}"]
+    return "/".join(parts)
+
+
+def metrics(summary_table, effects_table):
+    """The means as nested dicts of plain numbers, for ``dvc metrics show``."""
+    found = {}
+    for row in summary_table.to_dict("records"):
+        found.setdefault(row["task"], {})[arm_name(row)] = round(row["mean"], 4)
+    for row in effects_table.to_dict("records"):
+        found.setdefault("effects", {}).setdefault(row["task"], {})[
+            f"{row['model']}/{row['comparison']}/{row['mapping']}/{row['fraction']:g}"
+        ] = round(row["mean"], 4)
+    return found
+
+
+def _interval_settings(config, stream):
+    return config["report"]["confidence"], derive(config["report"]["seed"], stream)

@@ -1,0 +1,46 @@
+"""All runs to tables: means, paired effects, speeds of convergence and what became of the data."""
+
+import argparse
+import json
+from pathlib import Path
+
+from beyondtext import tables
+from beyondtext.cli import configuration
+from beyondtext.errors import command_line
+from beyondtext.files import replacing
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--output", type=Path, default=Path("results/tables"), help="the folder to write")
+    given = parser.parse_args(arguments)
+
+    config = configuration(given.config)
+    runs = tables.load_runs(config)
+    scores = tables.load_scores(runs, config)
+    per_run = tables.convergence_runs(runs)
+    made = {
+        "summary": tables.summary(scores, config),
+        "effects": tables.effects(scores, config),
+        "convergence": tables.convergence(per_run, config),
+        "convergence_runs": per_run,
+        "tasks": tables.tasks(config),
+    }
+    for name, table in made.items():
+        with replacing(given.output / f"{name}.csv") as part:
+            table.to_csv(part, index=False, float_format="%.6g")
+        with replacing(given.output / f"{name}.tex") as part:
+            table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)
+    for task, curves in tables.mean_curves(runs).items():
+        with replacing(given.output / "curves" / f"{task}.csv") as part:
+            curves.to_csv(part, index=False, float_format="%.6g")
+    with replacing(given.output / "metrics.json") as part:
+        part.write_text(json.dumps(tables.metrics(made["summary"], made["effects"]), indent=2) + "\n")
+    print(f"{len(runs)} runs in {len(made)} tables in {given.output}")
+    print(made["effects"].to_string(index=False, float_format="{:.3f}".format))
+
+
+if __name__ == "__main__":
+    main()

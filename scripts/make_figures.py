@@ -1,0 +1,32 @@
+"""Tables and learning curves to figures."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from beyondtext import config as definitions
+from beyondtext import figures
+from beyondtext.cli import configuration
+from beyondtext.errors import command_line
+from beyondtext.tables import load_runs, load_similarity
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--tables", type=Path, default=Path("results/tables"), help="what make_tables.py wrote")
+    parser.add_argument("--output", type=Path, default=Path("results/figures"), help="the folder to write")
+    given = parser.parse_args(arguments)
+
+    config = configuration(given.config)
+    figures.curves(load_runs(config), given.output)
+    figures.effects(pd.read_csv(given.tables / "effects.csv"), given.output)
+    if config["similarity"]["tasks"]:
+        figures.similarity(load_similarity(config, definitions.ROOT), given.output)
+    print(f"figures in {given.output}")
+
+
+if __name__ == "__main__":
+    main()

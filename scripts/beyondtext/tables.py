@@ -250,3 +250,9 @@ def metrics(summary_table, effects_table):
 
 def _interval_settings(config, stream):
     return config["report"]["confidence"], derive(config["report"]["seed"], stream)
+
+
+def load_similarity(config, root=definitions.ROOT):
+    """The similarity tables of all tasks that have one, in one."""
+    parts = [pd.read_csv(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,154 @@
+"""The figures of the report, drawn from its tables and the runs' learning curves.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart; markers differ as well.
+"""
+
+from contextlib import contextmanager
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from beyondtext import config as definitions
+from beyondtext.files import replacing
+from beyondtext.grid import BASELINE
+from beyondtext.metrics import TITLES
+from beyondtext.runs import read_curve
+from beyondtext.wording import encoder_title, init_title
+
+COLOURS = {
+    "pretrained": "#0072B2",
+    "scratch": "#D55E00",
+    "rand_embed": "#009E73",
+    "pretrain_embed": "#CC79A7",
+    "shuffled": "#E69F00",
+    "domain": "#56B4E9",
+}
+MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^", "pretrain_embed": "v", "shuffled": "D", "domain": "P"}
+DASHES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
+BASELINES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
+STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "svg.hashsalt": "beyondtext",  # the same bytes at every run
+    "figure.dpi": 150,
+}
+ROW = 0.34  # inches a row of a forest plot
+
+
+@contextmanager
+def saved(folder, name):
+    """Yield a function that keeps a figure; it is written as SVG and PNG, without a date."""
+    with plt.rc_context(STYLE):
+        kept = []
+        yield kept.append
+        for suffix, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+            with replacing(folder / f"{name}.{suffix}") as part:
+                kept[0].savefig(part, format=suffix, metadata=metadata, bbox_inches="tight")
+        plt.close(kept[0])
+
+
+def curves(runs, folder):
+    """Validation score by step: a panel a task, the mean over seeds in a band from lowest to highest."""
+    runs = runs[runs["fraction"] == runs["fraction"].max()]
+    tasks = list(dict.fromkeys(runs["task"]))
+    columns = min(3, len(tasks))
+    rows = -(-len(tasks) // columns)
+    with saved(folder, "curves") as keep:
+        figure, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), squeeze=False)
+        for axis, task in zip(axes.flat, tasks, strict=False):
+            draw_curves(axis, runs[runs["task"] == task])
+            axis.set_title(definitions.task(task)["title"])
+        for axis in list(axes.flat)[len(tasks) :]:
+            axis.set_axis_off()
+        handles = {}
+        for axis in axes.flat:
+            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+                handles.setdefault(label, handle)
+        figure.tight_layout()
+        figure.legend(
+            handles.values(), handles.keys(), loc="upper center", ncols=min(len(handles), 5), bbox_to_anchor=(0.5, 0)
+        )
+        keep(figure)
+
+
+def draw_curves(axis, runs):
+    """One task's panel."""
+    trained = runs[runs["init"] != BASELINE]
+    several = trained["model"].nunique() > 1
+    for (model, init, _), part in trained.groupby(["model", "init", "mapping"], sort=False):
+        table = pd.concat([read_curve(d).set_index("step")["validation"] for d in part["directory"]], axis=1)
+        label = f"{model}, {init_title(init)}" if several else init_title(init)
+        axis.plot(table.index, table.mean(axis=1), color=COLOURS[init], marker=MARKERS[init], markersize=3, label=label)
+        axis.fill_between(table.index, table.min(axis=1), table.max(axis=1), color=COLOURS[init], alpha=0.15, lw=0)
+    for row in runs[runs["init"] == BASELINE].itertuples():
+        axis.axhline(
+            row.scores["validation"], color="0.4", lw=1, linestyle=DASHES[row.model], label=BASELINES[row.model]
+        )
+    axis.set_xlabel("training step")
+    axis.set_ylabel(f"validation {TITLES[runs['metric'].iloc[0]]}", fontsize=8)
+
+
+def effects(table, folder):
+    """Forest plot: each init minus the scratch start on the test split, with its interval."""
+    with saved(folder, "effects") as keep:
+        figure, axis = plt.subplots(figsize=(6.4, 1.0 + ROW * len(table)))
+        labels = []
+        for place, row in enumerate(table.itertuples()):
+            init = row.comparison.split(" - ")[0]
+            interval_point(axis, place, row, COLOURS[init], MARKERS[init])
+            labels.append(f"{definitions.task(row.task)['title']}: {init_title(init)}")
+        axis.axvline(0, color="0.3", lw=1)
+        forest_labels(axis, labels)
+        axis.set_xlabel("test score minus that of the random start\n(the score is named in the table)")
+        keep(figure)
+
+
+def similarity(table, folder):
+    """Each pair of encoders with its interval, a panel a measure."""
+    measures = {"cka": "CKA (debiased)", "pwcca": "PWCCA"}
+    table = table.assign(
+        pair=[
+            f"{encoder_title(r.model_a, r.init_a, r.seed_a)} – {encoder_title(r.model_b, r.init_b, r.seed_b)}"
+            for r in table.itertuples()
+        ]
+    )
+    shown = [name for name in measures if name in set(table["measure"])]
+    # One row a pair, whatever the direction; PWCCA's other direction is a hollow point on the same row.
+    order = list(dict.fromkeys(table.loc[table["measure"] == shown[0], "pair"]))
+    with saved(folder, "similarity") as keep:
+        figure, axes = plt.subplots(
+            1, len(shown), figsize=(3.6 * len(shown), 0.9 + ROW * len(order)), sharey=True, squeeze=False
+        )
+        for axis, name in zip(axes[0], shown, strict=True):
+            for row in table[table["measure"] == name].itertuples():
+                forward = row.pair in order
+                pair = row.pair if forward else " – ".join(reversed(row.pair.split(" – ")))
+                interval_point(
+                    axis, order.index(pair) + (0 if forward else 0.25), row, "#0072B2", "o", hollow=not forward
+                )
+            axis.set_title(measures[name])
+            axis.set_xlim(min(0, axis.get_xlim()[0]), 1)
+            axis.set_xlabel("similarity of last-layer representations", fontsize=8)
+            forest_labels(axis, order)
+        keep(figure)
+
+
+def interval_point(axis, place, row, colour, marker, hollow=False):
+    """A value and its interval; the value alone where there is no interval."""
+    value = row.value if hasattr(row, "value") else row.mean
+    if pd.notna(row.ci_low):
+        axis.plot([row.ci_low, row.ci_high], [place, place], color=colour, lw=1.6)
+    axis.plot(value, place, marker, color=colour, markersize=6, markerfacecolor="white" if hollow else colour)
+
+
+def forest_labels(axis, labels):
+    """Row labels from top to bottom."""
+    axis.set_yticks(range(len(labels)), labels)
+    axis.set_ylim(len(labels) - 0.5, -0.5)
+    axis.tick_params(axis="y", length=0)

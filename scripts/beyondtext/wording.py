@@ -1,0 +1,166 @@
+"""Sentences of the report, made from its numbers."""
+
+from beyondtext import config as definitions
+
+INITS = {
+    "pretrained": "pre-trained",
+    "scratch": "random start",
+    "rand_embed": "pre-trained, random word embeddings",
+    "pretrain_embed": "random start, pre-trained embeddings",
+    "shuffled": "pre-trained tensors shuffled",
+    "domain": "pre-trained on the domain",
+}
+BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
+DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
+
+
+def init_title(init):
+    """An init in words."""
+    return INITS.get(init, init)
+
+
+def encoder_title(model, init, seed):
+    """One encoder of the similarity table, short enough for an axis."""
+    title = definitions.model(model)["title"].partition(" (")[0]
+    return f"{title} random {int(seed)}" if init == "scratch" else f"{title} {init_title(init)}"
+
+
+def score(value):
+    """A score, to three decimals; empty where there is none."""
+    return "" if value != value else f"{value:.3f}".replace("-", "−")
+
+
+def signed(value):
+    """A difference of scores, always with its sign."""
+    return "" if value != value else f"{value:+.3f}".replace("-", "−")
+
+
+def between(low, high, form=score):
+    """An interval in words; empty where there is none."""
+    return "" if low != low else f"{form(low)} to {form(high)}"
+
+
+def listed(words):
+    """``a``, ``a and b``, ``a, b and c``."""
+    words = list(words)
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def verdict(row):
+    """What an interval of a difference says: ``higher``, ``lower``, ``open`` or ``none`` (too few seeds)."""
+    if row["ci_low"] != row["ci_low"]:
+        return "none"
+    if row["ci_low"] > 0:
+        return "higher"
+    return "lower" if row["ci_high"] < 0 else "open"
+
+
+def effect_sentences(effects, confidence):
+    """One sentence for each outcome that occurs, for each comparison, from `beyondtext.tables.effects`."""
+    sentences = []
+    percent = f"{100 * confidence:g} %"
+    for comparison, part in effects.groupby("comparison", sort=False):
+        init = init_title(comparison.split(" - ")[0])
+        rows = [{**row, "verdict": verdict(row)} for row in part.to_dict("records")]
+        named = {
+            outcome: [
+                f"{_what(row, part)} ({signed(row['mean'])}"
+                + (f"; {between(row['ci_low'], row['ci_high'], signed)})" if outcome != "none" else ")")
+                for row in rows
+                if row["verdict"] == outcome
+            ]
+            for outcome in ("higher", "lower", "open", "none")
+        }
+        subject = f"The start “{init}” scores"
+        if named["higher"]:
+            sentences.append(f"{subject} higher than a random start on {listed(named['higher'])}.")
+        if named["lower"]:
+            sentences.append(f"{subject} lower than a random start on {listed(named['lower'])}.")
+        if named["open"]:
+            sentences.append(
+                f"For “{init}” no difference is shown on {listed(named['open'])}: the {percent} interval includes zero."
+            )
+        if named["none"]:
+            sentences.append(
+                f"For “{init}” on {listed(named['none'])} there are too few seeds for an interval, so nothing is claimed."
+            )
+    return sentences
+
+
+def _what(row, part):
+    """The task, with whatever else tells this row from the others."""
+    words = [row["task"]]
+    words += [str(row[key]) for key in ("model", "mapping") if part[key].nunique() > 1]
+    if part["fraction"].nunique() > 1:
+        words.append(f"{100 * row['fraction']:g} % of the training data")
+    return ", ".join(words)
+
+
+def convergence_sentences(convergence):
+    """How fast each init reaches the random start's level, from `beyondtext.tables.convergence`."""
+    sentences = []
+    others = convergence[convergence["init"] != "scratch"]
+    for init, part in others.groupby("init", sort=False):
+        rows = part.to_dict("records")
+        known = [
+            f"{score(row['ratio'])} times the steps on {_what(row, part)}"
+            + (f" ({between(row['ratio_ci_low'], row['ratio_ci_high'])})" if row["ratio_ci_low"] == row["ratio_ci_low"] else "")
+            for row in rows
+            if row["ratio"] == row["ratio"]
+        ]
+        open_ = [
+            f"{_what(row, part)} ({int(row['n_reached'])} of {int(row['n'])} runs)"
+            for row in rows
+            if row["ratio"] != row["ratio"] and row["level"] == row["level"]
+        ]
+        no_level = [_what(row, part) for row in rows if row["level"] != row["level"]]
+        if known:
+            sentences.append(f"The start “{init_title(init)}” needs {listed(known)}.")
+        if open_:
+            sentences.append(
+                f"No ratio can be given for “{init_title(init)}” on {listed(open_)}, since a run of the pair did not "
+                "reach the level in the steps that it had, or had it at step 0."
+            )
+        if no_level:
+            sentences.append(f"On {listed(no_level)} the random start gains nothing over the trivial baseline.")
+    return sentences
+
+
+def baseline_sentences(summary):
+    """Where a linear model on n-grams scores at least as high as the best network."""
+    beaten = []
+    for task, part in summary[summary["fraction"] == summary["fraction"].max()].groupby("task", sort=False):
+        kmer = part.loc[part["model"] == "kmer", "mean"]
+        networks = part.loc[part["init"] != "baseline"]
+        if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():
+            beaten.append(f"{task} ({score(kmer.iloc[0])} against {score(networks['mean'].max())})")
+    if not beaten:
+        return []
+    return [
+        f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: the networks are "
+        "trained for few steps here, and a difference between two starts is not yet a reason to use either."
+    ]
+
+
+def similarity_sentences(similarity):
+    """Pre-trained text model and protein model against the null of two random starts."""
+    sentences = []
+    for (task, measure), part in similarity.groupby(["task", "measure"], sort=False):
+        null = part[(part["init_a"] == "scratch") & (part["init_b"] == "scratch")]
+        real = part[(part["init_a"] != "scratch") & (part["init_b"] != "scratch")]
+        if null.empty or real.empty:
+            continue
+        highest_null = null.loc[null["value"].idxmax()]
+        for row in real.to_dict("records"):
+            names = [encoder_title(row[f"model_{s}"], row[f"init_{s}"], row[f"seed_{s}"]) for s in "ab"]
+            relation = (
+                "below" if row["ci_high"] < highest_null["ci_low"]
+                else "above" if row["ci_low"] > highest_null["ci_high"]
+                else "not told apart from"
+            )  # fmt: skip
+            sentences.append(
+                f"On {task}, {measure.upper()} of {names[0]} with {names[1]} is {score(row['value'])} "
+                f"({between(row['ci_low'], row['ci_high'])}), {relation} that of two random starts, "
+                f"{score(highest_null['value'])}, which share only the identity and the position of the tokens."
+            )
+    return sentences

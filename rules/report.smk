@@ -1,5 +1,11 @@
 # Runs and similarity to tables, figures and results/report.html.
 
+# What tasks, models and sources are called and where they come from stands in the report too.
+DEFINITIONS = [
+    *[f"config/tasks/{name}.yaml" for name in TASKS],
+    *[f"config/models/{name}.yaml" for name in MODELS],
+    *[f"config/sources/{name}.yaml" for name in SOURCES],
+]
 TABLES = ["summary", "effects", "convergence", "convergence_runs", "tasks"]
 FIGURES = ["curves", "effects"] + (["similarity"] if config["similarity"]["tasks"] else [])
 
@@ -35,6 +41,7 @@ rule make_figures:
         rules.make_tables.output,
         rules.finetune.input,
         rules.similarity.input,
+        DEFINITIONS,
     output:
         expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
     params:
@@ -53,6 +60,9 @@ rule make_report:
     input:
         rules.make_tables.output,
         rules.make_figures.output,
+        rules.finetune.input,
+        rules.similarity.input,
+        DEFINITIONS,
     output:
         report(
             "results/report.html",

@@ -1,0 +1,36 @@
+"""Tables, figures and the runs' records to one self-contained page."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from beyondtext.cli import configuration
+from beyondtext.errors import command_line
+from beyondtext.files import replacing
+from beyondtext.page import render
+from beyondtext.tables import load_runs, load_similarity
+
+TABLES = ("summary", "effects", "convergence", "tasks")
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--tables", type=Path, default=Path("results/tables"), help="what make_tables.py wrote")
+    parser.add_argument("--figures", type=Path, default=Path("results/figures"), help="what make_figures.py wrote")
+    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help="the page to write")
+    given = parser.parse_args(arguments)
+
+    config = configuration(given.config)
+    tables = {name: pd.read_csv(given.tables / f"{name}.csv") for name in TABLES}
+    similarity = load_similarity(config) if config["similarity"]["tasks"] else None
+    page = render(config, load_runs(config), tables, similarity, given.figures)
+    with replacing(given.output) as part:
+        part.write_text(page, encoding="utf-8")
+    print(f"the report is {given.output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,7 @@ from beyondtext.statistics import interval, interval_of_one, ratio_interval, res
 ARM = ["task", "model", "init", "mapping", "fraction"]
 REFERENCE = "scratch"  # what every other init is compared with
 GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
+LOWEST = {"accuracy": 0.0, "balanced_accuracy": 0.0, "matthews": -1.0, "spearman": -1.0}  # a score can be; 1 is best
 SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
 EFFECTS = ["domain", "task", "model", "mapping", "fraction", "metric", "comparison"]
 EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
@@ -36,6 +37,12 @@ def load_runs(config, root=definitions.ROOT):
         directory = root / run.directory
         rows.append({**read_run(directory), "directory": directory})
     return pd.DataFrame(rows)
+
+
+def load_similarity(config, root=definitions.ROOT):
+    """The similarity tables of all tasks that have one, in one."""
+    parts = [pd.read_csv(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
+    return pd.concat(parts, ignore_index=True)
 
 
 def load_scores(runs, config):
@@ -93,8 +100,9 @@ def summary(scores, config):
                 "n": len(part),
                 "mean": values.mean(),
                 "sd": values.std(ddof=1) if len(part) > 1 else np.nan,
-                "ci_low": low,
-                "ci_high": high,
+                # A t interval can pass the ends of the scale; no score can.
+                "ci_low": np.maximum(low, LOWEST[part["metric"].iloc[0]]),
+                "ci_high": np.minimum(high, 1.0),
             }
         )
     return pd.DataFrame(rows)[SUMMARY]
@@ -250,9 +258,3 @@ def metrics(summary_table, effects_table):
 
 def _interval_settings(config, stream):
     return config["report"]["confidence"], derive(config["report"]["seed"], stream)
-
-
-def load_similarity(config, root=definitions.ROOT):
-    """The similarity tables of all tasks that have one, in one."""
-    parts = [pd.read_csv(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
-    return pd.concat(parts, ignore_index=True)

@@ -102,14 +102,10 @@ def convergence_sentences(convergence):
     others = convergence[convergence["init"] != "scratch"]
     for init, part in others.groupby("init", sort=False):
         rows = part.to_dict("records")
-        known = [
-            f"{score(row['ratio'])} times the steps on {_what(row, part)}"
-            + (f" ({between(row['ratio_ci_low'], row['ratio_ci_high'])})" if row["ratio_ci_low"] == row["ratio_ci_low"] else "")
-            for row in rows
-            if row["ratio"] == row["ratio"]
-        ]
+        known = [_ratio(row, part) for row in rows if row["ratio"] == row["ratio"]]
         open_ = [
-            f"{_what(row, part)} ({int(row['n_reached'])} of {int(row['n'])} runs)"
+            f"{_what(row, part)} ({int(row['n_reached'])} of {int(row['n'])} runs, and "
+            f"{_reference_reached(row, convergence)} from a random start)"
             for row in rows
             if row["ratio"] != row["ratio"] and row["level"] == row["level"]
         ]
@@ -118,12 +114,26 @@ def convergence_sentences(convergence):
             sentences.append(f"The start “{init_title(init)}” needs {listed(known)}.")
         if open_:
             sentences.append(
-                f"No ratio can be given for “{init_title(init)}” on {listed(open_)}, since a run of the pair did not "
-                "reach the level in the steps that it had, or had it at step 0."
+                f"No ratio can be given for “{init_title(init)}” on {listed(open_)}, since not every run "
+                "reached the level in the steps that it had."
             )
         if no_level:
             sentences.append(f"On {listed(no_level)} the random start gains nothing over the trivial baseline.")
     return sentences
+
+
+def _ratio(row, part):
+    interval = between(row["ratio_ci_low"], row["ratio_ci_high"])
+    return f"{score(row['ratio'])} times the steps on {_what(row, part)}" + (f" ({interval})" if interval else "")
+
+
+def _reference_reached(row, convergence):
+    """How many runs of the random start that a row is compared with reached the level, in words."""
+    same = convergence["init"] == "scratch"
+    for key in ("task", "model", "mapping", "fraction"):
+        same &= convergence[key] == row[key]
+    reference = convergence[same].iloc[0]
+    return f"{int(reference['n_reached'])} of {int(reference['n'])}"
 
 
 def baseline_sentences(summary):
@@ -137,8 +147,8 @@ def baseline_sentences(summary):
     if not beaten:
         return []
     return [
-        f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: the networks are "
-        "trained for few steps here, and a difference between two starts is not yet a reason to use either."
+        f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: the networks "
+        "are trained for few steps here, and a difference between two starts is not yet a reason to use either."
     ]
 
 

@@ -1,0 +1,234 @@
+"""The report as one self-contained HTML page, made from the tables, figures and records of the runs."""
+
+import base64
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from beyondtext import __version__, wording
+from beyondtext import config as definitions
+from beyondtext.errors import InputError
+from beyondtext.grid import BASELINE
+from beyondtext.metrics import TITLES
+from beyondtext.tables import GAIN_SHARE, REFERENCE
+from beyondtext.wording import between, score, signed
+
+TEMPLATES = Path(__file__).parent / "templates"
+MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
+
+
+def render(config, runs, tables, similarity, figures):
+    """The page as a string of HTML.
+
+    Parameters
+    ----------
+    config : dict
+        A checked configuration.
+    runs : pandas.DataFrame
+        From `beyondtext.tables.load_runs`.
+    tables : dict of str to pandas.DataFrame
+        ``summary effects convergence tasks``, as `make_tables.py` wrote them.
+    similarity : pandas.DataFrame or None
+        From `beyondtext.tables.load_similarity`.
+    figures : path
+        The folder with the figures as SVG.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = ["effects", "curves"] + (["similarity"] if similarity is not None else [])
+    confidence = config["report"]["confidence"]
+    return environment.get_template("report.html.j2").render(
+        version=__version__,
+        confidence=f"{100 * confidence:g} %",
+        share=f"{100 * GAIN_SHARE:g} %",
+        seeds=len(config["seeds"]),
+        answer=wording.effect_sentences(tables["effects"], confidence),
+        cautions=wording.baseline_sentences(tables["summary"]),
+        speed=wording.convergence_sentences(tables["convergence"]),
+        likeness=wording.similarity_sentences(similarity) if similarity is not None else [],
+        figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
+        effects=effect_rows(tables["effects"]),
+        scores=score_table(tables["summary"]),
+        convergence=convergence_rows(tables["convergence"]),
+        similarity=similarity_rows(similarity) if similarity is not None else [],
+        data=data_rows(tables["tasks"]),
+        sources=source_rows(config, runs),
+        models=[definitions.model(name) for name in model_names(config, runs)],
+        settings=setting_rows(config),
+        made=made(config, runs),
+    )
+
+
+def embedded(path):
+    """An SVG file as a data URI: in an image it can neither run nor restyle anything."""
+    try:
+        return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
+
+
+def effect_rows(effects):
+    """The table of effects as text."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": wording.init_title(row["comparison"].split(" - ")[0]),
+            "model": row["model"],
+            "mapping": row["mapping"],
+            "fraction": f"{100 * row['fraction']:g} %",
+            "metric": TITLES[row["metric"]],
+            "n": row["n"],
+            "mean": signed(row["mean"]),
+            "interval": between(row["ci_low"], row["ci_high"], signed),
+            "p": score(row["p"]) or "–",
+            "verdict": wording.verdict(row),
+        }
+        for row in effects.to_dict("records")
+    ]
+
+
+def score_table(summary):
+    """Test scores: a row a task (and mapping and fraction), a column a start or baseline."""
+    columns = list(dict.fromkeys(zip(summary["model"], summary["init"], strict=True)))
+    columns.sort(key=lambda column: column[1] == BASELINE)
+    titles = [column_title(*column, several=len({m for m, i in columns if i != BASELINE}) > 1) for column in columns]
+    trained = summary[summary["init"] != BASELINE]
+    rows = []
+    for (task, mapping, fraction), part in trained.groupby(["task", "mapping", "fraction"], sort=False):
+        baselines = summary[
+            (summary["init"] == BASELINE) & (summary["task"] == task) & (summary["fraction"] == fraction)
+        ]
+        cells = {(row["model"], row["init"]): row for row in [*part.to_dict("records"), *baselines.to_dict("records")]}
+        rows.append(
+            {
+                "task": task_title(task),
+                "mapping": mapping,
+                "fraction": f"{100 * fraction:g} %",
+                "metric": TITLES[part["metric"].iloc[0]],
+                "cells": [
+                    {"mean": score(cells[c]["mean"]), "interval": between(cells[c]["ci_low"], cells[c]["ci_high"])}
+                    if c in cells
+                    else {"mean": "–", "interval": ""}
+                    for c in columns
+                ],
+            }
+        )
+    return {"columns": titles, "rows": rows}
+
+
+def column_title(model, init, several):
+    """A start or a baseline in words, with its model where there are several."""
+    if init == BASELINE:
+        return wording.BASELINE_TITLES.get(model, model)
+    return f"{definitions.model(model)['title']}, {wording.init_title(init)}" if several else wording.init_title(init)
+
+
+def convergence_rows(convergence):
+    """The table of convergence as text; the reference has no ratio to itself."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": wording.init_title(row["init"]),
+            "level": f"{TITLES[row['metric']]} {score(row['level'])}" if row["level"] == row["level"] else "–",
+            "reached": f"{row['n_reached']} of {row['n']}",
+            "steps": f"{row['steps_mean']:.0f}" if row["steps_mean"] == row["steps_mean"] else "–",
+            "ratio": "1" if row["init"] == REFERENCE else score(row["ratio"]) or "–",
+            "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
+        }
+        for row in convergence.to_dict("records")
+    ]
+
+
+def similarity_rows(similarity):
+    """The table of similarity as text, the null of two random starts marked."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "first": wording.encoder_title(row["model_a"], row["init_a"], row["seed_a"]),
+            "second": wording.encoder_title(row["model_b"], row["init_b"], row["seed_b"]),
+            "measure": MEASURES.get(row["measure"], row["measure"]),
+            "value": score(row["value"]),
+            "interval": between(row["ci_low"], row["ci_high"]),
+            "tokens": f"{row['n_tokens']:,}",
+            "null": row["init_a"] == row["init_b"] == REFERENCE,
+        }
+        for row in similarity.to_dict("records")
+    ]
+
+
+def data_rows(tasks):
+    """What became of each task's data, with what was left out in words."""
+    reasons = {
+        "outside_bins": "outside the target's bins",
+        "duplicates": "duplicates",
+        "conflicting": "with conflicting targets",
+        "dropped_unknown": "with unknown symbols",
+        "dropped_long": "too long",
+        "capped": "over the split's cap",
+    }
+    return [
+        {
+            **{key: f"{row[key]:,}" for key in ("read", "train", "validation", "test", "test_groups", "length_max")},
+            "task": task_title(row["task"]),
+            "question": definitions.task(row["task"])["description"],
+            "domain": wording.DOMAINS[row["domain"]],
+            "length_median": f"{row['length_median']:g}",
+            "left_out": ", ".join(f"{row[key]:,} {words}" for key, words in reasons.items() if row[key]) or "none",
+        }
+        for row in tasks.to_dict("records")
+    ]
+
+
+def model_names(config, runs):
+    """The models that were trained or compared."""
+    trained = runs.loc[runs["init"] != BASELINE, "model"]
+    compared = (
+        [encoder["model"] for encoder in config["similarity"]["encoders"]] if config["similarity"]["tasks"] else []
+    )
+    return sorted({*trained, *compared})
+
+
+def source_rows(config, runs):
+    """Every source that was read, with its licence."""
+    used = {definitions.task(name)["source"] for name in config["tasks"]}
+    used |= {definitions.model(name)["source"] for name in model_names(config, runs)}
+    return [definitions.source(name) for name in sorted(used)]
+
+
+def setting_rows(config):
+    """The training settings: the common ones, and each task's own."""
+    common = [(key.replace("_", " "), value) for key, value in config["training"].items()]
+    own = {task_title(name): values for name, values in config["training_per_task"].items() if name in config["tasks"]}
+    return {"common": common, "own": own}
+
+
+def made(config, runs):
+    """Where, with what and for how long the runs were made."""
+    trained = runs[runs["init"] != BASELINE]
+    seconds = pd.DataFrame(trained["seconds"].tolist(), index=trained.index)
+    versions = {}
+    for found in runs["versions"]:
+        for package, version in found.items():
+            versions.setdefault(package, set()).add(version)
+    return {
+        "seeds": wording.listed(str(seed) for seed in config["seeds"]),
+        "runs": len(trained),
+        "minutes": f"{seconds['total'].sum() / 60:.0f}",
+        "longest": f"{seconds['total'].max() / 60:.1f}",
+        "memory": f"{trained['peak_memory_mb'].max() / 1000:.1f}",
+        "devices": wording.listed(sorted(set(trained["device"]))),
+        "precisions": wording.listed(sorted(set(trained["precision"]))),
+        "code": wording.listed(sorted(set(trained["code"]))),
+        "versions": [(package, ", ".join(sorted(found))) for package, found in sorted(versions.items())],
+    }
+
+
+def task_title(name):
+    """A task's title."""
+    return definitions.task(name)["title"]

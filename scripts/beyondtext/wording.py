@@ -82,7 +82,8 @@ def effect_sentences(effects, confidence):
             )
         if named["none"]:
             sentences.append(
-                f"For “{init}” on {listed(named['none'])} there are too few seeds for an interval, so nothing is claimed."
+                f"For “{init}” on {listed(named['none'])} there are too few seeds for an interval, so nothing is "
+                "claimed."
             )
     return sentences
 

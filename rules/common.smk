@@ -63,6 +63,24 @@ def raw(source):
     return f"data/raw/{source}/source.json"
 
 
+def local_files(wildcards):
+    """The files of a source of kind path, so that a change of them is seen."""
+    definition = checked(definitions.source, wildcards.source)
+    if definition["kind"] != "path":
+        return []
+    path = Path(definition["address"])
+    return sorted(str(file) for file in path.rglob("*") if file.is_file()) if path.is_dir() else [str(path)]
+
+
+def raw_of_task(wildcards):
+    """The task's source, and the source of the vocabulary where its symbols are word pieces."""
+    task = TASKS[wildcards.task]
+    sources = [task["source"]]
+    if "vocabulary" in task["symbols"]:
+        sources.append(definitions.model(task["symbols"]["vocabulary"])["source"])
+    return [raw(source) for source in sources]
+
+
 def examples(task):
     return f"data/examples/{task}.parquet"
 

@@ -19,9 +19,6 @@ rule finetune_run:
         run=f"{RUN}/run.json",
         curve=f"{RUN}/curve.csv",
         predictions=f"{RUN}/predictions.parquet",
-    params:
-        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(wildcards))),
-        code=code_digest("finetune.py", "envs/train.yaml"),
     log:
         "results/logs/finetune/{task}-{model}-{init}-{mapping}-{fraction}-{seed}.log",
     conda:
@@ -31,6 +28,9 @@ rule finetune_run:
     resources:
         gpu=GPUS,
         mem_mb=2000,
+    params:
+        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(wildcards))),
+        code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
@@ -44,14 +44,14 @@ rule fit_baseline:
     output:
         run=f"{BASELINE_RUN}/run.json",
         predictions=f"{BASELINE_RUN}/predictions.parquet",
-    params:
-        settings=lambda wildcards: as_json(settings.baseline_settings(run_of(wildcards))),
-        code=code_digest("fit_baseline.py", "envs/train.yaml"),
     log:
         "results/logs/finetune/{task}-{model}-baseline-{mapping}-{fraction}-{seed}.log",
     conda:
         "../envs/train.yaml"
     threads: 1
+    params:
+        settings=lambda wildcards: as_json(settings.baseline_settings(run_of(wildcards))),
+        code=code_digest("fit_baseline.py", "envs/train.yaml"),
     shell:
         "python scripts/fit_baseline.py --settings {params.settings:q} --examples {input.examples}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"

@@ -24,13 +24,13 @@ rule make_tables:
         expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
         expand("results/tables/curves/{task}.csv", task=TASKS),
         "results/tables/metrics.json",
-    params:
-        config=as_json(config),
-        code=code_digest("make_tables.py", "envs/report.yaml"),
     log:
         "results/logs/report/tables.log",
     conda:
         "../envs/report.yaml"
+    params:
+        config=as_json(config),
+        code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
         "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
 
@@ -44,13 +44,13 @@ rule make_figures:
         DEFINITIONS,
     output:
         expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
-    params:
-        config=as_json(config),
-        code=code_digest("make_figures.py", "envs/report.yaml"),
     log:
         "results/logs/report/figures.log",
     conda:
         "../envs/report.yaml"
+    params:
+        config=as_json(config),
+        code=code_digest("make_figures.py", "envs/report.yaml"),
     shell:
         "python scripts/make_figures.py --config {params.config:q} --output results/figures 2>&1 | tee {log}"
 
@@ -69,12 +69,12 @@ rule make_report:
             caption="../docs/report-caption.rst",
             category="beyondtext",
         ),
-    params:
-        config=as_json(config),
-        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/templates/report.html.j2"),
     log:
         "results/logs/report/page.log",
     conda:
         "../envs/report.yaml"
+    params:
+        config=as_json(config),
+        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/templates/report.html.j2"),
     shell:
         "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"

@@ -17,9 +17,6 @@ rule compare_representations:
         ],
     output:
         "results/similarity/{task}.csv",
-    params:
-        settings=lambda wildcards: as_json(settings.comparison_settings(config, wildcards.task)),
-        code=code_digest("compare_representations.py", "envs/train.yaml"),
     log:
         "results/logs/similarity/{task}.log",
     conda:
@@ -28,6 +25,9 @@ rule compare_representations:
     resources:
         gpu=GPUS,
         mem_mb=2000,
+    params:
+        settings=lambda wildcards: as_json(settings.comparison_settings(config, wildcards.task)),
+        code=code_digest("compare_representations.py", "envs/train.yaml"),
     shell:
         "python scripts/compare_representations.py --settings {params.settings:q} --examples {input.examples}"
         " --output {output} 2>&1 | tee {log}"

@@ -6,15 +6,6 @@ rule tokenize:
         [examples(task) for task in TASKS],
 
 
-def raw_of_task(wildcards):
-    """The task's source, and the source of the vocabulary where its symbols are word pieces."""
-    task = TASKS[wildcards.task]
-    sources = [task["source"]]
-    if "vocabulary" in task["symbols"]:
-        sources.append(definitions.model(task["symbols"]["vocabulary"])["source"])
-    return [raw(source) for source in sources]
-
-
 rule make_examples:
     """One task: the reader's table, cleaned, split and written; the counts lie beside it."""
     input:
@@ -22,6 +13,12 @@ rule make_examples:
     output:
         examples="data/examples/{task}.parquet",
         counts="data/examples/{task}.json",
+    log:
+        "results/logs/tokenize/{task}.log",
+    conda:
+        "../envs/data.yaml"
+    # Music is exported in parallel; the other readers use one core whatever they get.
+    threads: lambda wildcards: workflow.cores if TASKS[wildcards.task]["reader"] == "scores" else 1
     params:
         definition=lambda wildcards: as_json(TASKS[wildcards.task]),
         code=lambda wildcards: code_digest(
@@ -29,12 +26,6 @@ rule make_examples:
             "envs/data.yaml",
             f"scripts/beyondtext/readers/{TASKS[wildcards.task]['reader']}.py",
         ),
-    log:
-        "results/logs/tokenize/{task}.log",
-    conda:
-        "../envs/data.yaml"
-    # Music is exported in parallel; the other readers use one core whatever they get.
-    threads: lambda wildcards: workflow.cores if TASKS[wildcards.task]["reader"] == "scores" else 1
     shell:
         "python scripts/make_examples.py {wildcards.task} --definition {params.definition:q}"
         " --output {output.examples} 2>&1 | tee {log}"

@@ -9,10 +9,10 @@ import time
 import numpy as np
 
 from beyondtext.examples import read_examples
-from beyondtext.finetuning import run_identity, seconds, take_fraction
 from beyondtext.metrics import METRICS
 from beyondtext.provenance import package_versions, peak_memory_mb
-from beyondtext.runs import write_run
+from beyondtext.runs import run_identity, seconds, write_run
+from beyondtext.splits import take_fraction
 
 STRENGTHS = np.logspace(-3, 3, 7)  # of the penalty; the best on validation is taken
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")

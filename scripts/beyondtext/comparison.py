@@ -8,8 +8,7 @@ import pandas as pd
 
 from beyondtext.examples import read_examples
 from beyondtext.files import replacing
-from beyondtext.finetuning import refuse_too_long
-from beyondtext.mapping import encode, map_symbols
+from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.raw import raw_files
 from beyondtext.seeds import derive
 from beyondtext.similarity import MEASURES, SYMMETRIC, block_moments, with_interval
@@ -33,13 +32,12 @@ def compare(settings, examples_path, raw_root, output):
     import torch
 
     from beyondtext.device import choose_device
+    from beyondtext.representations import sample_tokens
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
     device = choose_device(settings["device"])
     examples, info = read_examples(examples_path)
     symbols = examples.loc[examples["split"] == "test", "symbols"].tolist()
-    from beyondtext.representations import sample_tokens
-
     lengths = [len(sequence) for sequence in symbols]
     sample = sample_tokens(lengths, settings["sequences"], settings["tokens_per_sequence"], settings["seed"])
     groups = np.repeat(np.arange(len(sample)), [len(positions) for _, positions in sample])
@@ -107,7 +105,5 @@ def encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device):
     )
     network = load_encoder(model, files, encoder["init"], derive(encoder.get("seed", settings["seed"]), "init"))
     sequences = encode(symbols, mapping)
-    refuse_too_long(
-        sequences, network.config.max_position_embeddings, {"task": settings["task"], "model": encoder["model"]}
-    )
+    refuse_too_long(sequences, network.config.max_position_embeddings, settings["task"], encoder["model"])
     return represent(network, sequences, sample, mapping.pad, device)

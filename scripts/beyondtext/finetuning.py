@@ -3,19 +3,18 @@
 import os
 import sys
 import time
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from beyondtext.errors import InputError
 from beyondtext.examples import read_examples
-from beyondtext.mapping import encode, map_symbols
+from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.metrics import METRICS
 from beyondtext.provenance import package_versions, peak_memory_mb
 from beyondtext.raw import raw_files
-from beyondtext.runs import write_run
+from beyondtext.runs import run_identity, seconds, write_run
 from beyondtext.seeds import run_seeds
+from beyondtext.splits import take_fraction
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -47,7 +46,7 @@ def finetune(settings, examples_path, raw, output, code):
         For bad input, a device that is not there, or a loss that stops being finite.
     """
     clock = [time.monotonic()]
-    # Not at the top: the workflow imports this module for `run_settings`, and torch takes seconds.
+    # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
     import torch
 
     from beyondtext.device import choose_device, choose_precision, describe
@@ -75,7 +74,7 @@ def finetune(settings, examples_path, raw, output, code):
     attention = "sdpa" if device.type == "cuda" else "eager"  # with dropout, sdpa is the slow one on a CPU
     encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
     sequences = encode(examples["symbols"], mapping)
-    refuse_too_long(sequences, encoder.config.max_position_embeddings, settings)
+    refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
 
     compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
     examples["ids"] = [compact[sequence] for sequence in sequences]
@@ -135,19 +134,6 @@ def finetune(settings, examples_path, raw, output, code):
     return record
 
 
-def run_identity(settings, info):
-    """The part of ``run.json`` that says which run it is."""
-    identity = {key: settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")}
-    return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
-
-
-def seconds(clock):
-    """Durations from the four readings of a run's clock, in seconds."""
-    names = ("load", "train", "score")
-    parts = {name: round(after - before, 2) for name, (before, after) in zip(names, pairwise(clock), strict=True)}
-    return {**parts, "total": round(clock[-1] - clock[0], 2)}
-
-
 def split_data(examples, fraction, seed):
     """The three splits as `beyondtext.training.Split`, with a share of the training rows."""
     from beyondtext.training import Split
@@ -155,24 +141,6 @@ def split_data(examples, fraction, seed):
     parts = dict(list(examples.groupby("split")))
     parts["train"] = take_fraction(parts["train"], fraction, seed)
     return {name: Split(part["ids"].tolist(), part["target"].tolist()) for name, part in parts.items()}
-
-
-def take_fraction(train, fraction, seed):
-    """A share of the training rows, at least one; a smaller share is a subset of a larger one."""
-    if fraction == 1:
-        return train
-    order = np.random.default_rng(seed).permutation(len(train))
-    return train.iloc[np.sort(order[: max(1, round(fraction * len(train)))])]
-
-
-def refuse_too_long(sequences, positions, settings):
-    """Raise `InputError` if a sequence has more tokens, special ones included, than the model has positions."""
-    longest = max(len(sequence) for sequence in sequences)
-    if longest > positions:
-        raise InputError(
-            f"task {settings['task']}: a sequence of {longest - 2} symbols is longer than the {positions - 2} that "
-            f"{settings['model']} allows; lower max_length in config/tasks/{settings['task']}.yaml"
-        )
 
 
 def tell(settings, metric, row):

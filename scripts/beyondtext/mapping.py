@@ -117,3 +117,13 @@ def encode(sequences, mapping):
         np.array([mapping.start, *(lookup[symbol] for symbol in sequence), mapping.end], dtype=np.int64)
         for sequence in sequences
     ]
+
+
+def refuse_too_long(sequences, positions, task, model):
+    """Raise `InputError` if a sequence has more tokens, special ones included, than the model has positions."""
+    longest = max(len(sequence) for sequence in sequences)
+    if longest > positions:
+        raise InputError(
+            f"task {task}: a sequence of {longest - 2} symbols is longer than the {positions - 2} that "
+            f"{model} allows; lower max_length in config/tasks/{task}.yaml"
+        )

@@ -13,6 +13,7 @@
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,19 @@ RECORD_KEYS = {
 }
 CURVE_COLUMNS = ["step", "examples", "seconds", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
+
+
+def run_identity(settings, info):
+    """The part of ``run.json`` that says which run it is."""
+    identity = {key: settings[key] for key in IDENTITY}
+    return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
+
+
+def seconds(clock):
+    """Durations from the four readings of a run's clock, in seconds."""
+    names = ("load", "train", "score")
+    parts = {name: round(after - before, 2) for name, (before, after) in zip(names, pairwise(clock), strict=True)}
+    return {**parts, "total": round(clock[-1] - clock[0], 2)}
 
 
 def write_run(directory, record, predictions, curve):

@@ -80,3 +80,11 @@ def cap(splits, caps, seed):
         order = generator.permutation(len(rows))
         kept[rows[order[caps.get(name, len(rows)) :]]] = False
     return kept
+
+
+def take_fraction(train, fraction, seed):
+    """A share of the training rows, at least one; a smaller share is a subset of a larger one."""
+    if fraction == 1:
+        return train
+    order = np.random.default_rng(seed).permutation(len(train))
+    return train.iloc[np.sort(order[: max(1, round(fraction * len(train)))])]

@@ -3,13 +3,11 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 from beyondtext import config as definitions
 from beyondtext import figures
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
-from beyondtext.tables import load_runs, load_similarity
+from beyondtext.tables import load_runs, load_similarity, read_table
 
 
 @command_line
@@ -22,7 +20,7 @@ def main(arguments=None):
 
     config = configuration(given.config)
     figures.curves(load_runs(config), given.output)
-    figures.effects(pd.read_csv(given.tables / "effects.csv"), given.output)
+    figures.effects(read_table(given.tables / "effects.csv"), given.output)
     if config["similarity"]["tasks"]:
         figures.similarity(load_similarity(config, definitions.ROOT), given.output)
     print(f"figures in {given.output}")

@@ -3,13 +3,11 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.files import replacing
 from beyondtext.page import render
-from beyondtext.tables import load_runs, load_similarity
+from beyondtext.tables import load_runs, load_similarity, read_table
 
 TABLES = ("summary", "effects", "convergence", "tasks")
 
@@ -24,7 +22,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    tables = {name: pd.read_csv(given.tables / f"{name}.csv") for name in TABLES}
+    tables = {name: read_table(given.tables / f"{name}.csv") for name in TABLES}
     similarity = load_similarity(config) if config["similarity"]["tasks"] else None
     page = render(config, load_runs(config), tables, similarity, given.figures)
     with replacing(given.output) as part:

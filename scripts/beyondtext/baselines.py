@@ -8,13 +8,14 @@ import time
 
 import numpy as np
 
+from beyondtext.errors import InputError
 from beyondtext.examples import read_examples
 from beyondtext.metrics import METRICS
 from beyondtext.provenance import package_versions, peak_memory_mb
 from beyondtext.runs import run_identity, seconds, write_run
 from beyondtext.splits import take_fraction
 
-STRENGTHS = np.logspace(-3, 3, 7)  # of the penalty; the best on validation is taken
+STRENGTHS = np.logspace(3, -3, 7)  # of the penalty; the best on validation is taken, the strongest of equals
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 
 
@@ -87,6 +88,11 @@ def fit_kmer(parts, info, settings):
     train = vectorizer.fit_transform(parts["train"]["symbols"])
     validation = vectorizer.transform(parts["validation"]["symbols"])
     classes = info["target"].get("classes")
+    if classes and parts["train"]["target"].nunique() == 1:
+        raise InputError(
+            f"task {settings['task']}: the {len(parts['train'])} training sequences are all of the class "
+            f"{parts['train']['target'].iloc[0]!r}; raise the fraction or the cap of the training split"
+        )
     best_score = best_model = best_strength = None
     for strength in STRENGTHS:
         model = LogisticRegression(C=1 / strength, max_iter=1000) if classes else Ridge(alpha=strength)

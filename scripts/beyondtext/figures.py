@@ -16,7 +16,7 @@ from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
 from beyondtext.runs import read_curve
-from beyondtext.wording import encoder_title, init_title
+from beyondtext.wording import apart, encoder_title, init_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -99,10 +99,11 @@ def effects(table, folder):
     with saved(folder, "effects") as keep:
         figure, axis = plt.subplots(figsize=(6.4, 1.0 + ROW * len(table)))
         labels = []
-        for place, row in enumerate(table.itertuples()):
-            init = row.comparison.split(" - ")[0]
-            interval_point(axis, place, row, COLOURS[init], MARKERS[init])
-            labels.append(f"{definitions.task(row.task)['title']}: {init_title(init)}")
+        for place, row in enumerate(table.to_dict("records")):
+            init = row["comparison"].split(" - ")[0]
+            interval_point(axis, place, row["mean"], row, COLOURS[init], MARKERS[init])
+            words = [init_title(init), *apart(row, table)]
+            labels.append(f"{definitions.task(row['task'])['title']}: {', '.join(words)}")
         axis.axvline(0, color="0.3", lw=1)
         forest_labels(axis, labels)
         axis.set_xlabel("test score minus that of the random start\n(the score is named in the table)")
@@ -112,38 +113,38 @@ def effects(table, folder):
 def similarity(table, folder):
     """Each pair of encoders with its interval, a panel a measure."""
     measures = {"cka": "CKA (debiased)", "pwcca": "PWCCA"}
-    table = table.assign(
-        pair=[
-            f"{encoder_title(r.model_a, r.init_a, r.seed_a)} – {encoder_title(r.model_b, r.init_b, r.seed_b)}"
-            for r in table.itertuples()
-        ]
-    )
     shown = [name for name in measures if name in set(table["measure"])]
     # One row a pair, whatever the direction; PWCCA's other direction is a hollow point on the same row.
-    order = list(dict.fromkeys(table.loc[table["measure"] == shown[0], "pair"]))
+    order = list(dict.fromkeys(pair(row) for row in table[table["measure"] == shown[0]].to_dict("records")))
+    several = len({task for task, _, _ in order}) > 1
+    labels = [f"{task}: {a} – {b}" if several else f"{a} – {b}" for task, a, b in order]
     with saved(folder, "similarity") as keep:
         figure, axes = plt.subplots(
             1, len(shown), figsize=(3.6 * len(shown), 0.9 + ROW * len(order)), sharey=True, squeeze=False
         )
         for axis, name in zip(axes[0], shown, strict=True):
-            for row in table[table["measure"] == name].itertuples():
-                forward = row.pair in order
-                pair = row.pair if forward else " – ".join(reversed(row.pair.split(" – ")))
-                interval_point(
-                    axis, order.index(pair) + (0 if forward else 0.25), row, "#0072B2", "o", hollow=not forward
-                )
+            for row in table[table["measure"] == name].to_dict("records"):
+                task, a, b = pair(row)
+                forward = (task, a, b) in order
+                place = order.index((task, a, b)) if forward else order.index((task, b, a)) + 0.25
+                interval_point(axis, place, row["value"], row, "#0072B2", "o", hollow=not forward)
             axis.set_title(measures[name])
             axis.set_xlim(min(0, axis.get_xlim()[0]), 1)
             axis.set_xlabel("similarity of last-layer representations", fontsize=8)
-            forest_labels(axis, order)
+            forest_labels(axis, labels)
         keep(figure)
 
 
-def interval_point(axis, place, row, colour, marker, hollow=False):
-    """A value and its interval; the value alone where there is no interval."""
-    value = row.value if hasattr(row, "value") else row.mean
-    if pd.notna(row.ci_low):
-        axis.plot([row.ci_low, row.ci_high], [place, place], color=colour, lw=1.6)
+def pair(row):
+    """The task and the two encoders of a row of the similarity table, in words."""
+    a, b = (encoder_title(row[f"model_{side}"], row[f"init_{side}"], row[f"seed_{side}"]) for side in "ab")
+    return definitions.task(row["task"])["title"], a, b
+
+
+def interval_point(axis, place, value, row, colour, marker, hollow=False):
+    """A value and its row's interval; the value alone where there is no interval."""
+    if pd.notna(row["ci_low"]):
+        axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, lw=1.6)
     axis.plot(value, place, marker, color=colour, markersize=6, markerfacecolor="white" if hollow else colour)
 
 

@@ -47,10 +47,10 @@ def render(config, runs, tables, similarity, figures):
         version=__version__,
         confidence=f"{100 * confidence:g} %",
         share=f"{100 * GAIN_SHARE:g} %",
-        seeds=len(config["seeds"]),
+        seeds="seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         answer=wording.effect_sentences(tables["effects"], confidence),
         cautions=wording.baseline_sentences(tables["summary"]),
-        speed=wording.convergence_sentences(tables["convergence"]),
+        speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
         likeness=wording.similarity_sentences(similarity) if similarity is not None else [],
         figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
         effects=effect_rows(tables["effects"]),
@@ -86,7 +86,7 @@ def effect_rows(effects):
             "n": row["n"],
             "mean": signed(row["mean"]),
             "interval": between(row["ci_low"], row["ci_high"], signed),
-            "p": score(row["p"]) or "–",
+            "p": "<0.001" if row["p"] < 0.001 else score(row["p"]) or "–",
             "verdict": wording.verdict(row),
         }
         for row in effects.to_dict("records")
@@ -135,10 +135,13 @@ def convergence_rows(convergence):
         {
             "task": task_title(row["task"]),
             "init": wording.init_title(row["init"]),
+            "model": row["model"],
+            "mapping": row["mapping"],
+            "fraction": f"{100 * row['fraction']:g} %",
             "level": f"{TITLES[row['metric']]} {score(row['level'])}" if row["level"] == row["level"] else "–",
             "reached": f"{row['n_reached']} of {row['n']}",
             "steps": f"{row['steps_mean']:.0f}" if row["steps_mean"] == row["steps_mean"] else "–",
-            "ratio": "1" if row["init"] == REFERENCE else score(row["ratio"]) or "–",
+            "ratio": "1" if row["init"] == REFERENCE and row["level"] == row["level"] else score(row["ratio"]) or "–",
             "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
         }
         for row in convergence.to_dict("records")

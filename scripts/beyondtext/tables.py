@@ -41,8 +41,16 @@ def load_runs(config, root=definitions.ROOT):
 
 def load_similarity(config, root=definitions.ROOT):
     """The similarity tables of all tasks that have one, in one."""
-    parts = [pd.read_csv(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
+    parts = [read_table(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
     return pd.concat(parts, ignore_index=True)
+
+
+def read_table(path):
+    """A table that an earlier program wrote; `InputError` if it is not there."""
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run `snakemake --cores 2`, which makes it") from None
 
 
 def load_scores(runs, config):
@@ -239,7 +247,7 @@ def mean_curves(runs):
 
 
 def arm_name(arm):
-    """An arm in one word: its init, with what differs from the default before it."""
+    """An arm in one word."""
     parts = [arm["model"], arm["init"], arm["mapping"], f"{arm['fraction']:g}"]
     return "/".join(parts)
 

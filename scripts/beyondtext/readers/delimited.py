@@ -1,6 +1,9 @@
 """Delimited text: CSV, TSV and the like."""
 
 import csv
+import gzip
+import warnings
+import zlib
 
 import pandas as pd
 
@@ -24,8 +27,9 @@ def read(files, options, cache):
     for column in columns.values():
         if column not in table.columns:
             raise InputError(f"{path} has no column {column!r}; its columns are {', '.join(map(str, table.columns))}")
-    table = table.rename(columns={column: name for name, column in columns.items()})
-    table = table[[name for name in COLUMNS if name in columns]]
+    if table.empty:
+        raise InputError(f"{path} has a header but no records; add some")
+    table = pd.DataFrame({name: table[columns[name]] for name in COLUMNS if name in columns})
     for name in table.columns:
         table[name] = table[name].str.strip()
         empty = table.index[table[name] == ""]
@@ -46,18 +50,28 @@ def read(files, options, cache):
 
 def _parse(path, options):
     try:
-        return pd.read_csv(
-            path,
-            sep=options.get("delimiter", ","),
-            names=options.get("header"),
-            header=None if "header" in options else 0,
-            skiprows=options.get("skip", 0),
-            quoting=csv.QUOTE_MINIMAL if options.get("quotes", True) else csv.QUOTE_NONE,
-            dtype=str,
-            keep_default_na=False,
-            index_col=False,
-            encoding="utf-8",
-        )
+        with warnings.catch_warnings():
+            # Without this, a first record with too many cells makes pandas cut every record.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                path,
+                sep=options.get("delimiter", ","),
+                names=options.get("header"),
+                header=None if "header" in options else 0,
+                skiprows=options.get("skip", 0),
+                quoting=csv.QUOTE_MINIMAL if options.get("quotes", True) else csv.QUOTE_NONE,
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                encoding="utf-8",
+            )
+    except pd.errors.ParserWarning:
+        raise InputError(
+            f"{path}: the first record has more cells than the header names columns (delimiter "
+            f"{options.get('delimiter', ',')!r}); every record needs as many as there are columns"
+        ) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path} is not a whole gzip file: {error}; replace it") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path} is empty; a table with a header was expected") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:

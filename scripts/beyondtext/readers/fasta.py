@@ -19,14 +19,24 @@ def read(files, options, cache):
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
     path = only_file(files, options["path"])
-    pattern = re.compile(options["header"])
+    try:
+        pattern = re.compile(options["header"])
+    except re.error as error:
+        raise InputError(f"options.header {options['header']!r} is no regular expression: {error}; mend it") from None
     if "target" not in pattern.groupindex:
         raise InputError(
             f"options.header {options['header']!r} has no group named target; write (?P<target>...) where the target is"
         )
     records, seen = [], set()
-    with open(path, encoding="utf-8") as stream:
+    with open(path, encoding="utf-8-sig") as stream:
         try:
+            first = next((line for line in stream if line.strip()), ">")
+            if not first.startswith(">"):
+                raise InputError(
+                    f"{path} has no FASTA records at its top but {first.strip()[:40]!r}; lines that start with > were "
+                    "expected"
+                )
+            stream.seek(0)
             for number, (header, sequence) in enumerate(SimpleFastaParser(stream), start=1):
                 records.append(_record(path, number, header, sequence, pattern, options.get("absent", {})))
                 if records[-1]["id"] in seen:

@@ -5,7 +5,8 @@ import warnings
 import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.readers import delimited, matching, only_file
+from beyondtext.patterns import select
+from beyondtext.readers import delimited, only_file
 
 
 def read(files, options, cache):
@@ -20,6 +21,9 @@ def read(files, options, cache):
     else:
         pieces, _ = delimited.read(files, options["table"], cache)
         pieces = pieces.rename(columns={"sequence": "path"}).drop(columns="id")
+        twice = pieces.loc[pieces["path"].duplicated(), "path"]
+        if len(twice):
+            raise InputError(f"{options['table']['path']} names {twice.iloc[0]} twice; delete one of the records")
     notes = [
         piece_pitches(only_file(files, path), options.get("instruments", "all")) for path in pieces["path"].tolist()
     ]
@@ -28,7 +32,8 @@ def read(files, options, cache):
 
 def by_class(files, classes):
     """A table of ``path`` and ``target`` from glob patterns; `InputError` if a file is in two classes."""
-    rows = [(path, name) for name, patterns in classes.items() for path in matching(files, patterns)]
+    where = "the source's files"
+    rows = [(path, name) for name, patterns in classes.items() for path in select(files, patterns, where)]
     table = pd.DataFrame(rows, columns=["path", "target"])
     twice = table.loc[table["path"].duplicated(), "path"]
     if len(twice):

@@ -1,0 +1,34 @@
+"""The documentation's examples are what the schemas want, and its links lead somewhere."""
+
+import re
+
+import pytest
+import yaml
+
+from beyondtext import config
+from beyondtext.config import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*/README.md")]
+EXAMPLES = re.findall(r"```yaml\n *# (source|task)\n(.*?)```", (ROOT / "docs" / "own-data.md").read_text(), re.DOTALL)
+
+
+def test_there_is_an_example_of_a_source_and_of_each_format():
+    kinds = [kind for kind, _ in EXAMPLES]
+    readers = [yaml.safe_load(text)["reader"] for kind, text in EXAMPLES if kind == "task"]
+    assert kinds.count("source") == 1 and readers == ["fasta", "delimited", "midi"]
+
+
+@pytest.mark.parametrize(("kind", "text"), EXAMPLES)
+def test_the_examples_are_valid(kind, text):
+    config.check(yaml.safe_load(text), kind, "docs/own-data.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_lists_the_licence_of_every_source():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("licences of their own")[1]
+    assert len(re.findall(r"^\| (?!source|---)", table, re.MULTILINE)) == len(config.names("sources"))

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""A stand-in for conda: it answers the calls that Snakemake makes, with venv and pip behind them.
+
+It is no conda. It shows that the rules, the environment files and Snakemake's activation fit together, and that
+pip takes the pins; it does not show that conda can solve the environments. An environment sees the packages of the
+Python that runs the tests, so that what is pinned there and here alike is not downloaded again.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ACTIVATE = """
+export PATH="$1/bin:$PATH" CONDA_PREFIX="$1"
+echo "$1" >> "{log}"
+"""
+
+
+def install(folder):
+    """Put the stand-in into ``folder/bin``; return that folder and the file that lists activations."""
+    program, log = folder / "bin" / "conda", folder / "activated"
+    program.parent.mkdir(parents=True)
+    # The shebang names this Python: inside an environment, `python3` would be the environment's.
+    program.write_text(f"#!{sys.executable}\n" + Path(__file__).read_text(encoding="utf-8"))
+    program.chmod(0o755)
+    (folder / "bin" / "activate").write_text(ACTIVATE.format(log=log))
+    return program.parent, log
+
+
+def answer(arguments):
+    """Do what one call of conda asks for; anything that Snakemake was not seen to ask is refused."""
+    match arguments:
+        case ["--version"]:
+            print("conda 25.1.0")
+        case ["info", "--json"]:
+            print(json.dumps({"conda_prefix": str(Path(__file__).resolve().parents[1]), "platform": "linux-64"}))
+        case ["config", "--get", "channel_priority", "--json"]:
+            print(json.dumps({"get": {"channel_priority": "strict"}}))
+        case ["env", "create", "--quiet", "--no-default-packages", "--file", file, "--prefix", prefix]:
+            create(Path(file), Path(prefix))
+        case _:
+            sys.exit(f"the stand-in for conda does not know: conda {' '.join(arguments)}")
+
+
+def create(file, prefix):
+    """Make the environment of one file of envs/."""
+    text = file.read_text(encoding="utf-8")
+    assert re.search(r"^  - python=3\.11$", text, re.MULTILINE), text
+    pins = re.findall(r"^      - (\S+==\S+)$", text, re.MULTILINE)
+    assert pins, text
+    subprocess.run([sys.executable, "-m", "venv", prefix], check=True)
+    [packages] = prefix.glob("lib/python*/site-packages")
+    (packages / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    subprocess.run([prefix / "bin" / "python", "-m", "pip", "install", "--quiet", *pins], check=True)
+
+
+if __name__ == "__main__":
+    answer(sys.argv[1:])

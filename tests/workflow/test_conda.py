@@ -1,0 +1,40 @@
+"""Snakemake's own way through `--use-conda`, with a stand-in for conda on PATH."""
+
+import os
+from collections import Counter
+
+import yaml
+
+import conda_stand_in
+from project import BIN, ROOT, copy_project, jobs
+
+
+def test_every_job_runs_in_its_environment(tmp_path):
+    project = copy_project(tmp_path / "study")
+    config = yaml.safe_load((ROOT / "tests" / "config.yaml").read_text(encoding="utf-8"))
+    config |= {"tasks": ["splice"], "seeds": [100], "baselines": ["trivial"]}
+    config["arms"] = [{"models": ["minilm-l6"], "inits": ["pretrained"]}]
+    config["similarity"]["tasks"] = []
+    config["caps"] = {"splice": config["caps"]["splice"]}
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+
+    folder, log = conda_stand_in.install(tmp_path / "conda")
+    project.environment["PATH"] = f"{folder}{os.pathsep}{BIN}{os.pathsep}{os.environ['PATH']}"
+    said = project.run("snakemake", "--cores", "2", "--use-conda")
+    assert "no conda on PATH" not in said
+    assert jobs(said) == {
+        "download_source": 2,
+        "make_examples": 1,
+        "finetune_run": 1,
+        "fit_baseline": 1,
+        "make_tables": 1,
+        "make_figures": 1,
+        "make_report": 1,
+    }
+    # 3 data, 2 training and 3 report jobs, each in one of three environments.
+    assert sorted(Counter(log.read_text().splitlines()).values()) == [2, 3, 3]
+    assert (project.folder / "results" / "report.html").is_file()
+
+    # The same pins in another environment are no reason to run anything again.
+    project.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    assert project.snakemake() == {}

@@ -1,0 +1,160 @@
+"""The real pipeline on real data, with Snakemake and with DVC: what runs, and what does not run again.
+
+The tests follow one study through the changes that a user makes, so they depend on their order.
+"""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from project import BIN, Project, jobs
+
+TASKS = ["splice", "amp", "gb1", "composer", "sentiment"]
+REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
+RUNS_PER_SEED = 2 * len(TASKS) + 1  # pretrained and scratch, and rand_embed on splice
+
+
+def records(study):
+    """Every fine-tuning run's ``run.json`` by its folder."""
+    paths = (study.folder / "results" / "runs").glob("**/run.json")
+    return {path.parent: json.loads(path.read_text()) for path in paths if path.parts[-5] != "baseline"}
+
+
+def stages_run(output):
+    """The stages that `dvc repro` ran, in their order."""
+    return re.findall(r"^Running stage '(\w+)'", output, re.MULTILINE)
+
+
+# --- Snakemake ---------------------------------------------------------------------------------------------------
+
+
+def test_one_command_makes_everything(study):
+    assert study.first_jobs == {
+        "download_source": 7,
+        "make_examples": 5,
+        "finetune_run": 2 * RUNS_PER_SEED,
+        "fit_baseline": 2 * len(TASKS),
+        "compare_representations": 1,
+        **REPORT_JOBS,
+    }
+    summary = pd.read_csv(study.folder / "results" / "tables" / "summary.csv")
+    assert set(summary["task"]) == set(TASKS)
+    assert set(summary["domain"]) == {"protein", "dna", "music", "text"}
+    page = (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "Splice junctions" in page and "nan" not in re.sub(r"base64,[^\"]*", "", page).split()
+
+
+def test_arms_are_paired(study):
+    by_seed = {}
+    for record in records(study).values():
+        by_seed.setdefault((record["task"], record["seed"]), []).append(record)
+    for pair in by_seed.values():
+        assert len({json.dumps(record["seeds"]) for record in pair}) == 1
+        assert len({record["data_sha256"] for record in pair}) == 1
+
+
+def test_two_seeds_leave_the_intervals_blank(study):
+    effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
+    assert len(effects) == len(TASKS) + 1
+    assert effects[["ci_low", "ci_high", "p"]].isna().all().all()
+    assert (effects["n"] == 2).all()
+
+
+def test_a_second_run_does_nothing(study):
+    assert study.snakemake() == {}
+
+
+def test_a_touch_runs_nothing(study):
+    for path in [*study.folder.glob("scripts/**/*.py"), *study.folder.glob("data/raw/*/source.json")]:
+        path.touch()
+    assert study.snakemake() == {}
+
+
+def test_an_edit_of_the_page_makes_the_page_alone(study):
+    page = study.folder / "scripts" / "beyondtext" / "page.py"
+    page.write_text(page.read_text() + "# a comment\n")
+    assert study.snakemake() == {"make_report": 1}
+    assert study.snakemake() == {}
+
+
+def test_a_learning_rate_of_one_task_runs_that_task_again(study):
+    before = records(study)
+    study.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {splice: {learning_rate: 2.0e-4}}")
+    assert study.snakemake() == {"finetune_run": 2 * 3, **REPORT_JOBS}
+    for folder, record in records(study).items():
+        assert (record != before[folder]) == (record["task"] == "splice")
+
+
+def test_another_seed_runs_that_seed_only(study):
+    before = records(study)
+    study.edit("config/config.yaml", "seeds: [100, 101]", "seeds: [100, 101, 102]")
+    assert study.snakemake() == {"finetune_run": RUNS_PER_SEED, **REPORT_JOBS}
+    assert {folder: records(study)[folder] for folder in before} == before
+    effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
+    assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()
+
+
+def test_bad_settings_are_refused_before_anything_runs(study):
+    said = study.run("snakemake", "--cores", "2", "--config", "sedes=[1]", fails=True)
+    assert "'sedes' was unexpected" in said and "seeds" in said
+    said = study.run("snakemake", "--cores", "2", "--config", "tasks=[spliec]", fails=True)
+    assert "unknown task 'spliec'" in said and "splice" in said
+
+
+def test_without_conda_the_option_is_a_warning(study):
+    if re.search(r"\S", study.run("bash", "-c", "command -v conda || true")):
+        pytest.skip("conda is on PATH here")
+    said = study.run("snakemake", "--cores", "2", "--use-conda", "--forcerun", "make_report")
+    warnings = [line for line in said.splitlines() if "no conda on PATH" in line]
+    assert len(warnings) == 1
+    assert jobs(said) == {"make_report": 1}
+
+
+# --- DVC ---------------------------------------------------------------------------------------------------------
+
+
+def test_dvc_adopts_what_snakemake_made(study):
+    before = records(study)
+    assert stages_run(study.run("dvc", "repro")) == ["download", "tokenize", "finetune", "similarity", "report"]
+    assert records(study) == before
+    said = study.run("dvc", "repro")
+    assert stages_run(said) == [] and "up to date" in said
+
+
+def test_dvc_runs_the_stages_that_a_key_belongs_to(study):
+    before = records(study)
+    study.edit("config/config.yaml", "bootstrap_draws: 200", "bootstrap_draws: 210")
+    assert stages_run(study.run("dvc", "repro")) == ["report"]
+    assert records(study) == before
+    study.edit("config/config.yaml", "learning_rate: 2.0e-4", "learning_rate: 3.0e-4")
+    assert stages_run(study.run("dvc", "repro")) == ["finetune", "report"]
+    changed = {folder for folder, record in records(study).items() if record != before[folder]}
+    assert {record["task"] for folder, record in before.items() if folder in changed} == {"splice"}
+    assert stages_run(study.run("dvc", "repro")) == []
+
+
+def test_dvc_shows_metrics_and_plots(study):
+    assert "splice" in study.run("dvc", "metrics", "show")
+    study.run("dvc", "plots", "show", "--out", "dvc_plots")
+    page = (study.folder / "dvc_plots" / "index.html").read_text(encoding="utf-8")
+    assert "effects" in page and "splice" in page
+
+
+def test_a_clone_with_pulled_data_has_nothing_to_do(study, tmp_path):
+    study.run("dvc", "remote", "add", "--default", "here", tmp_path / "remote")
+    study.commit()
+    study.run("dvc", "push")
+    study.run("git", "clone", "--quiet", study.folder, tmp_path / "clone")
+    clone = Project(tmp_path / "clone")
+    clone.run("dvc", "pull")
+    adopt = ("make", f"BIN={BIN}", "--old-file", f"{BIN}/.installed", "adopt")
+    clone.run(*adopt)
+    assert clone.snakemake() == {}
+    assert stages_run(clone.run("dvc", "repro")) == []
+
+    clone.edit("config/config.yaml", "learning_rate: 3.0e-4", "learning_rate: 4.0e-4")
+    assert clone.snakemake() == {"finetune_run": 3 * 3, **REPORT_JOBS}
+    said = clone.run(*adopt, fails=True)
+    assert "dvc status is not clean" in said

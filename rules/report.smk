@@ -6,7 +6,7 @@ DEFINITIONS = [
     *[f"config/models/{name}.yaml" for name in MODELS],
     *[f"config/sources/{name}.yaml" for name in SOURCES],
 ]
-TABLES = ["summary", "effects", "convergence", "convergence_runs", "tasks"]
+TABLES = ["summary", "effects", "convergence", "convergence_runs", "curves", "tasks"]
 FIGURES = ["curves", "effects"] + (["similarity"] if config["similarity"]["tasks"] else [])
 
 
@@ -22,7 +22,6 @@ rule make_tables:
         examples=[f"data/examples/{task}.json" for task in TASKS],
     output:
         expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
-        expand("results/tables/curves/{task}.csv", task=TASKS),
         "results/tables/metrics.json",
     log:
         "results/logs/report/tables.log",

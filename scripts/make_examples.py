@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from beyondtext import config
-from beyondtext.errors import InputError, command_line
+from beyondtext.errors import command_line, located
 from beyondtext.examples import write_examples
 from beyondtext.preparation import build
 from beyondtext.raw import raw_files
@@ -31,11 +31,11 @@ def main(arguments=None):
     if "vocabulary" in task["symbols"]:
         model = config.model(task["symbols"]["vocabulary"])
         files = raw_files(given.raw / model["source"])
-    try:
-        table, notes = reader(task["reader"]).read(raw_files(given.raw / task["source"]), task["options"], given.cache)
-        examples, alphabet, counts = build(task, table, files, model)
-    except InputError as error:
-        raise InputError(f"task {given.task}: {error}") from None
+    raw, options = given.raw / task["source"], task["options"]
+    with located(f"task {given.task}"):
+        table, notes = reader(task["reader"]).read(raw_files(raw), options, given.cache)
+        with located(raw / options.get("path", "")):
+            examples, alphabet, counts = build(task, table, files, model)
     write_examples(output, given.task, task, examples, alphabet, {**notes, **counts})
     shown = ", ".join(f"{count} {split}" for split, count in counts["splits"].items())
     print(f"{given.task}: {shown} sequences of {len(table)} read, in {output}")

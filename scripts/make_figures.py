@@ -1,4 +1,4 @@
-"""Tables and learning curves to figures."""
+"""Tables to figures."""
 
 import argparse
 from pathlib import Path
@@ -19,7 +19,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    figures.curves(load_runs(config), given.output)
+    figures.curves(read_table(given.tables / "curves.csv"), load_runs(config), given.output)
     figures.effects(read_table(given.tables / "effects.csv"), given.output)
     if config["similarity"]["tasks"]:
         figures.similarity(load_similarity(config, definitions.ROOT), given.output)

@@ -26,6 +26,7 @@ def main(arguments=None):
         "effects": tables.effects(scores, config),
         "convergence": tables.convergence(per_run, config),
         "convergence_runs": per_run,
+        "curves": tables.mean_curves(runs),
         "tasks": tables.tasks(config),
     }
     for name, table in made.items():
@@ -33,9 +34,6 @@ def main(arguments=None):
             table.to_csv(part, index=False, float_format="%.6g")
         with replacing(given.output / f"{name}.tex") as part:
             table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)
-    for task, curves in tables.mean_curves(runs).items():
-        with replacing(given.output / "curves" / f"{task}.csv") as part:
-            curves.to_csv(part, index=False, float_format="%.6g")
     with replacing(given.output / "metrics.json") as part:
         part.write_text(json.dumps(tables.metrics(made["summary"], made["effects"]), indent=2) + "\n")
     print(f"{len(runs)} runs in {len(made)} tables in {given.output}")

@@ -3,6 +3,7 @@
 import errno
 import functools
 import sys
+from contextlib import contextmanager
 
 
 class InputError(Exception):
@@ -11,6 +12,15 @@ class InputError(Exception):
     The message is one sentence that names the file (and the line, record or key), what was found,
     what was expected, and what to do.
     """
+
+
+@contextmanager
+def located(where):
+    """Put ``where`` it happened before the message of an `InputError` that the body raises."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def command_line(main):

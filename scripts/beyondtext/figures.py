@@ -1,4 +1,4 @@
-"""The figures of the report, drawn from its tables and the runs' learning curves.
+"""The figures of the report, drawn from its tables.
 
 Colours are Okabe and Ito's, which colour-blind readers can tell apart; markers differ as well.
 """
@@ -15,8 +15,7 @@ from beyondtext import config as definitions
 from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
-from beyondtext.runs import read_curve
-from beyondtext.wording import apart, encoder_title, init_title
+from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -28,7 +27,6 @@ COLOURS = {
 }
 MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^", "pretrain_embed": "v", "shuffled": "D", "domain": "P"}
 DASHES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
-BASELINES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
@@ -53,16 +51,21 @@ def saved(folder, name):
         plt.close(kept[0])
 
 
-def curves(runs, folder):
-    """Validation score by step: a panel a task, the mean over seeds in a band from lowest to highest."""
-    runs = runs[runs["fraction"] == runs["fraction"].max()]
-    tasks = list(dict.fromkeys(runs["task"]))
+def curves(table, runs, folder):
+    """Validation score by step: a panel a task, the mean over seeds in a band from lowest to highest.
+
+    ``table`` is that of the curves; of ``runs`` the baselines are drawn. Only the largest training fraction is.
+    """
+    largest = table["fraction"].max()
+    table, runs = table[table["fraction"] == largest], runs[runs["fraction"] == largest]
+    tasks = list(dict.fromkeys(table["task"]))
     columns = min(3, len(tasks))
     rows = -(-len(tasks) // columns)
     with saved(folder, "curves") as keep:
         figure, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), squeeze=False)
         for axis, task in zip(axes.flat, tasks, strict=False):
-            draw_curves(axis, runs[runs["task"] == task])
+            draw_curves(axis, table[table["task"] == task])
+            draw_baselines(axis, runs[(runs["task"] == task) & (runs["init"] == BASELINE)])
             axis.set_title(definitions.task(task)["title"])
         for axis in list(axes.flat)[len(tasks) :]:
             axis.set_axis_off()
@@ -77,21 +80,21 @@ def curves(runs, folder):
         keep(figure)
 
 
-def draw_curves(axis, runs):
-    """One task's panel."""
-    trained = runs[runs["init"] != BASELINE]
-    several = trained["model"].nunique() > 1
-    for (model, init, _), part in trained.groupby(["model", "init", "mapping"], sort=False):
-        table = pd.concat([read_curve(d).set_index("step")["validation"] for d in part["directory"]], axis=1)
-        label = f"{model}, {init_title(init)}" if several else init_title(init)
-        axis.plot(table.index, table.mean(axis=1), color=COLOURS[init], marker=MARKERS[init], markersize=3, label=label)
-        axis.fill_between(table.index, table.min(axis=1), table.max(axis=1), color=COLOURS[init], alpha=0.15, lw=0)
-    for row in runs[runs["init"] == BASELINE].itertuples():
-        axis.axhline(
-            row.scores["validation"], color="0.4", lw=1, linestyle=DASHES[row.model], label=BASELINES[row.model]
-        )
+def draw_curves(axis, table):
+    """One task's arms."""
+    for (model, init, mapping), part in table.groupby(["model", "init", "mapping"], sort=False):
+        label = ", ".join([init_title(init), *apart({"model": model, "mapping": mapping}, table)])
+        axis.plot(part["step"], part["mean"], color=COLOURS[init], marker=MARKERS[init], markersize=3, label=label)
+        axis.fill_between(part["step"], part["lowest"], part["highest"], color=COLOURS[init], alpha=0.15, lw=0)
     axis.set_xlabel("training step")
-    axis.set_ylabel(f"validation {TITLES[runs['metric'].iloc[0]]}", fontsize=8)
+    axis.set_ylabel(f"validation {TITLES[table['metric'].iloc[0]]}", fontsize=8)
+
+
+def draw_baselines(axis, runs):
+    """One task's baselines as horizontal lines."""
+    for row in runs.itertuples():
+        label = BASELINE_TITLES[row.model]
+        axis.axhline(row.scores["validation"], color="0.4", lw=1, linestyle=DASHES[row.model], label=label)
 
 
 def effects(table, folder):

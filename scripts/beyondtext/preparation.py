@@ -54,7 +54,7 @@ def build(task, table, vocabulary_files=None, model=None):
     kept = cap(table["split"], task["caps"], task["split"]["seed"])
     counts["capped"] = int((~kept).sum())
     table = table.loc[kept, COLUMNS].reset_index(drop=True)
-    refuse_useless_splits(table, task)
+    refuse_useless_splits(table)
 
     lengths = table["symbols"].map(len)
     counts["splits"] = {name: int((table["split"] == name).sum()) for name in SPLITS}
@@ -84,9 +84,11 @@ def read_targets(table, rule):
     if "bins" in rule:
         named = pd.Series(None, index=table.index, dtype=object)
         for name, (low, high) in rule["bins"].items():
-            inside = (raw >= (-float("inf") if low is None else low)) & (
-                raw <= (float("inf") if high is None else high)
-            )
+            inside = raw.between(-INFINITY if low is None else low, INFINITY if high is None else high)
+            if named[inside].notna().any():
+                raise InputError(
+                    f"target.bins: {name} overlaps another bin at {raw[inside & named.notna()].iloc[0]:g}; mend it"
+                )
             named[inside] = name
         outside = int(named.isna().sum())
         raw = named.dropna()
@@ -148,7 +150,7 @@ def drop_duplicates(table):
     return table[~conflicting & ~repeated], int(repeated.sum()), int(conflicting.sum())
 
 
-def refuse_useless_splits(table, task):
+def refuse_useless_splits(table):
     """Raise `InputError` for a split that is empty, or in which nothing can be learned or told apart."""
     for name in SPLITS:
         targets = table.loc[table["split"] == name, "target"]

@@ -19,6 +19,7 @@ LOWEST = {"accuracy": 0.0, "balanced_accuracy": 0.0, "matthews": -1.0, "spearman
 SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
 EFFECTS = ["domain", "task", "model", "mapping", "fraction", "metric", "comparison"]
 EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
+CURVES = ["domain", *ARM, "metric", "step", "n", "mean", "lowest", "highest"]
 CONVERGENCE = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 CONVERGENCE += ["ratio", "ratio_ci_low", "ratio_ci_high"]
 CONVERGENCE_RUNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio"]
@@ -235,15 +236,13 @@ def tasks(config, root=definitions.ROOT):
 
 
 def mean_curves(runs):
-    """Learning curves averaged over seeds: ``{task: DataFrame of step and one column an arm}``."""
-    tables = {}
-    for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
-        columns = {}
-        for arm, arm_runs in part.groupby(ARM[1:], sort=False):
-            curves = [read_curve(directory).set_index("step")["validation"] for directory in arm_runs["directory"]]
-            columns[arm_name(dict(zip(ARM[1:], arm, strict=True)))] = pd.concat(curves, axis=1).mean(axis=1)
-        tables[task] = pd.DataFrame(columns).rename_axis("step").reset_index()
-    return tables
+    """Each arm's learning curve: mean, lowest and highest validation score of its seeds at each scored step."""
+    parts = []
+    for arm, part in runs[runs["init"] != BASELINE].groupby(ARM, sort=False):
+        scores = pd.concat([read_curve(directory) for directory in part["directory"]]).groupby("step")["validation"]
+        curve = scores.agg(n="count", mean="mean", lowest="min", highest="max").reset_index()
+        parts.append(curve.assign(**dict(zip(ARM, arm, strict=True)), **part[["domain", "metric"]].iloc[0]))
+    return pd.concat(parts, ignore_index=True)[CURVES]
 
 
 def arm_name(arm):

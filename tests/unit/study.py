@@ -217,12 +217,14 @@ def write_tables(root, configuration, output, monkeypatch):
 
 def read_tables(folder):
     """The tables that the page is made from, as make_report.py reads them."""
-    return {name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "effects", "convergence", "tasks")}
+    return {
+        name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "effects", "convergence", "tasks", "curves")
+    }
 
 
 def write_figures(runs, read, folder):
     """All three figures."""
-    figures.curves(runs, folder)
+    figures.curves(read["curves"], runs, folder)
     figures.effects(read["effects"], folder)
     figures.similarity(similarity(), folder)
 

@@ -189,6 +189,12 @@ def test_bins_make_classes_of_numbers_and_leave_out_the_rest():
     assert outside == 3
 
 
+def test_bins_that_overlap_are_refused():
+    rule = {**CLASSES, "bins": {"p": [None, 1], "q": [1, None]}}
+    with pytest.raises(InputError, match=r"q overlaps another bin at 1"):
+        read_targets(table(2, target=["1", "2"]), rule)
+
+
 def test_numbers_are_floats():
     read, outside = read_targets(table(3, target=["1", "-2.5", "1e3"]), {"kind": "number"})
     assert (read["target"].tolist(), read["target"].dtype, outside) == ([1.0, -2.5, 1000.0], "float64", 0)

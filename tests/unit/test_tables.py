@@ -223,14 +223,17 @@ def test_a_level_that_is_not_reached_has_no_step(level):
 
 def test_mean_curves_by_hand(runs):
     curves = tables.mean_curves(runs)
-    assert list(curves) == ["splice", "gb1"]
-    splice = curves["splice"]
-    names = ["minilm-l6/" + init + "/permutation/1" for init in ("pretrained", "scratch", "rand_embed")]
-    assert list(splice.columns) == ["step", *names]
-    assert splice["step"].tolist() == study.STEPS
-    expected = np.mean([study.CURVES["scratch", seed] for seed in (100, 101, 102)], axis=0)
-    assert splice["minilm-l6/scratch/permutation/1"].to_numpy() == pytest.approx(expected)
-    assert expected[-1] == pytest.approx(0.8)
+    assert list(curves.columns) == tables.CURVES
+    assert set(zip(curves["task"], curves["init"], strict=True)) == {
+        *[("splice", init) for init in ("pretrained", "scratch", "rand_embed")],
+        *[("gb1", init) for init in ("pretrained", "scratch")],
+    }
+    scratch = curves[(curves["task"] == "splice") & (curves["init"] == "scratch")]
+    assert scratch["step"].tolist() == study.STEPS and set(scratch["n"]) == {3}
+    seeds = np.array([study.CURVES["scratch", seed] for seed in (100, 101, 102)])
+    assert scratch["mean"].to_numpy() == pytest.approx(seeds.mean(0))
+    assert scratch["lowest"].tolist() == seeds.min(0).tolist() and scratch["highest"].tolist() == seeds.max(0).tolist()
+    assert scratch["mean"].iloc[-1] == pytest.approx(0.8)
 
 
 def test_metrics_are_plain_numbers(scores, config):
@@ -333,9 +336,9 @@ def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch
     assert cells["mean"] == "0.1875"
     assert [cells[key] for key in ("ci_low", "ci_high", "p")] == ["", "", ""]
     written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
-    names = ["convergence", "convergence_runs", "effects", "summary", "tasks"]
+    names = ["convergence", "convergence_runs", "curves", "effects", "summary", "tasks"]
     expected = [f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
-    assert written == sorted([*expected, "metrics.json", "curves/gb1.csv", "curves/splice.csv"])
+    assert written == sorted([*expected, "metrics.json"])
     for name in written:
         assert "nan" not in (output / name).read_text().lower()
 

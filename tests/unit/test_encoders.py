@@ -4,7 +4,7 @@ from safetensors.torch import load_file, save_file
 
 from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
 from beyondtext.errors import InputError
-from conftest import tiny_model
+from tiny import tiny_model
 
 
 @pytest.fixture(params=["bert", "esm"])

@@ -1,0 +1,135 @@
+"""One run from its settings to its files, with a tiny model on sequences made here."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import finetune as program
+from beyondtext import files
+from beyondtext.errors import InputError
+from beyondtext.examples import write_examples
+from beyondtext.finetuning import finetune
+from beyondtext.runs import read_curve, read_predictions, read_run
+from tiny import tiny_model
+
+TASK = {
+    "domain": "dna",
+    "title": "Demo",
+    "target": {"kind": "class", "classes": ["fewer", "more"]},
+    "metric": "accuracy",
+    "symbols": {"kind": "characters", "alphabet": "AC"},
+    "source": "demo",
+}
+TRAINING = {
+    "steps": 6,
+    "batch_size": 8,
+    "learning_rate": 1e-3,
+    "warmup_fraction": 0.0,
+    "weight_decay": 0.0,
+    "clip_norm": 1.0,
+    "evaluations": 2,
+    "precision": "float32",
+}
+
+
+def examples(folder, longest=12):
+    """Distinct sequences of A and C; the class is whether A is the more frequent one."""
+    generator, drawn = np.random.default_rng(0), {}
+    while len(drawn) < 80:
+        drawn.setdefault("".join(generator.choice(list("AC"), generator.integers(7, longest + 1))))
+    table = pd.DataFrame({"id": [f"r{n}" for n in range(80)], "symbols": [list(word) for word in drawn]})
+    table["target"] = ["more" if word.count("A") > word.count("C") else "fewer" for word in drawn]
+    table["split"] = ["train"] * 48 + ["validation"] * 16 + ["test"] * 16
+    path = folder / "demo.parquet"
+    write_examples(path, "demo", TASK, table.assign(group=table["id"]), ["A", "C"], {})
+    return path
+
+
+def source(folder):
+    """A downloaded source that holds a tiny BERT; returns its folder and the model's definition."""
+    definition, held = tiny_model(folder / "tiny", "bert")
+    listed = {name: {"sha256": files.sha256(path), "size": path.stat().st_size} for name, path in held.items()}
+    files.write_json(folder / "tiny" / "source.json", {"source": "tiny", "files": listed})
+    return folder / "tiny", definition
+
+
+def settings(definition, **changes):
+    run = {"task": "demo", "model": "tiny", "init": "pretrained", "mapping": "permutation", "fraction": 1.0, "seed": 7}
+    rest = {"special_ids": "keep", "device": "cpu", "training": TRAINING, "model_definition": definition}
+    return {**run, **rest, **changes}
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A function that does a run, by default in a folder named by what differs from the default."""
+    raw, definition = source(tmp_path)
+    path = examples(tmp_path)
+
+    def do(name="run", **changes):
+        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest")
+        return tmp_path / name
+
+    return do
+
+
+def test_a_run_leaves_its_record_curve_and_predictions(job):
+    folder = job()
+    record = read_run(folder)
+    assert record["examples"] == {"train": 48, "validation": 16, "test": 16}
+    assert list(read_curve(folder)["step"]) == [0, 3, 6]
+    assert list(read_curve(folder)["examples"]) == [0, 24, 48]
+    best = read_curve(folder).set_index("step")["validation"][record["best_step"]]
+    assert record["scores"]["validation"] == pytest.approx(best)
+    predictions = read_predictions(folder)
+    assert record["scores"]["test"] == (predictions["prediction"] == predictions["target"]).mean()
+    logs = predictions[["log_probability_fewer", "log_probability_more"]]
+    assert np.exp(logs).sum(axis=1).to_numpy() == pytest.approx(1)
+    assert (logs.idxmax(axis=1) == "log_probability_" + predictions["prediction"]).all()
+
+
+def test_the_same_settings_give_the_same_numbers(job):
+    one, two = job("one"), job("two")
+    assert (one / "predictions.parquet").read_bytes() == (two / "predictions.parquet").read_bytes()
+    curves = [read_curve(folder).drop(columns="seconds") for folder in (one, two)]
+    pd.testing.assert_frame_equal(*curves, check_exact=True)
+
+
+def test_inits_share_everything_but_the_weights_and_seeds_nothing(job):
+    pretrained, scratch, other = job("a"), job("b", init="scratch"), job("c", seed=8)
+    assert read_run(pretrained)["seeds"] == read_run(scratch)["seeds"]
+    assert not set(read_run(pretrained)["seeds"].values()) & set(read_run(other)["seeds"].values())
+    assert read_curve(pretrained)["train_loss"].iloc[-1] != read_curve(scratch)["train_loss"].iloc[-1]
+
+
+def test_a_fraction_trains_on_fewer_and_is_scored_on_all(job):
+    assert read_run(job(fraction=0.25))["examples"] == {"train": 12, "validation": 16, "test": 16}
+
+
+def test_a_loss_that_is_not_finite_fails_the_run_and_leaves_no_file(job, tmp_path):
+    with pytest.raises(InputError, match=r"loss became (nan|inf) at step \d+ with steps 6"):
+        job("broken", training={**TRAINING, "learning_rate": 1e30, "clip_norm": 1e30})
+    assert not (tmp_path / "broken").exists()
+
+
+def test_sequences_longer_than_the_model_allows_are_refused(tmp_path):
+    raw, definition = source(tmp_path)
+    path = examples(tmp_path, longest=60)  # the tiny model has 40 positions
+    with pytest.raises(
+        InputError, match=r"a sequence of \d\d symbols is longer than the 38 that tiny allows"
+    ):
+        finetune(settings(definition), path, raw, tmp_path / "run", "digest")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_program_says_what_it_did_and_reports_errors_in_one_line(tmp_path, capsys):
+    raw, definition = source(tmp_path)
+    given = ["--settings", json.dumps(settings(definition)), "--raw", str(raw), "--output", str(tmp_path / "run")]
+    with pytest.raises(SystemExit, match=r"^error: .*demo\.json is missing"):
+        program.main([*given, "--examples", str(tmp_path / "demo.parquet")])
+    examples(tmp_path)
+    program.main([*given, "--examples", str(tmp_path / "demo.parquet")])
+    said = capsys.readouterr()
+    assert "demo tiny pretrained seed 7: test accuracy" in said.out
+    assert "step 3/6" in said.err

@@ -11,11 +11,10 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from beyondtext import config as definitions
 from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
-from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title
+from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, is_null, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -66,7 +65,7 @@ def curves(table, runs, folder):
         for axis, task in zip(axes.flat, tasks, strict=False):
             draw_curves(axis, table[table["task"] == task])
             draw_baselines(axis, runs[(runs["task"] == task) & (runs["init"] == BASELINE)])
-            axis.set_title(definitions.task(task)["title"])
+            axis.set_title(task_title(task))
         for axis in list(axes.flat)[len(tasks) :]:
             axis.set_axis_off()
         handles = {}
@@ -83,11 +82,11 @@ def curves(table, runs, folder):
 def draw_curves(axis, table):
     """One task's arms."""
     for (model, init, mapping), part in table.groupby(["model", "init", "mapping"], sort=False):
-        label = ", ".join([init_title(init), *apart({"model": model, "mapping": mapping}, table)])
+        label = ", ".join([init_title(init), *apart({"model": model, "mapping": mapping}, table, ("model", "mapping"))])
         axis.plot(part["step"], part["mean"], color=COLOURS[init], marker=MARKERS[init], markersize=3, label=label)
         axis.fill_between(part["step"], part["lowest"], part["highest"], color=COLOURS[init], alpha=0.15, lw=0)
     axis.set_xlabel("training step")
-    axis.set_ylabel(f"validation {TITLES[table['metric'].iloc[0]]}", fontsize=8)
+    axis.set_ylabel(TITLES[table["metric"].iloc[0]])
 
 
 def draw_baselines(axis, runs):
@@ -106,7 +105,7 @@ def effects(table, folder):
             init = row["comparison"].split(" - ")[0]
             interval_point(axis, place, row["mean"], row, COLOURS[init], MARKERS[init])
             words = [init_title(init), *apart(row, table)]
-            labels.append(f"{definitions.task(row['task'])['title']}: {', '.join(words)}")
+            labels.append(f"{task_title(row['task'])}: {', '.join(words)}")
         axis.axvline(0, color="0.3", lw=1)
         forest_labels(axis, labels)
         axis.set_xlabel("test score minus that of the random start\n(the score is named in the table)")
@@ -125,14 +124,17 @@ def similarity(table, folder):
         figure, axes = plt.subplots(
             1, len(shown), figsize=(3.6 * len(shown), 0.9 + ROW * len(order)), sharey=True, squeeze=False
         )
+        nulls = [order.index(pair(row)) for row in table.to_dict("records") if is_null(row) and pair(row) in order]
         for axis, name in zip(axes[0], shown, strict=True):
+            for place in nulls:
+                axis.axhspan(place - 0.45, place + 0.45, color="0.94", lw=0)
             for row in table[table["measure"] == name].to_dict("records"):
                 task, a, b = pair(row)
                 forward = (task, a, b) in order
                 place = order.index((task, a, b)) if forward else order.index((task, b, a)) + 0.25
                 interval_point(axis, place, row["value"], row, "#0072B2", "o", hollow=not forward)
             axis.set_title(measures[name])
-            axis.set_xlim(min(0, axis.get_xlim()[0]), 1)
+            axis.set_xlim(min(0, axis.get_xlim()[0]), 1.03)
             axis.set_xlabel("similarity of last-layer representations", fontsize=8)
             forest_labels(axis, labels)
         keep(figure)
@@ -141,7 +143,7 @@ def similarity(table, folder):
 def pair(row):
     """The task and the two encoders of a row of the similarity table, in words."""
     a, b = (encoder_title(row[f"model_{side}"], row[f"init_{side}"], row[f"seed_{side}"]) for side in "ab")
-    return definitions.task(row["task"])["title"], a, b
+    return task_title(row["task"]), a, b
 
 
 def interval_point(axis, place, value, row, colour, marker, hollow=False):

@@ -12,7 +12,7 @@ from beyondtext.errors import InputError
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
 from beyondtext.tables import GAIN_SHARE, REFERENCE
-from beyondtext.wording import between, score, signed
+from beyondtext.wording import apart, between, is_null, score, signed, task_title
 
 TEMPLATES = Path(__file__).parent / "templates"
 MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
@@ -53,6 +53,7 @@ def render(config, runs, tables, similarity, figures):
         speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
         likeness=wording.similarity_sentences(similarity) if similarity is not None else [],
         figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
+        constants=constants(config, tables["summary"]),
         effects=effect_rows(tables["effects"]),
         scores=score_table(tables["summary"]),
         convergence=convergence_rows(tables["convergence"]),
@@ -73,15 +74,25 @@ def embedded(path):
         raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
 
 
+def constants(config, summary):
+    """What all fine-tuning runs share, and the tables therefore leave out, in words."""
+    trained = summary[summary["init"] != BASELINE]
+    forms = {
+        "model": lambda name: f"the model is {wording.model_title(name)}",
+        "mapping": lambda name: f"the mapping is {name}",
+        "fraction": lambda share: f"{100 * share:g} % of the training data is used",
+    }
+    shared = [form(trained[key].iloc[0]) for key, form in forms.items() if trained[key].nunique() == 1]
+    return wording.listed(shared) if shared else ""
+
+
 def effect_rows(effects):
     """The table of effects as text."""
     return [
         {
             "task": task_title(row["task"]),
             "init": wording.init_title(row["comparison"].split(" - ")[0]),
-            "model": row["model"],
-            "mapping": row["mapping"],
-            "fraction": f"{100 * row['fraction']:g} %",
+            "apart": ", ".join(apart(row, effects)),
             "metric": TITLES[row["metric"]],
             "n": row["n"],
             "mean": signed(row["mean"]),
@@ -108,8 +119,7 @@ def score_table(summary):
         rows.append(
             {
                 "task": task_title(task),
-                "mapping": mapping,
-                "fraction": f"{100 * fraction:g} %",
+                "apart": ", ".join(apart({"mapping": mapping, "fraction": fraction}, trained, ("mapping", "fraction"))),
                 "metric": TITLES[part["metric"].iloc[0]],
                 "cells": [
                     {"mean": score(cells[c]["mean"]), "interval": between(cells[c]["ci_low"], cells[c]["ci_high"])}
@@ -126,7 +136,7 @@ def column_title(model, init, several):
     """A start or a baseline in words, with its model where there are several."""
     if init == BASELINE:
         return wording.BASELINE_TITLES.get(model, model)
-    return f"{definitions.model(model)['title']}, {wording.init_title(init)}" if several else wording.init_title(init)
+    return f"{wording.model_title(model)}, {wording.init_title(init)}" if several else wording.init_title(init)
 
 
 def convergence_rows(convergence):
@@ -135,9 +145,7 @@ def convergence_rows(convergence):
         {
             "task": task_title(row["task"]),
             "init": wording.init_title(row["init"]),
-            "model": row["model"],
-            "mapping": row["mapping"],
-            "fraction": f"{100 * row['fraction']:g} %",
+            "apart": ", ".join(apart(row, convergence)),
             "level": f"{TITLES[row['metric']]} {score(row['level'])}" if row["level"] == row["level"] else "–",
             "reached": f"{row['n_reached']} of {row['n']}",
             "steps": f"{row['steps_mean']:.0f}" if row["steps_mean"] == row["steps_mean"] else "–",
@@ -159,7 +167,7 @@ def similarity_rows(similarity):
             "value": score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
             "tokens": f"{row['n_tokens']:,}",
-            "null": row["init_a"] == row["init_b"] == REFERENCE,
+            "null": is_null(row),
         }
         for row in similarity.to_dict("records")
     ]
@@ -230,8 +238,3 @@ def made(config, runs):
         "code": wording.listed(sorted(set(trained["code"]))),
         "versions": [(package, ", ".join(sorted(found))) for package, found in sorted(versions.items())],
     }
-
-
-def task_title(name):
-    """A task's title."""
-    return definitions.task(name)["title"]

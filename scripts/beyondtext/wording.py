@@ -14,6 +14,16 @@ BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on 
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
 
 
+def task_title(name):
+    """A task's title."""
+    return definitions.task(name)["title"]
+
+
+def model_title(name):
+    """A model's title, without what stands in brackets."""
+    return definitions.model(name)["title"].partition(" (")[0]
+
+
 def init_title(init):
     """An init in words."""
     return INITS.get(init, init)
@@ -21,7 +31,7 @@ def init_title(init):
 
 def encoder_title(model, init, seed):
     """One encoder of the similarity table, short enough for an axis."""
-    title = definitions.model(model)["title"].partition(" (")[0]
+    title = model_title(model)
     if init == "pretrained":
         return f"{title} {init_title(init)}"
     return f"{title} {'random' if init == 'scratch' else init_title(init)} {int(seed)}"
@@ -90,16 +100,14 @@ def effect_sentences(effects, confidence):
     return sentences
 
 
-def apart(row, table):
-    """What tells a row from others of its task and init, in words: a list of model, mapping and fraction."""
-    words = [str(row[key]) for key in ("model", "mapping") if table[key].nunique() > 1]
-    if table["fraction"].nunique() > 1:
-        words.append(f"{100 * row['fraction']:g} % of the training data")
-    return words
+def apart(row, table, keys=("model", "mapping", "fraction")):
+    """What tells a row from others of its task and init, in words: a list, empty where nothing does."""
+    in_words = {"model": model_title, "mapping": str, "fraction": lambda f: f"{100 * f:g} % of the training data"}
+    return [in_words[key](row[key]) for key in keys if table[key].nunique() > 1]
 
 
 def _what(row, part):
-    return ", ".join([row["task"], *apart(row, part)])
+    return ", ".join([task_title(row["task"]), *apart(row, part)])
 
 
 def convergence_sentences(convergence):
@@ -162,7 +170,7 @@ def baseline_sentences(summary):
         kmer = part.loc[part["model"] == "kmer", "mean"]
         networks = part.loc[part["init"] != "baseline"]
         if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():
-            beaten.append(f"{task} ({score(kmer.iloc[0])} against {score(networks['mean'].max())})")
+            beaten.append(f"{task_title(task)} ({score(kmer.iloc[0])} against {score(networks['mean'].max())})")
     if not beaten:
         return []
     return [
@@ -171,11 +179,16 @@ def baseline_sentences(summary):
     ]
 
 
+def is_null(row):
+    """Whether a row of the similarity table compares two random starts of one model."""
+    return row["init_a"] == row["init_b"] == "scratch" and row["model_a"] == row["model_b"]
+
+
 def similarity_sentences(similarity):
     """Pre-trained text model and protein model against the null of two random starts."""
     sentences = []
     for (task, measure), part in similarity.groupby(["task", "measure"], sort=False):
-        null = part[(part["init_a"] == "scratch") & (part["init_b"] == "scratch")]
+        null = part[part.apply(is_null, axis=1)]
         real = part[(part["init_a"] != "scratch") & (part["init_b"] != "scratch")]
         if null.empty or real.empty:
             continue
@@ -188,7 +201,7 @@ def similarity_sentences(similarity):
                 else "not told apart from"
             )  # fmt: skip
             sentences.append(
-                f"On {task}, {measure.upper()} of {names[0]} with {names[1]} is {score(row['value'])} "
+                f"On {task_title(task)}, {measure.upper()} of {names[0]} with {names[1]} is {score(row['value'])} "
                 f"({between(row['ci_low'], row['ci_high'])}), {relation} that of two random starts, "
                 f"{score(highest_null['value'])}, which share only the identity and the position of the tokens."
             )

@@ -116,9 +116,7 @@ def test_a_loss_that_is_not_finite_fails_the_run_and_leaves_no_file(job, tmp_pat
 def test_sequences_longer_than_the_model_allows_are_refused(tmp_path):
     raw, definition = source(tmp_path)
     path = examples(tmp_path, longest=60)  # the tiny model has 40 positions
-    with pytest.raises(
-        InputError, match=r"a sequence of \d\d symbols is longer than the 38 that tiny allows"
-    ):
+    with pytest.raises(InputError, match=r"a sequence of \d\d symbols is longer than the 38 that tiny allows"):
         finetune(settings(definition), path, raw, tmp_path / "run", "digest")
     assert not (tmp_path / "run").exists()
 

@@ -24,7 +24,7 @@ def effects(*rows):
 
 
 def arm(init, reached=3, ratio=NAN, low=NAN, high=NAN, **other):
-    """A row of the table of convergence; on splice unless ``other`` says otherwise."""
+    """A row of the table of convergence; on Splice junctions unless ``other`` says otherwise."""
     row = {"task": "splice", "model": "minilm-l6", "init": init, "mapping": "permutation", "fraction": 1, "level": 0.76}
     return {**row, "n": 3, "n_reached": reached, "ratio": ratio, "ratio_ci_low": low, "ratio_ci_high": high, **other}
 
@@ -94,20 +94,23 @@ def test_two_seeds_of_a_partly_random_start_have_different_names():
     [
         (
             ("splice", 0.2, 0.1, 0.3, {}),
-            "The start “pre-trained” scores higher than a random start on splice (+0.200; +0.100 to +0.300).",
+            "The start “pre-trained” scores higher than a random start on Splice junctions (+0.200; +0.100 to +0.300).",
         ),
         (
             ("amp", -0.2, -0.3, -0.1, {}),
-            "The start “pre-trained” scores lower than a random start on amp (−0.200; −0.300 to −0.100).",
+            "The start “pre-trained” scores lower than a random start on Antimicrobial peptides (−0.200; −0.300 "
+            "to −0.100).",
         ),
         (
             ("amp", 0.05, -0.1, 0.2, {}),
-            "For “pre-trained” no difference is shown on amp (+0.050; −0.100 to +0.200): the 95 % interval includes "
+            "For “pre-trained” no difference is shown on Antimicrobial peptides (+0.050; −0.100 to +0.200): the "
+            "95 % interval includes "
             "zero.",
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "For “pre-trained” on amp (+0.050) there are too few seeds for an interval, so nothing is claimed.",
+            "For “pre-trained” on Antimicrobial peptides (+0.050) there are too few seeds for an interval, so "
+            "nothing is claimed.",
         ),
     ],
 )
@@ -123,10 +126,11 @@ def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_it
         ("splice", 0.1, 0.05, 0.15, {"comparison": "rand_embed - scratch"}),
     )
     assert wording.effect_sentences(table, 0.95) == [
-        "The start “pre-trained” scores higher than a random start on splice (+0.200; +0.100 to +0.300) and amp "
-        "(+0.100; +0.050 to +0.150).",
-        "The start “pre-trained” scores lower than a random start on gb1 (−0.200; −0.300 to −0.100).",
-        "The start “pre-trained, random word embeddings” scores higher than a random start on splice (+0.100; +0.050 "
+        "The start “pre-trained” scores higher than a random start on Splice junctions (+0.200; +0.100 to +0.300) and "
+        "Antimicrobial peptides (+0.100; +0.050 to +0.150).",
+        "The start “pre-trained” scores lower than a random start on GB1 binding (−0.200; −0.300 to −0.100).",
+        "The start “pre-trained, random word embeddings” scores higher than a random start on Splice junctions "
+        "(+0.100; +0.050 "
         "to +0.150).",
     ]
 
@@ -134,11 +138,11 @@ def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_it
 @pytest.mark.parametrize(
     ("other", "named"),
     [
-        ({"model": "esm2-8m"}, ["splice, minilm-l6 (", "splice, esm2-8m ("]),
-        ({"mapping": "identity"}, ["splice, permutation (", "splice, identity ("]),
+        ({"model": "esm2-8m"}, ["Splice junctions, MiniLM-L6 (", "Splice junctions, ESM-2 8M ("]),
+        ({"mapping": "identity"}, ["Splice junctions, permutation (", "Splice junctions, identity ("]),
         (
             {"fraction": 0.1},
-            ["splice, 100 % of the training data (", "splice, 10 % of the training data ("],
+            ["Splice junctions, 100 % of the training data (", "Splice junctions, 10 % of the training data ("],
         ),
     ],
 )
@@ -156,19 +160,22 @@ def test_the_percentage_is_the_configurations():
 def test_a_known_ratio_is_told_with_its_interval():
     table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.4, high=0.625)])
     assert wording.convergence_sentences(table) == [
-        "The start “pre-trained” needs 0.500 times the steps on splice (0.400 to 0.625)."
+        "The start “pre-trained” needs 0.500 times the steps on Splice junctions (0.400 to 0.625)."
     ]
 
 
 def test_a_ratio_of_two_seeds_is_told_without_an_interval():
     table = pd.DataFrame([arm("scratch", n=2), arm("pretrained", n=2, ratio=0.5)])
-    assert wording.convergence_sentences(table) == ["The start “pre-trained” needs 0.500 times the steps on splice."]
+    assert wording.convergence_sentences(table) == [
+        "The start “pre-trained” needs 0.500 times the steps on Splice junctions."
+    ]
 
 
 def test_a_level_that_some_run_missed_has_no_ratio():
     table = pd.DataFrame([arm("scratch", reached=2), arm("pretrained", reached=1)])
     assert wording.convergence_sentences(table) == [
-        "No ratio can be given for “pre-trained” on splice (1 of 3 runs, and 2 of 3 from a random start), since not "
+        "No ratio can be given for “pre-trained” on Splice junctions (1 of 3 runs, and 2 of 3 from a random "
+        "start), since not "
         "every run reached the level in the steps that it had."
     ]
 
@@ -185,7 +192,7 @@ def test_the_random_start_of_the_same_arm_is_counted():
 def test_a_random_start_without_a_gain_is_told():
     table = pd.DataFrame([arm("scratch", 0, level=NAN), arm("pretrained", 0, level=NAN)])
     assert wording.convergence_sentences(table) == [
-        "On splice the random start gains nothing over the trivial baseline."
+        "On Splice junctions the random start gains nothing over the trivial baseline."
     ]
 
 
@@ -202,7 +209,7 @@ def test_arms_that_all_reached_the_level_are_not_said_to_have_missed_it():
 
 
 def summary(kmer, networks, **other):
-    """A table of scores: the n-gram baseline and networks on splice."""
+    """A table of scores: the n-gram baseline and networks on Splice junctions."""
     rows = [{"model": "kmer", "init": "baseline", "mean": kmer}] if kmer is not None else []
     rows += [{"model": "minilm-l6", "init": init, "mean": mean} for init, mean in networks.items()]
     return pd.DataFrame([{"task": "splice", "fraction": 1, **row, **other} for row in rows])
@@ -212,7 +219,8 @@ def summary(kmer, networks, **other):
 def test_a_baseline_that_is_not_beaten_is_a_caution(kmer):
     (sentence,) = wording.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
     assert sentence.startswith(
-        f"A linear model on n-grams scores as high as the best network, or higher, on splice ({kmer:.3f} against 0.800)"
+        f"A linear model on n-grams scores as high as the best network, or higher, on Splice junctions "
+        f"({kmer:.3f} against 0.800)"
     )
 
 
@@ -249,7 +257,8 @@ def test_similarity_is_held_against_two_random_starts(real, relation):
     assert len(sentences) == 3  # CKA, and both directions of PWCCA
     value, low, high = real
     assert sentences[0] == (
-        f"On gb1, CKA of MiniLM-L6 pre-trained with ESM-2 8M pre-trained is {value:.3f} ({low:.3f} to {high:.3f}), "
+        f"On GB1 binding, CKA of MiniLM-L6 pre-trained with ESM-2 8M pre-trained is {value:.3f} ({low:.3f} to "
+        f"{high:.3f}), "
         f"{relation} two random starts, 0.800, which share only the identity and the position of the tokens."
     )
     assert "PWCCA of ESM-2 8M pre-trained with MiniLM-L6 pre-trained" in sentences[2]

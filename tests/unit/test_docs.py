@@ -9,18 +9,24 @@ from beyondtext import config
 from beyondtext.config import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("*/README.md")]
-EXAMPLES = re.findall(r"```yaml\n *# (source|task)\n(.*?)```", (ROOT / "docs" / "own-data.md").read_text(), re.DOTALL)
+EXAMPLES = re.findall(
+    r"```yaml\n *# (source|task|study)\n(.*?)```", (ROOT / "docs" / "own-data.md").read_text(), re.DOTALL
+)
 
 
-def test_there_is_an_example_of_a_source_and_of_each_format():
+def test_there_is_an_example_of_a_source_a_study_and_each_format():
     kinds = [kind for kind, _ in EXAMPLES]
     readers = [yaml.safe_load(text)["reader"] for kind, text in EXAMPLES if kind == "task"]
-    assert kinds.count("source") == 1 and readers == ["fasta", "delimited", "midi"]
+    assert kinds.count("source") == kinds.count("study") == 1 and readers == ["fasta", "delimited", "midi"]
 
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)
 def test_the_examples_are_valid(kind, text):
-    config.check(yaml.safe_load(text), kind, "docs/own-data.md")
+    value = yaml.safe_load(text)
+    if kind == "study":  # laid over the default by Snakemake
+        default = config.read_yaml(ROOT / "config" / "config.yaml")
+        value = {**default, **value, "similarity": {**default["similarity"], **value["similarity"]}}
+    config.check(value, "config" if kind == "study" else kind, "docs/own-data.md")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -13,6 +13,7 @@ from beyondtext import config as definitions
 from beyondtext import grid, settings
 from beyondtext.digest import code_digest
 from beyondtext.errors import InputError
+from beyondtext.patterns import matches
 
 
 def checked(call, *arguments):
@@ -65,11 +66,14 @@ def raw(source):
 
 def local_files(wildcards):
     """The files of a source of kind path, so that a change of them is seen."""
-    definition = checked(definitions.source, wildcards.source)
-    if definition["kind"] != "path":
+    definition = definitions.source(wildcards.source)
+    path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
+    if path is None or not path.exists():  # the program says what is missing better than Snakemake does
         return []
-    path = Path(definition["address"])
-    return sorted(str(file) for file in path.rglob("*") if file.is_file()) if path.is_dir() else [str(path)]
+    if path.is_file():
+        return [str(path)]
+    held = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    return [str(path / name) for name in sorted(held) if any(matches(name, p) for p in definition["paths"])]
 
 
 def raw_of_task(wildcards):
@@ -85,16 +89,13 @@ def examples(task):
     return f"data/examples/{task}.parquet"
 
 
-def run_of(wildcards):
-    """The run that a rule's wildcards name."""
-    return grid.Run(
-        wildcards.task,
-        wildcards.model,
-        getattr(wildcards, "init", grid.BASELINE),
-        wildcards.mapping,
-        float(wildcards.fraction),
-        int(wildcards.seed),
-    )
+def run_of(pattern, wildcards):
+    """The run of the grid whose folder a rule's wildcards name."""
+    directory = pattern.format(**wildcards)
+    known = TRAINED | BASELINES
+    if directory not in known:
+        raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
+    return known[directory]
 
 
 wildcard_constraints:

@@ -17,7 +17,8 @@ rule download_source:
     conda:
         "../envs/data.yaml"
     params:
-        definition=lambda wildcards: as_json(checked(definitions.source, wildcards.source)),
+        # Only followed, so that a change runs the job again; the program reads the file itself.
+        definition=lambda wildcards: as_json(settings.without_prose(definitions.source(wildcards.source))),
         code=code_digest("download.py", "envs/data.yaml"),
     shell:
-        "python scripts/download.py {wildcards.source} --definition {params.definition:q} 2>&1 | tee {log}"
+        "python scripts/download.py {wildcards.source} 2>&1 | tee {log}"

@@ -6,7 +6,8 @@ BASELINE_RUN = f"results/runs/{{task}}/{{model}}/{grid.BASELINE}/{{mapping}}/fra
 
 rule finetune:
     input:
-        [f"{directory}/run.json" for directory in [*BASELINES, *TRAINED]],
+        [f"{directory}/{name}" for directory in BASELINES for name in ("run.json", "predictions.parquet")],
+        [f"{directory}/{name}" for directory in TRAINED for name in ("run.json", "curve.csv", "predictions.parquet")],
 
 
 rule finetune_run:
@@ -29,7 +30,7 @@ rule finetune_run:
         gpu=GPUS,
         mem_mb=2000,
     params:
-        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(wildcards))),
+        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"
@@ -50,7 +51,7 @@ rule fit_baseline:
         "../envs/train.yaml"
     threads: 1
     params:
-        settings=lambda wildcards: as_json(settings.baseline_settings(run_of(wildcards))),
+        settings=lambda wildcards: as_json(settings.baseline_settings(run_of(BASELINE_RUN, wildcards))),
         code=code_digest("fit_baseline.py", "envs/train.yaml"),
     shell:
         "python scripts/fit_baseline.py --settings {params.settings:q} --examples {input.examples}"

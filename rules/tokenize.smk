@@ -20,7 +20,7 @@ rule make_examples:
     # Music is exported in parallel; the other readers use one core whatever they get.
     threads: lambda wildcards: workflow.cores if TASKS[wildcards.task]["reader"] == "scores" else 1
     params:
-        definition=lambda wildcards: as_json(TASKS[wildcards.task]),
+        definition=lambda wildcards: as_json(settings.without_prose(TASKS[wildcards.task])),
         code=lambda wildcards: code_digest(
             "make_examples.py",
             "envs/data.yaml",

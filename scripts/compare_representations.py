@@ -1,10 +1,9 @@
 """Compare what several encoders make of one task's sequences, token by token."""
 
 import argparse
-import json
 from pathlib import Path
 
-from beyondtext import config
+from beyondtext import cli, config
 from beyondtext.comparison import compare
 from beyondtext.errors import command_line
 from beyondtext.settings import comparison_settings
@@ -13,7 +12,7 @@ from beyondtext.settings import comparison_settings
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=json.loads, help="all settings as JSON (the workflow's way)")
+    parser.add_argument("--settings", type=cli.settings, help="all settings as JSON (the workflow's way)")
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--config", default="config/config.yaml", help="where the similarity section is read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")

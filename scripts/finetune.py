@@ -8,10 +8,9 @@ The examples and the model's source must be there: `snakemake --cores 2 tokenize
 """
 
 import argparse
-import json
 from pathlib import Path
 
-from beyondtext import config
+from beyondtext import cli, config
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.finetuning import finetune
@@ -22,12 +21,12 @@ from beyondtext.settings import run_settings
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--settings", type=json.loads, help="all settings of the run as JSON (the workflow's way)")
+    parser.add_argument("--settings", type=cli.settings, help="all settings of the run as JSON (the workflow's way)")
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--model", help="a file in config/models, without .yaml")
     parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
     parser.add_argument("--mapping", choices=["permutation", "identity"], default="permutation")
-    parser.add_argument("--fraction", type=float, default=1, help="share of the training split (default: 1)")
+    parser.add_argument("--fraction", type=cli.share, default=1, help="share of the training split (default: 1)")
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--config", default="config/config.yaml", help="where the training settings are read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")

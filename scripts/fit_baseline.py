@@ -1,9 +1,9 @@
 """Fit and score one baseline that needs no network: the majority (or mean), or n-gram counts."""
 
 import argparse
-import json
 from pathlib import Path
 
+from beyondtext import cli, config
 from beyondtext.baselines import fit_baseline
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
@@ -14,10 +14,10 @@ from beyondtext.settings import baseline_settings
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=json.loads, help="all settings of the run as JSON (the workflow's way)")
+    parser.add_argument("--settings", type=cli.settings, help="all settings of the run as JSON (the workflow's way)")
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--model", choices=["trivial", "kmer"], default="kmer")
-    parser.add_argument("--fraction", type=float, default=1, help="share of the training split (default: 1)")
+    parser.add_argument("--fraction", type=cli.share, default=1, help="share of the training split (default: 1)")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--output", type=Path, help="the run's folder; default: its place under results/runs")
     given = parser.parse_args(arguments)
@@ -26,6 +26,8 @@ def main(arguments=None):
     if settings is None:
         if not given.task:
             parser.error("give --task (or --settings)")
+        if given.examples is None:
+            config.task(given.task)
         settings = baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, 0))
     run = Run(*(settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")))
     examples = given.examples or Path(f"data/examples/{run.task}.parquet")

@@ -17,6 +17,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", help="the name of a file in config/tasks/, without .yaml")
     parser.add_argument("--definition", type=json.loads, help="the task's definition as JSON, instead of its file")
+    parser.add_argument("--config", default="config/config.yaml", help="where the caps are read")
     parser.add_argument("--raw", type=Path, default=Path("data/raw"), help="the folder of the sources")
     parser.add_argument("--cache", type=Path, default=Path("data/cache"), help="for what is slow to make again")
     parser.add_argument("--output", type=Path, help="default: data/examples/<task>.parquet")
@@ -24,7 +25,7 @@ def main(arguments=None):
 
     task = given.definition
     if task is None:
-        caps = config.load_config("config/config.yaml")["caps"].get(given.task)
+        caps = config.load_config(given.config)["caps"].get(given.task)
         task = config.task(given.task, caps)
     output = given.output or Path(f"data/examples/{given.task}.parquet")
     model = files = None

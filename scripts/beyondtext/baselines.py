@@ -34,7 +34,7 @@ def fit_baseline(settings, examples_path, output, code):
     predict, chosen = fit(parts, info, settings)
     clock.append(time.monotonic())
 
-    scores, predictions = {}, None
+    scores = {}
     for name in ("validation", "test"):
         predicted, logs = predict(parts[name])
         scores[name] = float(METRICS[info["metric"]](parts[name]["target"].to_numpy(), predicted))

@@ -1,9 +1,32 @@
-"""What the report's programs have in common on the command line."""
+"""What the programs have in common on the command line."""
 
+import argparse
 import json
 
 from beyondtext import config
 from beyondtext.errors import InputError
+
+
+def settings(text):
+    """An argparse type: settings as one JSON object (the workflow's way)."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not valid JSON ({error})") from None
+    if not isinstance(value, dict) or "task" not in value:
+        raise argparse.ArgumentTypeError("not the settings of a job; leave it out and name the task instead")
+    return value
+
+
+def share(text):
+    """An argparse type: a number above 0 and at most 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most 1")
+    return value
 
 
 def configuration(text):

@@ -1,7 +1,6 @@
 """The similarity table of one task: every pair of encoders, with intervals."""
 
 import itertools
-import os
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from beyondtext.examples import read_examples
 from beyondtext.files import replacing
 from beyondtext.mapping import encode, map_symbols, refuse_too_long
+from beyondtext.processors import threads
 from beyondtext.raw import raw_files
 from beyondtext.seeds import derive
 from beyondtext.similarity import MEASURES, SYMMETRIC, block_moments, with_interval
@@ -34,13 +34,17 @@ def compare(settings, examples_path, raw_root, output):
     from beyondtext.device import choose_device
     from beyondtext.representations import sample_tokens
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
+    torch.set_num_threads(threads())
     device = choose_device(settings["device"])
     examples, info = read_examples(examples_path)
-    symbols = examples.loc[examples["split"] == "test", "symbols"].tolist()
+    test = examples[examples["split"] == "test"]
+    symbols = test["symbols"].tolist()
     lengths = [len(sequence) for sequence in symbols]
     sample = sample_tokens(lengths, settings["sequences"], settings["tokens_per_sequence"], settings["seed"])
-    groups = np.repeat(np.arange(len(sample)), [len(positions) for _, positions in sample])
+    # The windows of a piece of music are not independent, nor are the tokens of a sequence.
+    drawn = test["group"].iloc[[index for index, _ in sample]]
+    _, group = np.unique(drawn, return_inverse=True)
+    groups = np.repeat(group, [len(positions) for _, positions in sample])
     vectors = [
         encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device) for encoder in settings["encoders"]
     ]
@@ -102,6 +106,7 @@ def encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device):
         model,
         "identity" if model["domain"] == settings["domain"] else "permutation",
         derive(settings["seed"], "map"),
+        settings["special_ids"],
     )
     network = load_encoder(model, files, encoder["init"], derive(encoder.get("seed", settings["seed"]), "init"))
     sequences = encode(symbols, mapping)

@@ -5,11 +5,13 @@ A definition is one YAML file, ``config/<kind>/<name>.yaml``. It is checked agai
 before anything is downloaded or trained.
 """
 
+import math
+import re
 from functools import cache
 from pathlib import Path
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
@@ -34,6 +36,8 @@ def read_yaml(path):
         value = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a YAML file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give the path of a YAML file") from None
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split())
         raise InputError(f"{path} is not valid YAML: {problem}") from None
@@ -42,13 +46,27 @@ def read_yaml(path):
     return value
 
 
+def _is_number(checker, value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_integer(checker, value):
+    return isinstance(value, int) and not isinstance(value, bool)  # 200.0 is one to JSON Schema, but not to Python
+
+
+Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer}),
+)
+
+
 @cache
 def _validator(kind):
     def retrieve(uri):
         return Resource.from_contents(read_yaml(CONFIG / "schemas" / uri))
 
     schema = read_yaml(CONFIG / "schemas" / f"{kind}.schema.yaml")
-    return Draft202012Validator(schema, registry=Registry(retrieve=retrieve))
+    return Validator(schema, registry=Registry(retrieve=retrieve))
 
 
 def check(value, kind, where):
@@ -63,7 +81,13 @@ def check(value, kind, where):
     if error.validator == "additionalProperties":
         known = ", ".join(sorted(error.schema.get("properties", {})))
         raise InputError(f"{where}: at {key}: {error.message}; the keys known there are {known}")
-    raise InputError(f"{where}: at {key}: {error.message}; see config/schemas/{kind}.schema.yaml")
+    hint = "write it with a point, as 1.0e-4; " if error.validator == "type" and _is_exponent(error.instance) else ""
+    raise InputError(f"{where}: at {key}: {error.message}; {hint}see config/schemas/{kind}.schema.yaml")
+
+
+def _is_exponent(value):
+    """Whether YAML took a number without a point, such as 1e-4, for text."""
+    return isinstance(value, str) and re.fullmatch(r"[+-]?\d+e[+-]?\d+", value, re.IGNORECASE) is not None
 
 
 def names(kind):
@@ -74,6 +98,10 @@ def names(kind):
 @cache
 def _definition(kind, name):
     path = CONFIG / kind / f"{name}.yaml"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(
+            f"the name {name!r} of a {kind[:-1]} would not do as a folder's; use letters, digits, '.', '_' and '-' only"
+        )
     if not path.exists():
         known = ", ".join(names(kind))
         raise InputError(
@@ -96,6 +124,7 @@ def model(name):
     """The checked definition of a model, as a dict."""
     value = _definition("models", name)
     _named_in(f"config/models/{name}.yaml", "sources", value["source"])
+    source(value["source"])
     return value
 
 
@@ -104,8 +133,10 @@ def task(name, caps=None):
     where = f"config/tasks/{name}.yaml"
     value = _definition("tasks", name)
     _named_in(where, "sources", value["source"])
+    source(value["source"])
     if "vocabulary" in value["symbols"]:
         _named_in(where, "models", value["symbols"]["vocabulary"])
+        model(value["symbols"]["vocabulary"])
     kind = METRIC_TARGETS[value["metric"]]
     if kind != value["target"]["kind"]:
         raise InputError(
@@ -138,30 +169,48 @@ def check_config(config, where="config/config.yaml"):
     for place, arm in enumerate(config["arms"]):
         for name in arm.get("tasks", []):
             if name not in config["tasks"]:
-                raise InputError(f"{where}: at arms.{place}.tasks: {name!r} is not among the tasks {config['tasks']}")
+                raise InputError(
+                    f"{where}: at arms.{place}.tasks: {name!r} is not among the tasks {config['tasks']}; give the "
+                    "study arms of its own (those of config/config.yaml hold where it has none)"
+                )
         for name in arm["models"]:
             _named_in(f"{where}: at arms.{place}.models", "models", name)
             model(name)
         if "identity" in arm.get("mappings", []):
             for name in arm.get("tasks", config["tasks"]):
-                if task(name)["symbols"]["kind"] != "wordpieces":
+                strangers = [other for other in arm["models"] if model(other)["domain"] != task(name)["domain"]]
+                if strangers:
                     raise InputError(
-                        f"{where}: at arms.{place}.mappings: identity is for text only, and {name} is "
-                        f"{task(name)['domain']}; give such tasks the mapping permutation"
+                        f"{where}: at arms.{place}.mappings: identity is for models of the task's own domain, but "
+                        f"{strangers[0]} was pre-trained on {model(strangers[0])['domain']} and {name} is "
+                        f"{task(name)['domain']}; give them the mapping permutation"
                     )
+    for name in config["tasks"]:
+        if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
+            raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or take it out of tasks")
     for name in config["similarity"]["tasks"]:
         if name not in config["tasks"]:
             raise InputError(f"{where}: at similarity.tasks: {name!r} is not among the tasks {config['tasks']}")
     for place, encoder in enumerate(config["similarity"]["encoders"]):
         _named_in(f"{where}: at similarity.encoders.{place}", "models", encoder["model"])
+        model(encoder["model"])
         if encoder["init"] != "pretrained" and "seed" not in encoder:
             raise InputError(f"{where}: at similarity.encoders.{place}: init {encoder['init']} needs a seed")
     return config
 
 
 def load_config(path):
-    """Read and check a configuration file."""
-    return check_config(read_yaml(path), where=path)
+    """Read a configuration file, lay it over config/config.yaml as Snakemake does, and check the whole."""
+    return check_config(_laid_over(read_yaml(CONFIG / "config.yaml"), read_yaml(path)), where=path)
+
+
+def _laid_over(below, above):
+    """``above``, with what only ``below`` has; dicts are merged at every depth, lists are replaced."""
+    merged = {**below, **above}
+    for key in below.keys() & above.keys():
+        if isinstance(below[key], dict) and isinstance(above[key], dict):
+            merged[key] = _laid_over(below[key], above[key])
+    return merged
 
 
 def training_settings(config, task_name):

@@ -2,7 +2,7 @@
 
 Nothing gets its final name before its size and SHA-256 are those that the source's definition states.
 The folder's format, written here and read by `beyondtext.raw`: the wanted files at their path inside the
-download, and ``source.json`` (source, version, sha256, size, licence, and for every file its sha256 and size).
+download, and ``source.json`` (source, version, sha256, size, and for every file its sha256 and size).
 """
 
 import errno
@@ -381,7 +381,6 @@ def _record(source, digest, size, part, names):
         "version": source.get("version"),
         "sha256": digest,
         "size": size,
-        "licence": source["licence"],
         "files": listed,
     }
 

@@ -11,11 +11,12 @@ from safetensors.torch import load_file
 from torch import nn
 
 from beyondtext.errors import InputError
+from beyondtext.raw import only_file
 
 
 def load_vocabulary(model, files):
     """A model's vocabulary as a list of str, in the order of its ids."""
-    return files[model["vocabulary"]].read_text(encoding="utf-8").splitlines()
+    return only_file(files, model["vocabulary"]).read_text(encoding="utf-8").splitlines()
 
 
 def load_encoder(model, files, init, seed, attention="eager"):
@@ -56,7 +57,7 @@ def load_encoder(model, files, init, seed, attention="eager"):
 
 
 def _architecture(model, files, attention):
-    settings = json.loads(files[model["configuration"]].read_text(encoding="utf-8"))
+    settings = json.loads(only_file(files, model["configuration"]).read_text(encoding="utf-8"))
     pooler = model["pooling"] == "cls"
     # The concrete classes: the Auto classes import every architecture there is.
     if model["family"] == "bert":
@@ -69,7 +70,7 @@ def _architecture(model, files, attention):
 
 
 def _load_weights(encoder, model, files):
-    path = files[model["weights"]]
+    path = only_file(files, model["weights"])
     if path.suffix == ".safetensors":
         tensors = load_file(path)
     else:
@@ -149,4 +150,6 @@ class SequenceModel(nn.Module):
         else:
             weights = mask.unsqueeze(-1).to(encoded.last_hidden_state.dtype)
             pooled = (encoded.last_hidden_state * weights).sum(1) / weights.sum(1)
-        return self.head(self.dropout(pooled))
+        # In bfloat16 the head would round predicted numbers to three digits, and tie their ranks.
+        with torch.autocast(pooled.device.type, enabled=False):
+            return self.head(self.dropout(pooled.float()))

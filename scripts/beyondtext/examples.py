@@ -2,7 +2,7 @@
 
 The parquet file has one row a sequence: ``id``, ``split`` (train, validation, test), ``group`` (the id where the
 task has no groups), ``target`` (str or float64) and ``symbols`` (list of str). The JSON says what the task is
-(``task domain title target metric symbols source``), its ``alphabet``, the ``counts`` of what was read, left out
+(``task domain target metric symbols source``), its ``alphabet``, the ``counts`` of what was read, left out
 and kept, and the ``sha256`` of the parquet file.
 """
 
@@ -22,7 +22,7 @@ def write_examples(path, name, task, table, alphabet, counts):
     """Write the examples file and the ``.json`` beside it; nothing appears unless both are whole."""
     check_disjoint(table)
     path = Path(path)
-    info = {"task": name, **{key: task[key] for key in ("domain", "title", "target", "metric", "symbols", "source")}}
+    info = {"task": name, **{key: task[key] for key in ("domain", "target", "metric", "symbols", "source")}}
     with replacing(path) as part:
         table.to_parquet(part, index=False)
         info |= {"alphabet": alphabet, "counts": counts, "sha256": sha256(part)}

@@ -14,17 +14,15 @@ import pandas as pd
 from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
-from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, is_null, task_title
+from beyondtext.wording import BASELINE_TITLES, MEASURES, apart, encoder_title, init_title, is_null, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
     "scratch": "#D55E00",
     "rand_embed": "#009E73",
-    "pretrain_embed": "#CC79A7",
-    "shuffled": "#E69F00",
-    "domain": "#56B4E9",
 }
-MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^", "pretrain_embed": "v", "shuffled": "D", "domain": "P"}
+MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^"}
+LINES = ("-", "--", "-.", ":")  # for the models and mappings of a task, in turn
 DASHES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
 STYLE = {
     "font.size": 9,
@@ -81,9 +79,12 @@ def curves(table, runs, folder):
 
 def draw_curves(axis, table):
     """One task's arms."""
+    kinds = list(dict.fromkeys(zip(table["model"], table["mapping"], strict=True)))
     for (model, init, mapping), part in table.groupby(["model", "init", "mapping"], sort=False):
+        line = LINES[kinds.index((model, mapping)) % len(LINES)]
         label = ", ".join([init_title(init), *apart({"model": model, "mapping": mapping}, table, ("model", "mapping"))])
-        axis.plot(part["step"], part["mean"], color=COLOURS[init], marker=MARKERS[init], markersize=3, label=label)
+        style = {"color": COLOURS[init], "marker": MARKERS[init], "markersize": 3, "linestyle": line}
+        axis.plot(part["step"], part["mean"], label=label, **style)
         axis.fill_between(part["step"], part["lowest"], part["highest"], color=COLOURS[init], alpha=0.15, lw=0)
     axis.set_xlabel("training step")
     axis.set_ylabel(TITLES[table["metric"].iloc[0]])
@@ -114,8 +115,7 @@ def effects(table, folder):
 
 def similarity(table, folder):
     """Each pair of encoders with its interval, a panel a measure."""
-    measures = {"cka": "CKA (debiased)", "pwcca": "PWCCA"}
-    shown = [name for name in measures if name in set(table["measure"])]
+    shown = [name for name in MEASURES if name in set(table["measure"])]
     # One row a pair, whatever the direction; PWCCA's other direction is a hollow point on the same row.
     order = list(dict.fromkeys(pair(row) for row in table[table["measure"] == shown[0]].to_dict("records")))
     several = len({task for task, _, _ in order}) > 1
@@ -133,7 +133,7 @@ def similarity(table, folder):
                 forward = (task, a, b) in order
                 place = order.index((task, a, b)) if forward else order.index((task, b, a)) + 0.25
                 interval_point(axis, place, row["value"], row, "#0072B2", "o", hollow=not forward)
-            axis.set_title(measures[name])
+            axis.set_title(MEASURES[name])
             axis.set_xlim(min(0, axis.get_xlim()[0]), 1.03)
             axis.set_xlabel("similarity of last-layer representations", fontsize=8)
             forest_labels(axis, labels)

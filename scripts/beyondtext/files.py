@@ -50,6 +50,6 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; run the stage that makes it first") from None
+        raise InputError(f"{path} is missing; `snakemake --cores 2 {path}` makes it") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON ({error}); delete it and run again") from None

@@ -1,6 +1,5 @@
 """One fine-tuning run from its settings to its files."""
 
-import os
 import sys
 import time
 
@@ -10,6 +9,7 @@ import pandas as pd
 from beyondtext.examples import read_examples
 from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.metrics import METRICS
+from beyondtext.processors import threads
 from beyondtext.provenance import package_versions, peak_memory_mb
 from beyondtext.raw import raw_files
 from beyondtext.runs import run_identity, seconds, write_run
@@ -54,7 +54,7 @@ def finetune(settings, examples_path, raw, output, code):
     from beyondtext.targets import ClassTarget, NumberTarget
     from beyondtext.training import predict, train
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
+    torch.set_num_threads(threads())
     device = choose_device(settings["device"])
     precision = choose_precision(settings["training"]["precision"], device)
     seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]

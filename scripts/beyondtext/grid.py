@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from beyondtext.config import ROOT
-
 BASELINE = "baseline"  # the init of a run that has no network
 
 
@@ -23,13 +21,8 @@ class Run:
         """Where the run's files lie, relative to the project's root."""
         return (
             f"results/runs/{self.task}/{self.model}/{self.init}/{self.mapping}"
-            f"/fraction{self.fraction:g}/seed{self.seed}"
+            f"/fraction{self.fraction:.12g}/seed{self.seed}"
         )
-
-    @property
-    def path(self):
-        """The run's folder as an absolute path."""
-        return ROOT / self.directory
 
 
 def trained_runs(config):

@@ -6,9 +6,9 @@ then sends native ids to the ids that the model sees: ``permutation`` shuffles a
 run's map seed (Kao & Lee 2021, section 3), ``identity`` leaves them alone, and so looks symbols up by
 their names.
 
-The ids below ``first_free_id`` (special and unused entries) are never given to a symbol. Special ids
-map to themselves, unless the task's ``special_ids`` is ``paper``: the released code of the paper sends
-[CLS] and [SEP] through the table as well.
+The ids below ``first_free_id`` (special and unused entries) and the model's ``reserved_ids`` are never
+given to a symbol. Special ids map to themselves, unless the task's ``special_ids`` is ``paper``: the
+released code of the paper sends [CLS], [SEP] and [UNK] through the table as well.
 """
 
 from dataclasses import dataclass
@@ -29,26 +29,26 @@ class Mapping:
     pad: int
 
 
-def permutation_table(size, first_free_id, seed, specials=()):
+def permutation_table(size, free, seed, specials=()):
     """A bijection over ``range(size)`` that shuffles the free ids and leaves the others in place.
 
     Parameters
     ----------
     size : int
         Entries in the vocabulary.
-    first_free_id : int
-        Ids below it map to themselves.
+    free : sequence of int
+        The ids that symbols may have; the others map to themselves.
     seed : int
         The same seed gives the same table.
     specials : sequence of int
-        Ids below ``first_free_id`` that are shuffled with the free ones (the ``paper`` mode).
+        Ids that are shuffled with the free ones (the ``paper`` mode).
 
     Returns
     -------
     numpy.ndarray of int64, shape (size,)
         ``table[native_id]`` is the id that the model sees.
     """
-    shuffled = np.concatenate([np.asarray(specials, dtype=np.int64), np.arange(first_free_id, size)])
+    shuffled = np.concatenate([np.asarray(specials, dtype=np.int64), np.asarray(free, dtype=np.int64)])
     table = np.arange(size)
     table[shuffled] = np.random.default_rng(seed).permutation(shuffled)
     return table
@@ -65,7 +65,7 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     vocabulary : list of str
         The model's vocabulary, in the order of its ids.
     model : dict
-        The model's definition (``vocabulary``, ``first_free_id`` and ``special_ids`` are read).
+        The model's definition (``vocabulary``, ``first_free_id``, ``reserved_ids``, ``special_ids`` are read).
     mapping : {"permutation", "identity"}
     seed : int
         The run's map seed.
@@ -80,7 +80,8 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     InputError
         If the vocabulary is too small, or lacks a word piece.
     """
-    free, special = model["first_free_id"], model["special_ids"]
+    special, reserved = model["special_ids"], set(model.get("reserved_ids", []))
+    free = [index for index in range(model["first_free_id"], len(vocabulary)) if index not in reserved]
     if kind == "wordpieces" or mapping == "identity":
         place = {piece: index for index, piece in enumerate(vocabulary)}
         missing = [piece for piece in alphabet if piece not in place]
@@ -91,12 +92,12 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
             )
         native = {piece: place[piece] for piece in alphabet}
     else:
-        if free + len(alphabet) > len(vocabulary):
+        if len(alphabet) > len(free):
             raise InputError(
                 f"{len(alphabet)} symbols do not fit into the vocabulary {model['vocabulary']}, which has "
-                f"{len(vocabulary) - free} free ids; take a model with a larger vocabulary"
+                f"{len(free)} free ids; take a model with a larger vocabulary"
             )
-        native = {symbol: free + index for index, symbol in enumerate(alphabet)}
+        native = dict(zip(alphabet, free, strict=False))
 
     shuffled_specials = [special["start"], special["end"], special["unknown"]] if special_ids == "paper" else []
     table = np.arange(len(vocabulary))

@@ -15,7 +15,6 @@ from beyondtext.tables import GAIN_SHARE, REFERENCE
 from beyondtext.wording import apart, between, is_null, score, signed, task_title
 
 TEMPLATES = Path(__file__).parent / "templates"
-MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
 
 
 def render(config, runs, tables, similarity, figures):
@@ -43,6 +42,7 @@ def render(config, runs, tables, similarity, figures):
     )
     names = ["effects", "curves"] + (["similarity"] if similarity is not None else [])
     confidence = config["report"]["confidence"]
+    trained = runs[runs["init"] != BASELINE]
     return environment.get_template("report.html.j2").render(
         version=__version__,
         confidence=f"{100 * confidence:g} %",
@@ -53,6 +53,8 @@ def render(config, runs, tables, similarity, figures):
         speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
         likeness=wording.similarity_sentences(similarity) if similarity is not None else [],
         figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
+        starts=wording.listed(f"“{wording.init_title(init)}”" for init in trained["init"].unique()),
+        mapped="permutation" in set(trained["mapping"]),
         constants=constants(config, tables["summary"]),
         effects=effect_rows(tables["effects"]),
         scores=score_table(tables["summary"]),
@@ -98,7 +100,6 @@ def effect_rows(effects):
             "mean": signed(row["mean"]),
             "interval": between(row["ci_low"], row["ci_high"], signed),
             "p": "<0.001" if row["p"] < 0.001 else score(row["p"]) or "–",
-            "verdict": wording.verdict(row),
         }
         for row in effects.to_dict("records")
     ]
@@ -163,7 +164,7 @@ def similarity_rows(similarity):
             "task": task_title(row["task"]),
             "first": wording.encoder_title(row["model_a"], row["init_a"], row["seed_a"]),
             "second": wording.encoder_title(row["model_b"], row["init_b"], row["seed_b"]),
-            "measure": MEASURES.get(row["measure"], row["measure"]),
+            "measure": wording.MEASURES[row["measure"]],
             "value": score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
             "tokens": f"{row['n_tokens']:,}",
@@ -207,8 +208,9 @@ def model_names(config, runs):
 
 def source_rows(config, runs):
     """Every source that was read, with its licence."""
-    used = {definitions.task(name)["source"] for name in config["tasks"]}
-    used |= {definitions.model(name)["source"] for name in model_names(config, runs)}
+    tasks = [definitions.task(name) for name in config["tasks"]]
+    models = {*model_names(config, runs), *(t["symbols"]["vocabulary"] for t in tasks if "vocabulary" in t["symbols"])}
+    used = {task["source"] for task in tasks} | {definitions.model(name)["source"] for name in models}
     return [definitions.source(name) for name in sorted(used)]
 
 

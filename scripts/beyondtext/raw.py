@@ -35,6 +35,20 @@ def raw_files(directory):
     return {relative: directory / relative for relative in sorted(listed)}
 
 
+def only_file(files, path):
+    """The file at ``path`` in a source; `InputError` if the source lacks it."""
+    if path not in files:
+        raise InputError(f"the source has no file {path!r}; its files are {shown(files)}")
+    return files[path]
+
+
+def shown(files, limit=5):
+    """The first few paths of a source, for an error message."""
+    names = sorted(files)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
 def _is_entry(entry):
     return isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and isinstance(entry.get("size"), int)
 

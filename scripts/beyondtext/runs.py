@@ -72,7 +72,9 @@ def read_run(directory):
     record = read_json(path)
     missing = RECORD_KEYS - set(record)
     if missing:
-        raise InputError(f"{path} lacks {', '.join(sorted(missing))}; delete it and run `snakemake finetune` again")
+        raise InputError(
+            f"{path} lacks {', '.join(sorted(missing))}; delete it and run `snakemake --cores 2 finetune` again"
+        )
     return record
 
 
@@ -80,7 +82,7 @@ def read_predictions(directory):
     """A run's test predictions, in the order of the examples file."""
     path = Path(directory) / "predictions.parquet"
     if not path.is_file():
-        raise InputError(f"{path} is missing; run `snakemake finetune` again")
+        raise InputError(f"{path} is missing; run `snakemake --cores 2 finetune` again")
     table = pd.read_parquet(path)
     missing = set(PREDICTION_COLUMNS) - set(table.columns)
     if missing:
@@ -94,7 +96,7 @@ def read_curve(directory):
     try:
         table = pd.read_csv(path)
     except (FileNotFoundError, pd.errors.EmptyDataError):
-        raise InputError(f"{path} is missing or empty; run `snakemake finetune` again") from None
+        raise InputError(f"{path} is missing or empty; run `snakemake --cores 2 finetune` again") from None
     if list(table.columns) != CURVE_COLUMNS:
         raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(CURVE_COLUMNS)}")
     return table

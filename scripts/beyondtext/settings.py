@@ -7,13 +7,13 @@ line and tracks it, so that a job is done again exactly when one of its own sett
 from beyondtext import config
 from beyondtext.grid import BASELINE
 
-FOR_PEOPLE = ("title", "note")  # what a model's definition holds that changes no number
+FOR_PEOPLE = ("title", "description", "note", "licence", "homepage")  # in definitions; they change no number
 NGRAMS = [1, 3]  # shortest and longest run of symbols that the k-mer baseline counts
 
 
-def model_definition(name):
-    """A model's definition without what is only for people to read."""
-    return {key: value for key, value in config.model(name).items() if key not in FOR_PEOPLE}
+def without_prose(definition):
+    """A task's, model's or source's definition without what is only for people to read."""
+    return {key: value for key, value in definition.items() if key not in FOR_PEOPLE}
 
 
 def run_settings(configuration, run):
@@ -28,7 +28,7 @@ def run_settings(configuration, run):
         "special_ids": config.task(run.task).get("special_ids", "keep"),
         "device": configuration["device"],
         "training": config.training_settings(configuration, run.task),
-        "model_definition": model_definition(run.model),
+        "model_definition": without_prose(config.model(run.model)),
     }
 
 
@@ -52,8 +52,9 @@ def comparison_settings(configuration, task):
     return {
         "task": task,
         "domain": config.task(task)["domain"],
+        "special_ids": config.task(task).get("special_ids", "keep"),
         "device": configuration["device"],
         "confidence": configuration["report"]["confidence"],
         **{key: section[key] for key in ("sequences", "tokens_per_sequence", "seed", "encoders")},
-        "models": {name: model_definition(name) for name in sorted(names)},
+        "models": {name: without_prose(config.model(name)) for name in sorted(names)},
     }

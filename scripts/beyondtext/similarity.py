@@ -11,6 +11,7 @@ import numpy as np
 
 from beyondtext.errors import InputError
 
+FEWEST_GROUPS = 10  # for a jackknife interval
 RANK_TOLERANCE = 1e-10  # eigenvalues below this share of the largest count as zero
 
 
@@ -83,8 +84,10 @@ class Moments:
         )
 
 
-def check_pair(x, y):
+def check_pair(x, y, fewest):
     """Refuse arrays that no measure is defined for.
+
+    ``fewest`` is the number of rows in the smallest part of them that a measure is computed on.
 
     Raises
     ------
@@ -96,10 +99,10 @@ def check_pair(x, y):
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError("a representation holds NaN or infinity; look at the weights it was made with")
     widest = max(x.shape[1], y.shape[1])
-    if len(x) <= widest:
+    if fewest <= widest:
         raise InputError(
-            f"{len(x)} tokens are too few for {widest} features; PWCCA needs more tokens than features, "
-            "so raise sequences or tokens_per_sequence"
+            f"{fewest} tokens (of {len(x)}, the largest block left out) are too few for {widest} features; PWCCA "
+            "needs more tokens than features, so raise sequences or tokens_per_sequence"
         )
 
 
@@ -159,16 +162,26 @@ SYMMETRIC = {"cka"}
 
 
 def block_moments(x, y, groups, blocks):
-    """Moments of ``blocks`` sets of whole sequences.
+    """Moments of ``blocks`` sets of whole groups, fewer where there are fewer groups.
 
     Parameters
     ----------
     x, y : numpy.ndarray, shapes (n, p) and (n, q)
     groups : numpy.ndarray of int, shape (n,)
-        The sequence of each token; tokens of one sequence are not independent, so they stay together.
+        The group of each token, from 0 on (its sequence, or its piece of music); tokens of one group are not
+        independent, so they stay together.
     blocks : int
+
+    Raises
+    ------
+    InputError
+        See `check_pair`; also for fewer than ten groups.
     """
-    check_pair(x, y)
+    found = int(groups.max()) + 1
+    if found < FEWEST_GROUPS:
+        raise InputError(f"{found} groups of sequences are too few for an interval; give at least {FEWEST_GROUPS}")
+    blocks = min(blocks, found)
+    check_pair(x, y, len(x) - np.bincount(groups % blocks).max())
     x, y = x - x.mean(0), y - y.mean(0)  # no measure depends on the means, but rounding does
     return [Moments.of(x[groups % blocks == b], y[groups % blocks == b]) for b in range(blocks)]
 

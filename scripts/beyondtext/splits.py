@@ -34,7 +34,10 @@ def assign(table, rule):
 
 def _published(table, values):
     if "split" not in table:
-        raise InputError("split.method is published, but the reader found no split; name its column in options")
+        raise InputError(
+            "split.method is published, but the reader found no split; name its column, or its group of the header, in "
+            "options"
+        )
     ours = {theirs: name for name, theirs in values.items()}
     strange = table.loc[~table["split"].isin(ours), "split"]
     if len(strange):

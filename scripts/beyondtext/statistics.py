@@ -11,7 +11,7 @@ import numpy as np
 from beyondtext.metrics import METRICS
 
 FEWEST_SEEDS = 3  # below, the spread over seeds is not known well enough for an interval
-FEWEST_FOR_P = 6  # below, even the most extreme signs have a p above 0.03
+FEWEST_FOR_P = 6  # below, even the most extreme signs have a p above 0.05
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
@@ -108,7 +108,7 @@ def _t_interval(centre, parts, variance, confidence):
 
 
 def sign_flip_p(differences):
-    """The exact two-sided p of a mean of paired differences under random signs.
+    """The two-sided p of a mean of paired differences under random signs, exact up to 14 differences.
 
     NaN with fewer than six differences: the smallest p that five allow is 2/32.
     """

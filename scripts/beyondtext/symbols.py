@@ -6,7 +6,7 @@
 
 from beyondtext.errors import InputError
 from beyondtext.examples import UNKNOWN
-from beyondtext.readers import only_file
+from beyondtext.raw import only_file
 
 PITCHES = [str(pitch) for pitch in range(128)]
 

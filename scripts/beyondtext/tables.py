@@ -70,7 +70,7 @@ def load_scores(runs, config):
             if not table[["id", "group", "target"]].equals(tables[0][["id", "group", "target"]]):
                 raise InputError(
                     f"the predictions in {directory} and {part['directory'].iloc[0]} are not of the same test split; "
-                    "run `snakemake finetune` to make both again"
+                    "run `snakemake --cores 2 finetune` to make both again"
                 )
         target, groups = tables[0]["target"].to_numpy(), tables[0]["group"].to_numpy()
         predictions = np.stack([table["prediction"].to_numpy() for table in tables])

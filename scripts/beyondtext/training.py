@@ -120,7 +120,7 @@ def rate_factor(step, settings):
     warmup = round(settings["warmup_fraction"] * steps)
     if step < warmup:
         return (step + 1) / (warmup + 1)
-    return (steps - step) / (steps - warmup)
+    return (steps - step) / max(steps - warmup, 1)
 
 
 def refuse_divergence(losses, settings):

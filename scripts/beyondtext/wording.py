@@ -6,11 +6,9 @@ INITS = {
     "pretrained": "pre-trained",
     "scratch": "random start",
     "rand_embed": "pre-trained, random word embeddings",
-    "pretrain_embed": "random start, pre-trained embeddings",
-    "shuffled": "pre-trained tensors shuffled",
-    "domain": "pre-trained on the domain",
 }
 BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
+MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
 
 
@@ -69,6 +67,8 @@ def verdict(row):
 
 def effect_sentences(effects, confidence):
     """One sentence for each outcome that occurs, for each comparison, from `beyondtext.tables.effects`."""
+    if effects.empty:
+        return ["No arm has a random start to compare with, so nothing can be said about what a start is worth."]
     sentences = []
     percent = f"{100 * confidence:g} %"
     for comparison, part in effects.groupby("comparison", sort=False):
@@ -201,7 +201,7 @@ def similarity_sentences(similarity):
                 else "not told apart from"
             )  # fmt: skip
             sentences.append(
-                f"On {task_title(task)}, {measure.upper()} of {names[0]} with {names[1]} is {score(row['value'])} "
+                f"On {task_title(task)}, {MEASURES[measure]} of {names[0]} with {names[1]} is {score(row['value'])} "
                 f"({between(row['ci_low'], row['ci_high'])}), {relation} that of two random starts, "
                 f"{score(highest_null['value'])}, which share only the identity and the position of the tokens."
             )

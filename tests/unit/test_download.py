@@ -126,11 +126,10 @@ def test_a_plain_file_is_fetched_and_recorded(server, tmp_path):
     server.answers["/data.bin?x=1"] = [serve()]
     record = download.fetch(definition(address=f"{server.url}/data.bin?x=1#y", version="7"), tmp_path / "demo")
     assert record == json.loads((tmp_path / "demo/source.json").read_text())
-    assert {key: record[key] for key in ("source", "version", "size", "licence")} == {
+    assert {key: record[key] for key in ("source", "version", "size")} == {
         "source": "demo",
         "version": "7",
         "size": len(BODY),
-        "licence": "CC0-1.0",
     }
     assert record["files"]["data.bin"] == {"sha256": hashlib.sha256(BODY).hexdigest(), "size": len(BODY)}
 

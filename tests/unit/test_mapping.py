@@ -18,13 +18,13 @@ VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused]", *"abcdefghij"]
 @given(size=st.integers(1, 300), first=st.integers(0, 300), seed=st.integers(0, 2**32 - 1))
 def test_a_table_is_a_bijection_that_leaves_special_ids_alone(size, first, seed):
     first = min(first, size)
-    table = permutation_table(size, first, seed)
+    table = permutation_table(size, range(first, size), seed)
     assert sorted(table) == list(range(size))
     assert (table[:first] == np.arange(first)).all()
 
 
 def test_a_table_regenerates_from_its_seed_and_differs_between_seeds():
-    tables = [permutation_table(30522, 999, seed) for seed in (1, 1, 2)]
+    tables = [permutation_table(30522, range(999, 30522), seed) for seed in (1, 1, 2)]
     assert (tables[0] == tables[1]).all()
     assert (tables[0] != tables[2]).mean() > 0.9
 
@@ -41,7 +41,7 @@ def test_symbols_get_distinct_free_ids():
 def test_word_pieces_keep_their_own_ids_under_identity_and_the_tables_under_permutation():
     identity = map_symbols(["c", "a"], "wordpieces", VOCABULARY, MODEL, "identity", 7)
     assert (identity.symbols["c"], identity.symbols["a"]) == (7, 5)
-    table = permutation_table(len(VOCABULARY), 5, 7)
+    table = permutation_table(len(VOCABULARY), range(5, len(VOCABULARY)), 7)
     permuted = map_symbols(["c", "a"], "wordpieces", VOCABULARY, MODEL, "permutation", 7)
     assert (permuted.symbols["c"], permuted.symbols["a"]) == (table[7], table[5])
 
@@ -69,3 +69,14 @@ def test_the_tables_ends_are_refused():
 def test_encode_puts_the_special_ids_around():
     mapping = map_symbols(["a", "b"], "wordpieces", VOCABULARY, MODEL, "identity", 0)
     assert [ids.tolist() for ids in encode([["a", "b", UNKNOWN], []], mapping)] == [[2, 5, 6, 1, 3], [2, 3]]
+
+
+def test_reserved_ids_are_given_to_no_symbol():
+    reserved = [6, len(VOCABULARY) - 1]
+    model = {**MODEL, "reserved_ids": reserved}
+    alphabet = [f"s{n}" for n in range(len(VOCABULARY) - MODEL["first_free_id"] - len(reserved))]
+    for seed in range(5):
+        ids = map_symbols(alphabet, "characters", VOCABULARY, model, "permutation", seed).symbols.values()
+        assert not set(ids) & set(reserved)
+    with pytest.raises(InputError, match="free ids"):
+        map_symbols([*alphabet, "more"], "characters", VOCABULARY, model, "permutation", 0)

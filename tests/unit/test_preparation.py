@@ -275,7 +275,7 @@ def test_examples_are_read_as_they_were_written(tmp_path):
     assert plain.to_dict("list") == made.to_dict("list")
     assert info == {
         "task": "demo",
-        **{name: TASK[name] for name in ("domain", "title", "target", "metric", "symbols", "source")},
+        **{name: TASK[name] for name in ("domain", "target", "metric", "symbols", "source")},
         "alphabet": ["A", "C", "G", "T"],
         "counts": counts,
         "sha256": files.sha256(path),

@@ -8,7 +8,8 @@ import pretty_midi
 import pytest
 
 from beyondtext.errors import InputError
-from beyondtext.readers import delimited, fasta, keel, midi, only_file, scores
+from beyondtext.raw import only_file
+from beyondtext.readers import delimited, fasta, keel, midi, scores
 
 TABLE = {"path": "t.csv", "columns": {"sequence": "s", "target": "t"}}
 HEADER = r"^\S+ (?P<target>\w+)"
@@ -437,3 +438,13 @@ def test_a_full_disk_is_not_blamed_on_the_score(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "replacing", full)
     with pytest.raises(OSError, match=re.escape("No space left on device")):
         scores.export(path, tmp_path / "cache", "all")
+
+
+def test_a_group_of_the_header_that_nobody_reads_is_refused(tmp_path):
+    refused(
+        ["has the group groups", "group, id, split, target"],
+        read_fasta,
+        tmp_path,
+        ">a\nAC\n",
+        r"(?P<target>\w)(?P<groups>)",
+    )

@@ -89,9 +89,21 @@ def test_intervals_cover_the_truth_where_tokens_of_a_sequence_are_alike(generato
     [
         (np.zeros((10, 2)), np.zeros((9, 2)), "10 rows and y has 9"),
         (np.full((10, 2), np.nan), np.zeros((10, 2)), "NaN"),
-        (np.zeros((10, 12)), np.zeros((10, 2)), "10 tokens are too few for 12 features"),
+        (
+            np.zeros((10, 12)),
+            np.zeros((10, 2)),
+            r"5 tokens \(of 10, .* are too few for 12 features",
+        ),
     ],
 )
 def test_bad_input_is_refused(x, y, message):
     with pytest.raises(InputError, match=message):
         block_moments(x, y, np.arange(len(x)), 2)
+
+
+def test_few_groups_are_refused_and_empty_blocks_are_not_made():
+    x = np.random.default_rng(0).normal(size=(120, 3))
+    with pytest.raises(InputError, match="9 groups of sequences are too few"):
+        block_moments(x, x, np.arange(120) % 9, 20)
+    blocks = block_moments(x, x, np.arange(120) % 12, 20)
+    assert [block.n for block in blocks] == [10] * 12

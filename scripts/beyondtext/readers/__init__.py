@@ -16,23 +16,7 @@ and a dict of counts for the report. It raises `beyondtext.errors.InputError` fo
 
 import importlib
 
-from beyondtext.errors import InputError
-
 
 def reader(name):
     """The reader module of a task's ``reader``."""
     return importlib.import_module(f"{__name__}.{name}")
-
-
-def only_file(files, path):
-    """The file at ``path`` in a source; `InputError` if the source lacks it."""
-    if path not in files:
-        raise InputError(f"the source has no file {path!r}; its files are {shown(files)}")
-    return files[path]
-
-
-def shown(files, limit=5):
-    """The first few paths of a source, for an error message."""
-    names = sorted(files)
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

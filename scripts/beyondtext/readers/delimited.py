@@ -8,7 +8,7 @@ import zlib
 import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.readers import only_file
+from beyondtext.raw import only_file
 
 COLUMNS = ("id", "sequence", "target", "group", "split")
 

@@ -5,7 +5,9 @@ import re
 import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.readers import only_file
+from beyondtext.raw import only_file
+
+GROUPS = {"id", "target", "group", "split"}
 
 
 def read(files, options, cache):
@@ -23,6 +25,12 @@ def read(files, options, cache):
         pattern = re.compile(options["header"])
     except re.error as error:
         raise InputError(f"options.header {options['header']!r} is no regular expression: {error}; mend it") from None
+    strange = sorted(set(pattern.groupindex) - GROUPS)
+    if strange:
+        raise InputError(
+            f"options.header {options['header']!r} has the group {strange[0]}; the groups known are "
+            f"{', '.join(sorted(GROUPS))}"
+        )
     if "target" not in pattern.groupindex:
         raise InputError(
             f"options.header {options['header']!r} has no group named target; write (?P<target>...) where the target is"

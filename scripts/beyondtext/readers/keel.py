@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.readers import only_file
+from beyondtext.raw import only_file
 
 
 def read(files, options, cache):

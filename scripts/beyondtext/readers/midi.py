@@ -6,7 +6,8 @@ import pandas as pd
 
 from beyondtext.errors import InputError
 from beyondtext.patterns import select
-from beyondtext.readers import delimited, only_file
+from beyondtext.raw import only_file
+from beyondtext.readers import delimited
 
 
 def read(files, options, cache):

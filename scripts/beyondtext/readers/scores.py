@@ -1,6 +1,5 @@
 """Printed scores (MusicXML, Humdrum …): music21 writes each as MIDI, and the MIDI reader reads it."""
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 
@@ -10,6 +9,7 @@ from tqdm import tqdm
 
 from beyondtext.errors import InputError
 from beyondtext.files import replacing, sha256
+from beyondtext.processors import threads
 from beyondtext.readers.midi import by_class, piece_pitches, windows
 
 
@@ -25,7 +25,7 @@ def read(files, options, cache):
     queues = {name: list(generator.permutation(part["path"].to_numpy())) for name, part in candidates.groupby("target")}
     wanted = {name: min(options["pieces_per_class"], len(queue)) for name, queue in queues.items()}
     pitches, failed = {}, 0
-    workers = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
+    workers = threads()
     with (
         ProcessPoolExecutor(workers) as pool,
         tqdm(total=sum(wanted.values()), desc="scores to MIDI", unit="piece", mininterval=5) as bar,

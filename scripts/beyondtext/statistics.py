@@ -56,7 +56,7 @@ def interval(values, draws, groups, confidence, seed):
     seeds gives (n - 1) / n of the variance of their mean, so deviations between seeds are widened by
     sqrt(n / (n - 1)). The half-width is the standard error times Student's t, its degrees of freedom by
     Satterthwaite's formula from n - 1 for the seeds and groups - 1 for the groups: with three seeds,
-    percentiles would cover the truth in about four cases of five only.
+    percentiles would cover the truth in about three cases of four only.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def finetune(settings, examples_path, raw, output, code):
         seeds["map"],
         settings["special_ids"],
     )
-    attention = "sdpa" if device.type == "cuda" else "eager"  # with dropout, sdpa is the slow one on a CPU
+    attention = "sdpa" if device.type == "cuda" else "blocked"
     encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
     sequences = encode(examples["symbols"], mapping)
     refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])

@@ -34,6 +34,8 @@ rule finetune_run:
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"
+        # Not among the params: how often a run saves its state changes no number.
+        " --checkpoint-seconds {config[checkpoint_seconds]}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
 
 

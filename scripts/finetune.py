@@ -32,6 +32,10 @@ def main(arguments=None):
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
     parser.add_argument("--output", type=Path, help="the run's folder; default: its place under results/runs")
+    parser.add_argument(
+        "--state", type=Path, default=Path("results/.state"), help="where a run's state is kept meanwhile"
+    )
+    parser.add_argument("--checkpoint-seconds", type=float, default=60, help="how often it is saved (default: 60)")
     given = parser.parse_args(arguments)
 
     settings = given.settings
@@ -49,6 +53,8 @@ def main(arguments=None):
         given.raw or Path(f"data/raw/{source}"),
         given.output or Path(run.directory),
         code_digest("finetune.py", "envs/train.yaml"),
+        given.state,
+        given.checkpoint_seconds,
     )
     print(
         f"{run.task} {run.model} {run.init} seed {run.seed}: test {record['metric']} {record['scores']['test']:.3f} "

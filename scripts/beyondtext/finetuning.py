@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.examples import read_examples
+from beyondtext.files import sha256
 from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.metrics import METRICS
 from beyondtext.processors import threads
@@ -19,7 +20,7 @@ from beyondtext.splits import take_fraction
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code):
+def finetune(settings, examples_path, raw, output, code, state="results/.state", checkpoint_seconds=60):
     """Do one run and write its folder.
 
     Parameters
@@ -34,6 +35,10 @@ def finetune(settings, examples_path, raw, output, code):
         The run's folder.
     code : str
         The digest of the code, for the record.
+    state : path
+        Where runs keep their state while they train.
+    checkpoint_seconds : float
+        How often the state is saved.
 
     Returns
     -------
@@ -49,6 +54,7 @@ def finetune(settings, examples_path, raw, output, code):
     # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
     import torch
 
+    from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
     from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
     from beyondtext.targets import ClassTarget, NumberTarget
@@ -87,6 +93,16 @@ def finetune(settings, examples_path, raw, output, code):
         target = NumberTarget.of(data["train"].values)
     torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
     model = SequenceModel(encoder, definition["pooling"], target.outputs).to(device)
+    identity = {
+        "settings": settings,
+        "data_sha256": info["sha256"],
+        "source_sha256": sha256(raw / "source.json"),
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": describe(device),
+        "precision": precision,
+    }
+    checkpoint = Checkpoint(state, identity, checkpoint_seconds)
     clock.append(time.monotonic())
 
     curve, best = train(
@@ -100,6 +116,7 @@ def finetune(settings, examples_path, raw, output, code):
         seeds["order"],
         device,
         report=lambda row: tell(settings, info["metric"], row),
+        checkpoint=checkpoint,
     )
     clock.append(time.monotonic())
 
@@ -120,17 +137,13 @@ def finetune(settings, examples_path, raw, output, code):
         "steps": settings["training"]["steps"],
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "examples": {name: len(split.values) for name, split in data.items()},
-        "settings": settings,
         "seeds": seeds,
-        "data_sha256": info["sha256"],
-        "code": code,
-        "versions": package_versions(PACKAGES),
-        "device": describe(device),
-        "precision": precision,
+        **{key: identity[key] for key in ("settings", "data_sha256", "code", "versions", "device", "precision")},
         "seconds": seconds(clock),
         "peak_memory_mb": peak_memory_mb(),
     }
     write_run(output, record, predictions, pd.DataFrame(curve))
+    checkpoint.remove()
     return record
 
 

@@ -6,9 +6,9 @@
     ``best_step steps parameters seeds``: null for a baseline.
     ``examples``: sequences in each split. ``settings``: all that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made with.
-    ``seconds``: ``load train score total``. ``peak_memory_mb``.
+    ``seconds``: ``load train score total``, since the run was last started. ``peak_memory_mb``.
 ``curve.csv``
-    ``step examples seconds train_loss validation``, from step 0 on; not for a baseline.
+    ``step examples train_loss validation``, from step 0 on; not for a baseline.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 """
@@ -27,7 +27,7 @@ RECORD_KEYS = {
     *("domain", "metric", "target_kind", "scores", "best_step", "steps", "parameters", "examples", "settings", "seeds"),
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
-CURVE_COLUMNS = ["step", "examples", "seconds", "train_loss", "validation"]
+CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
 
 

@@ -29,7 +29,9 @@ class Split:
         return [len(sequence) for sequence in self.sequences]
 
 
-def train(model, data, target, metric, pad, settings, precision, seed, device, report=lambda row: None):
+def train(
+    model, data, target, metric, pad, settings, precision, seed, device, report=lambda row: None, checkpoint=None
+):
     """Fine-tune a model; leave it with the weights of its best step on the validation split.
 
     Parameters
@@ -52,12 +54,14 @@ def train(model, data, target, metric, pad, settings, precision, seed, device, r
     device : torch.device
     report : callable
         Called with each row of the curve as it is made.
+    checkpoint : beyondtext.checkpoint.Checkpoint, optional
+        Where the state is kept; a run that finds one there goes on from it, to the same numbers.
 
     Returns
     -------
     curve : list of dict
-        ``step``, ``examples`` seen, ``seconds``, mean ``train_loss`` since the last row, and the
-        ``validation`` score, at step 0 and at ``evaluations`` evenly spaced steps.
+        ``step``, ``examples`` seen, ``seconds`` (those before an interruption too), mean ``train_loss``
+        since the last row, and the ``validation`` score, at step 0 and at ``evaluations`` evenly spaced steps.
     best : dict
         The row of the curve whose weights the model has; the earliest of equals.
 
@@ -76,11 +80,22 @@ def train(model, data, target, metric, pad, settings, precision, seed, device, r
     batches = training_batches(data["train"].lengths, settings["batch_size"], seed)
     encoded = target.encode(data["train"].values)
 
-    started = time.monotonic()
     losses = torch.zeros(steps, device=device)  # read only at evaluations: reading waits for the device
-    curve, best, best_weights, seen, since = [], None, None, 0, 0
+    curve, best_weights, seen, first, earlier = [], None, 0, 0, 0.0
 
-    for step in range(steps + 1):
+    state = checkpoint.load() if checkpoint else None
+    if state is not None:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        losses.copy_(state["losses"])
+        curve, best_weights, first, earlier = state["curve"], state["best_weights"], state["step"] + 1, state["seconds"]
+        seen = sum(len(next(batches)) for _ in range(state["step"]))  # the sampler, to where it was
+        set_random_state(state["random"], device)
+    best = max(curve, key=lambda row: row["validation"], default=None)  # the first of equals
+    started = time.monotonic() - earlier
+
+    for step in range(first, steps + 1):
         if step > 0:
             rows = next(batches)
             ids, mask = collate([data["train"].sequences[row] for row in rows], pad, device)
@@ -100,18 +115,44 @@ def train(model, data, target, metric, pad, settings, precision, seed, device, r
                 "step": step,
                 "examples": seen,
                 "seconds": round(time.monotonic() - started, 3),
-                "train_loss": losses[since:step].mean().item() if step else None,
+                "train_loss": losses[curve[-1]["step"] : step].mean().item() if step else None,
                 "validation": score(model, data["validation"], target, metric, pad, precision, device),
             }
-            since = step
             curve.append(row)
             report(row)
             if best is None or row["validation"] > best["validation"]:
                 best = row
                 best_weights = {name: value.detach().clone() for name, value in model.state_dict().items()}
 
+        if checkpoint and checkpoint.due():
+            checkpoint.save(
+                {
+                    "step": step,
+                    "model": model.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "losses": losses,
+                    "curve": curve,
+                    "best_weights": best_weights,
+                    "random": random_state(device),
+                    "seconds": time.monotonic() - started,
+                }
+            )
+
     model.load_state_dict(best_weights)
     return curve, best
+
+
+def random_state(device):
+    """The state of the generators that dropout draws from."""
+    return [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])
+
+
+def set_random_state(states, device):
+    """Undo all draws since `random_state` returned ``states``."""
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
 
 
 def rate_factor(step, settings):

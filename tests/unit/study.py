@@ -28,6 +28,7 @@ CONFIG = {
     ],
     "baselines": ["trivial", "kmer"],
     "device": "cpu",
+    "checkpoint_seconds": 60,
     "training": {
         "steps": 40,
         "batch_size": 16,
@@ -125,7 +126,6 @@ def write_one(root, run):
             {
                 "step": STEPS,
                 "examples": [16 * step for step in STEPS],
-                "seconds": [0.1 * step for step in STEPS],
                 "train_loss": loss,
                 "validation": scores if splice else [score / 100 for score in scores],
             }

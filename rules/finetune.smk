@@ -29,13 +29,14 @@ rule finetune_run:
     resources:
         gpu=GPUS,
         mem_mb=2000,
+        # Among the params it would train every run again, but it changes no number.
+        checkpoint_seconds=config["checkpoint_seconds"],
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"
-        # Not among the params: how often a run saves its state changes no number.
-        " --checkpoint-seconds {config[checkpoint_seconds]}"
+        " --checkpoint-seconds {resources.checkpoint_seconds}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
 
 

@@ -3,7 +3,8 @@
 On a processor the products of a small encoder run near the peak of the hardware, and much of the rest
 of a step goes into drawing dropout masks and into attention weights that no longer fit the cache once
 sequences are long. So masks are cut from 64-bit draws, four elements from each, and attention goes
-through its matrices a block at a time. On a GPU torch's own fused kernels do both.
+through its matrices a block at a time. On a GPU torch's own fused kernels do both. Importing this module
+makes the attention known to transformers under `NAME`.
 """
 
 import math
@@ -55,7 +56,7 @@ class _Dropout(torch.autograd.Function):
 
 
 class Dropout(nn.Module):
-    """`torch.nn.Dropout` for a processor: the same distribution at a third of the cost."""
+    """`torch.nn.Dropout` for a processor: the same distribution at less cost."""
 
     def __init__(self, p):
         super().__init__()

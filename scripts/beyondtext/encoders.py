@@ -10,7 +10,6 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from beyondtext import attention as blocked
 from beyondtext.errors import InputError
 from beyondtext.raw import only_file
 
@@ -34,8 +33,8 @@ def load_encoder(model, files, init, seed, attention="eager"):
         word embeddings drawn anew.
     seed : int
         The run's init seed. The global torch generator is left at a state that depends on it.
-    attention : {"blocked", "sdpa", "eager"}
-        ``blocked``: `beyondtext.attention`, for processors, with its dropout; the others are transformers'.
+    attention : str
+        The name of an attention implementation that transformers knows; see `beyondtext.attention`.
 
     Returns
     -------
@@ -54,8 +53,6 @@ def load_encoder(model, files, init, seed, attention="eager"):
         _load_weights(encoder, model, files)
         if init == "rand_embed":
             encoder.get_input_embeddings().weight.data.copy_(drawn)
-    if attention == blocked.NAME:
-        blocked.replace_dropout(encoder)
     return encoder.train()
 
 
@@ -140,8 +137,7 @@ class SequenceModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.pooling = pooling
-        drop = blocked.Dropout if encoder.config._attn_implementation == blocked.NAME else nn.Dropout
-        self.dropout = drop(encoder.config.hidden_dropout_prob)
+        self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
         self.head = nn.Linear(encoder.config.hidden_size, outputs)
         nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
         nn.init.zeros_(self.head.bias)

@@ -20,7 +20,7 @@ from beyondtext.splits import take_fraction
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code, state="results/.state", checkpoint_seconds=60):
+def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds):
     """Do one run and write its folder.
 
     Parameters
@@ -54,6 +54,7 @@ def finetune(settings, examples_path, raw, output, code, state="results/.state",
     # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
     import torch
 
+    from beyondtext import attention
     from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
     from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
@@ -77,8 +78,8 @@ def finetune(settings, examples_path, raw, output, code, state="results/.state",
         seeds["map"],
         settings["special_ids"],
     )
-    attention = "sdpa" if device.type == "cuda" else "blocked"
-    encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
+    kind = "sdpa" if device.type == "cuda" else attention.NAME
+    encoder = load_encoder(definition, files, settings["init"], seeds["init"], kind)
     sequences = encode(examples["symbols"], mapping)
     refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
 
@@ -93,6 +94,8 @@ def finetune(settings, examples_path, raw, output, code, state="results/.state",
         target = NumberTarget.of(data["train"].values)
     torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
     model = SequenceModel(encoder, definition["pooling"], target.outputs).to(device)
+    if device.type == "cpu":
+        attention.replace_dropout(model)
     identity = {
         "settings": settings,
         "data_sha256": info["sha256"],
@@ -127,6 +130,7 @@ def finetune(settings, examples_path, raw, output, code, state="results/.state",
         predictions[f"log_probability_{name}"] = logs[:, place]
     clock.append(time.monotonic())
 
+    load, _, scoring = np.diff(clock).tolist()
     record = {
         **run_identity(settings, info),
         "scores": {
@@ -139,7 +143,8 @@ def finetune(settings, examples_path, raw, output, code, state="results/.state",
         "examples": {name: len(split.values) for name, split in data.items()},
         "seeds": seeds,
         **{key: identity[key] for key in ("settings", "data_sha256", "code", "versions", "device", "precision")},
-        "seconds": seconds(clock),
+        # The loop's own count: it has the seconds before an interruption too.
+        "seconds": seconds(load, curve[-1]["seconds"], scoring),
         "peak_memory_mb": peak_memory_mb(),
     }
     write_run(output, record, predictions, pd.DataFrame(curve))

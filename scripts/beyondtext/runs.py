@@ -6,14 +6,13 @@
     ``best_step steps parameters seeds``: null for a baseline.
     ``examples``: sequences in each split. ``settings``: all that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made with.
-    ``seconds``: ``load train score total``, since the run was last started. ``peak_memory_mb``.
+    ``seconds``: ``load train score total``; ``train`` holds those before an interruption too. ``peak_memory_mb``.
 ``curve.csv``
     ``step examples train_loss validation``, from step 0 on; not for a baseline.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 """
 
-from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -37,11 +36,10 @@ def run_identity(settings, info):
     return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
 
 
-def seconds(clock):
-    """Durations from the four readings of a run's clock, in seconds."""
-    names = ("load", "train", "score")
-    parts = {name: round(after - before, 2) for name, (before, after) in zip(names, pairwise(clock), strict=True)}
-    return {**parts, "total": round(clock[-1] - clock[0], 2)}
+def seconds(load, train, score):
+    """A run's durations in seconds, with their sum, as ``run.json`` holds them."""
+    parts = {"load": load, "train": train, "score": score, "total": load + train + score}
+    return {name: round(value, 2) for name, value in parts.items()}
 
 
 def write_run(directory, record, predictions, curve):

@@ -103,8 +103,10 @@ def test_without_dropout_an_encoder_is_that_of_transformers(tmp_path, family):
 
 
 def test_no_slow_dropout_is_left(tiny_bert):
-    encoder = load_encoder(*tiny_bert, "pretrained", 0, attention.NAME)
-    assert not any(isinstance(module, nn.Dropout) for module in SequenceModel(encoder, "mean", 2).modules())
+    model = SequenceModel(load_encoder(*tiny_bert, "pretrained", 0), "mean", 2)
+    assert any(isinstance(module, nn.Dropout) for module in model.modules())
+    attention.replace_dropout(model)
+    assert not any(isinstance(module, nn.Dropout) for module in model.modules())
 
 
 def test_bfloat16_attention_stays_near_float32():

@@ -1,7 +1,9 @@
 """One run from its settings to its files, with a tiny model on sequences made here."""
 
+import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -9,10 +11,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import finetune as program
 from beyondtext import files
-from beyondtext.checkpoint import Checkpoint
+from beyondtext.checkpoint import DIGEST, Checkpoint
 from beyondtext.errors import InputError
 from beyondtext.examples import write_examples
 from beyondtext.finetuning import finetune
@@ -73,7 +76,7 @@ def job(tmp_path):
     path = examples(tmp_path)
 
     def do(name="run", **changes):
-        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest", tmp_path / "state")
+        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest", tmp_path / "state", 60)
         return tmp_path / name
 
     return do
@@ -121,7 +124,7 @@ def test_sequences_longer_than_the_model_allows_are_refused(tmp_path):
     raw, definition = source(tmp_path)
     path = examples(tmp_path, longest=60)  # the tiny model has 40 positions
     with pytest.raises(InputError, match=r"a sequence of \d\d symbols is longer than the 38 that tiny allows"):
-        finetune(settings(definition), path, raw, tmp_path / "run", "digest", tmp_path / "state")
+        finetune(settings(definition), path, raw, tmp_path / "run", "digest", tmp_path / "state", 60)
     assert not (tmp_path / "run").exists()
 
 
@@ -157,6 +160,24 @@ def finished(process):
     return err
 
 
+def last_save(tmp_path):
+    """When the one state there is was published, in nanoseconds; 0 if there is none."""
+    return max((path.stat().st_mtime_ns for path in tmp_path.glob("state/*/checkpoint")), default=0)
+
+
+def wait_for_a_save(process, tmp_path):
+    """Wait until a process that was just started publishes a state of its own."""
+    before = last_save(tmp_path)
+    while process.poll() is None and last_save(tmp_path) == before:
+        time.sleep(0.005)
+
+
+def saved(tmp_path):
+    """The state that was published last."""
+    (path,) = tmp_path.glob("state/*/checkpoint")
+    return torch.load(io.BytesIO(path.read_bytes()[DIGEST:]), weights_only=True)["state"]
+
+
 def without_durations(folder):
     record = files.read_json(folder / "run.json")
     return {key: value for key, value in record.items() if key not in DURATIONS}
@@ -165,22 +186,22 @@ def without_durations(folder):
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path):
     raw, definition = source(tmp_path)
     examples(tmp_path)
-    steps = 150
+    steps = 400
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     finished(start(tmp_path, raw, definition, whole, steps))
     assert not list((tmp_path / "state").iterdir())
 
     moments = np.random.default_rng()  # a new five in every run of the tests
-    states = []
+    reached = []
     for _ in range(5):
         process = start(tmp_path, raw, definition, broken, steps)
-        while process.poll() is None and not list(tmp_path.glob("state/*/checkpoint")):
-            time.sleep(0.01)
+        wait_for_a_save(process, tmp_path)
         time.sleep(moments.uniform(0, 0.3))
         process.kill()
         process.communicate()
-        states.append(bool(list(tmp_path.glob("state/*/checkpoint"))))
-    assert states[0]  # the first one cannot have been through all steps so soon
+        assert process.returncode == -signal.SIGKILL  # it was not done yet
+        reached.append(saved(tmp_path)["step"])
+    assert reached == sorted(set(reached))  # each went on from where the one before it was, and further
     finished(start(tmp_path, raw, definition, broken, steps))
     for name in ("curve.csv", "predictions.parquet"):
         assert (whole / name).read_bytes() == (broken / name).read_bytes(), name
@@ -193,8 +214,7 @@ def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path,
     raw, definition = source(tmp_path)
     examples(tmp_path)
     process = start(tmp_path, raw, definition, tmp_path / "broken", 150)
-    while process.poll() is None and not list(tmp_path.glob("state/*/checkpoint")):
-        time.sleep(0.01)
+    wait_for_a_save(process, tmp_path)
     process.kill()
     process.communicate()
     (path,) = tmp_path.glob("state/*/checkpoint")

@@ -47,6 +47,7 @@ checked(definitions.check_config, config, "the configuration")
 
 TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
+TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 MODELS = sorted(
     {run.model for run in TRAINED.values()}
@@ -92,7 +93,7 @@ def examples(task):
 def run_of(pattern, wildcards):
     """The run of the grid whose folder a rule's wildcards name."""
     directory = pattern.format(**wildcards)
-    known = TRAINED | BASELINES
+    known = TRAINED | TRIALS | BASELINES
     if directory not in known:
         raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
     return known[directory]
@@ -105,4 +106,5 @@ wildcard_constraints:
     init=f"(?!{grid.BASELINE}/)[^/]+",
     mapping="[^/]+",
     fraction="[^/]+",
+    rate="[^/]+",
     seed="[0-9]+",

@@ -1,7 +1,19 @@
-# Examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/seed<k>/: one job per run.
+# Examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
 
-RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/seed{seed}"
-BASELINE_RUN = f"results/runs/{{task}}/{{model}}/{grid.BASELINE}/{{mapping}}/fraction{{fraction}}/seed{{seed}}"
+RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
+BASELINE_RUN = RUN.replace("{init}", grid.BASELINE)
+CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
+CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
+
+
+def choice_of(wildcards):
+    """The file with the learning rate of a run whose arm chooses one; nothing for others."""
+    return [run_of(RUN, wildcards).choice] if wildcards.rate == grid.CHOSEN else []
+
+
+def trials_of(wildcards):
+    """The folders of the runs that an arm's choice is made from."""
+    return [trial.directory for trial in grid.trials(config, CHOICES[CHOICE.format(**wildcards)])]
 
 
 rule finetune:
@@ -10,18 +22,38 @@ rule finetune:
         [f"{directory}/{name}" for directory in TRAINED for name in ("run.json", "curve.csv", "predictions.parquet")],
 
 
+rule choose_rate:
+    """The learning rate of one arm, from runs with seeds of their own and their validation scores."""
+    input:
+        lambda wildcards: [f"{trial}/{name}" for trial in trials_of(wildcards) for name in ("run.json", "curve.csv")],
+    output:
+        CHOICE,
+    log:
+        "results/logs/selection/{task}-{model}-{init}-{mapping}-{fraction}.log",
+    conda:
+        "../envs/train.yaml"
+    params:
+        trials=trials_of,
+        code=code_digest("choose_rate.py", "envs/train.yaml"),
+    shell:
+        "python scripts/choose_rate.py {params.trials} --output {output} 2>&1 | tee {log}"
+
+
 rule finetune_run:
     """One model from one start on one task: its scores, learning curve and test predictions."""
     input:
         examples=examples("{task}"),
         counts="data/examples/{task}.json",
         model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
+        choice=choice_of,
+    wildcard_constraints:
+        rate=f"{grid.FIXED}|{grid.CHOSEN}",
     output:
         run=f"{RUN}/run.json",
         curve=f"{RUN}/curve.csv",
         predictions=f"{RUN}/predictions.parquet",
     log:
-        "results/logs/finetune/{task}-{model}-{init}-{mapping}-{fraction}-{seed}.log",
+        "results/logs/finetune/{task}-{model}-{init}-{mapping}-{fraction}-{rate}-{seed}.log",
     conda:
         "../envs/train.yaml"
     # One thread a job and as many jobs as cores is faster than several threads a job.
@@ -33,11 +65,28 @@ rule finetune_run:
         checkpoint_seconds=config["checkpoint_seconds"],
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
+        options=lambda wildcards, input: f"--choice {input.choice}" if input.choice else "",
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
-        "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples}"
+        "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.options}"
         " --checkpoint-seconds {resources.checkpoint_seconds}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
+
+
+use rule finetune_run as try_rate with:
+    input:
+        examples=examples("{task}"),
+        counts="data/examples/{task}.json",
+        model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
+    wildcard_constraints:
+        rate="[0-9].*",
+    output:
+        run=f"{RUN}/run.json",
+        curve=f"{RUN}/curve.csv",
+    params:
+        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
+        options="--no-test",
+        code=code_digest("finetune.py", "envs/train.yaml"),
 
 
 rule fit_baseline:
@@ -49,7 +98,7 @@ rule fit_baseline:
         run=f"{BASELINE_RUN}/run.json",
         predictions=f"{BASELINE_RUN}/predictions.parquet",
     log:
-        "results/logs/finetune/{task}-{model}-baseline-{mapping}-{fraction}-{seed}.log",
+        "results/logs/finetune/{task}-{model}-baseline-{mapping}-{fraction}-{rate}-{seed}.log",
     conda:
         "../envs/train.yaml"
     threads: 1

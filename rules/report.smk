@@ -34,6 +34,23 @@ rule make_tables:
         "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
 
 
+rule make_rates:
+    """The validation scores behind each choice of a learning rate; no rows where none is chosen."""
+    input:
+        list(CHOICES),
+    output:
+        "results/tables/rates.csv",
+    log:
+        "results/logs/report/rates.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        config=as_json(config),
+        code=code_digest("make_rates.py", "envs/report.yaml"),
+    shell:
+        "python scripts/make_rates.py --config {params.config:q} --output {output} 2>&1 | tee {log}"
+
+
 rule make_figures:
     """Learning curves, effects and similarity, as SVG and PNG."""
     input:
@@ -58,6 +75,7 @@ rule make_report:
     """One self-contained page."""
     input:
         rules.make_tables.output,
+        rules.make_rates.output,
         rules.make_figures.output,
         rules.finetune.input,
         rules.similarity.input,

@@ -14,7 +14,9 @@ from beyondtext import cli, config
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.finetuning import finetune
-from beyondtext.grid import Run
+from beyondtext.grid import FIXED, Run
+from beyondtext.runs import IDENTITY
+from beyondtext.selection import read_choice
 from beyondtext.settings import run_settings
 
 
@@ -27,6 +29,9 @@ def main(arguments=None):
     parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
     parser.add_argument("--mapping", choices=["permutation", "identity"], default="permutation")
     parser.add_argument("--fraction", type=cli.share, default=1, help="share of the training split (default: 1)")
+    parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
+    parser.add_argument("--choice", type=Path, help="a file of choose_rate.py with the learning rate to use")
+    parser.add_argument("--no-test", action="store_true", help="leave the test split alone: for choosing settings")
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--config", default="config/config.yaml", help="where the training settings are read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
@@ -42,9 +47,14 @@ def main(arguments=None):
     if settings is None:
         if not (given.task and given.model):
             parser.error("give --task and --model (or --settings)")
-        run = Run(given.task, given.model, given.init, given.mapping, given.fraction, given.seed)
+        rate = FIXED if given.learning_rate is None else f"{given.learning_rate:.12g}"
+        run = Run(given.task, given.model, given.init, given.mapping, given.fraction, rate, given.seed)
         settings = run_settings(config.load_config(given.config), run)
-    run = Run(*(settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")))
+    run = Run(*(settings[key] for key in IDENTITY))
+    if given.choice:
+        settings["training"]["learning_rate"] = read_choice(given.choice, settings["training"]["learning_rate"])
+    elif isinstance(settings["training"]["learning_rate"], list):
+        parser.error(f"the configuration has several learning rates for {run.task}: give one with --learning-rate")
     source = settings["model_definition"]["source"]
 
     record = finetune(
@@ -55,9 +65,11 @@ def main(arguments=None):
         code_digest("finetune.py", "envs/train.yaml"),
         given.state,
         given.checkpoint_seconds,
+        test=not given.no_test,
     )
+    split = "validation" if given.no_test else "test"
     print(
-        f"{run.task} {run.model} {run.init} seed {run.seed}: test {record['metric']} {record['scores']['test']:.3f} "
+        f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:.3f} "
         f"with the weights of step {record['best_step']}, {record['seconds']['total']:.0f} s"
     )
 

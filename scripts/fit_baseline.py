@@ -8,6 +8,7 @@ from beyondtext.baselines import fit_baseline
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.grid import BASELINE, Run
+from beyondtext.runs import IDENTITY
 from beyondtext.settings import baseline_settings
 
 
@@ -28,8 +29,8 @@ def main(arguments=None):
             parser.error("give --task (or --settings)")
         if given.examples is None:
             config.task(given.task)
-        settings = baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, 0))
-    run = Run(*(settings[key] for key in ("task", "model", "init", "mapping", "fraction", "seed")))
+        settings = baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
+    run = Run(*(settings[key] for key in IDENTITY))
     examples = given.examples or Path(f"data/examples/{run.task}.parquet")
     record = fit_baseline(
         settings, examples, given.output or Path(run.directory), code_digest("fit_baseline.py", "envs/train.yaml")

@@ -9,14 +9,16 @@ from beyondtext.files import replacing
 from beyondtext.page import render
 from beyondtext.tables import load_runs, load_similarity, read_table
 
-TABLES = ("summary", "effects", "convergence", "tasks")
+TABLES = ("summary", "effects", "convergence", "rates", "tasks")
 
 
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
-    parser.add_argument("--tables", type=Path, default=Path("results/tables"), help="what make_tables.py wrote")
+    parser.add_argument(
+        "--tables", type=Path, default=Path("results/tables"), help="what make_tables.py and make_rates.py wrote"
+    )
     parser.add_argument("--figures", type=Path, default=Path("results/figures"), help="what make_figures.py wrote")
     parser.add_argument("--output", type=Path, default=Path("results/report.html"), help="the page to write")
     given = parser.parse_args(arguments)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 
 from beyondtext import config
 from beyondtext.errors import InputError
@@ -20,13 +21,25 @@ def settings(text):
 
 def share(text):
     """An argparse type: a number above 0 and at most 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = _number(text)
     if not 0 < value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most 1")
     return value
+
+
+def positive(text):
+    """An argparse type: a finite number above 0."""
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def configuration(text):

@@ -8,6 +8,7 @@ before anything is downloaded or trained.
 import math
 import re
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -196,7 +197,29 @@ def check_config(config, where="config/config.yaml"):
         model(encoder["model"])
         if encoder["init"] != "pretrained" and "seed" not in encoder:
             raise InputError(f"{where}: at similarity.encoders.{place}: init {encoder['init']} needs a seed")
+    check_rates(config, where)
     return config
+
+
+def check_rates(config, where):
+    """Check what is said about learning rates in several places of a configuration."""
+    shared = set(config["seeds"]) & set(config["selection_seeds"])
+    if shared:
+        raise InputError(
+            f"{where}: at selection_seeds: {min(shared)} is among the seeds too; choose learning rates on seeds that "
+            "the report does not use"
+        )
+    said = {}
+    for place, arm in enumerate(config["arms"]):
+        for task_name in arm.get("tasks", config["tasks"]):
+            rate = learning_rate(config, arm, task_name)
+            for key in product(arm["models"], arm["inits"], arm.get("mappings", ["permutation"])):
+                first = said.setdefault((task_name, *key, isinstance(rate, list)), rate)
+                if first != rate:
+                    raise InputError(
+                        f"{where}: at arms.{place}: {'/'.join((task_name, *key))} has the learning rate {rate} here "
+                        f"and {first} in an earlier arm; give one number, one list, or one of each"
+                    )
 
 
 def load_config(path):
@@ -216,3 +239,8 @@ def _laid_over(below, above):
 def training_settings(config, task_name):
     """The training settings of a task: ``training`` with ``training_per_task`` laid over it."""
     return {**config["training"], **config["training_per_task"].get(task_name, {})}
+
+
+def learning_rate(config, arm, task_name):
+    """The learning rate of an entry of ``arms`` on a task, or the list that it is chosen from."""
+    return arm.get("learning_rate", training_settings(config, task_name)["learning_rate"])

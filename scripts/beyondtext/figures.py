@@ -22,7 +22,7 @@ COLOURS = {
     "rand_embed": "#009E73",
 }
 MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^"}
-LINES = ("-", "--", "-.", ":")  # for the models and mappings of a task, in turn
+LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
 DASHES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
 STYLE = {
     "font.size": 9,
@@ -79,10 +79,11 @@ def curves(table, runs, folder):
 
 def draw_curves(axis, table):
     """One task's arms."""
-    kinds = list(dict.fromkeys(zip(table["model"], table["mapping"], strict=True)))
-    for (model, init, mapping), part in table.groupby(["model", "init", "mapping"], sort=False):
-        line = LINES[kinds.index((model, mapping)) % len(LINES)]
-        label = ", ".join([init_title(init), *apart({"model": model, "mapping": mapping}, table, ("model", "mapping"))])
+    keys = ["model", "mapping", "rate"]
+    kinds = list(dict.fromkeys(table[keys].itertuples(index=False, name=None)))
+    for (init, *kind), part in table.groupby(["init", *keys], sort=False):
+        line = LINES[kinds.index(tuple(kind)) % len(LINES)]
+        label = ", ".join([init_title(init), *apart(part.iloc[0], table, keys)])
         style = {"color": COLOURS[init], "marker": MARKERS[init], "markersize": 3, "linestyle": line}
         axis.plot(part["step"], part["mean"], label=label, **style)
         axis.fill_between(part["step"], part["lowest"], part["highest"], color=COLOURS[init], alpha=0.15, lw=0)

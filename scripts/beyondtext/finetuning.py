@@ -20,7 +20,7 @@ from beyondtext.splits import take_fraction
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds):
+def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, test=True):
     """Do one run and write its folder.
 
     Parameters
@@ -39,6 +39,8 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         Where runs keep their state while they train.
     checkpoint_seconds : float
         How often the state is saved.
+    test : bool
+        Whether to score the test split; a run from which settings are chosen leaves it alone.
 
     Returns
     -------
@@ -123,20 +125,20 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     )
     clock.append(time.monotonic())
 
-    predicted, logs = target.decode(predict(model, data["test"].sequences, pad, precision, device))
-    predictions = examples.loc[examples["split"] == "test", ["id", "group", "target"]].reset_index(drop=True)
-    predictions["prediction"] = predicted
-    for place, name in enumerate(target.classes):
-        predictions[f"log_probability_{name}"] = logs[:, place]
+    scores, predictions = {"validation": best["validation"], "test": None}, None
+    if test:
+        predicted, logs = target.decode(predict(model, data["test"].sequences, pad, precision, device))
+        scores["test"] = float(METRICS[info["metric"]](data["test"].values, predicted))
+        predictions = examples.loc[examples["split"] == "test", ["id", "group", "target"]].reset_index(drop=True)
+        predictions["prediction"] = predicted
+        for place, name in enumerate(target.classes):
+            predictions[f"log_probability_{name}"] = logs[:, place]
     clock.append(time.monotonic())
 
     load, _, scoring = np.diff(clock).tolist()
     record = {
         **run_identity(settings, info),
-        "scores": {
-            "validation": best["validation"],
-            "test": float(METRICS[info["metric"]](data["test"].values, predicted)),
-        },
+        "scores": scores,
         "best_step": best["step"],
         "steps": settings["training"]["steps"],
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

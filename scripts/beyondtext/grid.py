@@ -1,19 +1,27 @@
 """Which runs a configuration asks for, and where each of them lives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from beyondtext.config import learning_rate
 
 BASELINE = "baseline"  # the init of a run that has no network
+FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
+CHOSEN = "chosen"  # the rate of runs whose arm tried several on seeds of its own
 
 
 @dataclass(frozen=True, order=True)
 class Run:
-    """One (task, model, init, mapping, train fraction, seed); an arm is a run without its seed."""
+    """One (task, model, init, mapping, train fraction, rate, seed); an arm is a run without its seed.
+
+    ``rate`` is `FIXED`, `CHOSEN`, the learning rate itself for a trial, or "none" for a baseline.
+    """
 
     task: str
     model: str
     init: str
     mapping: str
     fraction: float
+    rate: str
     seed: int
 
     @property
@@ -21,15 +29,22 @@ class Run:
         """Where the run's files lie, relative to the project's root."""
         return (
             f"results/runs/{self.task}/{self.model}/{self.init}/{self.mapping}"
-            f"/fraction{self.fraction:.12g}/seed{self.seed}"
+            f"/fraction{self.fraction:.12g}/rate-{self.rate}/seed{self.seed}"
+        )
+
+    @property
+    def choice(self):
+        """The file with the learning rate that the run's arm chose."""
+        return (
+            f"results/selection/{self.task}/{self.model}/{self.init}/{self.mapping}/fraction{self.fraction:.12g}.json"
         )
 
 
 def trained_runs(config):
-    """The fine-tuning runs, in the order of the configuration, each once."""
+    """The fine-tuning runs that the report is about, in the order of the configuration, each once."""
     return list(
         dict.fromkeys(
-            Run(task, model, init, mapping, fraction, seed)
+            Run(task, model, init, mapping, fraction, _rate(config, arm, task), seed)
             for arm in config["arms"]
             for task in arm.get("tasks", config["tasks"])
             for model in arm["models"]
@@ -41,10 +56,48 @@ def trained_runs(config):
     )
 
 
+def _rate(config, arm, task):
+    return CHOSEN if isinstance(learning_rate(config, arm, task), list) else FIXED
+
+
+def trials(config, run):
+    """The runs among which a `CHOSEN` run's learning rate is chosen: each rate with each selection seed."""
+    return [
+        replace(run, rate=f"{rate:.12g}", seed=seed)
+        for rate in learning_rate_of(config, run)
+        for seed in config["selection_seeds"]
+    ]
+
+
+def trial_runs(config):
+    """All trials of a configuration, each once."""
+    chosen = [run for run in trained_runs(config) if run.rate == CHOSEN]
+    return list(dict.fromkeys(trial for run in chosen for trial in trials(config, run)))
+
+
+def arm_of(config, run):
+    """The entry of ``arms`` that asks for a run; an empty one for a run that somebody started by hand."""
+    asking = (
+        arm
+        for arm in config["arms"]
+        if run.task in arm.get("tasks", config["tasks"])
+        and run.model in arm["models"]
+        and run.init in arm["inits"]
+        and run.mapping in arm.get("mappings", ["permutation"])
+        and run.rate == _rate(config, arm, run.task)
+    )
+    return next(asking, {})
+
+
+def learning_rate_of(config, run):
+    """A run's learning rate, or the list that its arm chooses from."""
+    return float(run.rate) if run.rate not in (FIXED, CHOSEN) else learning_rate(config, arm_of(config, run), run.task)
+
+
 def baseline_runs(config):
     """The baselines' runs. They have no random start, so each has one seed, 0."""
     return [
-        Run(task, name, BASELINE, "identity", fraction, 0)
+        Run(task, name, BASELINE, "identity", fraction, "none", 0)
         for task in config["tasks"]
         for name in config["baselines"]
         for fraction in config["fractions"]

@@ -27,7 +27,7 @@ def render(config, runs, tables, similarity, figures):
     runs : pandas.DataFrame
         From `beyondtext.tables.load_runs`.
     tables : dict of str to pandas.DataFrame
-        ``summary effects convergence tasks``, as `make_tables.py` wrote them.
+        ``summary effects convergence rates tasks``, as `make_tables.py` and `make_rates.py` wrote them.
     similarity : pandas.DataFrame or None
         From `beyondtext.tables.load_similarity`.
     figures : path
@@ -59,6 +59,8 @@ def render(config, runs, tables, similarity, figures):
         effects=effect_rows(tables["effects"]),
         scores=score_table(tables["summary"]),
         convergence=convergence_rows(tables["convergence"]),
+        rates=rate_rows(tables["rates"]),
+        selection_seeds=wording.listed(str(seed) for seed in config["selection_seeds"]),
         similarity=similarity_rows(similarity) if similarity is not None else [],
         data=data_rows(tables["tasks"]),
         sources=source_rows(config, runs),
@@ -76,6 +78,13 @@ def embedded(path):
         raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
 
 
+RATE_RULES = {
+    "fixed": "the learning rate is the same for every start",
+    "chosen": "the learning rate is the one that did best, for that start and task, on the validation split and on seeds "
+    "of their own",
+}
+
+
 def constants(config, summary):
     """What all fine-tuning runs share, and the tables therefore leave out, in words."""
     trained = summary[summary["init"] != BASELINE]
@@ -83,6 +92,7 @@ def constants(config, summary):
         "model": lambda name: f"the model is {wording.model_title(name)}",
         "mapping": lambda name: f"the mapping is {name}",
         "fraction": lambda share: f"{100 * share:g} % of the training data is used",
+        "rate": lambda rate: RATE_RULES[rate],
     }
     shared = [form(trained[key].iloc[0]) for key, form in forms.items() if trained[key].nunique() == 1]
     return wording.listed(shared) if shared else ""
@@ -112,7 +122,8 @@ def score_table(summary):
     titles = [column_title(*column, several=len({m for m, i in columns if i != BASELINE}) > 1) for column in columns]
     trained = summary[summary["init"] != BASELINE]
     rows = []
-    for (task, mapping, fraction), part in trained.groupby(["task", "mapping", "fraction"], sort=False):
+    keys = ["mapping", "fraction", "rate"]
+    for (task, _, fraction, _), part in trained.groupby(["task", *keys], sort=False):
         baselines = summary[
             (summary["init"] == BASELINE) & (summary["task"] == task) & (summary["fraction"] == fraction)
         ]
@@ -120,7 +131,7 @@ def score_table(summary):
         rows.append(
             {
                 "task": task_title(task),
-                "apart": ", ".join(apart({"mapping": mapping, "fraction": fraction}, trained, ("mapping", "fraction"))),
+                "apart": ", ".join(apart(part.iloc[0], trained, keys)),
                 "metric": TITLES[part["metric"].iloc[0]],
                 "cells": [
                     {"mean": score(cells[c]["mean"]), "interval": between(cells[c]["ci_low"], cells[c]["ci_high"])}
@@ -154,6 +165,24 @@ def convergence_rows(convergence):
             "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
         }
         for row in convergence.to_dict("records")
+    ]
+
+
+def rate_rows(rates):
+    """The validation scores behind each chosen learning rate as text: a row an arm, the chosen rate marked."""
+    keys = ["task", "model", "init", "mapping", "fraction"]
+    return [
+        {
+            "task": task_title(part["task"].iloc[0]),
+            "init": wording.init_title(part["init"].iloc[0]),
+            "apart": ", ".join(apart(part.iloc[0], rates, ["model", "mapping", "fraction"])),
+            "metric": TITLES[part["metric"].iloc[0]],
+            "trials": [
+                {"rate": f"{row.learning_rate:g}", "score": score(row.best), "chosen": row.chosen}
+                for row in part.drop_duplicates("learning_rate").itertuples()
+            ],
+        }
+        for _, part in rates.groupby(keys, sort=False)
     ]
 
 

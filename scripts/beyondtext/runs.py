@@ -1,8 +1,8 @@
 """The files of one run: the only place that knows what is in them.
 
 ``run.json``
-    ``task model init mapping fraction seed domain metric target_kind``: which run it is.
-    ``scores``: ``validation`` and ``test``, of the best step's weights.
+    ``task model init mapping fraction rate seed domain metric target_kind``: which run it is.
+    ``scores``: ``validation`` and ``test``, of the best step's weights; ``test`` is null for a trial.
     ``best_step steps parameters seeds``: null for a baseline.
     ``examples``: sequences in each split. ``settings``: all that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made with.
@@ -10,7 +10,7 @@
 ``curve.csv``
     ``step examples train_loss validation``, from step 0 on; not for a baseline.
 ``predictions.parquet``
-    The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
+    Not for a trial. The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ import pandas as pd
 from beyondtext.errors import InputError
 from beyondtext.files import read_json, replacing, write_json
 
-IDENTITY = ("task", "model", "init", "mapping", "fraction", "seed")
+IDENTITY = ("task", "model", "init", "mapping", "fraction", "rate", "seed")
 RECORD_KEYS = {
     *IDENTITY,
     *("domain", "metric", "target_kind", "scores", "best_step", "steps", "parameters", "examples", "settings", "seeds"),
@@ -50,8 +50,10 @@ def write_run(directory, record, predictions, curve):
     directory : path
     record : dict
         What ``run.json`` holds.
-    predictions : pandas.DataFrame
+    predictions : pandas.DataFrame or None
+        None for a run that leaves the test split alone.
     curve : pandas.DataFrame or None
+        None for a baseline.
     """
     assert set(record) == RECORD_KEYS, set(record) ^ RECORD_KEYS
     directory = Path(directory)
@@ -59,8 +61,9 @@ def write_run(directory, record, predictions, curve):
     if curve is not None:
         with replacing(directory / "curve.csv") as part:
             curve[CURVE_COLUMNS].to_csv(part, index=False)
-    with replacing(directory / "predictions.parquet") as part:
-        predictions.to_parquet(part, index=False)
+    if predictions is not None:
+        with replacing(directory / "predictions.parquet") as part:
+            predictions.to_parquet(part, index=False)
     write_json(directory / "run.json", record)
 
 

@@ -5,7 +5,7 @@ line and tracks it, so that a job is done again exactly when one of its own sett
 """
 
 from beyondtext import config
-from beyondtext.grid import BASELINE
+from beyondtext.grid import BASELINE, learning_rate_of
 
 FOR_PEOPLE = ("title", "description", "note", "licence", "homepage")  # in definitions; they change no number
 NGRAMS = [1, 3]  # shortest and longest run of symbols that the k-mer baseline counts
@@ -17,17 +17,24 @@ def without_prose(definition):
 
 
 def run_settings(configuration, run):
-    """The settings of a fine-tuning run (`beyondtext.grid.Run`)."""
+    """The settings of a fine-tuning run (`beyondtext.grid.Run`).
+
+    The learning rate of a run whose arm chooses one is the list that it chooses from.
+    """
     return {
         "task": run.task,
         "model": run.model,
         "init": run.init,
         "mapping": run.mapping,
         "fraction": run.fraction,
+        "rate": run.rate,
         "seed": run.seed,
         "special_ids": config.task(run.task).get("special_ids", "keep"),
         "device": configuration["device"],
-        "training": config.training_settings(configuration, run.task),
+        "training": {
+            **config.training_settings(configuration, run.task),
+            "learning_rate": learning_rate_of(configuration, run),
+        },
         "model_definition": without_prose(config.model(run.model)),
     }
 
@@ -40,6 +47,7 @@ def baseline_settings(run):
         "init": BASELINE,
         "mapping": run.mapping,
         "fraction": run.fraction,
+        "rate": run.rate,
         "seed": run.seed,
     }
     return {**settings, "ngrams": NGRAMS} if run.model == "kmer" else settings

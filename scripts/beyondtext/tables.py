@@ -6,22 +6,24 @@ import pandas as pd
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 from beyondtext.files import read_json
-from beyondtext.grid import BASELINE, all_runs
+from beyondtext.grid import BASELINE, CHOSEN, all_runs, trained_runs
 from beyondtext.metrics import METRICS
 from beyondtext.runs import read_curve, read_predictions, read_run
 from beyondtext.seeds import derive
 from beyondtext.statistics import interval, interval_of_one, ratio_interval, resampled_scores, sign_flip_p
 
-ARM = ["task", "model", "init", "mapping", "fraction"]
+ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
+ALIKE = ["task", "model", "mapping", "fraction", "rate"]  # what two arms that are compared have in common
 REFERENCE = "scratch"  # what every other init is compared with
 GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
 LOWEST = {"accuracy": 0.0, "balanced_accuracy": 0.0, "matthews": -1.0, "spearman": -1.0}  # a score can be; 1 is best
 SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
-EFFECTS = ["domain", "task", "model", "mapping", "fraction", "metric", "comparison"]
+EFFECTS = ["domain", *ALIKE, "metric", "comparison"]
 EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
 CURVES = ["domain", *ARM, "metric", "step", "n", "mean", "lowest", "highest"]
 CONVERGENCE = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 CONVERGENCE += ["ratio", "ratio_ci_low", "ratio_ci_high"]
+RATES = ["domain", *ARM[:-1], "metric", "learning_rate", "chosen", "n", "best", "step", "mean", "lowest", "highest"]
 CONVERGENCE_RUNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio"]
 
 
@@ -121,7 +123,7 @@ def effects(scores, config):
     """Every init minus the reference, paired by seed and by test example."""
     rows = []
     trained = scores[scores["init"] != BASELINE]
-    for _, part in trained.groupby(["task", "model", "mapping", "fraction"], sort=False):
+    for _, part in trained.groupby(ALIKE, sort=False):
         arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
         for init, arm in arms.items():
             if init == REFERENCE or REFERENCE not in arms:
@@ -135,7 +137,7 @@ def effects(scores, config):
             low, high = interval(values, draws, part["groups"].iloc[0], *_interval_settings(config, "seeds"))
             rows.append(
                 {
-                    **part[["domain", "task", "model", "mapping", "fraction", "metric"]].iloc[0],
+                    **part[["domain", *ALIKE, "metric"]].iloc[0],
                     "comparison": f"{init} - {REFERENCE}",
                     "n": len(seeds),
                     "mean": values.mean(),
@@ -158,7 +160,7 @@ def convergence_runs(runs):
     rows = []
     trained = runs[runs["init"] != BASELINE]
     trivial = runs[(runs["model"] == "trivial") & (runs["init"] == BASELINE)].set_index(["task", "fraction"])["scores"]
-    for (task, _, _, fraction), part in trained.groupby(["task", "model", "mapping", "fraction"], sort=False):
+    for (task, _, _, fraction, _), part in trained.groupby(ALIKE, sort=False):
         curves = {(row.init, row.seed): read_curve(row.directory) for row in part.itertuples()}
         finals = [curve["validation"].iloc[-1] for (init, _), curve in curves.items() if init == REFERENCE]
         floor = trivial[task, fraction]["validation"] if (task, fraction) in trivial.index else np.nan
@@ -245,9 +247,50 @@ def mean_curves(runs):
     return pd.concat(parts, ignore_index=True)[CURVES]
 
 
+def rates(config, root=definitions.ROOT):
+    """What each arm's choice of a learning rate rests on: validation scores of its trials, step by step.
+
+    ``chosen`` is whether the arm took that rate, ``best`` the mean over seeds of the best step's score, which
+    decided; ``mean``, ``lowest`` and ``highest`` are those of the seeds at ``step``.
+    """
+    rows = []
+    for path in dict.fromkeys(run.choice for run in trained_runs(config) if run.rate == CHOSEN):
+        choice = read_json(root / path)
+        trials = pd.DataFrame(choice["trials"])
+        for learning_rate, part in trials.groupby("learning_rate"):
+            scores = np.array(part["curve"].tolist())  # trials x steps x (step, score)
+            for place, step in enumerate(scores[0, :, 0]):
+                at_step = scores[:, place, 1]
+                rows.append(
+                    {
+                        "domain": definitions.task(choice["task"])["domain"],
+                        **{key: choice[key] for key in ARM[:-1]},
+                        "metric": part["metric"].iloc[0],
+                        "learning_rate": learning_rate,
+                        "chosen": learning_rate == choice["chosen"],
+                        "n": len(part),
+                        "best": part["validation"].mean(),
+                        "step": int(step),
+                        "mean": at_step.mean(),
+                        "lowest": at_step.min(),
+                        "highest": at_step.max(),
+                    }
+                )
+    return pd.DataFrame(rows, columns=RATES)
+
+
+def rates_by_step(table):
+    """`rates` of one task with a column a step, for people."""
+    keys = [key for key in ("model", "mapping") if table[key].nunique() > 1]
+    keys += ["fraction", "init", "learning_rate"]
+    wide = table.pivot_table(index=keys, columns="step", values="mean", sort=False)
+    rest = table.groupby(keys, sort=False)[["best", "chosen"]].first()
+    return wide.assign(best=rest["best"], chosen=rest["chosen"].map({True: "*", False: ""}))
+
+
 def arm_name(arm):
     """An arm in one word."""
-    parts = [arm["model"], arm["init"], arm["mapping"], f"{arm['fraction']:g}"]
+    parts = [arm["model"], arm["init"], arm["mapping"], f"{arm['fraction']:g}", arm["rate"]]
     return "/".join(parts)
 
 
@@ -258,7 +301,7 @@ def metrics(summary_table, effects_table):
         found.setdefault(row["task"], {})[arm_name(row)] = round(row["mean"], 4)
     for row in effects_table.to_dict("records"):
         found.setdefault("effects", {}).setdefault(row["task"], {})[
-            f"{row['model']}/{row['comparison']}/{row['mapping']}/{row['fraction']:g}"
+            f"{row['model']}/{row['comparison']}/{row['mapping']}/{row['fraction']:g}/{row['rate']}"
         ] = round(row["mean"], 4)
     return found
 

@@ -7,6 +7,7 @@ INITS = {
     "scratch": "random start",
     "rand_embed": "pre-trained, random word embeddings",
 }
+RATES = {"fixed": "one learning rate for every start", "chosen": "each start at its own best learning rate"}
 BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
 MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
@@ -100,9 +101,14 @@ def effect_sentences(effects, confidence):
     return sentences
 
 
-def apart(row, table, keys=("model", "mapping", "fraction")):
+def apart(row, table, keys=("model", "mapping", "fraction", "rate")):
     """What tells a row from others of its task and init, in words: a list, empty where nothing does."""
-    in_words = {"model": model_title, "mapping": str, "fraction": lambda f: f"{100 * f:g} % of the training data"}
+    in_words = {
+        "model": model_title,
+        "mapping": str,
+        "fraction": lambda f: f"{100 * f:g} % of the training data",
+        "rate": lambda rate: RATES[rate],
+    }
     return [in_words[key](row[key]) for key in keys if table[key].nunique() > 1]
 
 
@@ -164,7 +170,7 @@ def _ratio(row, part):
 def _reference(row, convergence):
     """The row of the random start that a row is compared with, or None."""
     same = convergence["init"] == "scratch"
-    for key in ("task", "model", "mapping", "fraction"):
+    for key in ("task", "model", "mapping", "fraction", "rate"):
         same &= convergence[key] == row[key]
     found = convergence[same].to_dict("records")
     return found[0] if found else None

@@ -11,16 +11,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+import make_rates
 import make_tables
 from beyondtext import figures, tables
 from beyondtext.files import write_json
-from beyondtext.grid import BASELINE, all_runs
+from beyondtext.grid import BASELINE, all_runs, learning_rate_of, trained_runs, trials
 from beyondtext.metrics import METRICS
-from beyondtext.runs import write_run
+from beyondtext.runs import IDENTITY, RECORD_KEYS, write_run
+from beyondtext.selection import choose_rate
 
 CONFIG = {
     "tasks": ["splice", "gb1"],
     "seeds": [100, 101, 102],
+    "selection_seeds": [1000, 1001],
     "fractions": [1],
     "arms": [
         {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]},
@@ -132,7 +135,7 @@ def write_one(root, run):
         )
         validation = float(curve["validation"].max())
     record = {
-        **{key: getattr(run, key) for key in ("task", "model", "init", "mapping", "fraction", "seed")},
+        **{key: getattr(run, key) for key in IDENTITY},
         "domain": "dna" if splice else "protein",
         "metric": metric,
         "target_kind": "class" if splice else "number",
@@ -215,10 +218,45 @@ def write_tables(root, configuration, output, monkeypatch):
     make_tables.main(["--config", json.dumps(configuration), "--output", str(output)])
 
 
+def write_choices(root, configuration):
+    """Every arm's trials and its choice: random starts do better at the highest rate, others at the lowest.
+
+    Scores are 0.8 for the best rate of a pre-trained start and 0.4 of another, 0.1 less for each rate that is worse,
+    and 0.1 more for the second seed.
+    """
+    for path, run in {run.choice: run for run in trained_runs(configuration)}.items():
+        directories = []
+        for trial in trials(configuration, run):
+            rates = sorted(learning_rate_of(configuration, run), reverse=run.init == "scratch")
+            best = 0.8 if run.init == "pretrained" else 0.4
+            score = (
+                best - 0.1 * rates.index(float(trial.rate)) + 0.1 * configuration["selection_seeds"].index(trial.seed)
+            )
+            directories.append(root / trial.directory)
+            write_trial(root, trial, [0.0, score / 2, round(score, 3)])
+        choose_rate(directories, root / path)
+
+
+def write_trial(root, trial, validation):
+    """One trial's folder, with its validation scores at steps 0, 10 and 20."""
+    record = dict.fromkeys(RECORD_KEYS) | {key: getattr(trial, key) for key in IDENTITY}
+    record |= {"metric": "spearman", "scores": {"validation": max(validation), "test": None}}
+    record |= {"settings": {"training": {"learning_rate": float(trial.rate)}}}
+    curve = pd.DataFrame({"step": [0, 10, 20], "examples": [0, 80, 160], "train_loss": None, "validation": validation})
+    write_run(root / trial.directory, record, None, curve)
+
+
+def write_rates(root, configuration, output, monkeypatch):
+    """Run make_rates.py on the study below ``root``."""
+    monkeypatch.setattr(tables, "rates", partial(tables.rates, root=root))
+    make_rates.main(["--config", json.dumps(configuration), "--output", str(output / "rates.csv")])
+
+
 def read_tables(folder):
     """The tables that the page is made from, as make_report.py reads them."""
     return {
-        name: pd.read_csv(folder / f"{name}.csv") for name in ("summary", "effects", "convergence", "tasks", "curves")
+        name: pd.read_csv(folder / f"{name}.csv")
+        for name in ("summary", "effects", "convergence", "rates", "tasks", "curves")
     }
 
 

@@ -42,7 +42,7 @@ def fit(tmp_path, model, kind="class", table=None, fraction=1, **task):
     task = {"domain": "dna", "title": "Planted", "symbols": {}, "source": "none", **KINDS[kind], **task}
     table = planted(kind) if table is None else table
     write_examples(tmp_path / "planted.parquet", "planted", task, table, ["a", "b", "c", "xx", "y"], {})
-    settings = baseline_settings(Run("planted", model, "baseline", "identity", fraction, 0))
+    settings = baseline_settings(Run("planted", model, "baseline", "identity", fraction, "none", 0))
     record = fit_baseline(settings, tmp_path / "planted.parquet", tmp_path / "run", "c0de")
     assert read_run(tmp_path / "run") == record
     return record, read_predictions(tmp_path / "run")

@@ -13,7 +13,7 @@ DATA = {
     "tokenize": {"data/raw"},
     "finetune": {"data/raw", "data/examples"},
     "similarity": {"data/raw", "data/examples"},
-    "report": {"data/examples", "results/runs", "results/similarity"},
+    "report": {"data/examples", "results/runs", "results/selection", "results/similarity"},
 }
 DEFINITIONS = {"config/tasks", "config/models", "config/sources"}
 

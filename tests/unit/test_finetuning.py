@@ -64,7 +64,8 @@ def source(folder):
 
 
 def settings(definition, **changes):
-    run = {"task": "demo", "model": "tiny", "init": "pretrained", "mapping": "permutation", "fraction": 1.0, "seed": 7}
+    run = {"task": "demo", "model": "tiny", "init": "pretrained", "mapping": "permutation", "fraction": 1.0}
+    run |= {"rate": "fixed", "seed": 7}
     rest = {"special_ids": "keep", "device": "cpu", "training": TRAINING, "model_definition": definition}
     return {**run, **rest, **changes}
 

@@ -48,6 +48,7 @@ def made(tmp_path_factory):
         study.write_study(root, config)
         with pytest.MonkeyPatch.context() as monkeypatch:
             study.write_tables(root, config, root / name / "tables", monkeypatch)
+            study.write_rates(root, config, root / name / "tables", monkeypatch)
         runs, read = tables.load_runs(config, root), study.read_tables(root / name / "tables")
         study.write_figures(runs, read, root / name / "figures")
         similarity = tables.load_similarity(config, root)
@@ -248,6 +249,18 @@ def test_versions_that_differ_between_runs_are_both_named(three):
     assert page.made(three.config, runs)["versions"] == [("numpy", "2.4.5, 2.4.6"), ("torch", "2.9.0")]
 
 
+def test_the_learning_rates_that_were_tried_stand_on_it(three, tmp_path, monkeypatch):
+    assert "Learning rates" not in read(render(three)).text
+    config = study.config(tasks=["gb1"], arms=[{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}])
+    config["training_per_task"]["gb1"]["learning_rate"] = [1e-4, 3e-4]
+    study.write_choices(tmp_path, config)
+    study.write_rates(tmp_path, config, tmp_path, monkeypatch)
+    html = render(three, tables={**three.tables, "rates": pd.read_csv(tmp_path / "rates.csv")})
+    assert "<strong>0.0003: 0.450</strong>" in html and "0.0001: 0.350, " in html  # scratch
+    assert "<strong>0.0001: 0.850</strong>, 0.0003: 0.750" in html  # pre-trained
+    assert "1000 and 1001" in read(html).text
+
+
 def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
     for name in ("load_runs", "load_similarity"):
         monkeypatch.setattr(make_report, name, partial(getattr(tables, name), root=three.root))
@@ -299,7 +312,7 @@ def test_both_directions_of_a_pair_share_a_row(tmp_path, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}])
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
 def test_effects_of_several_models_or_fractions_have_different_labels(three, tmp_path, monkeypatch, other):
     found = drawn(monkeypatch)
     table = three.tables["effects"]
@@ -314,7 +327,7 @@ def test_the_pairs_of_two_tasks_do_not_share_rows(tmp_path, monkeypatch):
     assert len(set(found.places)) == len(found.places)
 
 
-@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}])
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
 def test_rows_of_convergence_of_several_models_or_fractions_differ(three, other):
     table = three.tables["convergence"]
     rows = page.convergence_rows(pd.concat([table, table.assign(**other)]))

@@ -54,7 +54,7 @@ def row_of(table, **values):
 
 
 def folder_of(root, init="scratch", seed=101):
-    return root / Run("splice", "minilm-l6", init, "permutation", 1, seed).directory
+    return root / Run("splice", "minilm-l6", init, "permutation", 1, "fixed", seed).directory
 
 
 def test_every_run_is_loaded_once(runs, config):
@@ -239,9 +239,9 @@ def test_mean_curves_by_hand(runs):
 def test_metrics_are_plain_numbers(scores, config):
     found = tables.metrics(tables.summary(scores, config), tables.effects(scores, config))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["splice"]["minilm-l6/scratch/permutation/1"] == 0.625
-    assert found["splice"]["trivial/baseline/identity/1"] == 0.5
-    assert found["effects"]["splice"]["minilm-l6/pretrained - scratch/permutation/1"] == 0.2083
+    assert found["splice"]["minilm-l6/scratch/permutation/1/fixed"] == 0.625
+    assert found["splice"]["trivial/baseline/identity/1/none"] == 0.5
+    assert found["effects"]["splice"]["minilm-l6/pretrained - scratch/permutation/1/fixed"] == 0.2083
 
 
 def test_what_became_of_the_data(root, config):
@@ -274,7 +274,9 @@ def test_predictions_with_an_example_less_are_refused(root, runs, config):
 
 def test_a_missing_run_is_named(root, config):
     (folder_of(root) / "run.json").unlink()
-    with pytest.raises(InputError, match=r"splice/minilm-l6/scratch/permutation/fraction1/seed101/run.json is missing"):
+    with pytest.raises(
+        InputError, match=r"splice/minilm-l6/scratch/permutation/fraction1/rate-fixed/seed101/run.json is missing"
+    ):
         tables.load_runs(config, root)
 
 

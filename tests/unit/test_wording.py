@@ -14,7 +14,8 @@ NAN = float("nan")
 
 def effects(*rows):
     """A table of effects from (task, mean, low, high) and, where they matter, other columns."""
-    columns = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "comparison": "pretrained - scratch"}
+    columns = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "rate": "fixed"}
+    columns["comparison"] = "pretrained - scratch"
     return pd.DataFrame(
         [
             {**columns, "task": task, "mean": mean, "ci_low": low, "ci_high": high, **other}
@@ -25,8 +26,18 @@ def effects(*rows):
 
 def arm(init, reached=3, ratio=NAN, low=NAN, high=NAN, **other):
     """A row of the table of convergence; on Splice junctions unless ``other`` says otherwise."""
-    row = {"task": "splice", "model": "minilm-l6", "init": init, "mapping": "permutation", "fraction": 1, "level": 0.76}
-    return {**row, "n": 3, "n_reached": reached, "ratio": ratio, "ratio_ci_low": low, "ratio_ci_high": high, **other}
+    row = {"task": "splice", "model": "minilm-l6", "init": init, "mapping": "permutation", "fraction": 1}
+    return {
+        **row,
+        "rate": "fixed",
+        "level": 0.76,
+        "n": 3,
+        "n_reached": reached,
+        "ratio": ratio,
+        "ratio_ci_low": low,
+        "ratio_ci_high": high,
+        **other,
+    }
 
 
 @pytest.mark.parametrize(
@@ -143,6 +154,13 @@ def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_it
         (
             {"fraction": 0.1},
             ["Splice junctions, 100 % of the training data (", "Splice junctions, 10 % of the training data ("],
+        ),
+        (
+            {"rate": "chosen"},
+            [
+                "Splice junctions, one learning rate for every start (",
+                "Splice junctions, each start at its own best learning rate (",
+            ],
         ),
     ],
 )

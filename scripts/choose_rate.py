@@ -1,0 +1,23 @@
+"""Choose an arm's learning rate: the best mean validation score over the seeds that were set aside for it."""
+
+import argparse
+from pathlib import Path
+
+from beyondtext.errors import command_line
+from beyondtext.selection import choose_rate
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path, help="the folders of the arm's runs at each learning rate")
+    parser.add_argument("--output", type=Path, required=True, help="the JSON file to write")
+    given = parser.parse_args(arguments)
+
+    choice = choose_rate(given.runs, given.output)
+    arm = "/".join(str(choice[key]) for key in ("task", "model", "init", "mapping", "fraction"))
+    print(f"{arm}: learning rate {choice['chosen']:g}, after {len(choice['trials'])} runs")
+
+
+if __name__ == "__main__":
+    main()

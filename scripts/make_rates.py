@@ -1,0 +1,28 @@
+"""The validation scores behind each choice of a learning rate, as one table."""
+
+import argparse
+from pathlib import Path
+
+from beyondtext import tables
+from beyondtext.cli import configuration
+from beyondtext.errors import command_line
+from beyondtext.files import replacing
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--output", type=Path, default=Path("results/tables/rates.csv"), help="the CSV file to write")
+    given = parser.parse_args(arguments)
+
+    table = tables.rates(configuration(given.config))
+    with replacing(given.output) as part:
+        table.to_csv(part, index=False, float_format="%.6g")
+    for task, part in table.groupby("task", sort=False):
+        print(f"\n{task}: mean {part['metric'].iloc[0]} on the validation split by step, and of the best step")
+        print(tables.rates_by_step(part).to_string(float_format="{:.3f}".format))
+
+
+if __name__ == "__main__":
+    main()

@@ -46,14 +46,14 @@ rule finetune_run:
         counts="data/examples/{task}.json",
         model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
         choice=choice_of,
-    wildcard_constraints:
-        rate=f"{grid.FIXED}|{grid.CHOSEN}",
     output:
         run=f"{RUN}/run.json",
         curve=f"{RUN}/curve.csv",
         predictions=f"{RUN}/predictions.parquet",
     log:
         "results/logs/finetune/{task}-{model}-{init}-{mapping}-{fraction}-{rate}-{seed}.log",
+    wildcard_constraints:
+        rate=f"{grid.FIXED}|{grid.CHOSEN}",
     conda:
         "../envs/train.yaml"
     # One thread a job and as many jobs as cores is faster than several threads a job.
@@ -61,15 +61,16 @@ rule finetune_run:
     resources:
         gpu=GPUS,
         mem_mb=2000,
-        # Among the params it would train every run again, but it changes no number.
+        # Among the params these would train every run again, but they change no number.
         checkpoint_seconds=config["checkpoint_seconds"],
+        gpu_jobs=config["gpu_jobs"],
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
         options=lambda wildcards, input: f"--choice {input.choice}" if input.choice else "",
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.options}"
-        " --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --checkpoint-seconds {resources.checkpoint_seconds} --gpu-jobs {resources.gpu_jobs}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
 
 
@@ -78,11 +79,11 @@ use rule finetune_run as try_rate with:
         examples=examples("{task}"),
         counts="data/examples/{task}.json",
         model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
-    wildcard_constraints:
-        rate="[0-9].*",
     output:
         run=f"{RUN}/run.json",
         curve=f"{RUN}/curve.csv",
+    wildcard_constraints:
+        rate="[0-9].*",
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
         options="--no-test",

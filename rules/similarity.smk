@@ -25,9 +25,10 @@ rule compare_representations:
     resources:
         gpu=GPUS,
         mem_mb=2000,
+        gpu_jobs=config["gpu_jobs"],  # among the params it would run the job again, but it changes no number
     params:
         settings=lambda wildcards: as_json(settings.comparison_settings(config, wildcards.task)),
         code=code_digest("compare_representations.py", "envs/train.yaml"),
     shell:
         "python scripts/compare_representations.py --settings {params.settings:q} --examples {input.examples}"
-        " --output {output} 2>&1 | tee {log}"
+        " --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"

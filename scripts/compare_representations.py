@@ -18,6 +18,7 @@ def main(arguments=None):
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, default=Path("data/raw"), help="the folder of the sources")
     parser.add_argument("--output", type=Path, help="default: results/similarity/<task>.csv")
+    parser.add_argument("--gpu-jobs", type=cli.count, default=1, help="processes that may share a GPU (default: 1)")
     given = parser.parse_args(arguments)
 
     settings = given.settings
@@ -27,7 +28,8 @@ def main(arguments=None):
         settings = comparison_settings(config.load_config(given.config), given.task)
     task = settings["task"]
     output = given.output or Path(f"results/similarity/{task}.csv")
-    table = compare(settings, given.examples or Path(f"data/examples/{task}.parquet"), given.raw, output)
+    examples = given.examples or Path(f"data/examples/{task}.parquet")
+    table = compare(settings, examples, given.raw, output, given.gpu_jobs)
     print(f"{task}: {len(table)} similarities of {len(settings['encoders'])} encoders in {output}")
 
 

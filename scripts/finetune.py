@@ -41,6 +41,7 @@ def main(arguments=None):
         "--state", type=Path, default=Path("results/.state"), help="where a run's state is kept meanwhile"
     )
     parser.add_argument("--checkpoint-seconds", type=float, default=60, help="how often it is saved (default: 60)")
+    parser.add_argument("--gpu-jobs", type=cli.count, default=1, help="processes that may share a GPU (default: 1)")
     given = parser.parse_args(arguments)
 
     settings = given.settings
@@ -65,6 +66,7 @@ def main(arguments=None):
         code_digest("finetune.py", "envs/train.yaml"),
         given.state,
         given.checkpoint_seconds,
+        given.gpu_jobs,
         test=not given.no_test,
     )
     split = "validation" if given.no_test else "test"

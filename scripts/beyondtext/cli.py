@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import re
 
 from beyondtext import config
 from beyondtext.errors import InputError
@@ -33,6 +34,13 @@ def positive(text):
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
+
+
+def count(text):
+    """An argparse type: a whole number above 0."""
+    if not re.fullmatch("0*[1-9][0-9]*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _number(text):

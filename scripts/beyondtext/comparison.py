@@ -16,7 +16,7 @@ from beyondtext.similarity import MEASURES, SYMMETRIC, block_moments, with_inter
 BLOCKS = 20  # of sequences, for the jackknife
 
 
-def compare(settings, examples_path, raw_root, output):
+def compare(settings, examples_path, raw_root, output, gpu_jobs):
     """Compare every pair of encoders on one task's test sequences and write the table.
 
     Parameters
@@ -28,6 +28,8 @@ def compare(settings, examples_path, raw_root, output):
         The folder that holds the sources' folders.
     output : path
         The CSV file to write.
+    gpu_jobs : int
+        Processes that may share a GPU.
     """
     import torch
 
@@ -35,7 +37,7 @@ def compare(settings, examples_path, raw_root, output):
     from beyondtext.representations import sample_tokens
 
     torch.set_num_threads(threads())
-    device = choose_device(settings["device"])
+    device = choose_device(settings["device"], gpu_jobs)
     examples, info = read_examples(examples_path)
     test = examples[examples["split"] == "test"]
     symbols = test["symbols"].tolist()

@@ -20,7 +20,7 @@ from beyondtext.splits import take_fraction
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, test=True):
+def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, gpu_jobs, test=True):
     """Do one run and write its folder.
 
     Parameters
@@ -39,6 +39,8 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         Where runs keep their state while they train.
     checkpoint_seconds : float
         How often the state is saved.
+    gpu_jobs : int
+        Processes that may share a GPU.
     test : bool
         Whether to score the test split; a run from which settings are chosen leaves it alone.
 
@@ -50,7 +52,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     Raises
     ------
     InputError
-        For bad input, a device that is not there, or a loss that stops being finite.
+        For bad input, a device that is not there or lacks the memory, or a loss that stops being finite.
     """
     clock = [time.monotonic()]
     # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
@@ -60,11 +62,12 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
     from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
+    from beyondtext.memory import refuse_too_large
     from beyondtext.targets import ClassTarget, NumberTarget
     from beyondtext.training import predict, train
 
     torch.set_num_threads(threads())
-    device = choose_device(settings["device"])
+    device = choose_device(settings["device"], gpu_jobs)
     precision = choose_precision(settings["training"]["precision"], device)
     seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
 
@@ -95,7 +98,11 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     else:
         target = NumberTarget.of(data["train"].values)
     torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
-    model = SequenceModel(encoder, definition["pooling"], target.outputs).to(device)
+    model = SequenceModel(encoder, definition["pooling"], target.outputs)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    longest = max(len(sequence) for sequence in data["train"].sequences)
+    refuse_too_large(encoder.config, parameters, settings["training"]["batch_size"], longest, precision, device)
+    model.to(device)
     if device.type == "cpu":
         attention.replace_dropout(model)
     identity = {
@@ -141,7 +148,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         "scores": scores,
         "best_step": best["step"],
         "steps": settings["training"]["steps"],
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "parameters": parameters,
         "examples": {name: len(split.values) for name, split in data.items()},
         "seeds": seeds,
         **{key: identity[key] for key in ("settings", "data_sha256", "code", "versions", "device", "precision")},

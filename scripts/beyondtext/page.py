@@ -80,8 +80,8 @@ def embedded(path):
 
 RATE_RULES = {
     "fixed": "the learning rate is the same for every start",
-    "chosen": "the learning rate is the one that did best, for that start and task, on the validation split and on seeds "
-    "of their own",
+    "chosen": "the learning rate is the one that did best, for that start and task, on the validation split with other "
+    "seeds",
 }
 
 

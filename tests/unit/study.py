@@ -31,6 +31,7 @@ CONFIG = {
     ],
     "baselines": ["trivial", "kmer"],
     "device": "cpu",
+    "gpu_jobs": 1,
     "checkpoint_seconds": 60,
     "training": {
         "steps": 40,

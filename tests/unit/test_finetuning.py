@@ -77,7 +77,7 @@ def job(tmp_path):
     path = examples(tmp_path)
 
     def do(name="run", **changes):
-        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest", tmp_path / "state", 60)
+        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest", tmp_path / "state", 60, 1)
         return tmp_path / name
 
     return do
@@ -125,7 +125,7 @@ def test_sequences_longer_than_the_model_allows_are_refused(tmp_path):
     raw, definition = source(tmp_path)
     path = examples(tmp_path, longest=60)  # the tiny model has 40 positions
     with pytest.raises(InputError, match=r"a sequence of \d\d symbols is longer than the 38 that tiny allows"):
-        finetune(settings(definition), path, raw, tmp_path / "run", "digest", tmp_path / "state", 60)
+        finetune(settings(definition), path, raw, tmp_path / "run", "digest", tmp_path / "state", 60, 1)
     assert not (tmp_path / "run").exists()
 
 

@@ -144,8 +144,8 @@ def test_bfloat16_stays_near_float32(tiny_bert, data):
 def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="device is cuda, but torch finds no GPU"):
-        choose_device("cuda")
-    assert choose_device("auto") == CPU
+        choose_device("cuda", 1)
+    assert choose_device("auto", 1) == CPU
     assert choose_precision("float32", CPU) == "float32"
 
 

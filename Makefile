@@ -5,11 +5,12 @@ BIN := .venv/bin
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report test adopt record lint
+.PHONY: help report test bench adopt record lint
 
 help:
 	@echo "make report   install into .venv, run the default study, write results/report.html"
 	@echo "make test     install into .venv with the test tools, run the tests"
+	@echo "make bench    time training against transformers' Trainer on this machine (about 15 minutes)"
 	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
 	@echo "make record   copy the figure and table of effects that the README shows into docs/record"
 	@echo "make lint     check the style of Python and Snakemake files"
@@ -30,6 +31,9 @@ report: $(BIN)/.installed
 
 test: $(BIN)/.installed-test
 	python -m pytest
+
+bench: $(BIN)/.installed-test
+	python tests/benchmarks/finetune.py
 
 adopt: $(BIN)/.installed
 	@dvc status --quiet || { echo "dvc status is not clean: run dvc pull first, or dvc repro to make what is missing"; exit 1; }

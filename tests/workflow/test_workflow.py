@@ -4,7 +4,11 @@ The tests follow one study through the changes that a user makes, so they depend
 """
 
 import json
+import os
 import re
+import signal
+import subprocess
+import time
 
 import pandas as pd
 import pytest
@@ -13,6 +17,7 @@ from project import BIN, Project, jobs
 
 TASKS = ["splice", "amp", "gb1", "composer", "sentiment"]
 REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
+NUMBERS = ("curve.csv", "predictions.parquet")
 RUNS_PER_SEED = 2 * len(TASKS) + 1  # pretrained and scratch, and rand_embed on splice
 
 
@@ -20,6 +25,14 @@ def records(study):
     """Every fine-tuning run's ``run.json`` by its folder."""
     paths = (study.folder / "results" / "runs").glob("**/run.json")
     return {path.parent: json.loads(path.read_text()) for path in paths if path.parts[-5] != "baseline"}
+
+
+def until(condition, seconds=120):
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited for too long"
+        time.sleep(0.1)
 
 
 def stages_run(output):
@@ -37,6 +50,7 @@ def test_one_command_makes_everything(study):
         "finetune_run": 2 * RUNS_PER_SEED,
         "fit_baseline": 2 * len(TASKS),
         "compare_representations": 1,
+        "make_rates": 1,
         **REPORT_JOBS,
     }
     summary = pd.read_csv(study.folder / "results" / "tables" / "summary.csv")
@@ -100,6 +114,64 @@ def test_a_learning_rate_of_one_task_runs_that_task_again(study):
     assert study.snakemake() == {"finetune_run": 2 * 3, **REPORT_JOBS}
     for folder, record in records(study).items():
         assert (record != before[folder]) == (record["task"] == "splice")
+
+
+def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study):
+    before = records(study)
+    one, several = "training_per_task: {splice: {learning_rate: 2.0e-4}}", "{splice: {learning_rate: [1.0e-4, 3.0e-4]}}"
+    study.edit("config/config.yaml", one, f"training_per_task: {several}")
+    made = study.snakemake()
+    assert made == {"try_rate": 3 * 2, "choose_rate": 3, "finetune_run": 2 * 3, "make_rates": 1, **REPORT_JOBS}
+    new = {folder: record for folder, record in records(study).items() if folder not in before}
+    tried = {folder: record for folder, record in new.items() if record["seed"] == 1000}
+    assert {record["scores"]["test"] for record in tried.values()} == {None}
+    assert not any((folder / "predictions.parquet").exists() for folder in tried)
+    for folder, record in new.items():
+        if folder not in tried:
+            own = [trial for trial in tried.values() if trial["init"] == record["init"]]
+            best = max(trial["scores"]["validation"] for trial in own)
+            rate = record["settings"]["training"]["learning_rate"]
+            (chosen,) = [trial for trial in own if trial["settings"]["training"]["learning_rate"] == rate]
+            assert record["rate"] == "chosen" and chosen["scores"]["validation"] == best
+    assert "Learning rates" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+
+    study.edit("config/config.yaml", f"training_per_task: {several}", one)
+    assert study.snakemake() == {"make_rates": 1, **REPORT_JOBS}
+
+
+def test_a_workflow_that_was_killed_goes_on_to_the_same_bytes(study):
+    """SIGKILL to Snakemake and all of its jobs in mid-training; then the command of the README's trouble section."""
+    (study.folder / "killed.yaml").write_text(
+        "tasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
+        "training: {steps: 60, evaluations: 2}\ntraining_per_task: {splice: {learning_rate: 1.0e-4}}\n"
+        "checkpoint_seconds: 1\nsimilarity: {tasks: []}\n"
+    )
+    command = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
+    running = subprocess.Popen(
+        command, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    states = study.folder / "results" / ".state"
+    until(lambda: len(list(states.glob("*/checkpoint"))) == 2 or running.poll() is not None)
+    time.sleep(2)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    saved = list(states.glob("*/checkpoint"))
+    assert len(saved) == 2, "both runs were to be killed in mid-training"
+
+    assert "LockException" in study.run(*command, fails=True)
+    study.run("snakemake", "--unlock")
+    study.run(*command)
+    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
+    resumed = {path: path.read_bytes() for folder in folders for path in map(folder.joinpath, NUMBERS)}
+    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    assert len(folders) == len(logs) == 2 and not any("step 0/60" in log for log in logs)
+    assert not list(states.glob("*/checkpoint"))
+
+    study.run(*command[:5], "--forcerun", "finetune_run", "--", "finetune")
+    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    assert all("step 0/60" in log for log in logs)
+    assert {path: path.read_bytes() for path in resumed} == resumed
 
 
 def test_another_seed_runs_that_seed_only(study):

@@ -121,6 +121,15 @@ def keep_rows(encoder, ids, pad):
     return table
 
 
+def expanded(mask, config):
+    """A mask of real tokens as attention takes it, of shape (batch, 1, 1, tokens), where the family allows it.
+
+    Of a mask of two dimensions transformers asks whether all of it is set, and a step on a GPU waits for the
+    answer. ESM's embeddings want the two dimensions.
+    """
+    return mask if config.model_type == "esm" else mask[:, None, None, :].bool()
+
+
 class SequenceModel(nn.Module):
     """An encoder, the pooling it was trained with, and a linear head.
 
@@ -144,7 +153,8 @@ class SequenceModel(nn.Module):
 
     def forward(self, ids, mask):
         """Logits of shape (batch, outputs) from ids and mask of shape (batch, tokens)."""
-        encoded = self.encoder(input_ids=ids, attention_mask=mask)
+        attended = expanded(mask, self.encoder.config) if ids.is_cuda else mask
+        encoded = self.encoder(input_ids=ids, attention_mask=attended)
         if self.pooling == "cls":
             pooled = encoded.pooler_output
         else:

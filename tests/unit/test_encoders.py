@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
+from beyondtext import attention
+from beyondtext.batches import collate
+from beyondtext.encoders import SequenceModel, expanded, keep_rows, load_encoder, load_vocabulary
 from beyondtext.errors import InputError
 from tiny import tiny_model
 
@@ -101,6 +104,16 @@ def test_pooling_ignores_padding(tiny_bert):
     ids, mask = torch.tensor([[2, 9, 3]]), torch.ones(1, 3).long()
     padded, padded_mask = torch.tensor([[2, 9, 3, 0, 0]]), torch.tensor([[1, 1, 1, 0, 0]])
     torch.testing.assert_close(model(ids, mask), model(padded, padded_mask))
+
+
+@pytest.mark.parametrize("family", ["bert", "esm"])
+@pytest.mark.parametrize("kind", ["sdpa", attention.NAME])
+def test_the_mask_that_a_gpu_gets_means_the_same(tmp_path, family, kind):
+    encoder = load_encoder(*tiny_model(tmp_path, family), "pretrained", 0, kind).eval()
+    ids, mask = collate([np.array([5, 6, 7]), np.array([8, 9, 10, 11, 12])], 0, torch.device("cpu"))
+    wanted = encoder(input_ids=ids, attention_mask=mask).last_hidden_state[mask.bool()]
+    found = encoder(input_ids=ids, attention_mask=expanded(mask, encoder.config)).last_hidden_state[mask.bool()]
+    torch.testing.assert_close(found, wanted)
 
 
 def test_cls_pooling_uses_the_encoders_pooler(tmp_path):

@@ -32,8 +32,8 @@ def test_every_job_runs_in_its_environment(tmp_path):
         "make_figures": 1,
         "make_report": 1,
     }
-    # 3 data, 2 training and 3 report jobs, each in one of three environments.
-    assert sorted(Counter(log.read_text().splitlines()).values()) == [2, 3, 3]
+    # 3 data, 2 training and 4 report jobs, each in one of three environments.
+    assert sorted(Counter(log.read_text().splitlines()).values()) == [2, 3, 4]
     assert (project.folder / "results" / "report.html").is_file()
 
     # The same pins in another environment are no reason to run anything again.

@@ -24,7 +24,8 @@ RUNS_PER_SEED = 2 * len(TASKS) + 1  # pretrained and scratch, and rand_embed on 
 def records(study):
     """Every fine-tuning run's ``run.json`` by its folder."""
     paths = (study.folder / "results" / "runs").glob("**/run.json")
-    return {path.parent: json.loads(path.read_text()) for path in paths if path.parts[-5] != "baseline"}
+    found = {path.parent: json.loads(path.read_text()) for path in paths}
+    return {folder: record for folder, record in found.items() if record["init"] != "baseline"}
 
 
 def until(condition, seconds=120):

@@ -45,10 +45,9 @@ rule make_rates:
     conda:
         "../envs/report.yaml"
     params:
-        config=as_json(config),
         code=code_digest("make_rates.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_rates.py --config {params.config:q} --output {output} 2>&1 | tee {log}"
+        "python scripts/make_rates.py {input} --output {output} 2>&1 | tee {log}"
 
 
 rule make_figures:

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from beyondtext import tables
-from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.files import replacing
 
@@ -12,11 +11,11 @@ from beyondtext.files import replacing
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("choices", nargs="*", type=Path, help="the files of choose_rate.py, one an arm")
     parser.add_argument("--output", type=Path, default=Path("results/tables/rates.csv"), help="the CSV file to write")
     given = parser.parse_args(arguments)
 
-    table = tables.rates(configuration(given.config))
+    table = tables.rates(given.choices)
     with replacing(given.output) as part:
         table.to_csv(part, index=False, float_format="%.6g")
     for task, part in table.groupby("task", sort=False):

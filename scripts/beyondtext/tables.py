@@ -6,7 +6,7 @@ import pandas as pd
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 from beyondtext.files import read_json
-from beyondtext.grid import BASELINE, CHOSEN, all_runs, trained_runs
+from beyondtext.grid import BASELINE, all_runs
 from beyondtext.metrics import METRICS
 from beyondtext.runs import read_curve, read_predictions, read_run
 from beyondtext.seeds import derive
@@ -247,15 +247,16 @@ def mean_curves(runs):
     return pd.concat(parts, ignore_index=True)[CURVES]
 
 
-def rates(config, root=definitions.ROOT):
+def rates(choices):
     """What each arm's choice of a learning rate rests on: validation scores of its trials, step by step.
 
+    ``choices`` are the paths of files that `beyondtext.selection.choose_rate` wrote.
     ``chosen`` is whether the arm took that rate, ``best`` the mean over seeds of the best step's score, which
     decided; ``mean``, ``lowest`` and ``highest`` are those of the seeds at ``step``.
     """
     rows = []
-    for path in dict.fromkeys(run.choice for run in trained_runs(config) if run.rate == CHOSEN):
-        choice = read_json(root / path)
+    for path in choices:
+        choice = read_json(path)
         trials = pd.DataFrame(choice["trials"])
         for learning_rate, part in trials.groupby("learning_rate"):
             scores = np.array(part["curve"].tolist())  # trials x steps x (step, score)

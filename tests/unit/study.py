@@ -15,7 +15,7 @@ import make_rates
 import make_tables
 from beyondtext import figures, tables
 from beyondtext.files import write_json
-from beyondtext.grid import BASELINE, all_runs, learning_rate_of, trained_runs, trials
+from beyondtext.grid import BASELINE, CHOSEN, all_runs, learning_rate_of, trained_runs, trials
 from beyondtext.metrics import METRICS
 from beyondtext.runs import IDENTITY, RECORD_KEYS, write_run
 from beyondtext.selection import choose_rate
@@ -247,10 +247,14 @@ def write_trial(root, trial, validation):
     write_run(root / trial.directory, record, None, curve)
 
 
-def write_rates(root, configuration, output, monkeypatch):
+def choices(root, configuration):
+    """The files of the arms that chose a learning rate."""
+    return list(dict.fromkeys(root / run.choice for run in trained_runs(configuration) if run.rate == CHOSEN))
+
+
+def write_rates(root, configuration, output):
     """Run make_rates.py on the study below ``root``."""
-    monkeypatch.setattr(tables, "rates", partial(tables.rates, root=root))
-    make_rates.main(["--config", json.dumps(configuration), "--output", str(output / "rates.csv")])
+    make_rates.main([*map(str, choices(root, configuration)), "--output", str(output / "rates.csv")])
 
 
 def read_tables(folder):

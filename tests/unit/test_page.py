@@ -48,7 +48,7 @@ def made(tmp_path_factory):
         study.write_study(root, config)
         with pytest.MonkeyPatch.context() as monkeypatch:
             study.write_tables(root, config, root / name / "tables", monkeypatch)
-            study.write_rates(root, config, root / name / "tables", monkeypatch)
+            study.write_rates(root, config, root / name / "tables")
         runs, read = tables.load_runs(config, root), study.read_tables(root / name / "tables")
         study.write_figures(runs, read, root / name / "figures")
         similarity = tables.load_similarity(config, root)
@@ -249,12 +249,12 @@ def test_versions_that_differ_between_runs_are_both_named(three):
     assert page.made(three.config, runs)["versions"] == [("numpy", "2.4.5, 2.4.6"), ("torch", "2.9.0")]
 
 
-def test_the_learning_rates_that_were_tried_stand_on_it(three, tmp_path, monkeypatch):
+def test_the_learning_rates_that_were_tried_stand_on_it(three, tmp_path):
     assert "Learning rates" not in read(render(three)).text
     config = study.config(tasks=["gb1"], arms=[{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}])
     config["training_per_task"]["gb1"]["learning_rate"] = [1e-4, 3e-4]
     study.write_choices(tmp_path, config)
-    study.write_rates(tmp_path, config, tmp_path, monkeypatch)
+    study.write_rates(tmp_path, config, tmp_path)
     html = render(three, tables={**three.tables, "rates": pd.read_csv(tmp_path / "rates.csv")})
     assert "<strong>0.0003: 0.450</strong>" in html and "0.0001: 0.350, " in html  # scratch
     assert "<strong>0.0001: 0.850</strong>, 0.0003: 0.750" in html  # pre-trained

@@ -121,8 +121,13 @@ def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study)
     before = records(study)
     one, several = "training_per_task: {splice: {learning_rate: 2.0e-4}}", "{splice: {learning_rate: [1.0e-4, 3.0e-4]}}"
     study.edit("config/config.yaml", one, f"training_per_task: {several}")
-    made = study.snakemake()
-    assert made == {"try_rate": 3 * 2, "choose_rate": 3, "finetune_run": 2 * 3, "make_rates": 1, **REPORT_JOBS}
+    assert study.snakemake() == {
+        "try_rate": 3 * 2,
+        "choose_rate": 3,
+        "finetune_run": 2 * 3,
+        "make_rates": 1,
+        **REPORT_JOBS,
+    }
     new = {folder: record for folder, record in records(study).items() if folder not in before}
     tried = {folder: record for folder, record in new.items() if record["seed"] == 1000}
     assert {record["scores"]["test"] for record in tried.values()} == {None}

@@ -99,6 +99,16 @@ def run_of(pattern, wildcards):
     return known[directory]
 
 
+def choice_of(wildcards):
+    """The file with the learning rate of a run whose arm chooses one; nothing for others."""
+    return [run_of(RUN, wildcards).choice] if wildcards.rate == grid.CHOSEN else []
+
+
+def trials_of(wildcards):
+    """The folders of the runs that an arm's choice is made from."""
+    return [trial.directory for trial in grid.trials(config, CHOICES[CHOICE.format(**wildcards)])]
+
+
 wildcard_constraints:
     source="[^/]+",
     task="[^/]+",

@@ -6,16 +6,6 @@ CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.j
 CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
 
 
-def choice_of(wildcards):
-    """The file with the learning rate of a run whose arm chooses one; nothing for others."""
-    return [run_of(RUN, wildcards).choice] if wildcards.rate == grid.CHOSEN else []
-
-
-def trials_of(wildcards):
-    """The folders of the runs that an arm's choice is made from."""
-    return [trial.directory for trial in grid.trials(config, CHOICES[CHOICE.format(**wildcards)])]
-
-
 rule finetune:
     input:
         [f"{directory}/{name}" for directory in BASELINES for name in ("run.json", "predictions.parquet")],

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from beyondtext.errors import command_line
-from beyondtext.selection import choose_rate
+from beyondtext.selection import ARM, choose_rate
 
 
 @command_line
@@ -15,7 +15,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     choice = choose_rate(given.runs, given.output)
-    arm = "/".join(str(choice[key]) for key in ("task", "model", "init", "mapping", "fraction"))
+    arm = "/".join(str(choice[key]) for key in ARM)
     print(f"{arm}: learning rate {choice['chosen']:g}, after {len(choice['trials'])} runs")
 
 

@@ -4,9 +4,9 @@ import math
 
 from beyondtext.errors import InputError
 from beyondtext.files import read_json, write_json
-from beyondtext.runs import read_curve, read_run
+from beyondtext.runs import IDENTITY, read_curve, read_run
 
-ARM = ("task", "model", "init", "mapping", "fraction")
+ARM = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
 
 
 def choose(trials):

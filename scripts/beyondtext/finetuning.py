@@ -62,10 +62,11 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
     from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
-    from beyondtext.memory import refuse_too_large
+    from beyondtext.memory import keep_freed_memory, refuse_too_large
     from beyondtext.targets import ClassTarget, NumberTarget
     from beyondtext.training import predict, train
 
+    keep_freed_memory()
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
     precision = choose_precision(settings["training"]["precision"], device)

@@ -1,4 +1,6 @@
-"""How much memory training will take, so that what does not fit is refused before it starts."""
+"""The memory of training: how much it will take, so that what does not fit is refused, and how it is reused."""
+
+import ctypes
 
 from beyondtext.device import free_memory
 from beyondtext.errors import InputError
@@ -11,6 +13,8 @@ PER_FEED_FORWARD = 3
 PER_ATTENTION_WEIGHT = 1.5
 COPIES = 5  # of each weight: itself, its gradient, two moments of AdamW and the best step's value; all float32
 BYTES = {"float32": 4, "bfloat16": 2}
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's numbers for mallopt(3)
 
 
 def training_bytes(config, parameters, batch, tokens, precision="float32", fused=False):
@@ -44,3 +48,17 @@ def refuse_too_large(config, parameters, batch, tokens, precision, device):
             f"a batch of {batch} sequences of up to {tokens} tokens needs about {needed / 1e9:.1f} GB of memory in "
             f"training, but {free / 1e9:.1f} GB are free on {device.type}; lower batch_size, or the task's max_length"
         )
+
+
+def keep_freed_memory():
+    """Have the C library keep what is freed, where it is glibc; elsewhere do nothing.
+
+    Left alone, it returns each large tensor to the system, which hands out cleared pages when the next
+    step makes the same tensor again.
+    """
+    try:
+        library = ctypes.CDLL("libc.so.6")
+    except OSError:  # another system, or another C library
+        return
+    library.mallopt(M_MMAP_MAX, 0)
+    library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)

@@ -217,11 +217,13 @@ def share_of_peak(batch, tokens):
     from beyondtext import attention
     from beyondtext.device import choose_precision
     from beyondtext.encoders import SequenceModel, keep_rows, load_encoder
+    from beyondtext.memory import keep_freed_memory
     from beyondtext.raw import raw_files
     from beyondtext.targets import ClassTarget
     from beyondtext.training import Split, train
 
     batch, tokens, steps = int(batch), int(tokens), 10
+    keep_freed_memory()
     torch.set_num_threads(1)
     cpu = torch.device("cpu")
     precision = choose_precision("auto", cpu)

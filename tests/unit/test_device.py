@@ -76,6 +76,8 @@ import re, sys, torch
 from transformers.models.bert.modeling_bert import BertConfig, BertModel
 from beyondtext import attention
 from beyondtext.encoders import SequenceModel
+from beyondtext.memory import keep_freed_memory
+keep_freed_memory()
 torch.set_num_threads(1)
 batch, tokens = int(sys.argv[1]), int(sys.argv[2])
 config = BertConfig(**SHAPE, vocab_size=100, attn_implementation=attention.NAME)

@@ -46,8 +46,9 @@ def main():
     configuration = "tests/benchmarks/config.yaml"
     wanted = [f"data/examples/{task}.parquet" for task in TASKS]
     wanted.append(f"data/raw/{definition()['source']}/source.json")
-    snakemake = ["snakemake", "--cores", str(os.cpu_count()), "--configfile", configuration, "--quiet", "all", "--"]
-    subprocess.run([*snakemake, *wanted], check=True)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(os.cpu_count())]
+    command += ["--configfile", configuration, "--quiet", "all", "--", *wanted]
+    subprocess.run(command, check=True)
 
     print(f"{platform.machine()}, {os.cpu_count()} cores, {processor()}; medians of {given.rounds} rounds")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,9 @@
 # Encoders on the same tokens to results/similarity/<task>.csv.
 
+from beyondtext.similarity import check_measures
+
+checked(check_measures, config["similarity"]["measures"])
+
 
 rule similarity:
     input:

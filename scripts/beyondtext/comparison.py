@@ -8,10 +8,11 @@ import pandas as pd
 from beyondtext.examples import read_examples
 from beyondtext.files import replacing
 from beyondtext.mapping import encode, map_symbols, refuse_too_long
+from beyondtext.moments import Cross, Parts, Side
 from beyondtext.processors import threads
 from beyondtext.raw import raw_files
 from beyondtext.seeds import derive
-from beyondtext.similarity import MEASURES, SYMMETRIC, block_moments, with_interval
+from beyondtext.similarity import MEASURES, check_measures, check_rank, checked, deal_blocks, with_interval
 
 BLOCKS = 20  # of sequences, for the jackknife
 
@@ -31,6 +32,8 @@ def compare(settings, examples_path, raw_root, output, gpu_jobs):
     gpu_jobs : int
         Processes that may share a GPU.
     """
+    check_measures(settings["measures"])
+    # Not at the top: what is wrong with the settings is told before torch is there, which takes seconds.
     import torch
 
     from beyondtext.device import choose_device
@@ -50,16 +53,24 @@ def compare(settings, examples_path, raw_root, output, gpu_jobs):
     vectors = [
         encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device) for encoder in settings["encoders"]
     ]
+    block = deal_blocks(groups, BLOCKS)
+    fewest = len(block) - np.bincount(block).max()  # tokens without the largest block
+    entries = [MEASURES[name] for name in settings["measures"]]
+    rows_of = [block == number for number in range(block.max() + 1)]
+    vectors = [v - v.mean(0) for v in vectors]  # no measure depends on the means, but rounding does
+    sides = [Parts.of([Side.of(v[rows]) for rows in rows_of]) for v in vectors]
 
     rows = []
     for a, b in itertools.combinations(range(len(vectors)), 2):
-        blocks = block_moments(vectors[a], vectors[b], groups, BLOCKS)
-        for name, measure in MEASURES.items():
-            directions = [(a, b, blocks)]
-            if name not in SYMMETRIC:
-                directions.append((b, a, [block.swapped() for block in blocks]))
-            for first, second, moments in directions:
-                value, low, high = with_interval(measure, moments, settings["confidence"])
+        x, y = checked(vectors[a], vectors[b], 4)
+        if any(entry.full_rank for entry in entries):
+            check_rank(x, y, fewest // 2 if any(entry.on_folds for entry in entries) else fewest)
+        cross = Parts.of([Cross.of(x[rows], y[rows]) for rows in rows_of])
+        parts = Parts.paired(sides[a], sides[b], cross)
+        for name in settings["measures"]:
+            directions = [(a, b, parts)] + ([] if MEASURES[name].symmetric else [(b, a, parts.swapped)])
+            for first, second, both in directions:
+                value, low, high = with_interval(name, both, settings["confidence"])
                 rows.append(
                     {
                         "task": settings["task"],

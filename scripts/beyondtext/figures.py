@@ -14,7 +14,8 @@ import pandas as pd
 from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
-from beyondtext.wording import BASELINE_TITLES, MEASURES, apart, encoder_title, init_title, is_null, task_title
+from beyondtext.similarity import MEASURES
+from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, is_null, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -134,7 +135,7 @@ def similarity(table, folder):
                 forward = (task, a, b) in order
                 place = order.index((task, a, b)) if forward else order.index((task, b, a)) + 0.25
                 interval_point(axis, place, row["value"], row, "#0072B2", "o", hollow=not forward)
-            axis.set_title(MEASURES[name])
+            axis.set_title(MEASURES[name].title)
             axis.set_xlim(min(0, axis.get_xlim()[0]), 1.03)
             axis.set_xlabel("similarity of last-layer representations", fontsize=8)
             forest_labels(axis, labels)

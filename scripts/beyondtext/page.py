@@ -11,6 +11,7 @@ from beyondtext import config as definitions
 from beyondtext.errors import InputError
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
+from beyondtext.similarity import MEASURES
 from beyondtext.tables import GAIN_SHARE, REFERENCE
 from beyondtext.wording import apart, between, is_null, score, signed, task_title
 
@@ -193,7 +194,7 @@ def similarity_rows(similarity):
             "task": task_title(row["task"]),
             "first": wording.encoder_title(row["model_a"], row["init_a"], row["seed_a"]),
             "second": wording.encoder_title(row["model_b"], row["init_b"], row["seed_b"]),
-            "measure": wording.MEASURES[row["measure"]],
+            "measure": MEASURES[row["measure"]].title,
             "value": score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
             "tokens": f"{row['n_tokens']:,}",

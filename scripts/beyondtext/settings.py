@@ -63,6 +63,6 @@ def comparison_settings(configuration, task):
         "special_ids": config.task(task).get("special_ids", "keep"),
         "device": configuration["device"],
         "confidence": configuration["report"]["confidence"],
-        **{key: section[key] for key in ("sequences", "tokens_per_sequence", "seed", "encoders")},
+        **{key: section[key] for key in ("measures", "sequences", "tokens_per_sequence", "seed", "encoders")},
         "models": {name: without_prose(config.model(name)) for name in sorted(names)},
     }

@@ -1,214 +1,533 @@
-"""Similarity of two sets of representations, from moments that add up.
+"""Measures of similarity of two sets of representations of the same tokens.
 
-Everything a measure needs is a sum over tokens, so that tokens are read once, and leaving some of them
-out is a subtraction. All arrays are float64. Rows are tokens, columns are features; row i of x and row
-i of y belong to the same token.
+Each takes ``x`` of shape (n, p) and ``y`` of shape (n, q), where row i of both belongs to the same token,
+and returns one number. Most of them are functions of moments (`beyondtext.moments`); these are in
+`MEASURES` in the form that takes a `Pair`, so that many of them can share the work on many pairs.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from beyondtext.errors import InputError
+from beyondtext.moments import Pair
 
+FOLDS = 5  # of whole groups, for predictivity
 FEWEST_GROUPS = 10  # for a jackknife interval
-RANK_TOLERANCE = 1e-10  # eigenvalues below this share of the largest count as zero
+
+MEASURES = {}
 
 
-@dataclass
-class Moments:
-    """Sums over tokens of two sets of representations x (n × p) and y (n × q)."""
+@dataclass(frozen=True)
+class Measure:
+    """A function of a `Pair` (``on_folds``: of a list of them, of disjoint tokens) and what is true of it.
 
-    n: int
-    x: np.ndarray  # (p,)   sum of x
-    y: np.ndarray  # (q,)
-    xx: np.ndarray  # (p, p) sum of x xᵀ
-    yy: np.ndarray  # (q, q)
-    xy: np.ndarray  # (p, q)
-    x_norms: float  # sum of |x|²
-    y_norms: float
-    x_x_norms: np.ndarray  # (p,)   sum of x |x|²
-    y_y_norms: np.ndarray  # (q,)
-    x_y_norms: np.ndarray  # (p,)   sum of x |y|²
-    y_x_norms: np.ndarray  # (q,)   sum of y |x|²
-    x_norms_squared: float  # sum of |x|⁴
-    y_norms_squared: float
-    norms_product: float  # sum of |x|² |y|²
-
-    @classmethod
-    def of(cls, x, y):
-        """The moments of two arrays of shapes (n, p) and (n, q)."""
-        a, b = (x * x).sum(1), (y * y).sum(1)
-        return cls(
-            n=len(x),
-            x=x.sum(0),
-            y=y.sum(0),
-            xx=x.T @ x,
-            yy=y.T @ y,
-            xy=x.T @ y,
-            x_norms=a.sum(),
-            y_norms=b.sum(),
-            x_x_norms=a @ x,
-            y_y_norms=b @ y,
-            x_y_norms=b @ x,
-            y_x_norms=a @ y,
-            x_norms_squared=a @ a,
-            y_norms_squared=b @ b,
-            norms_product=a @ b,
-        )
-
-    def __add__(self, other):
-        return Moments(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    def __sub__(self, other):
-        return Moments(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
-
-    def swapped(self):
-        """The same moments with x and y in each other's place."""
-        return Moments(
-            self.n,
-            self.y,
-            self.x,
-            self.yy,
-            self.xx,
-            self.xy.T,
-            self.y_norms,
-            self.x_norms,
-            self.y_y_norms,
-            self.x_x_norms,
-            self.y_x_norms,
-            self.x_y_norms,
-            self.y_norms_squared,
-            self.x_norms_squared,
-            self.norms_product,
-        )
-
-
-def check_pair(x, y, fewest):
-    """Refuse arrays that no measure is defined for.
-
-    ``fewest`` is the number of rows in the smallest part of them that a measure is computed on.
-
-    Raises
-    ------
-    InputError
-        For different numbers of rows, values that are not finite, or too few rows.
+    ``full_rank`` says that it needs more tokens than features.
     """
-    if len(x) != len(y):
-        raise InputError(f"x has {len(x)} rows and y has {len(y)}; row i of both must be the same token")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise InputError("a representation holds NaN or infinity; look at the weights it was made with")
-    widest = max(x.shape[1], y.shape[1])
-    if fewest <= widest:
-        raise InputError(
-            f"{fewest} tokens (of {len(x)}, the largest block left out) are too few for {widest} features; PWCCA "
-            "needs more tokens than features, so raise sequences or tokens_per_sequence"
-        )
+
+    title: str
+    on: Callable
+    symmetric: bool
+    full_rank: bool
+    on_folds: bool
 
 
-def cka(m):
-    """Debiased linear centred kernel alignment from moments.
+def measure(name, title, symmetric, full_rank=False, on_folds=False):
+    """Register a function of moments as the measure ``name``; figures and tables call it ``title``."""
 
-    Uses the unbiased estimator of HSIC (Song et al. 2012, eq. 5) in Nguyen, Raghu & Kornblith's
-    (2021) ratio. About 0 for independent x and y at any n, 1 for y = x; slightly negative values occur.
-    Invariant to orthogonal maps, to shifts, and to scaling of either side. Symmetric.
-    """
-    cross = _hsic(m.n, m.xy, m.x, m.y, m.x_norms, m.y_norms, m.x_y_norms, m.y_x_norms, m.norms_product)
-    left = _hsic(m.n, m.xx, m.x, m.x, m.x_norms, m.x_norms, m.x_x_norms, m.x_x_norms, m.x_norms_squared)
-    right = _hsic(m.n, m.yy, m.y, m.y, m.y_norms, m.y_norms, m.y_y_norms, m.y_y_norms, m.y_norms_squared)
-    return float(cross / np.sqrt(left * right))
+    def register(function):
+        MEASURES[name] = Measure(title, function, symmetric, full_rank, on_folds)
+        return function
+
+    return register
 
 
-def _hsic(n, ab, a, b, a_norms, b_norms, a_b_norms, b_a_norms, norms_product):
-    # K and L are the Gram matrices with zero diagonals; each term is written in sums over tokens.
-    trace_kl = (ab * ab).sum() - norms_product
-    sum_k, sum_l = a @ a - a_norms, b @ b - b_norms
-    sum_kl = a @ ab @ b - a @ a_b_norms - b @ b_a_norms + norms_product
-    return (trace_kl + sum_k * sum_l / ((n - 1) * (n - 2)) - 2 * sum_kl / (n - 2)) / (n * (n - 3))
+def check_measures(names):
+    """Raise `InputError` for a name that no measure is registered under."""
+    for name in names:
+        if name not in MEASURES:
+            raise InputError(f"at similarity.measures: unknown measure {name!r}; known: {', '.join(MEASURES)}")
 
 
-def pwcca(m):
-    """Projection-weighted canonical correlation of x with y from moments.
+def linear_cka(x, y, debiased=True):
+    """Linear centred kernel alignment.
 
-    Morcos, Raghu & Bengio (2018): the canonical correlations, weighted by how much of x each of x's
-    canonical variates accounts for. Between 0 and 1, 1 for y = x. Invariant to invertible maps of y,
-    and to orthogonal ones of x. Not symmetric: weights come from x. Biased upwards, by about
-    0.85 sqrt(d / n) for independent Gaussians of width d.
-    """
-    covariance_x = m.xx / m.n - np.outer(m.x, m.x) / m.n**2
-    covariance_y = m.yy / m.n - np.outer(m.y, m.y) / m.n**2
-    cross = m.xy / m.n - np.outer(m.x, m.y) / m.n**2
-    root_x, vectors_x = _principal(covariance_x)
-    root_y, vectors_y = _principal(covariance_y)
-    whitened = (vectors_x / root_x).T @ cross @ (vectors_y / root_y)
-    directions, correlations, _ = np.linalg.svd(whitened, full_matrices=False)
-    # Row i: the inner products of canonical variate i with the columns of centred x.
-    weights = np.abs(directions.T @ (vectors_x * root_x).T).sum(1)
-    return float(weights @ np.clip(correlations, 0, 1) / weights.sum())
-
-
-def _principal(covariance):
-    """Square roots of the eigenvalues that are not zero, and their vectors.
-
-    The output of a layer normalisation has one direction without variance; it is left out.
-    """
-    values, vectors = np.linalg.eigh(covariance)
-    kept = values > RANK_TOLERANCE * values[-1]
-    return np.sqrt(values[kept]), vectors[:, kept]
-
-
-MEASURES = {"cka": cka, "pwcca": pwcca}
-SYMMETRIC = {"cka"}
-
-
-def block_moments(x, y, groups, blocks):
-    """Moments of ``blocks`` sets of whole groups, fewer where there are fewer groups.
+    Kornblith et al. (2019); debiased after Song et al. (2012, eq. 5) in the ratio of Nguyen, Raghu &
+    Kornblith (2021).
 
     Parameters
     ----------
-    x, y : numpy.ndarray, shapes (n, p) and (n, q)
-    groups : numpy.ndarray of int, shape (n,)
-        The group of each token, from 0 on (its sequence, or its piece of music); tokens of one group are not
-        independent, so they stay together.
-    blocks : int
+    x, y : array_like, shapes (n, p) and (n, q)
+        At least four rows.
+    debiased : bool
+
+    Returns
+    -------
+    float
+        Debiased: at most 1, about 0 for independent x and y at any n, slightly negative values occur. Else
+        between 0 and 1, and well above 0 for independent x and y unless n is far above the widths. 1 for y = x.
+        Symmetric. Invariant to shifts, orthogonal maps and scaling of either side.
 
     Raises
     ------
     InputError
-        See `check_pair`; also for fewer than ten groups.
+        For different numbers of rows, values that are not finite, fewer than four rows, or a side that
+        does not vary.
     """
+    pair = pair_of(x, y, fewest=4)
+    return _linear_cka(pair) if debiased else _alignment(pair, _biased)
+
+
+@measure("cka", "CKA", symmetric=True)
+def _linear_cka(pair):
+    return _alignment(pair, _unbiased)
+
+
+@measure("cka_biased", "CKA, not debiased", symmetric=True)
+def _biased_cka(pair):
+    return _alignment(pair, _biased)
+
+
+def _alignment(pair, independence):
+    own = independence(pair.x.with_itself) * independence(pair.y.with_itself)
+    return float(independence(pair) / np.sqrt(own))
+
+
+def _biased(pair):
+    return pair.n**2 * (pair.covariance**2).sum()
+
+
+def _unbiased(pair):
+    # With K and L the Gram matrices of the centred rows, their diagonals set to zero, each of the three
+    # terms of the estimator is a sum over tokens: K's rows then add up to minus its lost diagonal.
+    n, product = pair.n, pair.spreads_product
+    trace = _biased(pair) - product
+    middle = pair.x.spread * pair.y.spread / ((n - 1) * (n - 2))
+    return (trace + middle - 2 * product / (n - 2)) / (n * (n - 3))
+
+
+def pwcca(x, y):
+    """Projection-weighted canonical correlation.
+
+    Morcos, Raghu & Bengio (2018): the mean of the canonical correlations, weighted by how much of x each of
+    x's canonical variates accounts for.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        More rows than columns.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 for y = x. Not symmetric: the weights are x's. Invariant to shifts, to any invertible
+        linear map of y, and to orthogonal maps and scaling of x. Biased upwards: about 0.85 sqrt(d / n) for
+        independent Gaussians of width d.
+
+    Raises
+    ------
+    InputError
+        As `linear_cka`, and for no more rows than columns.
+    """
+    return _pwcca(pair_of(x, y, full_rank=True))
+
+
+@measure("pwcca", "PWCCA", symmetric=False, full_rank=True)
+def _pwcca(pair):
+    left, correlations, _ = pair.canonical
+    return _mean(correlations, _projection_weights(pair.x, left))
+
+
+def _projection_weights(side, directions):
+    """For each canonical variate, the sum of the sizes of its inner products with the columns of centred x."""
+    deviations, axes = side.principal
+    return np.abs(directions.T @ (axes * deviations).T).sum(1)
+
+
+def _mean(values, weights):
+    return float(weights @ values / weights.sum())
+
+
+def mean_squared_cca(x, y, adjusted=True):
+    """The mean squared canonical correlation, by default corrected for the number of columns.
+
+    Half of the "R² for CCA" family of Kornblith et al. (2019); the correction is that of the coefficient of
+    determination (Ezekiel 1930), with the wider side's rank as the number of predictors.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        At least two more rows than columns.
+    adjusted : bool
+
+    Returns
+    -------
+    float
+        At most 1, 1 for y = x; adjusted, 0 on average for independent x and y, so slightly negative values
+        occur. Symmetric. Invariant to shifts and to any invertible linear map of either side.
+
+    Raises
+    ------
+    InputError
+        As `pwcca`.
+    """
+    pair = pair_of(x, y, full_rank=True)
+    return _mean_squared_cca(pair) if adjusted else _plain_mean_squared_cca(pair)
+
+
+@measure("mean_squared_cca", "mean squared CCA", symmetric=True, full_rank=True)
+def _mean_squared_cca(pair):
+    widest = max(len(pair.x.principal[0]), len(pair.y.principal[0]))
+    return 1 - (1 - _plain_mean_squared_cca(pair)) * (pair.n - 1) / (pair.n - widest - 1)
+
+
+def _plain_mean_squared_cca(pair):
+    return float((pair.canonical[1] ** 2).mean())
+
+
+def svcca(x, y, variance=0.99):
+    """Mean canonical correlation of the leading principal components (Raghu et al. 2017).
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        More rows than columns.
+    variance : float
+        The share of its variance that the components kept of each side must have at least.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 for y = x. Symmetric. Invariant to shifts, orthogonal maps and scaling of either
+        side. Biased upwards, less than `pwcca` since fewer directions are left.
+
+    Raises
+    ------
+    InputError
+        As `pwcca`.
+    """
+    return _svcca(pair_of(x, y, full_rank=True), variance)
+
+
+@measure("svcca", "SVCCA", symmetric=True, full_rank=True)
+def _svcca(pair, variance=0.99):
+    (deviations_x, axes_x), (deviations_y, axes_y) = (_leading(side, variance) for side in (pair.x, pair.y))
+    whitened = (axes_x / deviations_x).T @ pair.covariance @ (axes_y / deviations_y)
+    return float(np.clip(np.linalg.svd(whitened, compute_uv=False), 0, 1).mean())
+
+
+def _leading(side, variance):
+    deviations, axes = side.principal
+    shares = np.cumsum(deviations**2) / (deviations**2).sum()
+    kept = int(np.searchsorted(shares, variance)) + 1
+    return deviations[:kept], axes[:, :kept]
+
+
+def procrustes(x, y):
+    """How well an orthogonal map lays one side on the other.
+
+    The nuclear norm of the cross-covariance of both sides, each centred and scaled to unit size
+    (Schönemann 1966); the squared distance after the best map is 2 - 2 times this number.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 for y = x. Symmetric. Invariant to shifts, orthogonal maps and scaling of either
+        side. Biased upwards where the widths are not far below n.
+
+    Raises
+    ------
+    InputError
+        As `linear_cka`.
+    """
+    return _procrustes(pair_of(x, y))
+
+
+@measure("procrustes", "Procrustes", symmetric=True)
+def _procrustes(pair):
+    nuclear = np.linalg.svd(pair.covariance, compute_uv=False).sum()
+    return float(pair.n * nuclear / np.sqrt(pair.x.spread * pair.y.spread))
+
+
+def rsa(x, y):
+    """Representational similarity analysis: Pearson correlation of all pairwise squared Euclidean distances.
+
+    Kriegeskorte, Mur & Bandettini (2008). No matrix of distances is made: all sums over pairs of tokens
+    follow from sums over tokens.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        At least three rows.
+
+    Returns
+    -------
+    float
+        Between -1 and 1; 1 for y = x. Symmetric. Invariant to shifts, orthogonal maps and scaling of either side.
+
+    Raises
+    ------
+    InputError
+        As `linear_cka`.
+    """
+    return _rsa(pair_of(x, y, fewest=3))
+
+
+@measure("rsa", "RSA", symmetric=True)
+def _rsa(pair):
+    own = _distance_covariance(pair.x.with_itself) * _distance_covariance(pair.y.with_itself)
+    return float(_distance_covariance(pair) / np.sqrt(own))
+
+
+def _distance_covariance(pair):
+    """The covariance, over ordered pairs of different rows, of x's with y's squared distances."""
+    n, a, b = pair.n, pair.x.spread, pair.y.spread
+    pairs = n * (n - 1)
+    products = 2 * n * pair.spreads_product + 2 * a * b + 4 * _biased(pair)
+    return products / pairs - (2 * n * a / pairs) * (2 * n * b / pairs)
+
+
+def pwcca_heldout(x, y, groups=None):
+    """`pwcca` with directions fitted on one half and correlations and weights measured on the other.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        More rows than columns in either half.
+    groups : array_like of int, shape (n,), optional
+        Rows of one group (a sequence) stay in one half; by default every row is a group.
+
+    Returns
+    -------
+    float
+        The mean over both ways. At most 1, 1 for y = x, about 0 for independent x and y, lower than the truth
+        where the directions are fitted on few rows: the truth lies between this number and `pwcca`.
+
+    Raises
+    ------
+    InputError
+        As `pwcca`, and for fewer than two groups.
+    """
+    return _pwcca_heldout(folds(*checked(x, y, 2), groups, 2))
+
+
+@measure("pwcca_heldout", "held-out PWCCA", symmetric=False, full_rank=True, on_folds=True)
+def _pwcca_heldout(pairs):
+    first, second = (sum(pairs[start + 2 :: 2], pairs[start]) for start in (0, 1))
+    return (_transferred(first, second) + _transferred(second, first)) / 2
+
+
+def _transferred(fitted, other):
+    left, _, right = fitted.canonical
+    (deviations_x, axes_x), (deviations_y, axes_y) = fitted.x.principal, fitted.y.principal
+    a, b = (axes_x / deviations_x) @ left, (axes_y / deviations_y) @ right
+    variance_a, variance_b = ((m * (side.covariance @ m)).sum(0) for m, side in ((a, other.x), (b, other.y)))
+    correlations = (a * (other.covariance @ b)).sum(0) / np.sqrt(variance_a * variance_b)
+    weights = np.abs(other.x.covariance @ a).sum(0) / np.sqrt(variance_a)
+    return _mean(correlations, weights)
+
+
+def linear_predictivity(x, y, groups=None):
+    """The share of y's variance that a linear map of x predicts, in five-fold cross-validation.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        More rows than columns of x outside any fold.
+    groups : array_like of int, shape (n,), optional
+        Rows of one group (a sequence) stay in one fold; by default every row is a group.
+
+    Returns
+    -------
+    float
+        1 - squared error / squared deviation from the training mean, over all columns of y. At most 1; below 0
+        where x predicts worse than the mean. Not symmetric. Invariant to shifts, any invertible linear map of x,
+        and orthogonal maps and scaling of y.
+
+    Raises
+    ------
+    InputError
+        As `pwcca`, and for fewer than five groups.
+    """
+    return _linear_predictivity(folds(*checked(x, y, 2), groups, FOLDS))
+
+
+@measure("linear_predictivity", "linear predictivity", symmetric=False, full_rank=True, on_folds=True)
+def _linear_predictivity(pairs):
+    parts = [sum(pairs[start + FOLDS :: FOLDS], pairs[start]) for start in range(FOLDS)]
+    total, error, deviation = sum(parts[1:], parts[0]), 0.0, 0.0
+    for part in parts:
+        training = total - part
+        deviations, axes = training.x.principal
+        coefficients = (axes / deviations**2) @ (axes.T @ training.covariance)
+        # Sums over the fold of products of rows from which the training means are taken.
+        shift_x, shift_y = (side.mean - mean for side, mean in ((part.x, training.x.mean), (part.y, training.y.mean)))
+        xx = part.x.covariance + np.outer(shift_x, shift_x)
+        xy = part.covariance + np.outer(shift_x, shift_y)
+        yy = part.y.spread + part.n * (shift_y @ shift_y)
+        explained = 2 * (coefficients * xy).sum() - (coefficients * (xx @ coefficients)).sum()
+        deviation += yy
+        error += yy - part.n * explained
+    return float(1 - error / deviation)
+
+
+def mutual_knn(x, y, k=10):
+    """The mean share of a token's k nearest neighbours that both sides have in common.
+
+    Huh et al. (2024): nearest by the cosine of the angle between rows.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        More than k rows.
+    k : int
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 for y = x, k / (n - 1) on average for independent x and y. Symmetric. Invariant to
+        orthogonal maps and scaling of either side, but not to shifts. Time grows with n².
+
+    Raises
+    ------
+    InputError
+        As `linear_cka`, and for no more than k rows.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    x, y = checked(x, y, k + 1)
+    near = []
+    for side in (x, y):
+        rows = side / np.linalg.norm(side, axis=1, keepdims=True)  # of unit rows, Euclidean order is the cosine's
+        near.append(NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows).kneighbors(return_distance=False))
+    shared = [len(np.intersect1d(a, b, assume_unique=True)) for a, b in zip(*near, strict=True)]
+    return float(np.mean(shared) / k)
+
+
+def folds(x, y, groups, count):
+    """The moments of ``count`` disjoint sets of whole groups, dealt in turn.
+
+    Raises
+    ------
+    InputError
+        For fewer groups than folds, or no more rows than columns outside a fold.
+    """
+    groups = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1]
     found = int(groups.max()) + 1
+    if found < count:
+        raise InputError(f"{found} groups of rows cannot be split into {count} folds; give at least {count}")
+    part = groups % count
+    check_rank(x, y, int(len(x) - np.bincount(part).max()))
+    x, y = x - x.mean(0), y - y.mean(0)  # as in pair_of
+    return [Pair.of(x[part == fold], y[part == fold]) for fold in range(count)]
+
+
+def pair_of(x, y, fewest=2, full_rank=False):
+    """The moments of two arrays that a measure is defined for.
+
+    Raises
+    ------
+    InputError
+        See `checked`; where ``full_rank`` is wanted, also for too few rows for the columns.
+    """
+    x, y = checked(x, y, fewest)
+    if full_rank:
+        check_rank(x, y, len(x))
+    return Pair.of(x - x.mean(0), y - y.mean(0))  # no such measure depends on the means, but rounding does
+
+
+def checked(x, y, fewest):
+    """Both sides as float64 arrays.
+
+    Raises
+    ------
+    InputError
+        For different numbers of rows, fewer than ``fewest``, values that are not finite, or rows that are all alike.
+    """
+    x, y = (np.asarray(side, dtype=np.float64) for side in (x, y))
+    for name, side in (("x", x), ("y", y)):
+        if side.ndim != 2:
+            raise InputError(f"{name} has shape {side.shape}; rows are tokens and columns features, so give two axes")
+        if not np.isfinite(side).all():
+            row = int(np.argwhere(~np.isfinite(side))[0][0])
+            raise InputError(f"{name} holds NaN or infinity in row {row}; look at the weights it was made with")
+    if len(x) != len(y):
+        raise InputError(f"x has {len(x)} rows and y has {len(y)}; row i of both must be the same token")
+    if len(x) < fewest:
+        raise InputError(f"{len(x)} rows are too few for this measure; give at least {fewest}")
+    for name, side in (("x", x), ("y", y)):
+        if (side == side[0]).all():
+            raise InputError(f"all rows of {name} are alike, so there is no variance to compare")
+    return x, y
+
+
+def check_rank(x, y, rows):
+    """Refuse fewer rows than a regression on the columns needs."""
+    needed = max(x.shape[1], y.shape[1]) + 2
+    if rows < needed:
+        raise InputError(
+            f"{rows} rows are too few for {needed - 2} columns; canonical correlations need at least {needed}: sample "
+            "more tokens, or use debiased CKA, which has no such limit"
+        )
+
+
+def deal_blocks(groups, count):
+    """The block of each row, for blocks of whole groups.
+
+    Parameters
+    ----------
+    groups : array_like of int, shape (n,)
+        The group of each row, from 0 on (its sequence, or its piece of music).
+    count : int
+        At most so many blocks; one for each group where there are fewer.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+
+    Raises
+    ------
+    InputError
+        For fewer groups than an interval needs.
+    """
+    found = int(np.max(groups)) + 1
     if found < FEWEST_GROUPS:
         raise InputError(f"{found} groups of sequences are too few for an interval; give at least {FEWEST_GROUPS}")
-    blocks = min(blocks, found)
-    check_pair(x, y, len(x) - np.bincount(groups % blocks).max())
-    x, y = x - x.mean(0), y - y.mean(0)  # no measure depends on the means, but rounding does
-    return [Moments.of(x[groups % blocks == b], y[groups % blocks == b]) for b in range(blocks)]
+    return np.asarray(groups) % min(count, found)
 
 
-def with_interval(measure, blocks, confidence):
+def with_interval(name, parts, confidence):
     """A measure and its delete-a-block jackknife interval.
 
     Parameters
     ----------
-    measure : callable
+    name : str
         From `MEASURES`.
-    blocks : list of Moments
-        Of disjoint sets of sequences.
+    parts : Parts of Pair
+        Blocks of whole groups: tokens of one sequence are not independent.
     confidence : float
 
     Returns
     -------
     value, low, high : float
-        The value on all tokens, and value ± t · standard error with ``len(blocks) - 1`` degrees of
-        freedom (Efron & Stein 1981).
+        The value on all tokens, and value ± t · standard error with one degree of freedom fewer than there
+        are blocks (Efron & Stein 1981).
     """
     from scipy.stats import t
 
-    total = sum(blocks[1:], blocks[0])
-    value = measure(total)
-    left_out = np.array([measure(total - block) for block in blocks])
-    count = len(blocks)
-    error = np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum())
+    entry, count = MEASURES[name], len(parts.each)
+    if entry.on_folds:
+        value = entry.on(parts.each)
+        # Nothing in the place of a block that is left out, so that the others stay in their folds.
+        left_out = [entry.on([*parts.each[:b], part - part, *parts.each[b + 1 :]]) for b, part in enumerate(parts.each)]
+    else:
+        value = entry.on(parts.whole)
+        left_out = [entry.on(pair) for pair in parts.without]
+    error = np.sqrt(count - 1) * np.std(left_out)
     half = t.ppf((1 + confidence) / 2, count - 1) * error
     return value, value - half, value + half

@@ -1,6 +1,7 @@
 """Sentences of the report, made from its numbers."""
 
 from beyondtext import config as definitions
+from beyondtext.similarity import MEASURES
 
 INITS = {
     "pretrained": "pre-trained",
@@ -9,7 +10,6 @@ INITS = {
 }
 RATES = {"fixed": "one learning rate for every start", "chosen": "each start at its own best learning rate"}
 BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}
-MEASURES = {"cka": "CKA", "pwcca": "PWCCA"}
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
 
 
@@ -214,8 +214,8 @@ def similarity_sentences(similarity):
                 else "not told apart from"
             )  # fmt: skip
             sentences.append(
-                f"On {task_title(task)}, {MEASURES[measure]} of {names[0]} with {names[1]} is {score(row['value'])} "
-                f"({between(row['ci_low'], row['ci_high'])}), {relation} that of two random starts, "
-                f"{score(highest_null['value'])}, which share only the identity and the position of the tokens."
+                f"On {task_title(task)}, {MEASURES[measure].title} of {names[0]} with {names[1]} is "
+                f"{score(row['value'])} ({between(row['ci_low'], row['ci_high'])}), {relation} that of two random "
+                f"starts, {score(highest_null['value'])}, which share only the identity and the position of the tokens."
             )
     return sentences

@@ -47,6 +47,7 @@ CONFIG = {
     "caps": {},
     "similarity": {
         "tasks": ["gb1"],
+        "measures": ["cka", "pwcca"],
         "sequences": 400,
         "tokens_per_sequence": 50,
         "seed": 0,

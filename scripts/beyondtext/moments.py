@@ -1,0 +1,178 @@
+"""Sums over tokens that hold all that the similarity measures need.
+
+Sums over disjoint sets of tokens add up, so tokens are read once, in blocks, and leaving some of them
+out is a subtraction. Rows are tokens, columns are features; row i of x and row i of y belong to the same
+token. All arrays are float64.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+RANK_TOLERANCE = 1e-10  # eigenvalues below this share of the largest count as zero
+
+
+class _Additive:
+    def __add__(self, other):
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def __sub__(self, other):
+        return type(self)(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass
+class Side(_Additive):
+    """Sums over the rows of one set of representations x (n × p); what follows from them is computed once."""
+
+    n: int
+    total: np.ndarray  # (p,)   sum of x
+    outer: np.ndarray  # (p, p) sum of x xᵀ
+    norms: float  # sum of |x|²
+    weighted: np.ndarray  # (p,)   sum of x |x|²
+    norms_squared: float  # sum of |x|⁴
+
+    @classmethod
+    def of(cls, x):
+        """The sums of an array of shape (n, p)."""
+        norms = (x * x).sum(1)
+        return cls(len(x), x.sum(0), x.T @ x, norms.sum(), norms @ x, norms @ norms)
+
+    @cached_property
+    def mean(self):
+        """The mean row, shape (p,)."""
+        return self.total / self.n
+
+    @cached_property
+    def spread(self):
+        """The sum of squared distances to the mean."""
+        return float(self.norms - self.total @ self.mean)
+
+    @cached_property
+    def covariance(self):
+        """The covariance of the columns, normalised by n, shape (p, p)."""
+        return self.outer / self.n - np.outer(self.mean, self.mean)
+
+    @cached_property
+    def principal(self):
+        """Standard deviations along the principal axes and the axes, largest first: shapes (r,) and (p, r).
+
+        Axes without variance are left out; the output of a layer normalisation has one.
+        """
+        values, vectors = np.linalg.eigh(self.covariance)
+        kept = values > RANK_TOLERANCE * values[-1]
+        return np.sqrt(values[kept])[::-1], vectors[:, kept][:, ::-1]
+
+    @cached_property
+    def with_itself(self):
+        """The pair of x and x."""
+        return Pair(self, self, Cross(self.outer, self.weighted, self.weighted, self.norms_squared))
+
+
+@dataclass
+class Cross(_Additive):
+    """Sums over the rows of x (n × p) and y (n × q) together."""
+
+    outer: np.ndarray  # (p, q) sum of x yᵀ
+    x_weighted: np.ndarray  # (p,)   sum of x |y|²
+    y_weighted: np.ndarray  # (q,)   sum of y |x|²
+    norms_product: float  # sum of |x|² |y|²
+
+    @classmethod
+    def of(cls, x, y):
+        """The sums of two arrays of shapes (n, p) and (n, q)."""
+        a, b = (x * x).sum(1), (y * y).sum(1)
+        return cls(x.T @ y, b @ x, a @ y, a @ b)
+
+
+@dataclass
+class Parts:
+    """Sums by block of tokens, over all blocks, and over all but each block."""
+
+    each: list
+    whole: object
+    without: list
+
+    @classmethod
+    def of(cls, each):
+        """From a list of `Side`, or of `Cross`, of disjoint tokens."""
+        whole = sum(each[1:], each[0])
+        return cls(each, whole, [whole - part for part in each])
+
+    @classmethod
+    def paired(cls, x, y, cross):
+        """The `Pair` of every entry of two `Parts` of `Side` and one of `Cross`; what a side computes is kept."""
+        return cls(
+            [Pair(*part) for part in zip(x.each, y.each, cross.each, strict=True)],
+            Pair(x.whole, y.whole, cross.whole),
+            [Pair(*part) for part in zip(x.without, y.without, cross.without, strict=True)],
+        )
+
+    @property
+    def swapped(self):
+        """The same parts of pairs with x and y in each other's place."""
+        return Parts([p.swapped for p in self.each], self.whole.swapped, [p.swapped for p in self.without])
+
+
+@dataclass
+class Pair:
+    """Two sets of representations of the same tokens; what several measures need is computed once."""
+
+    x: Side
+    y: Side
+    cross: Cross
+
+    @classmethod
+    def of(cls, x, y):
+        """The sums of two arrays of shapes (n, p) and (n, q)."""
+        return cls(Side.of(x), Side.of(y), Cross.of(x, y))
+
+    def __add__(self, other):
+        return Pair(self.x + other.x, self.y + other.y, self.cross + other.cross)
+
+    def __sub__(self, other):
+        return Pair(self.x - other.x, self.y - other.y, self.cross - other.cross)
+
+    @cached_property
+    def swapped(self):
+        """The same pair with x and y in each other's place."""
+        c = self.cross
+        pair = Pair(self.y, self.x, Cross(c.outer.T, c.y_weighted, c.x_weighted, c.norms_product))
+        if "canonical" in self.__dict__:
+            left, correlations, right = self.canonical
+            pair.canonical = right, correlations, left
+        return pair
+
+    @property
+    def n(self):
+        """The number of rows."""
+        return self.x.n
+
+    @cached_property
+    def covariance(self):
+        """The covariance of x's with y's columns, normalised by n, shape (p, q)."""
+        return self.cross.outer / self.n - np.outer(self.x.mean, self.y.mean)
+
+    @cached_property
+    def spreads_product(self):
+        """The sum over rows of the product of both squared distances to the mean."""
+        x, y, c = self.x, self.y, self.cross
+        m, k = x.mean @ x.mean, y.mean @ y.mean
+        mixed = 4 * x.mean @ c.outer @ y.mean - 2 * y.mean @ c.y_weighted - 2 * x.mean @ c.x_weighted
+        return float(c.norms_product + mixed + k * x.norms + m * y.norms - 3 * self.n * m * k)
+
+    @cached_property
+    def canonical(self):
+        """Canonical directions and correlations, largest first.
+
+        Returns
+        -------
+        left : numpy.ndarray, shape (rank of x, c)
+            Of x, in the coordinates of its principal axes scaled to unit variance.
+        correlations : numpy.ndarray, shape (c,)
+        right : numpy.ndarray, shape (rank of y, c)
+        """
+        (deviations_x, axes_x), (deviations_y, axes_y) = self.x.principal, self.y.principal
+        whitened = (axes_x / deviations_x).T @ self.covariance @ (axes_y / deviations_y)
+        left, correlations, right = np.linalg.svd(whitened, full_matrices=False)
+        return left, np.clip(correlations, 0, 1), right.T

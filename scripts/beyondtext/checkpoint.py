@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from beyondtext.errors import InputError
 from beyondtext.files import replacing
@@ -38,7 +39,20 @@ class Checkpoint:
         self.folder = Path(root) / hashlib.sha256(self.identity.encode()).hexdigest()[:32]
         self.path = self.folder / "checkpoint"
         self.every = every
+        self._lock = FileLock(self.folder.with_suffix(".lock"))
         self._saved = time.monotonic()
+
+    def take(self):
+        """Keep other processes from training the same run until this one ends; wait where one does.
+
+        A job outlives a Snakemake that was killed alone, and two jobs would delete each other's state.
+        """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            print("another process trains this run already; waiting until it ends", file=sys.stderr, flush=True)
+            self._lock.acquire()
 
     def load(self):
         """The state that was saved last, or None; a file that is no good is named on stderr and deleted."""
@@ -81,3 +95,5 @@ class Checkpoint:
     def remove(self):
         """Delete the state: the run is done."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+        self._lock.release()

@@ -116,6 +116,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         "precision": precision,
     }
     checkpoint = Checkpoint(state, identity, checkpoint_seconds)
+    checkpoint.take()
     clock.append(time.monotonic())
 
     curve, best = train(

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -229,3 +230,19 @@ def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path,
     found = {"torn": "is torn", "foreign": "belongs to another run"}[harm]
     assert re.search(f"warning: .*checkpoint {found}.*; the run starts anew", said)
     assert "step 0/150" in said
+
+
+def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):
+    """Where Snakemake alone is killed its jobs live on, and the next Snakemake starts the same ones."""
+    first, second = (Checkpoint(tmp_path / "state", {"seed": 7}, 0) for _ in range(2))
+    first.take()
+    waiting = threading.Thread(target=second.take)
+    waiting.start()
+    waiting.join(0.5)
+    assert waiting.is_alive()
+    first.remove()
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert "another process trains this run already; waiting" in capfd.readouterr().err
+    second.remove()
+    assert not list((tmp_path / "state").iterdir())

@@ -81,6 +81,10 @@ def test_a_second_run_does_nothing(study):
     assert study.snakemake() == {}
 
 
+def test_how_often_state_is_saved_and_how_many_jobs_share_a_gpu_run_nothing(study):
+    assert study.snakemake("--config", "checkpoint_seconds=7", "gpu_jobs=2") == {}
+
+
 def test_a_touch_runs_nothing(study):
     for path in [*study.folder.glob("scripts/**/*.py"), *study.folder.glob("data/raw/*/source.json")]:
         path.touch()

@@ -49,9 +49,10 @@ TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in conf
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
+ENCODERS = {task: grid.encoders(config, task) for task in config["similarity"]["tasks"]}
 MODELS = sorted(
     {run.model for run in TRAINED.values()}
-    | {encoder["model"] for encoder in config["similarity"]["encoders"] if config["similarity"]["tasks"]}
+    | {encoder.model for encoders in ENCODERS.values() for encoder in encoders}
     | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
 )
 SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task["source"] for task in TASKS.values()})
@@ -97,6 +98,10 @@ def run_of(pattern, wildcards):
     if directory not in known:
         raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
     return known[directory]
+
+
+def encoder_of(wildcards):
+    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, int(wildcards.seed))
 
 
 def choice_of(wildcards):

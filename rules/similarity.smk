@@ -1,4 +1,4 @@
-# Encoders on the same tokens to results/similarity/<task>.csv.
+# Encoders on the same tokens to results/similarity/<task>.parquet.
 
 from beyondtext.similarity import check_measures
 
@@ -7,22 +7,20 @@ checked(check_measures, config["similarity"]["measures"])
 
 rule similarity:
     input:
-        [f"results/similarity/{task}.csv" for task in config["similarity"]["tasks"]],
+        [f"results/similarity/{task}.parquet" for task in ENCODERS],
 
 
-rule compare_representations:
-    """Every pair of encoders on one task's test sequences: similarity with its interval."""
+rule represent:
+    """What every layer of one encoder makes of a sample of a task's test tokens."""
     input:
         examples=examples("{task}"),
         counts="data/examples/{task}.json",
-        models=[
-            raw(definitions.model(name)["source"])
-            for name in sorted({encoder["model"] for encoder in config["similarity"]["encoders"]})
-        ],
+        model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
     output:
-        "results/similarity/{task}.csv",
+        # Hundreds of megabytes that a minute makes again.
+        temp("results/representations/{task}/{model}/{init}/seed{seed}.safetensors"),
     log:
-        "results/logs/similarity/{task}.log",
+        "results/logs/similarity/{task}-{model}-{init}-{seed}.log",
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -31,8 +29,29 @@ rule compare_representations:
         mem_mb=2000,
         gpu_jobs=config["gpu_jobs"],  # among the params it would run the job again, but it changes no number
     params:
+        settings=lambda wildcards: as_json(settings.representation_settings(config, encoder_of(wildcards))),
+        code=code_digest("represent.py", "envs/train.yaml"),
+    shell:
+        "python scripts/represent.py --settings {params.settings:q} --examples {input.examples}"
+        " --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
+
+
+rule compare_representations:
+    """Every two encoders on one task's tokens: similarity with intervals and nulls."""
+    input:
+        lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
+    output:
+        "results/similarity/{task}.parquet",
+    log:
+        "results/logs/similarity/{task}.log",
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
         settings=lambda wildcards: as_json(settings.comparison_settings(config, wildcards.task)),
         code=code_digest("compare_representations.py", "envs/train.yaml"),
     shell:
-        "python scripts/compare_representations.py --settings {params.settings:q} --examples {input.examples}"
-        " --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
+        "python scripts/compare_representations.py {input} --settings {params.settings:q} --output {output} 2>&1"
+        " | tee {log}"

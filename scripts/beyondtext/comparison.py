@@ -1,127 +1,191 @@
-"""The similarity table of one task: every pair of encoders, with intervals."""
+"""The similarity table of one task, from the representations of its encoders.
+
+One row a pair of layers, measure and variant: ``task``, for either side ``model init seed layer``, ``variant``
+(``raw``, or ``deconfounded``: what the symbol and its position explain linearly is taken out of both sides), ``measure
+value ci_low ci_high``, the mean and the 95 % quantile of the same number with whole sequences exchanged
+(``null_mean null_q95``, where there are permutations), ``n_tokens n_sequences``. The last layers of every two
+encoders are compared in every measure. All layers are compared in debiased CKA, for every two trained encoders and for
+the first random start with every trained one; sequences are exchanged for two trained encoders only. The
+rest would take most of the time, and the random starts are a null themselves.
+"""
 
 import itertools
 
 import numpy as np
 import pandas as pd
 
-from beyondtext.examples import read_examples
+from beyondtext.errors import InputError
 from beyondtext.files import replacing
-from beyondtext.mapping import encode, map_symbols, refuse_too_long
-from beyondtext.moments import Cross, Parts, Side
-from beyondtext.processors import threads
-from beyondtext.raw import raw_files
-from beyondtext.seeds import derive
-from beyondtext.similarity import MEASURES, check_measures, check_rank, checked, deal_blocks, with_interval
+from beyondtext.moments import Cross, Pair, Parts, Side
+from beyondtext.nulls import permuted_sequences
+from beyondtext.representations import Representations
+from beyondtext.similarity import MEASURES, check_measures, check_rank, deal_blocks, with_interval
 
 BLOCKS = 20  # of sequences, for the jackknife
+EVERY_LAYER = "cka"  # the measure of all layers with all layers
+VARIANTS = ("raw", "deconfounded")
 
 
-def compare(settings, examples_path, raw_root, output, gpu_jobs):
-    """Compare every pair of encoders on one task's test sequences and write the table.
+def compare(settings, paths, output):
+    """Compare every two encoders of a task and write the table.
 
     Parameters
     ----------
     settings : dict
         From `beyondtext.settings.comparison_settings`.
-    examples_path : path
-    raw_root : path
-        The folder that holds the sources' folders.
+    paths : list of path
+        Their files of representations.
     output : path
-        The CSV file to write.
-    gpu_jobs : int
-        Processes that may share a GPU.
+        The parquet file to write.
+
+    Raises
+    ------
+    InputError
+        For an unknown measure, files of different tokens, values that are not finite, or too few tokens,
+        sequences or groups for what is asked.
     """
     check_measures(settings["measures"])
-    # Not at the top: what is wrong with the settings is told before torch is there, which takes seconds.
-    import torch
+    encoders = [Representations(path) for path in paths]
+    for other in encoders[1:]:
+        if other.sample != encoders[0].sample:
+            raise InputError(
+                f"{encoders[0].path} and {other.path} hold different tokens; delete both and run again, so that both "
+                "are made with the same settings"
+            )
+    tokens = encoders[0].tokens
+    blocks = deal_blocks(tokens["group"], BLOCKS)
+    order = np.argsort(blocks, kind="stable")
+    ends = np.cumsum(np.bincount(blocks))
+    slices = [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+    tokens = {name: values[order] for name, values in tokens.items()}
+    explained = confounds(tokens["symbol"], tokens["position"])
 
-    from beyondtext.device import choose_device
-    from beyondtext.representations import sample_tokens
-
-    torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
-    examples, info = read_examples(examples_path)
-    test = examples[examples["split"] == "test"]
-    symbols = test["symbols"].tolist()
-    lengths = [len(sequence) for sequence in symbols]
-    sample = sample_tokens(lengths, settings["sequences"], settings["tokens_per_sequence"], settings["seed"])
-    # The windows of a piece of music are not independent, nor are the tokens of a sequence.
-    drawn = test["group"].iloc[[index for index, _ in sample]]
-    _, group = np.unique(drawn, return_inverse=True)
-    groups = np.repeat(group, [len(positions) for _, positions in sample])
-    vectors = [
-        encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device) for encoder in settings["encoders"]
-    ]
-    block = deal_blocks(groups, BLOCKS)
-    fewest = len(block) - np.bincount(block).max()  # tokens without the largest block
-    entries = [MEASURES[name] for name in settings["measures"]]
-    rows_of = [block == number for number in range(block.max() + 1)]
-    vectors = [v - v.mean(0) for v in vectors]  # no measure depends on the means, but rounding does
-    sides = [Parts.of([Side.of(v[rows]) for rows in rows_of]) for v in vectors]
+    def layer(encoder, number, variant):
+        values = encoder.layer(number)[order]
+        return values - explained @ (explained.T @ values) if variant == "deconfounded" else values
 
     rows = []
-    for a, b in itertools.combinations(range(len(vectors)), 2):
-        x, y = checked(vectors[a], vectors[b], 4)
-        if any(entry.full_rank for entry in entries):
-            check_rank(x, y, fewest // 2 if any(entry.on_folds for entry in entries) else fewest)
-        cross = Parts.of([Cross.of(x[rows], y[rows]) for rows in rows_of])
-        parts = Parts.paired(sides[a], sides[b], cross)
-        for name in settings["measures"]:
-            directions = [(a, b, parts)] + ([] if MEASURES[name].symmetric else [(b, a, parts.swapped)])
-            for first, second, both in directions:
-                value, low, high = with_interval(name, both, settings["confidence"])
-                rows.append(
-                    {
-                        "task": settings["task"],
-                        **described(settings["encoders"][first], "a"),
-                        **described(settings["encoders"][second], "b"),
-                        "layer_a": "last",
-                        "layer_b": "last",
-                        "measure": name,
-                        "value": value,
-                        "ci_low": low,
-                        "ci_high": high,
-                        "n_tokens": len(groups),
-                        "n_sequences": len(sample),
-                    }
-                )
-    table = pd.DataFrame(rows).astype({"seed_a": "Int64", "seed_b": "Int64"})
+    for variant in VARIANTS:
+        last = [layer(encoder, encoder.layers - 1, variant) for encoder in encoders]
+        rows += last_layers(settings, encoders, last, slices, tokens["sequence"], variant)
+        del last
+        random = [encoder for encoder in encoders if is_random(encoder)]
+        shown = [encoder for encoder in encoders if not is_random(encoder)] + random[:1]
+        for a, b in itertools.combinations(shown, 2):
+            both = [[layer(side, number, variant) for number in range(side.layers)] for side in (a, b)]
+            rows += every_layer(settings, a, b, *both, slices, variant)
+    table = pd.DataFrame(rows)
+    table.insert(0, "task", settings["task"])
+    table["n_tokens"], table["n_sequences"] = len(order), len(np.unique(tokens["sequence"]))
     with replacing(output) as part:
-        table.to_csv(part, index=False)
+        table.to_parquet(part, index=False)
     return table
 
 
-def described(encoder, side):
-    """The columns that say which encoder stands on one side of a pair."""
+def is_random(encoder):
+    """Whether an encoder has learned nothing."""
+    return encoder.identity["init"] == "scratch"
+
+
+def confounds(symbol, position):
+    """An orthonormal basis of what symbol and position explain linearly, without the mean; shape (tokens, r)."""
+    columns = [values[:, None] == np.unique(values) for values in (symbol, position)]
+    design = np.hstack(columns).astype(np.float64)
+    left, sizes, _ = np.linalg.svd(design - design.mean(0), full_matrices=False)
+    return left[:, sizes > 1e-8 * sizes[0]]
+
+
+def last_layers(settings, encoders, vectors, slices, sequence, variant):
+    """Rows for the last layers of every two encoders, in every measure."""
+    entries = {name: MEASURES[name] for name in settings["measures"]}
+    sides = [parts_of_side(v, slices) for v in vectors]
+    # For the null single precision will do; it takes half the time.
+    single = [v.astype(np.float32) for v in vectors]
+    fewest = len(sequence) - max(part.stop - part.start for part in slices)
+    if any(entry.on_folds for entry in entries.values()):
+        fewest //= 2
+    rows = []
+    for a, b in itertools.combinations(range(len(encoders)), 2):
+        if any(entry.full_rank for entry in entries.values()):
+            check_rank(vectors[a], vectors[b], fewest)
+        cross = Parts.of([Cross.of(vectors[a][part], vectors[b][part]) for part in slices])
+        parts = Parts.paired(sides[a], sides[b], cross)
+        permuted = []
+        if not is_random(encoders[a]) and not is_random(encoders[b]):
+            permuted = permuted_pairs(settings, sides[a].whole, sides[b].whole, single[a], single[b], sequence)
+        found = {name: [] for name in entries}
+        for pair in permuted:
+            for name, entry in entries.items():
+                if not entry.on_folds:
+                    both = (pair,) if entry.symmetric else (pair, pair.swapped)
+                    found[name].append([entry.on(each) for each in both])
+        for name, entry in entries.items():
+            for way, (first, second) in enumerate([(a, b)] if entry.symmetric else [(a, b), (b, a)]):
+                values = with_interval(name, parts.swapped if way else parts, settings["confidence"])
+                row = described(
+                    encoders[first], encoders[second], encoders[first].layers - 1, encoders[second].layers - 1
+                )
+                null = [draw[way] for draw in found[name]]
+                rows.append({**row, **scored(name, variant, values, null)})
+    return rows
+
+
+def permuted_pairs(settings, x, y, single_x, single_y, sequence):
+    """The pair with whole sequences of y exchanged, many times; sums over one side alone stay as they are."""
+    for order in permuted_sequences(sequence, settings["permutations"], settings["seed"]):
+        cross = Cross.of(single_x, single_y[order])
+        yield Pair(x, y, Cross(*(np.asarray(value, dtype=np.float64) for value in vars(cross).values())))
+
+
+def every_layer(settings, a, b, layers_a, layers_b, slices, variant):
+    """Rows for all layers of one encoder with all layers of another."""
+    sides_b = [parts_of_side(y, slices) for y in layers_b]
+    together = np.hstack(layers_b)  # one product a block for all layers of b
+    edges = np.cumsum([0, *(y.shape[1] for y in layers_b)])
+    norms_b = np.stack([(y * y).sum(1) for y in layers_b], 1)
+    rows = []
+    for i, x in enumerate(layers_a):
+        side_a, norms_a, crosses = parts_of_side(x, slices), (x * x).sum(1), [[] for _ in layers_b]
+        for part in slices:
+            outer, x_weighted = x[part].T @ together[part], x[part].T @ norms_b[part]
+            y_weighted, products = norms_a[part] @ together[part], norms_a[part] @ norms_b[part]
+            for j, found in enumerate(crosses):
+                columns = slice(edges[j], edges[j + 1])
+                found.append(Cross(outer[:, columns], x_weighted[:, j], y_weighted[columns], products[j]))
+        for j, found in enumerate(crosses):
+            if (i, j) == (a.layers - 1, b.layers - 1) and EVERY_LAYER in settings["measures"]:
+                continue  # it is among the last layers' rows
+            values = with_interval(
+                EVERY_LAYER, Parts.paired(side_a, sides_b[j], Parts.of(found)), settings["confidence"]
+            )
+            rows.append({**described(a, b, i, j), **scored(EVERY_LAYER, variant, values, [])})
+    return rows
+
+
+def parts_of_side(values, slices):
+    """The sums of each block of rows."""
+    return Parts.of([Side.of(values[part]) for part in slices])
+
+
+def described(a, b, layer_a, layer_b):
+    """The columns that say what is compared."""
+    row = {}
+    for name, encoder, layer in (("a", a, layer_a), ("b", b, layer_b)):
+        row |= {f"{key}_{name}": encoder.identity[key] for key in ("model", "init", "seed")}
+        row[f"layer_{name}"] = layer
+    return row
+
+
+def scored(measure, variant, values, null):
+    """The columns of a value, its interval and its null."""
+    value, low, high = values
+    mean, quantile = (np.mean(null), np.quantile(null, 0.95)) if null else (np.nan, np.nan)
     return {
-        f"model_{side}": encoder["model"],
-        f"init_{side}": encoder["init"],
-        f"seed_{side}": encoder.get("seed"),
+        "measure": measure,
+        "variant": variant,
+        "value": value,
+        "ci_low": low,
+        "ci_high": high,
+        "null_mean": float(mean),
+        "null_q95": float(quantile),
     }
-
-
-def encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device):
-    """Last-layer vectors of one encoder for the sampled tokens, shape (tokens, width).
-
-    A model of the task's own domain reads the symbols by their names; every other model reads them
-    through one permutation table, the same for all of them.
-    """
-    from beyondtext.encoders import load_encoder, load_vocabulary
-    from beyondtext.representations import represent
-
-    model = settings["models"][encoder["model"]]
-    files = raw_files(raw_root / model["source"])
-    mapping = map_symbols(
-        info["alphabet"],
-        info["symbols"]["kind"],
-        load_vocabulary(model, files),
-        model,
-        "identity" if model["domain"] == settings["domain"] else "permutation",
-        derive(settings["seed"], "map"),
-        settings["special_ids"],
-    )
-    network = load_encoder(model, files, encoder["init"], derive(encoder.get("seed", settings["seed"]), "init"))
-    sequences = encode(symbols, mapping)
-    refuse_too_long(sequences, network.config.max_position_embeddings, settings["task"], encoder["model"])
-    return represent(network, sequences, sample, mapping.pad, device)

@@ -195,8 +195,12 @@ def check_config(config, where="config/config.yaml"):
     for place, encoder in enumerate(config["similarity"]["encoders"]):
         _named_in(f"{where}: at similarity.encoders.{place}", "models", encoder["model"])
         model(encoder["model"])
-        if encoder["init"] != "pretrained" and "seed" not in encoder:
-            raise InputError(f"{where}: at similarity.encoders.{place}: init {encoder['init']} needs a seed")
+        for name in encoder.get("tasks", []):
+            if name not in config["similarity"]["tasks"]:
+                raise InputError(
+                    f"{where}: at similarity.encoders.{place}.tasks: {name!r} is not among similarity.tasks "
+                    f"{config['similarity']['tasks']}"
+                )
     check_rates(config, where)
     return config
 

@@ -40,6 +40,31 @@ class Run:
         )
 
 
+@dataclass(frozen=True, order=True)
+class Encoder:
+    """A model as a run of a task starts from it; what `beyondtext.comparison` compares."""
+
+    task: str
+    model: str
+    init: str
+    seed: int
+
+    @property
+    def path(self):
+        """Where its representations lie, relative to the project's root."""
+        return f"results/representations/{self.task}/{self.model}/{self.init}/seed{self.seed}.safetensors"
+
+
+def encoders(config, task):
+    """What is compared on a task, in the order of the configuration."""
+    return [
+        Encoder(task, entry["model"], entry["init"], seed)
+        for entry in config["similarity"]["encoders"]
+        if task in entry.get("tasks", config["similarity"]["tasks"])
+        for seed in entry["seeds"]
+    ]
+
+
 def trained_runs(config):
     """The fine-tuning runs that the report is about, in the order of the configuration, each once."""
     return list(

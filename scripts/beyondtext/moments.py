@@ -154,6 +154,11 @@ class Pair:
         return self.cross.outer / self.n - np.outer(self.x.mean, self.y.mean)
 
     @cached_property
+    def squared_size(self):
+        """The squared Frobenius norm of the sum of (x - mean)(y - mean)ᵀ."""
+        return float(self.n**2 * (self.covariance**2).sum())
+
+    @cached_property
     def spreads_product(self):
         """The sum over rows of the product of both squared distances to the mean."""
         x, y, c = self.x, self.y, self.cross

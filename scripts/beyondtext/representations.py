@@ -1,59 +1,132 @@
-"""What an encoder makes of a fixed sample of tokens."""
+"""The file of one encoder's representations: what its layers make of a sample of a task's tokens.
+
+One safetensors file. ``layer_00`` is the output of the embeddings, ``layer_01`` that of the first layer, and so
+on: float32, shape (tokens, width). ``sequence``, ``position``, ``symbol`` and ``group`` (int64, shape (tokens,))
+say which tokens they are: the place of the sequence in the sample, of the symbol in the sequence and in the
+task's alphabet, and of the sequence's group among the sample's. The metadata hold the ``identity``
+of the encoder (``task model init seed``) and the ``sample``, a digest of which tokens these are.
+"""
+
+import hashlib
+import json
+from pathlib import Path
 
 import numpy as np
-import torch
 
-from beyondtext.batches import collate, scoring_batches
+from beyondtext.errors import InputError
+from beyondtext.files import replacing
 
-BATCH = 64  # sequences
+TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
 
 
-def sample_tokens(lengths, sequences, tokens_per_sequence, seed):
-    """Draw sequences, and tokens in each of them.
+def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
+    """Draw sequences, and tokens in each of them, until there are enough of both.
 
     Parameters
     ----------
     lengths : sequence of int
         Symbols in each sequence.
-    sequences, tokens_per_sequence : int
-        At most so many; all of them where there are fewer.
+    tokens, sequences : int
+        At least so many; all there are where there are fewer.
+    tokens_per_sequence : int
+        At most so many.
     seed : int
 
     Returns
     -------
     list of (int, numpy.ndarray of int)
-        A sequence's index and the sorted positions of its drawn symbols.
+        A sequence's index and the sorted positions of its drawn symbols, in the order drawn.
     """
-    generator = np.random.default_rng(seed)
-    chosen = np.sort(generator.permutation(len(lengths))[:sequences])
-    return [(int(i), np.sort(generator.permutation(lengths[i])[:tokens_per_sequence])) for i in chosen]
+    generator, sample, found = np.random.default_rng(seed), [], 0
+    for index in generator.permutation(len(lengths)):
+        if found >= tokens and len(sample) >= sequences:
+            break
+        sample.append((int(index), np.sort(generator.permutation(lengths[index])[:tokens_per_sequence])))
+        found += len(sample[-1][1])
+    return sample
 
 
-@torch.no_grad()
-def represent(encoder, sequences, sample, pad, device):
-    """Last-layer vectors of the sampled symbols, dropout off, float32 products.
+def describe_sample(sample, examples, alphabet):
+    """The ``TOKEN_COLUMNS`` of a sample, and its digest.
 
     Parameters
     ----------
-    encoder : transformers.PreTrainedModel
-    sequences : list of numpy.ndarray
-        Id arrays with one special id at the start.
-    sample : list of (int, numpy.ndarray)
-        From `sample_tokens`.
-    pad : int
-    device : torch.device
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (tokens, width)
-        In the order of the sample.
+    sample : list of (int, numpy.ndarray of int)
+        From `sample_tokens`, on the rows of ``examples``.
+    examples : pandas.DataFrame
+        With the columns ``id group symbols``.
+    alphabet : list of str
+        Symbols outside it get the number after its last.
     """
-    encoder.to(device).eval()
-    chosen = [sequences[index] for index, _ in sample]
-    vectors = [None] * len(chosen)
-    for rows in scoring_batches([len(sequence) for sequence in chosen], BATCH):
-        ids, mask = collate([chosen[row] for row in rows], pad, device)
-        hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state.cpu().numpy()
-        for place, row in enumerate(rows):
-            vectors[row] = hidden[place, sample[row][1] + 1]  # + 1: the special token at the start
-    return np.concatenate(vectors).astype(np.float64)
+    place = {symbol: number for number, symbol in enumerate(alphabet)}
+    counts = [len(positions) for _, positions in sample]
+    chosen = examples.iloc[[index for index, _ in sample]]
+    symbols = [
+        place.get(symbols[position], len(place))
+        for symbols, (_, positions) in zip(chosen["symbols"], sample, strict=True)
+        for position in positions
+    ]
+    columns = {
+        "sequence": np.repeat(np.arange(len(sample)), counts),
+        "position": np.concatenate([positions for _, positions in sample]),
+        "symbol": np.array(symbols),
+        "group": np.repeat(np.unique(chosen["group"], return_inverse=True)[1], counts),
+    }
+    columns = {name: np.ascontiguousarray(columns[name], dtype=np.int64) for name in TOKEN_COLUMNS}
+    digest = hashlib.sha256("\x1f".join(chosen["id"].astype(str)).encode())
+    for values in columns.values():
+        digest.update(values.tobytes())
+    return columns, digest.hexdigest()
+
+
+def write_representations(path, identity, layers, columns, sample):
+    """Write the file.
+
+    Parameters
+    ----------
+    path : path
+    identity : dict
+    layers : sequence of numpy.ndarray of float32, each of shape (tokens, width)
+    columns, sample
+        From `describe_sample`.
+    """
+    from safetensors.numpy import save_file
+
+    tensors = {f"layer_{number:02}": np.ascontiguousarray(layer) for number, layer in enumerate(layers)}
+    with replacing(path) as part:
+        save_file({**tensors, **columns}, part, {"identity": json.dumps(identity), "sample": sample})
+
+
+class Representations:
+    """A file of representations; its layers are read when they are asked for.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not such a file.
+    """
+
+    def __init__(self, path):
+        from safetensors import SafetensorError, safe_open
+
+        self.path = Path(path)
+        try:
+            self._file = safe_open(path, framework="numpy")
+            names, metadata = set(self._file.keys()), self._file.metadata()
+            self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
+            self.tokens = {name: self._file.get_tensor(name) for name in TOKEN_COLUMNS}
+        except FileNotFoundError:
+            raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it") from None
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is not a file of representations ({error}); delete it and run again") from None
+        self.layers = len(names) - len(TOKEN_COLUMNS)
+
+    def layer(self, number):
+        """One layer, centred, float64, shape (tokens, width).
+
+        Raises `InputError` where a value is not finite.
+        """
+        values = self._file.get_tensor(f"layer_{number:02}").astype(np.float64)
+        if not np.isfinite(values).all():
+            raise InputError(f"{self.path}: layer {number} holds NaN or infinity; look at the weights it was made with")
+        return values - values.mean(0)

@@ -53,16 +53,27 @@ def baseline_settings(run):
     return {**settings, "ngrams": NGRAMS} if run.model == "kmer" else settings
 
 
+def representation_settings(configuration, encoder):
+    """The settings of an encoder's representations (`beyondtext.grid.Encoder`)."""
+    section = configuration["similarity"]
+    return {
+        "task": encoder.task,
+        "model": encoder.model,
+        "init": encoder.init,
+        "seed": encoder.seed,
+        "special_ids": config.task(encoder.task).get("special_ids", "keep"),
+        "device": configuration["device"],
+        **{key: section[key] for key in ("tokens", "sequences", "tokens_per_sequence")},
+        "sample_seed": section["seed"],
+        "model_definition": without_prose(config.model(encoder.model)),
+    }
+
+
 def comparison_settings(configuration, task):
     """The settings of a task's similarity table."""
     section = configuration["similarity"]
-    names = {encoder["model"] for encoder in section["encoders"]}
     return {
         "task": task,
-        "domain": config.task(task)["domain"],
-        "special_ids": config.task(task).get("special_ids", "keep"),
-        "device": configuration["device"],
         "confidence": configuration["report"]["confidence"],
-        **{key: section[key] for key in ("measures", "sequences", "tokens_per_sequence", "seed", "encoders")},
-        "models": {name: without_prose(config.model(name)) for name in sorted(names)},
+        **{key: section[key] for key in ("measures", "permutations", "seed")},
     }

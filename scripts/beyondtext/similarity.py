@@ -95,14 +95,14 @@ def _alignment(pair, independence):
 
 
 def _biased(pair):
-    return pair.n**2 * (pair.covariance**2).sum()
+    return pair.squared_size
 
 
 def _unbiased(pair):
     # With K and L the Gram matrices of the centred rows, their diagonals set to zero, each of the three
     # terms of the estimator is a sum over tokens: K's rows then add up to minus its lost diagonal.
     n, product = pair.n, pair.spreads_product
-    trace = _biased(pair) - product
+    trace = pair.squared_size - product
     middle = pair.x.spread * pair.y.spread / ((n - 1) * (n - 2))
     return (trace + middle - 2 * product / (n - 2)) / (n * (n - 3))
 
@@ -288,7 +288,7 @@ def _distance_covariance(pair):
     """The covariance, over ordered pairs of different rows, of x's with y's squared distances."""
     n, a, b = pair.n, pair.x.spread, pair.y.spread
     pairs = n * (n - 1)
-    products = 2 * n * pair.spreads_product + 2 * a * b + 4 * _biased(pair)
+    products = 2 * n * pair.spreads_product + 2 * a * b + 4 * pair.squared_size
     return products / pairs - (2 * n * a / pairs) * (2 * n * b / pairs)
 
 

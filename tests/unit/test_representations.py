@@ -1,0 +1,96 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from beyondtext import representations, representing
+from beyondtext.encoders import load_encoder
+from beyondtext.errors import InputError
+from beyondtext.representations import Representations
+from tiny import tiny_model
+
+ALPHABET = ["A", "C", "G"]
+
+
+@pytest.fixture
+def examples():
+    symbols = [list("ACGT"), list("GG"), list("CAT"), list("AAAAAA"), list("CCCC")]
+    return pd.DataFrame({"id": [f"s{i}" for i in range(5)], "group": list("xyxzz"), "symbols": symbols})
+
+
+def lengths(examples):
+    return [len(symbols) for symbols in examples["symbols"]]
+
+
+def test_a_sample_has_enough_of_both_where_there_is_enough(examples):
+    for tokens, sequences in ((1, 1), (6, 1), (1, 3), (9, 3), (100, 100)):
+        sample = representations.sample_tokens(lengths(examples), tokens, sequences, 3, 0)
+        drawn = sum(len(positions) for _, positions in sample)
+        assert (drawn >= tokens and len(sample) >= sequences) or len(sample) == 5
+        assert len({index for index, _ in sample}) == len(sample)
+        for index, positions in sample:
+            assert len(positions) == min(3, lengths(examples)[index]) == len(set(positions))
+            assert (np.diff(positions) > 0).all() and positions.max() < lengths(examples)[index]
+    short = representations.sample_tokens(lengths(examples), 6, 1, 3, 0)
+    longer = representations.sample_tokens(lengths(examples), 9, 1, 3, 0)
+    assert [index for index, _ in longer][: len(short)] == [index for index, _ in short]
+
+
+def test_a_sample_is_described_token_by_token(examples):
+    sample = [(2, np.array([0, 2])), (0, np.array([1, 3])), (3, np.array([5]))]
+    columns, digest = representations.describe_sample(sample, examples, ALPHABET)
+    assert columns["sequence"].tolist() == [0, 0, 1, 1, 2]
+    assert columns["position"].tolist() == [0, 2, 1, 3, 5]
+    assert columns["symbol"].tolist() == [1, 3, 1, 3, 0]  # T is outside the alphabet
+    assert columns["group"].tolist() == [0, 0, 0, 0, 1]
+    others = [sample[::-1], [(2, np.array([0, 1])), *sample[1:]], [(4, np.array([0, 2])), *sample[1:]]]
+    digests = {representations.describe_sample(other, examples, ALPHABET)[1] for other in others}
+    assert len(digests | {digest}) == 4
+
+
+def test_a_file_gives_back_what_was_written(tmp_path, examples):
+    sample = [(0, np.array([0, 1])), (1, np.array([1]))]
+    columns, digest = representations.describe_sample(sample, examples, ALPHABET)
+    layers = [np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32) for _ in range(12)]
+    path = tmp_path / "seed3.safetensors"
+    representations.write_representations(path, {"task": "demo", "seed": 3}, layers, columns, digest)
+    read = Representations(path)
+    assert (read.identity, read.sample, read.layers) == ({"task": "demo", "seed": 3}, digest, 12)
+    assert {name: values.tolist() for name, values in read.tokens.items()} == {
+        name: values.tolist() for name, values in columns.items()
+    }
+    for number, layer in enumerate(layers):
+        assert np.allclose(read.layer(number), layer - layer.mean(0, dtype=np.float64), atol=1e-7)
+        assert read.layer(number).dtype == np.float64
+
+
+def test_a_bad_file_is_named(tmp_path, examples):
+    with pytest.raises(InputError, match=r"gone\.safetensors is missing"):
+        Representations(tmp_path / "gone.safetensors")
+    (tmp_path / "torn.safetensors").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"torn\.safetensors is not a file of representations"):
+        Representations(tmp_path / "torn.safetensors")
+    columns, digest = representations.describe_sample([(0, np.array([0, 1]))], examples, ALPHABET)
+    layer = np.array([[0, np.nan], [1, 2]], dtype=np.float32)
+    representations.write_representations(tmp_path / "nan.safetensors", {}, [layer], columns, digest)
+    with pytest.raises(InputError, match=r"nan\.safetensors: layer 0 holds NaN or infinity"):
+        Representations(tmp_path / "nan.safetensors").layer(0)
+
+
+@pytest.mark.parametrize("family", ["bert", "esm"])
+def test_layers_are_those_of_each_sequence_alone(tmp_path, family):
+    """Padding and the order in batches change nothing, and the special token at the start is skipped."""
+    encoder = load_encoder(*tiny_model(tmp_path, family), "pretrained", 0)
+    generator = np.random.default_rng(0)
+    sequences = [np.concatenate([[2], generator.integers(5, 30, n), [3]]) for n in (4, 9, 1, 6)]
+    positions = [np.array([0, 3]), np.array([8]), np.array([0]), np.array([1, 2, 5])]
+    layers = representing.layer_outputs(encoder, sequences, positions, 0, torch.device("cpu"))
+    assert [layer.shape for layer in layers] == [(7, 16)] * 3
+    with torch.no_grad():
+        alone = [
+            torch.stack(encoder(torch.tensor(ids)[None], output_hidden_states=True).hidden_states)[:, 0, where + 1]
+            for ids, where in zip(sequences, positions, strict=True)
+        ]
+    assert np.allclose(np.stack(layers), torch.cat(alone, 1).numpy(), atol=1e-5)
+    last = encoder(torch.tensor(sequences[1])[None]).last_hidden_state
+    assert np.allclose(layers[-1][2], last[0, 9].detach().numpy(), atol=1e-5)

@@ -7,7 +7,7 @@ DEFINITIONS = [
     *[f"config/sources/{name}.yaml" for name in SOURCES],
 ]
 TABLES = ["summary", "effects", "convergence", "convergence_runs", "curves", "tasks"]
-FIGURES = ["curves", "effects"] + (["similarity"] if config["similarity"]["tasks"] else [])
+FIGURES = ["curves", "effects"] + (["similarity", "layers"] if config["similarity"]["tasks"] else [])
 
 
 rule report:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from beyondtext import config as definitions
-from beyondtext import figures
+from beyondtext import figures, likeness
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.tables import load_runs, load_similarity, read_table
@@ -22,7 +22,9 @@ def main(arguments=None):
     figures.curves(read_table(given.tables / "curves.csv"), load_runs(config), given.output)
     figures.effects(read_table(given.tables / "effects.csv"), given.output)
     if config["similarity"]["tasks"]:
-        figures.similarity(load_similarity(config, definitions.ROOT), given.output)
+        table = load_similarity(config, definitions.ROOT)
+        figures.similarity(likeness.summary(table), given.output)
+        figures.layers(table, given.output)
     print(f"figures in {given.output}")
 
 

@@ -1,6 +1,7 @@
 """The similarity table of one task, from the representations of its encoders.
 
-One row a pair of layers, measure and variant: ``task``, for either side ``model init seed layer``, ``variant``
+One row a pair of layers, measure and variant: ``task``, for either side ``model init seed layer``, ``last``
+(whether both are last layers), ``variant``
 (``raw``, or ``deconfounded``: what the symbol and its position explain linearly is taken out of both sides), ``measure
 value ci_low ci_high``, the mean and the 95 % quantile of the same number with whole sequences exchanged
 (``null_mean null_q95``, where there are permutations), ``n_tokens n_sequences``. The last layers of every two
@@ -173,7 +174,7 @@ def described(a, b, layer_a, layer_b):
     for name, encoder, layer in (("a", a, layer_a), ("b", b, layer_b)):
         row |= {f"{key}_{name}": encoder.identity[key] for key in ("model", "init", "seed")}
         row[f"layer_{name}"] = layer
-    return row
+    return {**row, "last": layer_a == a.layers - 1 and layer_b == b.layers - 1}
 
 
 def scored(measure, variant, values, null):

@@ -11,11 +11,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from beyondtext import likeness
 from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
 from beyondtext.similarity import MEASURES
-from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, is_null, task_title
+from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -34,6 +35,7 @@ STYLE = {
     "svg.hashsalt": "beyondtext",  # the same bytes at every run
     "figure.dpi": 150,
 }
+RANDOM, EXCHANGED = "random starts, lowest to highest", "exchanged sequences, 95 % of them below"
 ROW = 0.34  # inches a row of a forest plot
 
 
@@ -116,36 +118,68 @@ def effects(table, folder):
 
 
 def similarity(table, folder):
-    """Each pair of encoders with its interval, a panel a measure."""
+    """Each pair of trained encoders beside its nulls, a panel a measure; ``table`` from `likeness.summary`."""
+    table = likeness.forward(table)
     shown = [name for name in MEASURES if name in set(table["measure"])]
-    # One row a pair, whatever the direction; PWCCA's other direction is a hollow point on the same row.
-    order = list(dict.fromkeys(pair(row) for row in table[table["measure"] == shown[0]].to_dict("records")))
-    several = len({task for task, _, _ in order}) > 1
-    labels = [f"{task}: {a} – {b}" if several else f"{a} – {b}" for task, a, b in order]
+    pairs = list(dict.fromkeys(pair_label(row) for row in table.to_dict("records")))
     with saved(folder, "similarity") as keep:
         figure, axes = plt.subplots(
-            1, len(shown), figsize=(3.6 * len(shown), 0.9 + ROW * len(order)), sharey=True, squeeze=False
+            1, len(shown), figsize=(2.9 * len(shown), 1.2 + 2 * ROW * len(pairs)), sharey=True, squeeze=False
         )
-        nulls = [order.index(pair(row)) for row in table.to_dict("records") if is_null(row) and pair(row) in order]
         for axis, name in zip(axes[0], shown, strict=True):
-            for place in nulls:
-                axis.axhspan(place - 0.45, place + 0.45, color="0.94", lw=0)
             for row in table[table["measure"] == name].to_dict("records"):
-                task, a, b = pair(row)
-                forward = (task, a, b) in order
-                place = order.index((task, a, b)) if forward else order.index((task, b, a)) + 0.25
-                interval_point(axis, place, row["value"], row, "#0072B2", "o", hollow=not forward)
+                taken_out = row["variant"] == "deconfounded"
+                place = pairs.index(pair_label(row)) + (0.2 if taken_out else -0.2)
+                if row["randoms"]:
+                    width = max(row["random_high"] - row["random_low"], 0.008)
+                    axis.barh(
+                        place, width, 0.26, row["random_low"], color="0.75", label="random starts, lowest to highest"
+                    )
+                if pd.notna(row["null_q95"]):
+                    axis.plot(
+                        row["null_q95"], place, "|", color="black", markersize=11, label="exchanged sequences, 95 %"
+                    )
+                colour = COLOURS["rand_embed" if taken_out else "pretrained"]
+                interval_point(axis, place, row["value"], row, colour, "D" if taken_out else "o")
+                axis.lines[-1].set_label(likeness.VARIANTS[row["variant"]])
             axis.set_title(MEASURES[name].title)
-            axis.set_xlim(min(0, axis.get_xlim()[0]), 1.03)
-            axis.set_xlabel("similarity of last-layer representations", fontsize=8)
-            forest_labels(axis, labels)
+            axis.set_xlim(min(-0.03, axis.get_xlim()[0]), 1.03)
+            forest_labels(axis, pairs)
+        named = {
+            label: handle for axis in axes[0] for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+        }
+        figure.supxlabel("similarity of the last layers", fontsize=9)
+        figure.legend(named.values(), named.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=2)
+        figure.tight_layout()
         keep(figure)
 
 
-def pair(row):
-    """The task and the two encoders of a row of the similarity table, in words."""
-    a, b = (encoder_title(row[f"model_{side}"], row[f"init_{side}"], row[f"seed_{side}"]) for side in "ab")
-    return task_title(row["task"]), a, b
+def layers(table, folder):
+    """Debiased CKA of all layers with all layers: a row of maps a variant, a column a pair of encoders."""
+    pairs = list(likeness.layer_pairs(table))
+    variants = [name for name in likeness.VARIANTS if name in set(table["variant"])]
+    with saved(folder, "layers") as keep:
+        figure, axes = plt.subplots(
+            len(variants), len(pairs), figsize=(2.1 * len(pairs) + 1, 2.4 * len(variants) + 0.6), squeeze=False
+        )
+        for line, variant in zip(axes, variants, strict=True):
+            for axis, (task, a, b, part) in zip(line, pairs, strict=True):
+                grid = part[part["variant"] == variant].pivot(index="layer_a", columns="layer_b", values="value")
+                image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, origin="lower")
+                axis.set_xticks(range(0, grid.shape[1], 2))
+                axis.set_yticks(range(0, grid.shape[0], 2))
+                axis.set_xlabel(f"layer of {b}", fontsize=7)
+                axis.set_ylabel(f"layer of {a}", fontsize=7)
+                axis.set_title(f"{task_title(task)}\n{likeness.VARIANTS[variant]}", fontsize=7)
+        figure.tight_layout()
+        figure.colorbar(image, ax=axes, label="debiased CKA", shrink=0.8)
+        keep(figure)
+
+
+def pair_label(row):
+    """The task and the two encoders of a row, on two lines."""
+    a, b = (encoder_title(*likeness.encoder(row, side)) for side in "ab")
+    return f"{task_title(row['task'])}\n{a} – {b}"
 
 
 def interval_point(axis, place, value, row, colour, marker, hollow=False):

@@ -6,14 +6,13 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from beyondtext import __version__, wording
+from beyondtext import __version__, likeness, wording
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
-from beyondtext.similarity import MEASURES
 from beyondtext.tables import GAIN_SHARE, REFERENCE
-from beyondtext.wording import apart, between, is_null, score, signed, task_title
+from beyondtext.wording import apart, between, score, signed, task_title
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -41,7 +40,8 @@ def render(config, runs, tables, similarity, figures):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ["effects", "curves"] + (["similarity"] if similarity is not None else [])
+    names = ["effects", "curves"] + (["similarity", "layers"] if similarity is not None else [])
+    compared = likeness.summary(similarity) if similarity is not None else None
     confidence = config["report"]["confidence"]
     trained = runs[runs["init"] != BASELINE]
     return environment.get_template("report.html.j2").render(
@@ -52,7 +52,7 @@ def render(config, runs, tables, similarity, figures):
         answer=wording.effect_sentences(tables["effects"], confidence),
         cautions=wording.baseline_sentences(tables["summary"]),
         speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
-        likeness=wording.similarity_sentences(similarity) if similarity is not None else [],
+        likeness=likeness.sentences(compared) if similarity is not None else [],
         figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
         starts=wording.listed(f"“{wording.init_title(init)}”" for init in trained["init"].unique()),
         mapped="permutation" in set(trained["mapping"]),
@@ -62,7 +62,7 @@ def render(config, runs, tables, similarity, figures):
         convergence=convergence_rows(tables["convergence"]),
         rates=rate_rows(tables["rates"]),
         selection_seeds=wording.listed(str(seed) for seed in config["selection_seeds"]),
-        similarity=similarity_rows(similarity) if similarity is not None else [],
+        similarity=likeness.rows(compared) if similarity is not None else [],
         data=data_rows(tables["tasks"]),
         sources=source_rows(config, runs),
         models=[definitions.model(name) for name in model_names(config, runs)],
@@ -184,23 +184,6 @@ def rate_rows(rates):
             ],
         }
         for _, part in rates.groupby(keys, sort=False)
-    ]
-
-
-def similarity_rows(similarity):
-    """The table of similarity as text, the null of two random starts marked."""
-    return [
-        {
-            "task": task_title(row["task"]),
-            "first": wording.encoder_title(row["model_a"], row["init_a"], row["seed_a"]),
-            "second": wording.encoder_title(row["model_b"], row["init_b"], row["seed_b"]),
-            "measure": MEASURES[row["measure"]].title,
-            "value": score(row["value"]),
-            "interval": between(row["ci_low"], row["ci_high"]),
-            "tokens": f"{row['n_tokens']:,}",
-            "null": is_null(row),
-        }
-        for row in similarity.to_dict("records")
     ]
 
 

@@ -43,8 +43,13 @@ def load_runs(config, root=definitions.ROOT):
 
 
 def load_similarity(config, root=definitions.ROOT):
-    """The similarity tables of all tasks that have one, in one."""
-    parts = [read_table(root / "results" / "similarity" / f"{task}.csv") for task in config["similarity"]["tasks"]]
+    """The similarity tables of all tasks that have one, in one; `InputError` if one is not there."""
+    parts = []
+    for task in config["similarity"]["tasks"]:
+        path = root / "results" / "similarity" / f"{task}.parquet"
+        if not path.is_file():
+            raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it")
+        parts.append(pd.read_parquet(path))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -1,7 +1,6 @@
 """Sentences of the report, made from its numbers."""
 
 from beyondtext import config as definitions
-from beyondtext.similarity import MEASURES
 
 INITS = {
     "pretrained": "pre-trained",
@@ -31,9 +30,7 @@ def init_title(init):
 def encoder_title(model, init, seed):
     """One encoder of the similarity table, short enough for an axis."""
     title = model_title(model)
-    if init == "pretrained":
-        return f"{title} {init_title(init)}"
-    return f"{title} {'random' if init == 'scratch' else init_title(init)} {int(seed)}"
+    return title if init == "pretrained" else f"{title}, {init_title(init)} {seed}"
 
 
 def score(value):
@@ -190,32 +187,3 @@ def baseline_sentences(summary):
         f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: there, "
         "a difference between two starts is not yet a reason to use either."
     ]
-
-
-def is_null(row):
-    """Whether a row of the similarity table compares two random starts of one model."""
-    return row["init_a"] == row["init_b"] == "scratch" and row["model_a"] == row["model_b"]
-
-
-def similarity_sentences(similarity):
-    """Pre-trained text model and protein model against the null of two random starts."""
-    sentences = []
-    for (task, measure), part in similarity.groupby(["task", "measure"], sort=False):
-        null = part[part.apply(is_null, axis=1)]
-        real = part[(part["init_a"] != "scratch") & (part["init_b"] != "scratch")]
-        if null.empty or real.empty:
-            continue
-        highest_null = null.loc[null["value"].idxmax()]
-        for row in real.to_dict("records"):
-            names = [encoder_title(row[f"model_{s}"], row[f"init_{s}"], row[f"seed_{s}"]) for s in "ab"]
-            relation = (
-                "below" if row["ci_high"] < highest_null["ci_low"]
-                else "above" if row["ci_low"] > highest_null["ci_high"]
-                else "not told apart from"
-            )  # fmt: skip
-            sentences.append(
-                f"On {task_title(task)}, {MEASURES[measure].title} of {names[0]} with {names[1]} is "
-                f"{score(row['value'])} ({between(row['ci_low'], row['ci_high'])}), {relation} that of two random "
-                f"starts, {score(highest_null['value'])}, which share only the identity and the position of the tokens."
-            )
-    return sentences

@@ -107,7 +107,8 @@ def test_values_are_those_of_the_functions(table, paths):
 def test_symbol_and_position_are_taken_out(table, paths, tokens):
     from sklearn.linear_model import LinearRegression
 
-    design = pd.get_dummies(pd.DataFrame({k: tokens[k].astype(str) for k in ("symbol", "position")})).to_numpy(float)
+    confounds = pd.DataFrame({name: tokens[name].astype(str) for name in ("symbol", "position")})
+    design = pd.get_dummies(confounds).to_numpy(float)
     left = [v - LinearRegression().fit(design, v).predict(design) for v in (layer(paths[0], 1), layer(paths[3], 2))]
     cell = rows(
         table, "textpretrained", "proteinpretrained", variant="deconfounded", layer_a=1, layer_b=2, measure="cka"

@@ -27,5 +27,5 @@ def test_whole_sequences_of_one_length_change_places():
 
 
 def test_too_few_sequences_of_one_length_are_refused():
-    with pytest.raises(InputError, match="9 of 12 sequences have another of their length.*at least 10"):
+    with pytest.raises(InputError, match=r"9 of 12 sequences have another of their length.*at least 10"):
         next(permuted_sequences(rows_of([3] * 9 + [4, 5, 6]), 1, 0))

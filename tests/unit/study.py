@@ -5,6 +5,7 @@ two inits. Every number that a test expects can be worked out from `RIGHT` and `
 """
 
 import copy
+import itertools
 import json
 from functools import partial
 
@@ -13,13 +14,14 @@ import pandas as pd
 
 import make_rates
 import make_tables
-from beyondtext import figures, tables
+from beyondtext import figures, likeness, tables
 from beyondtext.files import write_json
 from beyondtext.grid import BASELINE, CHOSEN, all_runs, learning_rate_of, trained_runs, trials
 from beyondtext.metrics import METRICS
 from beyondtext.runs import IDENTITY, RECORD_KEYS, write_run
 from beyondtext.selection import choose_rate
 
+KEYS = ("model", "init", "seed")
 CONFIG = {
     "tasks": ["splice", "gb1"],
     "seeds": [100, 101, 102],
@@ -48,14 +50,15 @@ CONFIG = {
     "similarity": {
         "tasks": ["gb1"],
         "measures": ["cka", "pwcca"],
+        "tokens": 20000,
         "sequences": 400,
         "tokens_per_sequence": 50,
+        "permutations": 200,
         "seed": 0,
         "encoders": [
-            {"model": "minilm-l6", "init": "pretrained"},
-            {"model": "minilm-l6", "init": "scratch", "seed": 100},
-            {"model": "minilm-l6", "init": "scratch", "seed": 101},
-            {"model": "esm2-8m", "init": "pretrained"},
+            {"model": "minilm-l6", "init": "pretrained", "seeds": [100]},
+            {"model": "minilm-l6", "init": "scratch", "seeds": [100, 101]},
+            {"model": "esm2-8m", "init": "pretrained", "seeds": [100]},
         ],
     },
     "report": {"confidence": 0.95, "bootstrap_draws": 100, "seed": 0},
@@ -183,34 +186,53 @@ def write_study(root, configuration):
             root / "data" / "examples" / f"{name}.json",
             {"task": name, "domain": domain, "metric": metric, "source": source, "counts": counts},
         )
-    path = root / "results" / "similarity" / "gb1.csv"
+    path = root / "results" / "similarity" / "gb1.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    similarity().to_csv(path, index=False)
+    similarity().to_parquet(path, index=False)
 
 
-def similarity(task="gb1", real=(0.5, 0.4, 0.6), null=(0.8, 0.7, 0.9)):
-    """A similarity table: text model with protein model and two random starts, each value with its interval."""
-    text, protein = ("minilm-l6", "pretrained", None), ("esm2-8m", "pretrained", None)
+def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0.3, 0.25, 0.35), null=0.05):
+    """A similarity table: a text model and a protein model, two random starts of the former, three layers each.
+
+    ``real`` and ``taken_out`` are the last layers' value and interval, as they are and deconfounded; ``random`` are
+    the values of the random starts with the protein model, a fifth of them deconfounded; ``null`` is the 95 %
+    quantile of exchanged sequences.
+    """
+    text, protein = ("minilm-l6", "pretrained", 100), ("esm2-8m", "pretrained", 100)
     starts = [("minilm-l6", "scratch", seed) for seed in (100, 101)]
     rows = []
-    for measure in ("cka", "pwcca"):
-        pairs = [(text, protein, real), (*starts, null)]
-        pairs += [(b, a, values) for a, b, values in pairs] if measure == "pwcca" else []
-        for a, b, values in pairs:
-            rows.append(
-                {
-                    "task": task,
-                    **{f"{key}_a": value for key, value in zip(("model", "init", "seed"), a, strict=True)},
-                    **{f"{key}_b": value for key, value in zip(("model", "init", "seed"), b, strict=True)},
-                    "layer_a": "last",
-                    "layer_b": "last",
-                    "measure": measure,
-                    **dict(zip(("value", "ci_low", "ci_high"), values, strict=True)),
-                    "n_tokens": 20000,
-                    "n_sequences": 400,
-                }
-            )
-    return pd.DataFrame(rows).astype({"seed_a": "Int64", "seed_b": "Int64"})
+
+    def add(a, b, measure, variant, values, layers=(2, 2), exchanged=np.nan):
+        sides = {f"{key}_{side}": v for side, e in (("a", a), ("b", b)) for key, v in zip(KEYS, e, strict=True)}
+        rows.append(
+            {
+                "task": task,
+                **sides,
+                "layer_a": layers[0],
+                "layer_b": layers[1],
+                "last": layers == (2, 2),
+                "measure": measure,
+                "variant": variant,
+                **dict(zip(("value", "ci_low", "ci_high"), values, strict=True)),
+                "null_mean": exchanged / 2,
+                "null_q95": exchanged,
+                "n_tokens": 20000,
+                "n_sequences": 400,
+            }
+        )
+
+    for variant, found, share in (("raw", real, 1), ("deconfounded", taken_out, 0.2)):
+        for measure in ("cka", "pwcca"):
+            for a, b in [(text, protein), (protein, text)][: 1 if measure == "cka" else 2]:
+                add(a, b, measure, variant, found, exchanged=null)
+            for start, value in zip(starts, random, strict=True):
+                for a, b in [(start, protein), (protein, start)][: 1 if measure == "cka" else 2]:
+                    add(a, b, measure, variant, (share * value, share * value - 0.01, share * value + 0.01))
+        for layers in itertools.product(range(3), repeat=2):
+            if layers != (2, 2):
+                for a in (text, starts[0]):
+                    add(a, protein, "cka", variant, found, layers)
+    return pd.DataFrame(rows)
 
 
 def write_tables(root, configuration, output, monkeypatch):
@@ -267,10 +289,11 @@ def read_tables(folder):
 
 
 def write_figures(runs, read, folder):
-    """All three figures."""
+    """All figures."""
     figures.curves(read["curves"], runs, folder)
     figures.effects(read["effects"], folder)
-    figures.similarity(similarity(), folder)
+    figures.similarity(likeness.summary(similarity()), folder)
+    figures.layers(similarity(), folder)
 
 
 def blank(values):

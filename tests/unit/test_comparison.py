@@ -160,9 +160,8 @@ def test_independent_data_are_hardly_ever_called_similar(tokens):
 
 
 def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
-    other = write(
-        tmp_path, "other", "pretrained", 3, [np.random.default_rng(0).standard_normal((600, 4))], tokens, "two"
-    )
-    with pytest.raises(InputError, match="text-pretrained-3.* and .*other-pretrained-3.* hold different tokens"):
+    layers = [np.random.default_rng(0).standard_normal((600, 4))]
+    other = write(tmp_path, "other", "pretrained", 3, layers, tokens, "two")
+    with pytest.raises(InputError, match=r"text-pretrained-3.* and .*other-pretrained-3.* hold different tokens"):
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
     assert not (tmp_path / "demo.parquet").exists()

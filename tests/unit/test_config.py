@@ -56,7 +56,11 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
         (lambda c: c.update(caps={"gb1": {"trian": 3}}), r"caps\.gb1.*'trian'"),
         (lambda c: c.update(caps={"mrpc": {}}), r"caps: unknown task 'mrpc'"),
         (lambda c: c["similarity"].update(tasks=["mrpc"]), r"similarity\.tasks: 'mrpc' is not among"),
-        (lambda c: c["similarity"]["encoders"][1].pop("seed"), r"encoders\.1: init scratch needs a seed"),
+        (lambda c: c["similarity"]["encoders"][1].pop("seeds"), r"encoders\.1: 'seeds' is a required property"),
+        (
+            lambda c: c["similarity"]["encoders"][1].update(tasks=["mrpc"]),
+            r"encoders\.1\.tasks: unknown task 'mrpc'",
+        ),
         (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 import make_report
 import study
-from beyondtext import __version__, figures, page, tables
+from beyondtext import __version__, figures, likeness, page, tables
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 
@@ -85,7 +85,7 @@ def test_nothing_is_loaded_from_elsewhere(parts):
 
 def test_the_figures_are_embedded_whole_and_load_nothing_either(three):
     images = [attributes for tag, attributes in read(render(three)).elements if tag == "img"]
-    names = ["effects", "curves", "similarity"]
+    names = ["effects", "curves", "similarity", "layers"]
     for image, name in zip(images, names, strict=True):
         svg = base64.b64decode(image["src"].partition(",")[2])
         assert svg == (three.figures / f"{name}.svg").read_bytes()
@@ -145,7 +145,7 @@ def test_the_answer_stands_on_it(three):
         "On GB1 binding the random start gains nothing over the trivial baseline.",
         "A linear model on n-grams scores as high as the best network, or higher, on Splice junctions (0.875 against "
         "0.833)",
-        "CKA of MiniLM-L6 pre-trained with ESM-2 8M pre-trained is 0.500 (0.400 to 0.600), below that of",
+        "MiniLM-L6 with ESM-2 8M, as they are, beside 2 random starts: CKA 0.500 is below theirs (0.700 to 0.800)",
     ):
         assert words in text
 
@@ -168,9 +168,9 @@ def test_html_in_values_is_escaped(three):
     assert "<script>" not in html
 
 
-@pytest.mark.parametrize("name", ["effects", "curves", "similarity"])
+@pytest.mark.parametrize("name", ["effects", "curves", "similarity", "layers"])
 def test_a_missing_figure_is_named(three, tmp_path, name):
-    for other in {"effects", "curves", "similarity"} - {name}:
+    for other in {"effects", "curves", "similarity", "layers"} - {name}:
         (tmp_path / f"{other}.svg").write_text("<svg/>")
     with pytest.raises(InputError, match=rf"{name}\.svg is missing; run scripts/make_figures\.py first"):
         render(three, figures=tmp_path)
@@ -230,13 +230,6 @@ def test_the_table_of_convergence(three):
     assert (none["level"], none["reached"], none["steps"], none["ratio"]) == ("–", "0 of 3", "–", "–")
 
 
-def test_the_table_of_similarity_marks_two_random_starts(three):
-    rows = page.similarity_rows(three.similarity)
-    assert [row["null"] for row in rows] == [False, True, False, True, False, True]
-    assert (rows[1]["first"], rows[1]["second"]) == ("MiniLM-L6 random 100", "MiniLM-L6 random 101")
-    assert (rows[0]["value"], rows[0]["interval"], rows[0]["tokens"]) == ("0.500", "0.400 to 0.600", "20,000")
-
-
 def test_what_was_left_out_is_told_in_words(three):
     splice, gb1 = page.data_rows(three.tables["tasks"])
     assert (splice["left_out"], gb1["left_out"]) == ("1,185 duplicates", "none")
@@ -276,7 +269,9 @@ def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
 
 def test_the_same_tables_give_the_same_bytes_of_figures(three, tmp_path):
     study.write_figures(three.runs, three.tables, tmp_path)
-    names = sorted(f"{name}.{suffix}" for name in ("effects", "curves", "similarity") for suffix in ("png", "svg"))
+    names = sorted(
+        f"{name}.{suffix}" for name in ("effects", "curves", "similarity", "layers") for suffix in ("png", "svg")
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
         assert (tmp_path / name).read_bytes() == (three.figures / name).read_bytes()
@@ -302,14 +297,11 @@ def test_every_effect_has_its_row_and_its_label(three, tmp_path, monkeypatch):
     ]
 
 
-def test_both_directions_of_a_pair_share_a_row(tmp_path, monkeypatch):
+def test_a_pair_has_a_row_and_each_variant_a_place_in_it(tmp_path, monkeypatch):
     found = drawn(monkeypatch)
-    figures.similarity(study.similarity(), tmp_path)
-    assert found.places == [0, 1, 0, 1, 0.25, 1.25]  # CKA, then both directions of PWCCA
-    assert found.labels[:2] == [
-        "MiniLM-L6 pre-trained – ESM-2 8M pre-trained",
-        "MiniLM-L6 random 100 – MiniLM-L6 random 101",
-    ]
+    figures.similarity(likeness.summary(study.similarity()), tmp_path)
+    assert found.places == [-0.2, 0.2] * 2  # as they are and deconfounded, in CKA and in PWCCA
+    assert found.labels == ["GB1 binding\nMiniLM-L6 – ESM-2 8M"] * 2
 
 
 @pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
@@ -323,8 +315,8 @@ def test_effects_of_several_models_or_fractions_have_different_labels(three, tmp
 def test_the_pairs_of_two_tasks_do_not_share_rows(tmp_path, monkeypatch):
     found = drawn(monkeypatch)
     table = pd.concat([study.similarity("gb1"), study.similarity("splice")], ignore_index=True)
-    figures.similarity(table[table["measure"] == "cka"], tmp_path)
-    assert len(set(found.places)) == len(found.places)
+    figures.similarity(likeness.summary(table[table["measure"] == "cka"]), tmp_path)
+    assert sorted(found.places) == [-0.2, 0.2, 0.8, 1.2]
 
 
 @pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])

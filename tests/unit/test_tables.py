@@ -320,14 +320,14 @@ def test_a_curve_that_is_not_one_is_named(root, text, message):
 
 
 def test_a_missing_similarity_table_is_named(tmp_path, config):
-    with pytest.raises(InputError, match=r"results/similarity/gb1.csv"):
+    with pytest.raises(InputError, match=r"results/similarity/gb1.parquet"):
         tables.load_similarity(config, tmp_path)
 
 
 def test_the_similarity_tables_of_all_tasks_are_one(root, config):
-    study.similarity("splice").to_csv(root / "results" / "similarity" / "splice.csv", index=False)
+    study.similarity("splice").to_parquet(root / "results" / "similarity" / "splice.parquet")
     config["similarity"]["tasks"] = ["gb1", "splice"]
-    assert tables.load_similarity(config, root)["task"].value_counts().to_dict() == {"gb1": 6, "splice": 6}
+    assert tables.load_similarity(config, root)["task"].value_counts().to_dict() == {"gb1": 50, "splice": 50}
 
 
 def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch):

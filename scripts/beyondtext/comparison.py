@@ -70,8 +70,8 @@ def compare(settings, paths, output):
         last = [layer(encoder, encoder.layers - 1, variant) for encoder in encoders]
         rows += last_layers(settings, encoders, last, slices, tokens["sequence"], variant)
         del last
-        random = [encoder for encoder in encoders if is_random(encoder)]
-        shown = [encoder for encoder in encoders if not is_random(encoder)] + random[:1]
+        first_random = next((encoder for encoder in encoders if is_random(encoder)), None)
+        shown = [encoder for encoder in encoders if not is_random(encoder) or encoder is first_random]
         for a, b in itertools.combinations(shown, 2):
             both = [[layer(side, number, variant) for number in range(side.layers)] for side in (a, b)]
             rows += every_layer(settings, a, b, *both, slices, variant)

@@ -14,7 +14,7 @@ from beyondtext import cli, config
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.finetuning import finetune
-from beyondtext.grid import FIXED, Run
+from beyondtext.grid import CHOSEN, FIXED, Run
 from beyondtext.runs import IDENTITY
 from beyondtext.selection import read_choice
 from beyondtext.settings import run_settings
@@ -48,10 +48,16 @@ def main(arguments=None):
     if settings is None:
         if not (given.task and given.model):
             parser.error("give --task and --model (or --settings)")
-        rate = FIXED if given.learning_rate is None else f"{given.learning_rate:.12g}"
+        if given.choice and given.learning_rate is not None:
+            parser.error("give --choice or --learning-rate, not both")
+        rate = CHOSEN if given.choice else FIXED if given.learning_rate is None else f"{given.learning_rate:.12g}"
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, rate, given.seed)
         settings = run_settings(config.load_config(given.config), run)
     run = Run(*(settings[key] for key in IDENTITY))
+    if given.choice and not isinstance(settings["training"]["learning_rate"], list):
+        parser.error(
+            f"the configuration has one learning rate for {run.task}, so there is no choice; leave out --choice"
+        )
     if given.choice:
         settings["training"]["learning_rate"] = read_choice(given.choice, settings["training"]["learning_rate"])
     elif isinstance(settings["training"]["learning_rate"], list):

@@ -246,3 +246,32 @@ def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):
     assert "another process trains this run already; waiting" in capfd.readouterr().err
     second.remove()
     assert not list((tmp_path / "state").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--choice", "c.json", "--learning-rate", "1e-4"], "give --choice or --learning-rate, not both"),
+        (["--choice", "c.json"], "there is one learning rate for splice, so there is no choice; leave out --choice"),
+    ],
+)
+def test_a_choice_where_there_is_none_is_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", *arguments])
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_by_hand_with_a_choice_is_filed_as_chosen(tmp_path, monkeypatch):
+    """Also where the list of rates stands in an arm."""
+    given = []
+    monkeypatch.setattr(program, "finetune", lambda settings, *places, **_: given.append((settings, places)) or 1 / 0)
+    (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
+    (tmp_path / "study.yaml").write_text(
+        "arms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
+    )
+    arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
+    with pytest.raises(ZeroDivisionError):
+        program.main(["--task", "splice", "--model", "minilm-l6", *map(str, arguments)])
+    ((settings, places),) = given
+    assert settings["training"]["learning_rate"] == 0.0003
+    assert places[2].as_posix().endswith("/rate-chosen/seed7")

@@ -252,7 +252,10 @@ def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):
     ("arguments", "message"),
     [
         (["--choice", "c.json", "--learning-rate", "1e-4"], "give --choice or --learning-rate, not both"),
-        (["--choice", "c.json"], "there is one learning rate for splice, so there is no choice; leave out --choice"),
+        (
+            ["--choice", "c.json"],
+            "the configuration has one learning rate for splice, so there is no choice; leave out --choice",
+        ),
     ],
 )
 def test_a_choice_where_there_is_none_is_refused(arguments, message, capsys):

@@ -12,9 +12,10 @@ from beyondtext.moments import Cross, Parts, Side
 from beyondtext.processors import threads
 from beyondtext.raw import raw_files
 from beyondtext.seeds import derive
-from beyondtext.similarity import MEASURES, check_measures, check_rank, checked, deal_blocks, with_interval
+from beyondtext.similarity import MEASURES, check_measures, check_rank, checked_side, deal_blocks, with_interval
 
 BLOCKS = 20  # of sequences, for the jackknife
+FEWEST_TOKENS = 4  # that debiased CKA is defined for
 
 
 def compare(settings, examples_path, raw_root, output, gpu_jobs):
@@ -50,9 +51,11 @@ def compare(settings, examples_path, raw_root, output, gpu_jobs):
     drawn = test["group"].iloc[[index for index, _ in sample]]
     _, group = np.unique(drawn, return_inverse=True)
     groups = np.repeat(group, [len(positions) for _, positions in sample])
-    vectors = [
-        encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device) for encoder in settings["encoders"]
-    ]
+    vectors = []
+    for encoder in settings["encoders"]:
+        made = encoder_vectors(settings, encoder, symbols, info, sample, raw_root, device)
+        name = " ".join(str(word) for word in described(encoder, "").values() if word is not None)
+        vectors.append(checked_side(f"task {settings['task']}: what {name} makes of the tokens", made, FEWEST_TOKENS))
     block = deal_blocks(groups, BLOCKS)
     fewest = len(block) - np.bincount(block).max()  # tokens without the largest block
     entries = [MEASURES[name] for name in settings["measures"]]
@@ -62,7 +65,7 @@ def compare(settings, examples_path, raw_root, output, gpu_jobs):
 
     rows = []
     for a, b in itertools.combinations(range(len(vectors)), 2):
-        x, y = checked(vectors[a], vectors[b], 4)
+        x, y = vectors[a], vectors[b]
         if any(entry.full_rank for entry in entries):
             check_rank(x, y, fewest // 2 if any(entry.on_folds for entry in entries) else fewest)
         cross = Parts.of([Cross.of(x[rows], y[rows]) for rows in rows_of])

@@ -16,7 +16,7 @@ def main(arguments=None):
 
     choice = choose_rate(given.runs, given.output)
     arm = "/".join(str(choice[key]) for key in ARM)
-    print(f"{arm}: learning rate {choice['chosen']:g}, after {len(choice['trials'])} runs")
+    print(f"{arm}: learning rate {choice['chosen']:g}, trials: {len(choice['trials'])}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from beyondtext import cli, config
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.finetuning import finetune
-from beyondtext.grid import FIXED, Run
+from beyondtext.grid import CHOSEN, FIXED, Run
 from beyondtext.runs import IDENTITY
 from beyondtext.selection import read_choice
 from beyondtext.settings import run_settings
@@ -32,7 +32,7 @@ def main(arguments=None):
     parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
     parser.add_argument("--choice", type=Path, help="a file of choose_rate.py with the learning rate to use")
     parser.add_argument("--no-test", action="store_true", help="leave the test split alone: for choosing settings")
-    parser.add_argument("--seed", type=int, default=100)
+    parser.add_argument("--seed", type=cli.seed, default=100, help="default: 100")
     parser.add_argument("--config", default="config/config.yaml", help="where the training settings are read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
@@ -40,7 +40,9 @@ def main(arguments=None):
     parser.add_argument(
         "--state", type=Path, default=Path("results/.state"), help="where a run's state is kept meanwhile"
     )
-    parser.add_argument("--checkpoint-seconds", type=float, default=60, help="how often it is saved (default: 60)")
+    parser.add_argument(
+        "--checkpoint-seconds", type=cli.seconds, default=60, help="how often it is saved (default: 60)"
+    )
     parser.add_argument("--gpu-jobs", type=cli.count, default=1, help="processes that may share a GPU (default: 1)")
     given = parser.parse_args(arguments)
 
@@ -48,14 +50,19 @@ def main(arguments=None):
     if settings is None:
         if not (given.task and given.model):
             parser.error("give --task and --model (or --settings)")
-        rate = FIXED if given.learning_rate is None else f"{given.learning_rate:.12g}"
+        if given.choice and given.learning_rate is not None:
+            parser.error("give --choice or --learning-rate, not both")
+        rate = CHOSEN if given.choice else FIXED if given.learning_rate is None else f"{given.learning_rate:.12g}"
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, rate, given.seed)
         settings = run_settings(config.load_config(given.config), run)
     run = Run(*(settings[key] for key in IDENTITY))
-    if given.choice:
-        settings["training"]["learning_rate"] = read_choice(given.choice, settings["training"]["learning_rate"])
-    elif isinstance(settings["training"]["learning_rate"], list):
-        parser.error(f"the configuration has several learning rates for {run.task}: give one with --learning-rate")
+    rates = settings["training"]["learning_rate"]
+    if isinstance(rates, list):
+        if not given.choice:
+            parser.error(f"the configuration has several learning rates for {run.task}: give one with --learning-rate")
+        settings["training"]["learning_rate"] = read_choice(given.choice, rates)
+    elif given.choice:
+        parser.error(f"the configuration has one learning rate for {run.task}, so there is no choice; omit --choice")
     source = settings["model_definition"]["source"]
 
     record = finetune(

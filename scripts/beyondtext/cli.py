@@ -36,6 +36,21 @@ def positive(text):
     return value
 
 
+def seconds(text):
+    """An argparse type: a finite number from 0 on."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 on")
+    return value
+
+
+def seed(text):
+    """An argparse type: a whole number from 0 on, as the configuration has it."""
+    if not re.fullmatch("[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
 def count(text):
     """An argparse type: a whole number above 0."""
     if not re.fullmatch("0*[1-9][0-9]*", text):

@@ -43,10 +43,10 @@ def read_examples(path):
         If either is missing, or they do not belong together.
     """
     path = Path(path)
-    info = read_json(path.with_suffix(".json"))
     again = f"delete both and run `snakemake --cores 2 tokenize`, or scripts/make_examples.py {path.stem}"
     if not path.is_file():
         raise InputError(f"{path} is missing; {again}")
+    info = read_json(path.with_suffix(".json"))
     if sha256(path) != info.get("sha256"):
         raise InputError(f"{path} is not the file that {path.with_suffix('.json').name} describes; {again}")
     return pd.read_parquet(path), info

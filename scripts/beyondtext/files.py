@@ -50,6 +50,9 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; `snakemake --cores 2 {path}` makes it") from None
+        made = f"if it is one of the workflow's files, `snakemake --cores 2 {path}` makes it"
+        raise InputError(f"{path} is missing; {made}") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; give a JSON file") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON ({error}); delete it and run again") from None

@@ -115,7 +115,7 @@ class Parts:
 
 
 @dataclass
-class Pair:
+class Pair(_Additive):
     """Two sets of representations of the same tokens; what several measures need is computed once."""
 
     x: Side
@@ -126,12 +126,6 @@ class Pair:
     def of(cls, x, y):
         """The sums of two arrays of shapes (n, p) and (n, q)."""
         return cls(Side.of(x), Side.of(y), Cross.of(x, y))
-
-    def __add__(self, other):
-        return Pair(self.x + other.x, self.y + other.y, self.cross + other.cross)
-
-    def __sub__(self, other):
-        return Pair(self.x - other.x, self.y - other.y, self.cross - other.cross)
 
     @cached_property
     def swapped(self):

@@ -45,11 +45,13 @@ def choose_rate(directories, output):
     Raises
     ------
     InputError
-        If a run's files are missing, or the runs are not of one arm.
+        If a run's files are missing, a run has scored the test split, or the runs are not of one arm.
     """
     arms, trials = [], []
     for directory in directories:
         run, curve = read_run(directory), read_curve(directory)
+        if run["scores"]["test"] is not None:
+            raise InputError(f"{directory} has scored the test split; a rate is chosen among runs made with --no-test")
         arms.append({key: run[key] for key in ARM})
         if arms[-1] != arms[0]:
             raise InputError(f"{directory} is a run of {arms[-1]}, but {directories[0]} one of {arms[0]}; give one arm")

@@ -47,7 +47,9 @@ def check_measures(names):
     """Raise `InputError` for a name that no measure is registered under."""
     for name in names:
         if name not in MEASURES:
-            raise InputError(f"at similarity.measures: unknown measure {name!r}; known: {', '.join(MEASURES)}")
+            raise InputError(
+                f"the configuration: at similarity.measures: unknown measure {name!r}; known: {', '.join(MEASURES)}"
+            )
 
 
 def linear_cka(x, y, debiased=True):
@@ -152,7 +154,7 @@ def _mean(values, weights):
 def mean_squared_cca(x, y, adjusted=True):
     """The mean squared canonical correlation, by default corrected for the number of columns.
 
-    Half of the "R² for CCA" family of Kornblith et al. (2019); the correction is that of the coefficient of
+    The R² of CCA of Kornblith et al. (2019); the correction is that of the coefficient of
     determination (Ezekiel 1930), with the wider side's rank as the number of predictors.
 
     Parameters
@@ -338,7 +340,7 @@ def linear_predictivity(x, y, groups=None):
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-        More rows than columns of x outside any fold.
+        More rows than columns outside any fold.
     groups : array_like of int, shape (n,), optional
         Rows of one group (a sequence) stay in one fold; by default every row is a group.
 
@@ -449,21 +451,25 @@ def checked(x, y, fewest):
     InputError
         For different numbers of rows, fewer than ``fewest``, values that are not finite, or rows that are all alike.
     """
-    x, y = (np.asarray(side, dtype=np.float64) for side in (x, y))
-    for name, side in (("x", x), ("y", y)):
-        if side.ndim != 2:
-            raise InputError(f"{name} has shape {side.shape}; rows are tokens and columns features, so give two axes")
-        if not np.isfinite(side).all():
-            row = int(np.argwhere(~np.isfinite(side))[0][0])
-            raise InputError(f"{name} holds NaN or infinity in row {row}; look at the weights it was made with")
+    x, y = checked_side("x", x, fewest), checked_side("y", y, fewest)
     if len(x) != len(y):
         raise InputError(f"x has {len(x)} rows and y has {len(y)}; row i of both must be the same token")
-    if len(x) < fewest:
-        raise InputError(f"{len(x)} rows are too few for this measure; give at least {fewest}")
-    for name, side in (("x", x), ("y", y)):
-        if (side == side[0]).all():
-            raise InputError(f"all rows of {name} are alike, so there is no variance to compare")
     return x, y
+
+
+def checked_side(name, side, fewest):
+    """One side as a float64 array; ``name`` is what an `InputError` calls it."""
+    side = np.asarray(side, dtype=np.float64)
+    if side.ndim != 2:
+        raise InputError(f"{name} has shape {side.shape}; rows are tokens and columns features, so give two axes")
+    if len(side) < fewest:
+        raise InputError(f"{name}: {len(side)} rows are too few for this measure; give at least {fewest}")
+    if not np.isfinite(side).all():
+        row = int(np.argwhere(~np.isfinite(side))[0][0])
+        raise InputError(f"{name} holds NaN or infinity in row {row}; look at the weights it was made with")
+    if (side == side[0]).all():
+        raise InputError(f"all rows of {name} are alike, so there is no variance to compare")
+    return side
 
 
 def check_rank(x, y, rows):

@@ -262,6 +262,8 @@ def rates(choices):
     rows = []
     for path in choices:
         choice = read_json(path)
+        if "trials" not in choice:
+            raise InputError(f"{path} holds no trials; give files of choose_rate.py")
         trials = pd.DataFrame(choice["trials"])
         for learning_rate, part in trials.groupby("learning_rate"):
             scores = np.array(part["curve"].tolist())  # trials x steps x (step, score)

@@ -206,5 +206,5 @@ def test_the_program_fits_the_run_that_its_settings_name(tmp_path, capsys):
 
 
 def test_the_program_refuses_examples_that_are_not_there(tmp_path):
-    with pytest.raises(SystemExit, match=r"error: .*nothing\.json is missing"):
+    with pytest.raises(SystemExit, match=r"error: .*nothing\.parquet is missing"):
         program.main(["--task", "planted", "--examples", str(tmp_path / "nothing.parquet")])

@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import pytest
@@ -61,3 +62,13 @@ def test_an_extra_module_brings_its_imports(scripts):
     assert digest.code_digest("make_examples.py", "scripts/beyondtext/readers/keel.py") == before
     edited(scripts / "beyondtext" / "readers" / "keel.py")
     assert digest.code_digest("make_examples.py", "scripts/beyondtext/readers/keel.py") != before
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["download", "make_examples", "choose_rate", "make_tables", "make_rates", "make_figures", "make_report"],
+)
+def test_a_job_that_runs_no_network_imports_no_torch(program):
+    """Neither at the top nor later: importing it takes seconds."""
+    for path in digest.sources(f"{program}.py"):
+        assert not re.search(r"^\s*(import|from) (torch|transformers)\b", path.read_text(), re.MULTILINE), path

@@ -133,7 +133,7 @@ def test_sequences_longer_than_the_model_allows_are_refused(tmp_path):
 def test_the_program_says_what_it_did_and_reports_errors_in_one_line(tmp_path, capsys):
     raw, definition = source(tmp_path)
     given = ["--settings", json.dumps(settings(definition)), "--raw", str(raw), "--output", str(tmp_path / "run")]
-    with pytest.raises(SystemExit, match=r"^error: .*demo\.json is missing"):
+    with pytest.raises(SystemExit, match=r"^error: .*demo\.parquet is missing"):
         program.main([*given, "--examples", str(tmp_path / "demo.parquet")])
     examples(tmp_path)
     program.main([*given, "--examples", str(tmp_path / "demo.parquet")])
@@ -246,3 +246,50 @@ def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):
     assert "another process trains this run already; waiting" in capfd.readouterr().err
     second.remove()
     assert not list((tmp_path / "state").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--choice", "c.json", "--learning-rate", "1e-4"], "give --choice or --learning-rate, not both"),
+        (
+            ["--choice", "c.json"],
+            "the configuration has one learning rate for splice, so there is no choice; omit --choice",
+        ),
+    ],
+)
+def test_a_choice_where_there_is_none_is_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", *arguments])
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_by_hand_with_a_choice_is_filed_as_chosen(tmp_path, monkeypatch):
+    """Also where the list of rates stands in an arm."""
+    given = []
+    monkeypatch.setattr(program, "finetune", lambda settings, *places, **_: given.append((settings, places)) or 1 / 0)
+    (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
+    (tmp_path / "study.yaml").write_text(
+        "arms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
+    )
+    arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
+    with pytest.raises(ZeroDivisionError):
+        program.main(["--task", "splice", "--model", "minilm-l6", *map(str, arguments)])
+    ((settings, places),) = given
+    assert settings["training"]["learning_rate"] == 0.0003
+    assert places[2].as_posix().endswith("/rate-chosen/seed7")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--seed", "-5", "'-5' is not a whole number from 0 on"),
+        ("--seed", "1.5", "'1.5' is not a whole number from 0 on"),
+        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds from 0 on"),
+        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds from 0 on"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(option, value, message, capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", f"{option}={value}"])
+    assert message in capsys.readouterr().err

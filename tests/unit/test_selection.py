@@ -116,3 +116,20 @@ def test_a_choice_from_another_list_is_refused(tmp_path):
     (tmp_path / "choice.json").write_text(json.dumps({"chosen": 0.5}))
     with pytest.raises(InputError, match=r"has chosen 0\.5, which is not among"):
         read_choice(tmp_path / "choice.json", RATES)
+
+
+def test_a_run_that_has_scored_the_test_split_is_no_trial(config, tmp_path):
+    study.write_study(tmp_path, config)
+    with pytest.raises(SystemExit, match="has scored the test split; a rate is chosen among runs made with --no-test"):
+        program.main([str(tmp_path / trained_runs(config)[0].directory), "--output", str(tmp_path / "choice.json")])
+    assert not (tmp_path / "choice.json").exists()
+
+
+def test_what_is_no_choice_is_named(tmp_path):
+    (tmp_path / "empty.json").write_text("{}")
+    with pytest.raises(InputError, match=r"empty\.json holds no trials; give files of choose_rate\.py"):
+        tables.rates([tmp_path / "empty.json"])
+    with pytest.raises(InputError, match="is a folder; give a JSON file"):
+        read_choice(tmp_path, RATES)
+    with pytest.raises(InputError, match=r"gone\.json is missing; if it is one of the workflow's files"):
+        read_choice(tmp_path / "gone.json", RATES)

@@ -14,6 +14,7 @@ from beyondtext import grid, settings
 from beyondtext.digest import code_digest
 from beyondtext.errors import InputError
 from beyondtext.patterns import matches
+from beyondtext.runs import WEIGHTS
 
 
 def checked(call, *arguments):
@@ -101,7 +102,13 @@ def run_of(pattern, wildcards):
 
 
 def encoder_of(wildcards):
-    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, int(wildcards.seed))
+    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, wildcards.stage, int(wildcards.seed))
+
+
+def weights_of(wildcards):
+    """The file with the weights of a fine-tuned encoder; nothing for one before any training."""
+    encoder = encoder_of(wildcards)
+    return [f"{grid.run_of(config, encoder).directory}/{WEIGHTS}"] if encoder.stage == grid.FINETUNED else []
 
 
 def choice_of(wildcards):
@@ -122,4 +129,5 @@ wildcard_constraints:
     mapping="[^/]+",
     fraction="[^/]+",
     rate="[^/]+",
+    stage=f"{grid.START}|{grid.FINETUNED}",
     seed="[0-9]+",

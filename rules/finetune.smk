@@ -1,8 +1,11 @@
 # Examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
 
+import re
+
 RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
 BASELINE_RUN = RUN.replace("{init}", grid.BASELINE)
 CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
+KEPT = checked(grid.kept_runs, config)
 CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
 
 
@@ -62,6 +65,25 @@ rule finetune_run:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.options}"
         " --checkpoint-seconds {resources.checkpoint_seconds} --gpu-jobs {resources.gpu_jobs}"
         " --output $(dirname {output.run}) 2>&1 | tee {log}"
+
+
+if KEPT:
+
+    use rule finetune_run as finetune_and_keep with:
+        output:
+            run=f"{RUN}/run.json",
+            curve=f"{RUN}/curve.csv",
+            predictions=f"{RUN}/predictions.parquet",
+            weights=f"{RUN}/{WEIGHTS}",
+        wildcard_constraints:
+            # These runs and no others: a task's name with the rest of the folder after it.
+            task="|".join(f"{run.task}(?={re.escape(run.directory.removeprefix(f'results/runs/{run.task}'))}/)" for run in KEPT),
+        params:
+            settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
+            options=lambda wildcards, input: "--keep-weights" + (f" --choice {input.choice}" if input.choice else ""),
+            code=code_digest("finetune.py", "envs/train.yaml"),
+
+    ruleorder: finetune_and_keep > finetune_run
 
 
 use rule finetune_run as try_rate with:

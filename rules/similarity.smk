@@ -16,11 +16,12 @@ rule represent:
         examples=examples("{task}"),
         counts="data/examples/{task}.json",
         model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
+        weights=weights_of,
     output:
         # Hundreds of megabytes that a minute makes again.
-        temp("results/representations/{task}/{model}/{init}/seed{seed}.safetensors"),
+        temp("results/representations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"),
     log:
-        "results/logs/similarity/{task}-{model}-{init}-{seed}.log",
+        "results/logs/similarity/{task}-{model}-{init}-{stage}-{seed}.log",
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -30,10 +31,11 @@ rule represent:
         gpu_jobs=config["gpu_jobs"],  # among the params it would run the job again, but it changes no number
     params:
         settings=lambda wildcards: as_json(settings.representation_settings(config, encoder_of(wildcards))),
+        options=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
         code=code_digest("represent.py", "envs/train.yaml"),
     shell:
         "python scripts/represent.py --settings {params.settings:q} --examples {input.examples}"
-        " --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
+        " {params.options} --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
 
 
 rule compare_representations:

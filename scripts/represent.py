@@ -5,8 +5,9 @@ from pathlib import Path
 
 from beyondtext import cli, config
 from beyondtext.errors import command_line
-from beyondtext.grid import Encoder
+from beyondtext.grid import FINETUNED, START, Encoder, run_of
 from beyondtext.representing import represent
+from beyondtext.runs import WEIGHTS
 from beyondtext.settings import representation_settings
 
 
@@ -17,10 +18,12 @@ def main(arguments=None):
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--model", help="a file in config/models, without .yaml")
     parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
+    parser.add_argument("--stage", choices=[START, FINETUNED], default=START, help="default: before fine-tuning")
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--config", default="config/config.yaml", help="where the similarity section is read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
+    parser.add_argument("--weights", type=Path, help="of a fine-tuned encoder; default: encoder.safetensors of its run")
     parser.add_argument("--output", type=Path, help="default: its place under results/representations")
     parser.add_argument("--gpu-jobs", type=cli.count, default=1, help="processes that may share a GPU (default: 1)")
     given = parser.parse_args(arguments)
@@ -29,19 +32,23 @@ def main(arguments=None):
     if settings is None:
         if not (given.task and given.model):
             parser.error("give --task and --model (or --settings)")
-        encoder = Encoder(given.task, given.model, given.init, given.seed)
+        encoder = Encoder(given.task, given.model, given.init, given.stage, given.seed)
         settings = representation_settings(config.load_config(given.config), encoder)
-    encoder = Encoder(settings["task"], settings["model"], settings["init"], settings["seed"])
+    encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
+    weights = given.weights
+    if encoder.stage == FINETUNED and weights is None:
+        weights = Path(run_of(config.load_config(given.config), encoder).directory) / WEIGHTS
     output = given.output or Path(encoder.path)
     tokens = represent(
         settings,
         given.examples or Path(f"data/examples/{encoder.task}.parquet"),
         given.raw or Path(f"data/raw/{settings['model_definition']['source']}"),
+        weights,
         output,
         given.gpu_jobs,
     )
     print(
-        f"{encoder.task} {encoder.model} {encoder.init} seed {encoder.seed}: {len(tokens['group'])} tokens in {output}"
+        f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}: {len(tokens['group'])} tokens in {output}"
     )
 
 

@@ -1,13 +1,18 @@
 """The similarity table of one task, from the representations of its encoders.
 
-One row a pair of layers, measure and variant: ``task``, for either side ``model init seed layer``, ``last``
-(whether both are last layers), ``variant``
-(``raw``, or ``deconfounded``: what the symbol and its position explain linearly is taken out of both sides), ``measure
-value ci_low ci_high``, the mean and the 95 % quantile of the same number with whole sequences exchanged
-(``null_mean null_q95``, where there are permutations), ``n_tokens n_sequences``. The last layers of every two
-encoders are compared in every measure. All layers are compared in debiased CKA, for every two trained encoders and for
-the first random start with every trained one; sequences are exchanged for two trained encoders only. The
-rest would take most of the time, and the random starts are a null themselves.
+One row a pair of layers, measure and variant: ``task``; for either side ``model init stage seed layer``; ``last``
+(whether both are last layers); ``variant``; ``measure value ci_low ci_high``; ``null_mean null_q95``, the mean and the
+95 % quantile of the same number with whole sequences exchanged; ``gaussian``, the same number on independent Gaussian
+data of the same size and spectra; ``n_tokens n_sequences``. What was not computed is missing.
+
+The variants are ``raw``; ``deconfounded``: what the symbol and its position explain linearly is taken out of both
+sides; ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the
+sequences; and ``paper``: the numbers of the released code, on its 1,000 tokens.
+
+The last layers of every two encoders are compared in every measure. Two trained encoders have intervals, nulls and all
+variants. A random start is a null itself, and the spread over several is seen in their values, so these are values
+alone. All layers are compared in debiased CKA and in attention, for two trained encoders, and for the first random
+start with those of other models.
 """
 
 import itertools
@@ -17,14 +22,52 @@ import pandas as pd
 
 from beyondtext.errors import InputError
 from beyondtext.files import replacing
-from beyondtext.moments import Cross, Pair, Parts, Side
-from beyondtext.nulls import permuted_sequences
+from beyondtext.heads import distance_sums, matched_overlap, paper_attention
+from beyondtext.moments import Cross, Pair, Parts, Side, cross_sums
+from beyondtext.nulls import gaussian_pair, permuted_sequences
 from beyondtext.representations import Representations
-from beyondtext.similarity import MEASURES, check_measures, check_rank, deal_blocks, with_interval
+from beyondtext.similarity import MEASURES, check_measures, check_rank, deal_blocks, enough_rows, paper_pwcca, with_interval
 
-BLOCKS = 20  # of sequences, for the jackknife
+BLOCKS = 12  # of sequences, for the jackknife; a multiple of four, for the half and the quarter
 EVERY_LAYER = "cka"  # the measure of all layers with all layers
-VARIANTS = ("raw", "deconfounded")
+KEPT_VARIANCE = 0.99  # of the truncated variant
+SIDE = ("model", "init", "stage", "seed")
+MISSING = float("nan")
+
+
+class Sample:
+    """The tokens that all encoders were given, block by block of whole groups.
+
+    Parameters
+    ----------
+    tokens : dict of str to numpy.ndarray
+        As `Representations.tokens`.
+    """
+
+    def __init__(self, tokens):
+        blocks = deal_blocks(tokens["group"], BLOCKS)
+        self.order = np.argsort(blocks, kind="stable")
+        ends = np.cumsum(np.bincount(blocks))
+        self.slices = [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+        self.sequence = tokens["sequence"][self.order]
+        self.explained = confounds(tokens["symbol"][self.order], tokens["position"][self.order])
+
+    @property
+    def fewest(self):
+        """Tokens without the largest block."""
+        return len(self.order) - max(part.stop - part.start for part in self.slices)
+
+    def take(self, values, variant):
+        """A layer's rows in the order of the blocks; where it is asked for, without what symbol and position explain."""
+        values = values[self.order]
+        if variant == "deconfounded":
+            values -= self.explained.astype(values.dtype) @ (self.explained.T.astype(values.dtype) @ values)
+        return values
+
+    def size(self, tokens=None):
+        """The columns that say how many tokens and sequences these are, or the first so many."""
+        counted = self.sequence[:tokens]
+        return {"n_tokens": len(counted), "n_sequences": len(np.unique(counted))}
 
 
 def compare(settings, paths, output):
@@ -53,31 +96,20 @@ def compare(settings, paths, output):
                 f"{encoders[0].path} and {other.path} hold different tokens; delete both and run again, so that both "
                 "are made with the same settings"
             )
-    tokens = encoders[0].tokens
-    blocks = deal_blocks(tokens["group"], BLOCKS)
-    order = np.argsort(blocks, kind="stable")
-    ends = np.cumsum(np.bincount(blocks))
-    slices = [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-    tokens = {name: values[order] for name, values in tokens.items()}
-    explained = confounds(tokens["symbol"], tokens["position"])
-
-    def layer(encoder, number, variant):
-        values = encoder.layer(number)[order]
-        return values - explained @ (explained.T @ values) if variant == "deconfounded" else values
-
+    sample = Sample(encoders[0].tokens)
     rows = []
-    for variant in VARIANTS:
-        last = [layer(encoder, encoder.layers - 1, variant) for encoder in encoders]
-        rows += last_layers(settings, encoders, last, slices, tokens["sequence"], variant)
+    for variant in ("raw", "deconfounded"):
+        last = [sample.take(encoder.layer(encoder.layers - 1), variant) for encoder in encoders]
+        rows += last_layers(settings, encoders, last, sample, variant)
+        if variant == "raw":
+            rows += sensitivity(settings, encoders, last, sample)
         del last
-        first_random = next((encoder for encoder in encoders if is_random(encoder)), None)
-        shown = [encoder for encoder in encoders if not is_random(encoder) or encoder is first_random]
-        for a, b in itertools.combinations(shown, 2):
-            both = [[layer(side, number, variant) for number in range(side.layers)] for side in (a, b)]
-            rows += every_layer(settings, a, b, *both, slices, variant)
+        for a, b in shown_pairs(encoders):
+            rows += every_layer(settings, a, b, sample, variant)
+    rows += paper_rows(encoders)
+    rows += attention_rows(settings, encoders)
     table = pd.DataFrame(rows)
     table.insert(0, "task", settings["task"])
-    table["n_tokens"], table["n_sequences"] = len(order), len(np.unique(tokens["sequence"]))
     with replacing(output) as part:
         table.to_parquet(part, index=False)
     return table
@@ -85,7 +117,25 @@ def compare(settings, paths, output):
 
 def is_random(encoder):
     """Whether an encoder has learned nothing."""
-    return encoder.identity["init"] == "scratch"
+    return encoder.identity["init"] == "scratch" and encoder.identity["stage"] == "start"
+
+
+def trained_pairs(encoders):
+    """The places of every two encoders that have learned something."""
+    return [
+        (a, b) for a, b in itertools.combinations(range(len(encoders)), 2)
+        if not is_random(encoders[a]) and not is_random(encoders[b])
+    ]
+
+
+def shown_pairs(encoders):
+    """The encoders whose layers are all compared: trained ones, and the first random start with other models."""
+    pairs = [(encoders[a], encoders[b]) for a, b in trained_pairs(encoders)]
+    random = next((encoder for encoder in encoders if is_random(encoder)), None)
+    if random is not None:
+        others = [encoder for encoder in encoders if encoder.identity["model"] != random.identity["model"]]
+        pairs += [(random, encoder) for encoder in others if not is_random(encoder)]
+    return pairs
 
 
 def confounds(symbol, position):
@@ -96,70 +146,129 @@ def confounds(symbol, position):
     return left[:, sizes > 1e-8 * sizes[0]]
 
 
-def last_layers(settings, encoders, vectors, slices, sequence, variant):
+def last_layers(settings, encoders, vectors, sample, variant):
     """Rows for the last layers of every two encoders, in every measure."""
-    entries = {name: MEASURES[name] for name in settings["measures"]}
-    sides = [parts_of_side(v, slices) for v in vectors]
-    # For the null single precision will do; it takes half the time.
-    single = [v.astype(np.float32) for v in vectors]
-    fewest = len(sequence) - max(part.stop - part.start for part in slices)
-    if any(entry.on_folds for entry in entries.values()):
-        fewest //= 2
+    trained, whole, parts = trained_pairs(encoders), {}, {}
+    for place, values in enumerate(vectors):
+        if any(place in pair for pair in trained):
+            parts[place] = parts_of_side(values, sample.slices)
+        whole[place] = parts[place].whole if place in parts else Side.of(values)
     rows = []
     for a, b in itertools.combinations(range(len(encoders)), 2):
-        if any(entry.full_rank for entry in entries.values()):
-            check_rank(vectors[a], vectors[b], fewest)
-        cross = Parts.of([Cross.of(vectors[a][part], vectors[b][part]) for part in slices])
-        parts = Parts.paired(sides[a], sides[b], cross)
-        permuted = []
-        if not is_random(encoders[a]) and not is_random(encoders[b]):
-            permuted = permuted_pairs(settings, sides[a].whole, sides[b].whole, single[a], single[b], sequence)
-        found = {name: [] for name in entries}
-        for pair in permuted:
-            for name, entry in entries.items():
-                if not entry.on_folds:
-                    both = (pair,) if entry.symmetric else (pair, pair.swapped)
-                    found[name].append([entry.on(each) for each in both])
-        for name, entry in entries.items():
-            for way, (first, second) in enumerate([(a, b)] if entry.symmetric else [(a, b), (b, a)]):
-                values = with_interval(name, parts.swapped if way else parts, settings["confidence"])
-                row = described(
-                    encoders[first], encoders[second], encoders[first].layers - 1, encoders[second].layers - 1
-                )
-                null = [draw[way] for draw in found[name]]
-                rows.append({**row, **scored(name, variant, values, null)})
+        row = {**described(encoders[a], encoders[b]), "variant": variant, **sample.size()}
+        if (a, b) in trained:
+            cross = Parts.of([Cross.of(vectors[a][part], vectors[b][part]) for part in sample.slices])
+            pair = Parts.paired(parts[a], parts[b], cross)
+            null = permuted_pairs(settings, pair.whole, vectors[a], vectors[b], sample.sequence)
+            rows += measured(settings, row, pair, sample.fewest, null, gaussian_pair(pair.whole, settings["seed"]))
+        else:
+            pair = Pair(whole[a], whole[b], Cross.of(vectors[a], vectors[b]))
+            rows += valued(settings, row, pair)
     return rows
 
 
-def permuted_pairs(settings, x, y, single_x, single_y, sequence):
-    """The pair with whole sequences of y exchanged, many times; sums over one side alone stay as they are."""
-    for order in permuted_sequences(sequence, settings["permutations"], settings["seed"]):
-        cross = Cross.of(single_x, single_y[order])
-        yield Pair(x, y, Cross(*(np.asarray(value, dtype=np.float64) for value in vars(cross).values())))
+def sensitivity(settings, encoders, vectors, sample):
+    """Rows for fewer sequences, and for the leading principal components, of every two trained encoders."""
+    rows, counts = [], {"half": len(sample.slices) // 2, "quarter": len(sample.slices) // 4}
+    for a, b in trained_pairs(encoders):
+        row = described(encoders[a], encoders[b])
+        x, y = vectors[a], vectors[b]
+        for variant, count in counts.items():
+            tokens = sample.slices[count - 1].stop
+            pair = Pair.of(x[:tokens], y[:tokens])
+            gaussian = gaussian_pair(pair, settings["seed"])
+            rows += valued(settings, {**row, "variant": variant, **sample.size(tokens)}, pair, gaussian)
+        x, y = leading(x), leading(y)
+        cross = Parts.of([Cross.of(x[part], y[part]) for part in sample.slices])
+        pair = Parts.paired(parts_of_side(x, sample.slices), parts_of_side(y, sample.slices), cross)
+        gaussian = gaussian_pair(pair.whole, settings["seed"])
+        rows += measured(
+            settings, {**row, "variant": "truncated", **sample.size()}, pair, sample.fewest, [], gaussian
+        )
+    return rows
 
 
-def every_layer(settings, a, b, layers_a, layers_b, slices, variant):
-    """Rows for all layers of one encoder with all layers of another."""
-    sides_b = [parts_of_side(y, slices) for y in layers_b]
-    together = np.hstack(layers_b)  # one product a block for all layers of b
-    edges = np.cumsum([0, *(y.shape[1] for y in layers_b)])
-    norms_b = np.stack([(y * y).sum(1) for y in layers_b], 1)
+def leading(values):
+    """The coordinates on the leading principal axes, which together have `KEPT_VARIANCE`."""
+    deviations, axes = Side.of(values).principal
+    shares = np.cumsum(deviations**2) / (deviations**2).sum()
+    return values @ axes[:, : np.searchsorted(shares, KEPT_VARIANCE) + 1]
+
+
+def measured(settings, row, parts, fewest, null, gaussian):
+    """The rows of one pair with intervals: every measure, in both directions where it has one."""
+    entries = {name: MEASURES[name] for name in settings["measures"]}
+    x, y = parts.whole.x, parts.whole.y
+    if any(entry.full_rank for entry in entries.values()):
+        check_rank(len(x.mean), len(y.mean), fewest // 2 if any(e.on_folds for e in entries.values()) else fewest)
+    found = {name: [] for name in entries}
+    for pair in null:
+        for name, entry in entries.items():
+            if not entry.on_folds:
+                found[name].append([entry.on(way) for way in ways(entry, pair)])
     rows = []
-    for i, x in enumerate(layers_a):
-        side_a, norms_a, crosses = parts_of_side(x, slices), (x * x).sum(1), [[] for _ in layers_b]
-        for part in slices:
-            outer, x_weighted = x[part].T @ together[part], x[part].T @ norms_b[part]
-            y_weighted, products = norms_a[part] @ together[part], norms_a[part] @ norms_b[part]
-            for j, found in enumerate(crosses):
-                columns = slice(edges[j], edges[j + 1])
-                found.append(Cross(outer[:, columns], x_weighted[:, j], y_weighted[columns], products[j]))
-        for j, found in enumerate(crosses):
+    for name, entry in entries.items():
+        for way, direction in enumerate(ways(entry, parts)):
+            value, low, high = with_interval(name, direction, settings["confidence"])
+            draws = [draw[way] for draw in found[name]]
+            mean, quantile = (np.mean(draws), np.quantile(draws, 0.95)) if draws else (MISSING, MISSING)
+            chance = MISSING if entry.on_folds else entry.on(list(ways(entry, gaussian))[way])
+            numbers = {"value": value, "ci_low": low, "ci_high": high, "null_mean": mean, "null_q95": quantile}
+            rows.append({**turned(row, way), "measure": name, **numbers, "gaussian": chance})
+    return rows
+
+
+def valued(settings, row, pair, gaussian=None):
+    """The rows of one pair without intervals, in the measures that are defined for it."""
+    rows = []
+    for name in settings["measures"]:
+        entry = MEASURES[name]
+        if entry.on_folds or (entry.full_rank and not enough_rows(len(pair.x.mean), len(pair.y.mean), pair.n)):
+            continue
+        for way, direction in enumerate(ways(entry, pair)):
+            chance = MISSING if gaussian is None else entry.on(list(ways(entry, gaussian))[way])
+            rows.append({**turned(row, way), "measure": name, "value": entry.on(direction), "gaussian": chance})
+    return rows
+
+
+def ways(entry, pair):
+    """A pair, and the same with its sides in each other's place where the measure has a direction."""
+    return (pair,) if entry.symmetric else (pair, pair.swapped)
+
+
+def turned(row, way):
+    """The row with both sides in each other's place, if ``way`` is 1."""
+    if not way:
+        return row
+    return row | {
+        f"{key}_{side}": row[f"{key}_{other}"] for key in (*SIDE, "layer") for side, other in ("ab", "ba")
+    }
+
+
+def permuted_pairs(settings, pair, x, y, sequence):
+    """The pair with whole sequences of y exchanged, many times; sums over one side alone stay as they are."""
+    x, y = x.astype(np.float32), y.astype(np.float32)  # enough for a null, in half the time
+    for order in permuted_sequences(sequence, settings["permutations"], settings["seed"]):
+        cross = Cross.of(x, y[order])
+        yield Pair(pair.x, pair.y, Cross(*(np.asarray(value, dtype=np.float64) for value in vars(cross).values())))
+
+
+def every_layer(settings, a, b, sample, variant):
+    """Rows for all layers of one encoder with all layers of another."""
+    layers_b = [sample.take(b.layer(number), variant) for number in range(b.layers)]
+    sides_b = [parts_of_side(y, sample.slices) for y in layers_b]
+    rows = []
+    for i in range(a.layers):
+        x = sample.take(a.layer(i), variant)
+        side = parts_of_side(x, sample.slices)
+        crosses = [cross_sums([x[part]], [y[part] for y in layers_b])[0] for part in sample.slices]
+        for j in range(b.layers):
             if (i, j) == (a.layers - 1, b.layers - 1) and EVERY_LAYER in settings["measures"]:
                 continue  # it is among the last layers' rows
-            values = with_interval(
-                EVERY_LAYER, Parts.paired(side_a, sides_b[j], Parts.of(found)), settings["confidence"]
-            )
-            rows.append({**described(a, b, i, j), **scored(EVERY_LAYER, variant, values, [])})
+            parts = Parts.paired(side, sides_b[j], Parts.of([found[j] for found in crosses]))
+            value, low, high = with_interval(EVERY_LAYER, parts, settings["confidence"])
+            numbers = {"measure": EVERY_LAYER, "value": value, "ci_low": low, "ci_high": high}
+            rows.append({**described(a, b, i, j), "variant": variant, **sample.size(), **numbers})
     return rows
 
 
@@ -168,25 +277,48 @@ def parts_of_side(values, slices):
     return Parts.of([Side.of(values[part]) for part in slices])
 
 
-def described(a, b, layer_a, layer_b):
-    """The columns that say what is compared."""
-    row = {}
-    for name, encoder, layer in (("a", a, layer_a), ("b", b, layer_b)):
-        row |= {f"{key}_{name}": encoder.identity[key] for key in ("model", "init", "seed")}
+def paper_rows(encoders):
+    """Rows for the last layers of every two encoders by the released code's method."""
+    last = [encoder.layer(encoder.layers - 1, centred=False) for encoder in encoders]
+    rows = []
+    for a, b in itertools.permutations(range(len(encoders)), 2):
+        value, tokens = paper_pwcca(last[a], last[b]), min(len(last[a]), PAPER_ROWS)
+        sequences = len(np.unique(encoders[a].tokens["sequence"][:tokens]))
+        size = {"n_tokens": tokens, "n_sequences": sequences}
+        rows.append(
+            {**described(encoders[a], encoders[b]), "variant": "paper", "measure": "paper_pwcca", "value": value, **size}
+        )
+    return rows
+
+
+def described(a, b, layer_a=None, layer_b=None):
+    """The columns that say what is compared; by default the last layers."""
+    row, ends = {}, [encoder.layers - 1 for encoder in (a, b)]
+    layers = [end if layer is None else layer for end, layer in zip(ends, (layer_a, layer_b), strict=True)]
+    for name, encoder, layer in zip("ab", (a, b), layers, strict=True):
+        row |= {f"{key}_{name}": encoder.identity[key] for key in SIDE}
         row[f"layer_{name}"] = layer
-    return {**row, "last": layer_a == a.layers - 1 and layer_b == b.layers - 1}
+    return {**row, "last": layers == ends}
 
 
-def scored(measure, variant, values, null):
-    """The columns of a value, its interval and its null."""
-    value, low, high = values
-    mean, quantile = (np.mean(null), np.quantile(null, 0.95)) if null else (np.nan, np.nan)
-    return {
-        "measure": measure,
-        "variant": variant,
-        "value": value,
-        "ci_low": low,
-        "ci_high": high,
-        "null_mean": float(mean),
-        "null_q95": float(quantile),
-    }
+def attention_rows(settings, encoders):
+    """Rows for the attention of all heads: of the last layers of every two encoders, and of all layers where shown."""
+    shown = [{id(encoder) for encoder in pair} for pair in shown_pairs(encoders)]
+    rows = []
+    for a, b in itertools.combinations(encoders, 2):
+        if not len(a.lengths):
+            continue
+        every = {id(a), id(b)} in shown
+        ends = a.layers - 1, b.layers - 1
+        layers = list(itertools.product(*(range(1, end + 1) for end in ends))) if every else [ends]
+        maps = [side.attention(None if every else end) for side, end in zip((a, b), ends, strict=True)]
+        sums = distance_sums(*maps, a.lengths)
+        size = {"n_tokens": int(a.lengths.sum()), "n_sequences": len(a.lengths)}
+        wide, high = (len(side) // (end if every else 1) for side, end in zip(maps, ends, strict=True))
+        for i, j in layers:
+            rest = (i - 1, j - 1) if every else (0, 0)
+            block = sums[:, rest[0] * wide : (rest[0] + 1) * wide, rest[1] * high : (rest[1] + 1) * high]
+            value, low, high_end = matched_overlap(block, a.lengths, settings["confidence"])
+            numbers = {"measure": ATTENTION, "value": value, "ci_low": low, "ci_high": high_end}
+            rows.append({**described(a, b, i, j), "variant": "raw", **size, **numbers})
+    return rows

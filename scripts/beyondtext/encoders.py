@@ -7,6 +7,7 @@ the file is ever executed.
 import json
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -119,6 +120,42 @@ def keep_rows(encoder, ids, pad):
     smaller.weight.data.copy_(embeddings.weight.data[kept])
     encoder.set_input_embeddings(smaller)
     return table
+
+
+def whole_weights(encoder, embeddings, table):
+    """The weights of an encoder that went through `keep_rows`, with all rows again.
+
+    Parameters
+    ----------
+    encoder : transformers.PreTrainedModel
+    embeddings : torch.nn.Embedding
+        Its word embeddings before; rows that were not kept are taken from them.
+    table : numpy.ndarray or torch.Tensor, shape (vocabulary,)
+        What `keep_rows` returned.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        On the CPU.
+    """
+    weights = {name: value.detach().cpu() for name, value in encoder.state_dict().items()}
+    name = next(name for name, value in encoder.named_parameters() if value is encoder.get_input_embeddings().weight)
+    table = torch.as_tensor(table)
+    whole = embeddings.weight.detach().cpu().clone()
+    whole[table >= 0] = weights[name][table[table >= 0]]
+    return {**weights, name: whole}
+
+
+def load_finetuned(encoder, path):
+    """Give an encoder the weights of a run's file (`whole_weights`); `InputError` if they do not fit."""
+    try:
+        encoder.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise InputError(
+            f"{path} does not hold the weights of this model ({reason}); delete it and run `snakemake --cores 2 "
+            "finetune` again"
+        ) from None
 
 
 def expanded(mask, config):

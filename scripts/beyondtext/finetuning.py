@@ -20,7 +20,7 @@ from beyondtext.splits import take_fraction
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, gpu_jobs, test=True):
+def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, gpu_jobs, test=True, keep=False):
     """Do one run and write its folder.
 
     Parameters
@@ -43,6 +43,8 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         Processes that may share a GPU.
     test : bool
         Whether to score the test split; a run from which settings are chosen leaves it alone.
+    keep : bool
+        Whether to write the encoder's weights, too.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     from beyondtext import attention
     from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
-    from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary
+    from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary, whole_weights
     from beyondtext.memory import keep_freed_memory, refuse_too_large
     from beyondtext.targets import ClassTarget, NumberTarget
     from beyondtext.training import predict, train
@@ -89,6 +91,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     sequences = encode(examples["symbols"], mapping)
     refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
 
+    embeddings = encoder.get_input_embeddings()
     compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
     examples["ids"] = [compact[sequence] for sequence in sequences]
     pad = int(compact[mapping.pad])
@@ -158,7 +161,8 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         "seconds": seconds(load, curve[-1]["seconds"], scoring),
         "peak_memory_mb": peak_memory_mb(),
     }
-    write_run(output, record, predictions, pd.DataFrame(curve))
+    weights = whole_weights(encoder, embeddings, compact) if keep else None
+    write_run(output, record, predictions, pd.DataFrame(curve), weights)
     checkpoint.remove()
     return record
 

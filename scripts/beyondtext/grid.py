@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from beyondtext import config as definitions
 from beyondtext.config import learning_rate
+from beyondtext.errors import InputError
 
 BASELINE = "baseline"  # the init of a run that has no network
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm tried several on seeds of its own
+START, FINETUNED = "start", "finetuned"  # the stages of an encoder: before and after a task's training
 
 
 @dataclass(frozen=True, order=True)
@@ -42,27 +45,60 @@ class Run:
 
 @dataclass(frozen=True, order=True)
 class Encoder:
-    """A model as a run of a task starts from it; what `beyondtext.comparison` compares."""
+    """A model before or after a task's fine-tuning (``stage``: `START`, `FINETUNED`); what is compared."""
 
     task: str
     model: str
     init: str
+    stage: str
     seed: int
 
     @property
     def path(self):
         """Where its representations lie, relative to the project's root."""
-        return f"results/representations/{self.task}/{self.model}/{self.init}/seed{self.seed}.safetensors"
+        return f"results/representations/{self.task}/{self.model}/{self.init}/{self.stage}/seed{self.seed}.safetensors"
+
+    @property
+    def mapping(self):
+        """A model of the task's own domain reads the symbols by their names, every other one through a table."""
+        same = definitions.model(self.model)["domain"] == definitions.task(self.task)["domain"]
+        return "identity" if same else "permutation"
 
 
 def encoders(config, task):
     """What is compared on a task, in the order of the configuration."""
     return [
-        Encoder(task, entry["model"], entry["init"], seed)
+        Encoder(task, entry["model"], entry["init"], stage, seed)
         for entry in config["similarity"]["encoders"]
         if task in entry.get("tasks", config["similarity"]["tasks"])
+        for stage in entry.get("stages", [START])
         for seed in entry["seeds"]
     ]
+
+
+def run_of(config, encoder):
+    """The run on all of the training data whose weights a fine-tuned encoder has.
+
+    Raises
+    ------
+    InputError
+        If the configuration has no such run.
+    """
+    wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, max(config["fractions"]), encoder.seed)
+    for run in trained_runs(config):
+        if (run.task, run.model, run.init, run.mapping, run.fraction, run.seed) == wanted:
+            return run
+    raise InputError(
+        f"the configuration: at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is wanted "
+        f"{FINETUNED} on {encoder.task}, but no run trains it; add it to arms and its seed to seeds, or take "
+        f"{FINETUNED} out of its stages"
+    )
+
+
+def kept_runs(config):
+    """The runs whose weights are kept, since their representations are compared."""
+    wanted = (encoder for task in config["similarity"]["tasks"] for encoder in encoders(config, task))
+    return list(dict.fromkeys(run_of(config, encoder) for encoder in wanted if encoder.stage == FINETUNED))
 
 
 def trained_runs(config):

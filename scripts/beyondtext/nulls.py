@@ -3,6 +3,7 @@
 import numpy as np
 
 from beyondtext.errors import InputError
+from beyondtext.moments import Pair
 
 FEWEST_SEQUENCES = 10  # that can change places
 
@@ -44,3 +45,20 @@ def permuted_sequences(sequence, count, seed):
         for places in alike:
             taken[places] = generator.permutation(places)
         yield np.repeat(starts[taken], lengths) + within
+
+
+def gaussian_pair(pair, seed):
+    """Independent Gaussian data of the same size and spectra as both sides, in the coordinates of their principal axes.
+
+    Parameters
+    ----------
+    pair : Pair
+    seed : int
+
+    Returns
+    -------
+    Pair
+    """
+    generator = np.random.default_rng(seed)
+    drawn = [generator.standard_normal((pair.n, len(d))) * d for d, _ in (pair.x.principal, pair.y.principal)]
+    return Pair.of(*(side - side.mean(0) for side in drawn))

@@ -3,8 +3,10 @@
 One safetensors file. ``layer_00`` is the output of the embeddings, ``layer_01`` that of the first layer, and so
 on: float32, shape (tokens, width). ``sequence``, ``position``, ``symbol`` and ``group`` (int64, shape (tokens,))
 say which tokens they are: the place of the sequence in the sample, of the symbol in the sequence and in the
-task's alphabet, and of the sequence's group among the sample's. The metadata hold the ``identity``
-of the encoder (``task model init seed``) and the ``sample``, a digest of which tokens these are.
+task's alphabet, and of the sequence's group among the sample's. ``attention`` (float32, shape (heads, entries), the heads
+of the first layer first) holds the attention maps of the first ``attention_lengths`` (int64) sequences of the sample, one
+after the other: of L tokens, special ones among them, the L × L matrix, a row a query. The metadata hold the ``identity``
+of the encoder (``task model init stage seed``) and the ``sample``, a digest of which tokens these are.
 """
 
 import hashlib
@@ -79,7 +81,7 @@ def describe_sample(sample, examples, alphabet):
     return columns, digest.hexdigest()
 
 
-def write_representations(path, identity, layers, columns, sample):
+def write_representations(path, identity, layers, columns, sample, attention, lengths):
     """Write the file.
 
     Parameters
@@ -89,12 +91,16 @@ def write_representations(path, identity, layers, columns, sample):
     layers : sequence of numpy.ndarray of float32, each of shape (tokens, width)
     columns, sample
         From `describe_sample`.
+    attention : numpy.ndarray of float32, shape (heads, entries)
+    lengths : sequence of int
+        Tokens of each sequence that there are attention maps of; none are fine.
     """
     from safetensors.numpy import save_file
 
     tensors = {f"layer_{number:02}": np.ascontiguousarray(layer) for number, layer in enumerate(layers)}
+    maps = {"attention": attention, "attention_lengths": np.array(lengths, dtype=np.int64)}
     with replacing(path) as part:
-        save_file({**tensors, **columns}, part, {"identity": json.dumps(identity), "sample": sample})
+        save_file({**tensors, **columns, **maps}, part, {"identity": json.dumps(identity), "sample": sample})
 
 
 class Representations:
@@ -115,18 +121,25 @@ class Representations:
             names, metadata = set(self._file.keys()), self._file.metadata()
             self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
             self.tokens = {name: self._file.get_tensor(name) for name in TOKEN_COLUMNS}
+            self.lengths = self._file.get_tensor("attention_lengths")
         except FileNotFoundError:
             raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path} is not a file of representations ({error}); delete it and run again") from None
-        self.layers = len(names) - len(TOKEN_COLUMNS)
+        self.layers = sum(name.startswith("layer_") for name in names)
 
-    def layer(self, number):
-        """One layer, centred, float64, shape (tokens, width).
+    def layer(self, number, centred=True):
+        """One layer, float64, shape (tokens, width).
 
         Raises `InputError` where a value is not finite.
         """
         values = self._file.get_tensor(f"layer_{number:02}").astype(np.float64)
         if not np.isfinite(values).all():
             raise InputError(f"{self.path}: layer {number} holds NaN or infinity; look at the weights it was made with")
-        return values - values.mean(0)
+        return values - values.mean(0) if centred else values
+
+    def attention(self, layer=None):
+        """The attention maps of all heads, or of one layer's (the first is 1); float32, shape (heads, entries)."""
+        maps = self._file.get_tensor("attention")
+        each = len(maps) // (self.layers - 1)
+        return maps if layer is None else maps[(layer - 1) * each : layer * each]

@@ -1,5 +1,7 @@
 """What an encoder makes of a task's tokens, from its settings to its file."""
 
+import numpy as np
+
 from beyondtext.examples import read_examples
 from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.processors import threads
@@ -8,13 +10,13 @@ from beyondtext.representations import describe_sample, sample_tokens, write_rep
 from beyondtext.seeds import run_seeds
 
 BATCH = 64  # sequences
+ENTRIES = 10**6  # of attention maps, a head; sequences that would go beyond are left out
 
 
-def represent(settings, examples_path, raw, output, gpu_jobs):
-    """Write the representations of one encoder, as it is before any training.
+def represent(settings, examples_path, raw, weights, output, gpu_jobs):
+    """Write the representations of one encoder.
 
-    The encoder and its mapping are those that a run with the same seed starts from. A model of the task's own
-    domain reads the symbols by their names, every other one through the run's table.
+    The encoder and its mapping are those of a run with the same seed, which it starts from or ends with.
 
     Parameters
     ----------
@@ -23,6 +25,8 @@ def represent(settings, examples_path, raw, output, gpu_jobs):
     examples_path : path
     raw : path
         The folder of the model's source.
+    weights : path or None
+        The file with the weights of a fine-tuned encoder.
     output : path
     gpu_jobs : int
         Processes that may share a GPU.
@@ -36,7 +40,7 @@ def represent(settings, examples_path, raw, output, gpu_jobs):
     import torch
 
     from beyondtext.device import choose_device
-    from beyondtext.encoders import load_encoder, load_vocabulary
+    from beyondtext.encoders import load_encoder, load_finetuned, load_vocabulary
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
@@ -55,16 +59,22 @@ def represent(settings, examples_path, raw, output, gpu_jobs):
         info["symbols"]["kind"],
         load_vocabulary(definition, files),
         definition,
-        "identity" if definition["domain"] == info["domain"] else "permutation",
+        settings["mapping"],
         seeds["map"],
         settings["special_ids"],
     )
     encoder = load_encoder(definition, files, settings["init"], seeds["init"])
+    if weights is not None:
+        load_finetuned(encoder, weights)
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
     refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
     layers = layer_outputs(encoder, sequences, [positions for _, positions in sample], mapping.pad, device)
-    identity = {key: settings[key] for key in ("task", "model", "init", "seed")}
-    write_representations(output, identity, layers, columns, digest)
+    chosen = sequences[: settings["attention_sequences"]]
+    lengths = np.array([len(sequence) for sequence in chosen], dtype=np.int64)
+    chosen = chosen[: np.searchsorted(np.cumsum(lengths**2), ENTRIES, side="right")]
+    maps = attention_maps(encoder, chosen, mapping.pad, device)
+    identity = {key: settings[key] for key in ("task", "model", "init", "stage", "seed")}
+    write_representations(output, identity, layers, columns, digest, maps, lengths[: len(chosen)])
     return columns
 
 
@@ -86,7 +96,6 @@ def layer_outputs(encoder, sequences, positions, pad, device):
     list of numpy.ndarray of float32, each of shape (tokens, width)
         The embeddings' output and each layer's, in the order of the sequences.
     """
-    import numpy as np
     import torch
 
     from beyondtext.batches import collate, scoring_batches
@@ -101,3 +110,30 @@ def layer_outputs(encoder, sequences, positions, pad, device):
             for place, row in enumerate(rows):
                 found[row] = stacked[place, positions[row] + 1]  # + 1: the special token at the start
     return list(np.concatenate(found).transpose(1, 0, 2))
+
+
+def attention_maps(encoder, sequences, pad, device):
+    """What every head attends to, dropout off; for the parameters see `layer_outputs`.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (heads of all layers, sum of squared lengths)
+        See `beyondtext.representations`.
+    """
+    import torch
+
+    from beyondtext.batches import collate, scoring_batches
+
+    config = encoder.config
+    heads = config.num_hidden_layers * config.num_attention_heads
+    found = [None] * len(sequences)
+    encoder.to(device).eval()
+    with torch.no_grad():
+        for rows in scoring_batches([len(sequence) for sequence in sequences], BATCH):
+            ids, mask = collate([sequences[row] for row in rows], pad, device)
+            attended = encoder(input_ids=ids, attention_mask=mask, output_attentions=True).attentions
+            stacked = torch.cat(attended, 1).cpu().numpy()  # (batch, heads of all layers, tokens, tokens)
+            for place, row in enumerate(rows):
+                length = len(sequences[row])
+                found[row] = stacked[place, :, :length, :length].reshape(heads, -1)
+    return np.concatenate([np.zeros((heads, 0), dtype=np.float32), *found], 1)

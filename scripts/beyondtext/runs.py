@@ -11,6 +11,8 @@
     ``step examples train_loss validation``, from step 0 on; not for a baseline.
 ``predictions.parquet``
     Not for a trial. The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
+``encoder.safetensors``
+    Only where the similarity phase reads it: the encoder's weights of the best step, by the names that transformers uses.
 """
 
 from pathlib import Path
@@ -26,6 +28,7 @@ RECORD_KEYS = {
     *("domain", "metric", "target_kind", "scores", "best_step", "steps", "parameters", "examples", "settings", "seeds"),
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
+WEIGHTS = "encoder.safetensors"
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
 
@@ -42,7 +45,7 @@ def seconds(load, train, score):
     return {name: round(value, 2) for name, value in parts.items()}
 
 
-def write_run(directory, record, predictions, curve):
+def write_run(directory, record, predictions, curve, weights=None):
     """Write a run's files; ``run.json`` last, so that a folder that has it is whole.
 
     Parameters
@@ -54,6 +57,7 @@ def write_run(directory, record, predictions, curve):
         None for a run that leaves the test split alone.
     curve : pandas.DataFrame or None
         None for a baseline.
+    weights : dict of str to torch.Tensor, optional
     """
     assert set(record) == RECORD_KEYS, set(record) ^ RECORD_KEYS
     directory = Path(directory)
@@ -64,6 +68,11 @@ def write_run(directory, record, predictions, curve):
     if predictions is not None:
         with replacing(directory / "predictions.parquet") as part:
             predictions.to_parquet(part, index=False)
+    if weights is not None:
+        from safetensors.torch import save_file
+
+        with replacing(directory / WEIGHTS) as part:
+            save_file(weights, part)
     write_json(directory / "run.json", record)
 
 

@@ -60,10 +60,12 @@ def representation_settings(configuration, encoder):
         "task": encoder.task,
         "model": encoder.model,
         "init": encoder.init,
+        "stage": encoder.stage,
+        "mapping": encoder.mapping,
         "seed": encoder.seed,
         "special_ids": config.task(encoder.task).get("special_ids", "keep"),
         "device": configuration["device"],
-        **{key: section[key] for key in ("tokens", "sequences", "tokens_per_sequence")},
+        **{key: section[key] for key in ("tokens", "sequences", "tokens_per_sequence", "attention_sequences")},
         "sample_seed": section["seed"],
         "model_definition": without_prose(config.model(encoder.model)),
     }

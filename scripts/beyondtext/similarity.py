@@ -15,6 +15,7 @@ from beyondtext.moments import Pair
 
 FOLDS = 5  # of whole groups, for predictivity
 FEWEST_GROUPS = 10  # for a jackknife interval
+PAPER_ROWS = 1000  # that the released code of Kao & Lee (2021) compares
 
 MEASURES = {}
 
@@ -411,6 +412,49 @@ def mutual_knn(x, y, k=10):
     return float(np.mean(shared) / k)
 
 
+def paper_pwcca(x, y, reg=1e-3, rows=PAPER_ROWS):
+    """The number that the released code of Kao & Lee (2021) calls PWCCA, faults included.
+
+    It takes the first thousand tokens, does not centre them before the directions are fitted, and adds a
+    ridge to the sums of squares, which the paper chooses task by task (0.0001 to 0.0015). The canonical variates are
+    then correlated with their means taken out, and weighted after a QR decomposition of x's.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+    reg : float
+        The ridge; above 0.
+    rows : int
+        How many rows are used at most.
+
+    Returns
+    -------
+    float
+        Not symmetric, and saturated where the widths are near the number of rows: two encoders of width 768 that
+        have nothing to do with each other get 0.8 and more. For comparison with the paper only.
+
+    Raises
+    ------
+    InputError
+        As `linear_cka`.
+    """
+    from scipy.linalg import cholesky, solve_triangular
+
+    x, y = (side[:rows] for side in checked(x, y, 2))
+    factors = [cholesky(side.T @ side + reg * np.eye(side.shape[1])) for side in (x, y)]
+    half = solve_triangular(factors[0], x.T @ y, trans="T")
+    left, _, right = np.linalg.svd(solve_triangular(factors[1], half.T, trans="T").T, full_matrices=False)
+    variates = [
+        side @ solve_triangular(factor, directions)
+        for side, factor, directions in zip((x, y), factors, (left, right.T), strict=True)
+    ]
+    a, b = (v - v.mean(0) for v in variates)
+    sizes = np.linalg.norm(a, axis=0) * np.linalg.norm(b, axis=0)
+    correlations = np.divide((a * b).sum(0), sizes, out=np.zeros(len(sizes)), where=sizes > 0)
+    orthonormal, _ = np.linalg.qr(variates[0])
+    return _mean(correlations, np.abs(x.T @ orthonormal).sum(0))
+
+
 def folds(x, y, groups, count):
     """The moments of ``count`` disjoint sets of whole groups, dealt in turn.
 
@@ -424,7 +468,7 @@ def folds(x, y, groups, count):
     if found < count:
         raise InputError(f"{found} groups of rows cannot be split into {count} folds; give at least {count}")
     part = groups % count
-    check_rank(x, y, int(len(x) - np.bincount(part).max()))
+    check_rank(x.shape[1], y.shape[1], int(len(x) - np.bincount(part).max()))
     x, y = x - x.mean(0), y - y.mean(0)  # as in pair_of
     return [Pair.of(x[part == fold], y[part == fold]) for fold in range(count)]
 
@@ -439,7 +483,7 @@ def pair_of(x, y, fewest=2, full_rank=False):
     """
     x, y = checked(x, y, fewest)
     if full_rank:
-        check_rank(x, y, len(x))
+        check_rank(x.shape[1], y.shape[1], len(x))
     return Pair.of(x - x.mean(0), y - y.mean(0))  # no such measure depends on the means, but rounding does
 
 
@@ -472,13 +516,17 @@ def checked_side(name, side, fewest):
     return side
 
 
-def check_rank(x, y, rows):
-    """Refuse fewer rows than a regression on the columns needs."""
-    needed = max(x.shape[1], y.shape[1]) + 2
-    if rows < needed:
+def enough_rows(p, q, rows):
+    """Whether a regression on p or q columns has a residual."""
+    return rows >= max(p, q) + 2
+
+
+def check_rank(p, q, rows):
+    """Refuse fewer rows than a regression on p or q columns needs."""
+    if not enough_rows(p, q, rows):
         raise InputError(
-            f"{rows} rows are too few for {needed - 2} columns; canonical correlations need at least {needed}: sample "
-            "more tokens, or use debiased CKA, which has no such limit"
+            f"{rows} rows are too few for {max(p, q)} columns; canonical correlations need at least {max(p, q) + 2}: "
+            "sample more tokens, or use debiased CKA, which has no such limit"
         )
 
 

@@ -53,6 +53,7 @@ CONFIG = {
         "tokens": 20000,
         "sequences": 400,
         "tokens_per_sequence": 50,
+        "attention_sequences": 100,
         "permutations": 200,
         "seed": 0,
         "encoders": [

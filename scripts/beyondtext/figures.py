@@ -37,6 +37,7 @@ STYLE = {
 }
 RANDOM, EXCHANGED = "random starts, lowest to highest", "exchanged sequences, 95 % of them below"
 ROW = 0.34  # inches a row of a forest plot
+PANELS = 3  # of it side by side, where there are more
 
 
 @contextmanager
@@ -120,33 +121,38 @@ def effects(table, folder):
 def similarity(table, folder):
     """Each pair of trained encoders beside its nulls, a panel a measure; ``table`` from `likeness.summary`."""
     table = likeness.forward(table)
-    shown = [name for name in MEASURES if name in set(table["measure"])]
+    table = table[table["variant"].isin({*likeness.VARIANTS, "paper"})]
+    shown = list(dict.fromkeys(table["measure"]))
     pairs = list(dict.fromkeys(pair_label(row) for row in table.to_dict("records")))
+    lines = -(-len(shown) // PANELS)
     with saved(folder, "similarity") as keep:
         figure, axes = plt.subplots(
-            1, len(shown), figsize=(2.9 * len(shown), 1.2 + 2 * ROW * len(pairs)), sharey=True, squeeze=False
+            lines,
+            min(PANELS, len(shown)),
+            figsize=(2.9 * min(PANELS, len(shown)), lines * (0.8 + 1.5 * ROW * len(pairs))),
+            sharey=True,
+            squeeze=False,
         )
-        for axis, name in zip(axes[0], shown, strict=True):
+        for axis in axes.flat[len(shown) :]:
+            axis.set_axis_off()
+        for axis, name in zip(axes.flat, shown, strict=False):
             for row in table[table["measure"] == name].to_dict("records"):
                 taken_out = row["variant"] == "deconfounded"
-                place = pairs.index(pair_label(row)) + (0.2 if taken_out else -0.2)
+                alone = name not in MEASURES
+                place = pairs.index(pair_label(row)) + (0 if alone else 0.2 if taken_out else -0.2)
                 if row["randoms"]:
                     width = max(row["random_high"] - row["random_low"], 0.008)
-                    axis.barh(
-                        place, width, 0.26, row["random_low"], color="0.75", label="random starts, lowest to highest"
-                    )
+                    axis.barh(place, width, 0.26, row["random_low"], color="0.75", label=RANDOM)
                 if pd.notna(row["null_q95"]):
-                    axis.plot(
-                        row["null_q95"], place, "|", color="black", markersize=11, label="exchanged sequences, 95 %"
-                    )
+                    axis.plot(row["null_q95"], place, "|", color="black", markersize=8, label=EXCHANGED)
                 colour = COLOURS["rand_embed" if taken_out else "pretrained"]
                 interval_point(axis, place, row["value"], row, colour, "D" if taken_out else "o")
-                axis.lines[-1].set_label(likeness.VARIANTS[row["variant"]])
-            axis.set_title(MEASURES[name].title)
+                axis.lines[-1].set_label(likeness.VARIANTS["deconfounded" if taken_out else "raw"])
+            axis.set_title(likeness.measure_title(name))
             axis.set_xlim(min(-0.03, axis.get_xlim()[0]), 1.03)
             forest_labels(axis, pairs)
         named = {
-            label: handle for axis in axes[0] for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+            label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
         }
         figure.supxlabel("similarity of the last layers", fontsize=9)
         figure.legend(named.values(), named.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=2)
@@ -155,25 +161,44 @@ def similarity(table, folder):
 
 
 def layers(table, folder):
-    """Debiased CKA of all layers with all layers: a row of maps a variant, a column a pair of encoders."""
-    pairs = list(likeness.layer_pairs(table))
-    variants = [name for name in likeness.VARIANTS if name in set(table["variant"])]
+    """All layers with all layers, in maps of one colour scale: those of a pair of encoders side by side."""
+    pairs = list(likeness.layer_maps(table))
+    widest = max(len(maps) for *_, maps in pairs)
+    abreast = 2 if len(pairs) > 3 else 1
+    lines = -(-len(pairs) // abreast)
     with saved(folder, "layers") as keep:
         figure, axes = plt.subplots(
-            len(variants), len(pairs), figsize=(2.1 * len(pairs) + 1, 2.4 * len(variants) + 0.6), squeeze=False
+            lines,
+            abreast * widest,
+            figsize=(1.75 * abreast * widest + 0.8, 1.75 * lines),
+            squeeze=False,
+            layout="constrained",
         )
-        for line, variant in zip(axes, variants, strict=True):
-            for axis, (task, a, b, part) in zip(line, pairs, strict=True):
-                grid = part[part["variant"] == variant].pivot(index="layer_a", columns="layer_b", values="value")
-                image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, origin="lower")
-                axis.set_xticks(range(0, grid.shape[1], 2))
-                axis.set_yticks(range(0, grid.shape[0], 2))
-                axis.set_xlabel(f"layer of {b}", fontsize=7)
-                axis.set_ylabel(f"layer of {a}", fontsize=7)
-                axis.set_title(f"{task_title(task)}\n{likeness.VARIANTS[variant]}", fontsize=7)
-        figure.tight_layout()
-        figure.colorbar(image, ax=axes, label="debiased CKA", shrink=0.8)
+        for axis in axes.flat:
+            axis.set_axis_off()
+        for number, (task, a, b, maps) in enumerate(pairs):
+            line, first = number // abreast, number % abreast * widest
+            for place, (title, rows) in enumerate(maps.items()):
+                axis = axes[line, first + place]
+                axis.set_axis_on()
+                axis.set_title(f"{task_title(task)}\n{title}", fontsize=6)
+                image = layer_map(axis, rows, a, b)
+        figure.colorbar(image, ax=axes, label="similarity", shrink=0.5, aspect=30)
         keep(figure)
+
+
+def layer_map(axis, rows, a, b):
+    """One map; ``a`` and ``b`` are what the axes are called."""
+    grid = rows.pivot(index="layer_a", columns="layer_b", values="value")
+    (bottom, *_, top), (left, *_, right) = grid.index, grid.columns
+    extent = (left - 0.5, right + 0.5, bottom - 0.5, top + 0.5)
+    image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, origin="lower", extent=extent)
+    axis.set_xticks(range(left, right + 1, 2))
+    axis.set_yticks(range(bottom, top + 1, 2))
+    axis.tick_params(labelsize=6, pad=1, length=2)
+    axis.set_xlabel(b, fontsize=6, labelpad=1)
+    axis.set_ylabel(a, fontsize=6, labelpad=1)
+    return image
 
 
 def pair_label(row):

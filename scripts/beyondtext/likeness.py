@@ -6,16 +6,24 @@ from beyondtext.similarity import MEASURES
 from beyondtext.wording import between, encoder_title, listed, model_title, score, task_title
 
 VARIANTS = {"raw": "as they are", "deconfounded": "symbol and position taken out"}
-SIDE = ("model", "init", "seed")
+SMALLER = {"half": "half of the sequences", "quarter": "a quarter of them", "truncated": "99 % of the variance"}
+PAPER = "paper_pwcca"
+OTHER_TITLES = {"attention": "attention overlap", PAPER: "PWCCA, released code"}  # of what is no registered measure
+SIDE = ("model", "init", "stage", "seed")
+
+
+def measure_title(name):
+    """A measure in words."""
+    return MEASURES[name].title if name in MEASURES else OTHER_TITLES[name]
 
 
 def is_random(row, side):
     """Whether one side of a row of the similarity table has learned nothing."""
-    return row[f"init_{side}"] == "scratch"
+    return row[f"init_{side}"] == "scratch" and row[f"stage_{side}"] == "start"
 
 
 def encoder(row, side):
-    """One side of a row, as ``(model, init, seed)``."""
+    """One side of a row, as ``(model, init, stage, seed)``."""
     return tuple(row[f"{key}_{side}"] for key in SIDE)
 
 
@@ -38,8 +46,7 @@ def summary(table):
     for row in last:
         key = (row["task"], row["variant"], row["measure"])
         values[key, encoder(row, "a"), encoder(row, "b")] = row["value"]
-        if MEASURES[row["measure"]].symmetric:
-            values[key, encoder(row, "b"), encoder(row, "a")] = row["value"]
+        values.setdefault((key, encoder(row, "b"), encoder(row, "a")), row["value"])  # of a symmetric measure
         for side in "ab":
             if is_random(row, side):
                 starts.setdefault((row["task"], row[f"model_{side}"]), set()).add(encoder(row, side))
@@ -53,7 +60,7 @@ def summary(table):
             values[key, a, b]
             for a in first
             for b in second
-            if (a[1] == "scratch" or b[1] == "scratch") and (key, a, b) in values
+            if a != b and any(one[1:3] == ("scratch", "start") for one in (a, b)) and (key, a, b) in values
         ]
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         rows.append({**row, "random_low": low, "random_high": high, "randoms": len(random)})
@@ -61,10 +68,14 @@ def summary(table):
 
 
 def relation(row):
-    """Where a value lies beside those of random starts: ``above``, ``below``, ``level``, or None without any."""
+    """Where a value lies beside those of random starts: ``above``, ``below``, ``level``, or None without any.
+
+    The whole interval has to, where there is one.
+    """
     if not row["randoms"]:
         return None
-    return "above" if row["ci_low"] > row["random_high"] else "below" if row["ci_high"] < row["random_low"] else "level"
+    low, high = (row["value"], row["value"]) if pd.isna(row["ci_low"]) else (row["ci_low"], row["ci_high"])
+    return "above" if low > row["random_high"] else "below" if high < row["random_low"] else "level"
 
 
 def pair_title(row):
@@ -82,69 +93,124 @@ def forward(table):
 
 
 def sentences(table):
-    """A sentence for each pair and variant of a `summary`, and one on what is left in the end."""
-    words = {"above": "above", "below": "below", "level": "level with"}
-    said, surviving, asked = [], [], False
+    """What survives, of a `summary`: sentences on the pairs of different models that have random starts beside them."""
     shown = forward(table)
-    for (task, _, _, variant), part in shown.groupby(["task", "model_a", "model_b", "variant"], sort=False):
-        rows = part.to_dict("records")
-        if not all(row["randoms"] for row in rows):
-            continue
-        clauses = [
-            f"{MEASURES[row['measure']].title} {score(row['value'])} is {words[relation(row)]} theirs "
-            f"({between(row['random_low'], row['random_high'])})"
-            for row in rows
+    shown = shown[(shown["model_a"] != shown["model_b"]) & (shown["randoms"] > 0)]
+    if shown.empty:
+        return []
+    said = []
+    paper = shown[shown["measure"] == PAPER]
+    if len(paper):
+        said.append(
+            f"By the released code's method the pairs of different models score {span(paper['value'])}, and random starts "
+            f"in their place {between(paper['random_low'].min(), paper['random_high'].max())}: "
+            f"{counted(paper)} above its random starts."
+        )
+    for variant, words in VARIANTS.items():
+        part = shown[(shown["variant"] == variant) & (shown["measure"] != PAPER)]
+        if len(part):
+            clauses = [f"in {measure_title(name)} {counted(rows)}" for name, rows in part.groupby("measure", sort=False)]
+            said.append(f"Compared {words}, above random starts and above exchanged sequences {listed(clauses)}.")
+    part = shown[shown["variant"] == "deconfounded"]
+    if len(part):
+        pairs = part.groupby(["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)], sort=False)
+        names = [
+            f"{pair_title(rows.iloc[0])} on {task_title(rows.iloc[0]['task'])}"
+            for _, rows in pairs
+            if all(survives(row) for row in rows.to_dict("records"))
         ]
         said.append(
-            f"On {task_title(task)}, {pair_title(rows[0])}, {VARIANTS[variant]}, beside {rows[0]['randoms']} random "
-            f"starts: {listed(clauses)}."
-        )
-        if variant == "deconfounded":
-            asked = True
-            if all(relation(row) == "above" and not row["ci_low"] <= row["null_q95"] for row in rows):
-                surviving.append(f"{pair_title(rows[0])} on {task_title(task)}")
-    if surviving:
-        said.append(
-            "Above random starts and above exchanged sequences in every measure, once symbol and position are taken "
-            f"out: {listed(surviving)}."
-        )
-    elif asked:
-        said.append(
-            "Once symbol and position are taken out, no pair is above random starts and above exchanged sequences in "
+            "With symbol and position taken out, what is left is more than random starts and exchanged sequences give in "
+            f"every measure for {listed(names)}."
+            if names
+            else "With symbol and position taken out, no pair is above random starts and above exchanged sequences in "
             "every measure."
         )
     return said
 
 
+def survives(row):
+    """Whether a value is above its random starts, and above exchanged sequences where there are any."""
+    return relation(row) == "above" and not row["ci_low"] <= row["null_q95"]
+
+
+def counted(rows):
+    """How many rows survive, in words."""
+    found = sum(survives(row) for row in rows.to_dict("records"))
+    return f"{found} of {len(rows)} {'is' if found == 1 else 'are'}"
+
+
+def span(values):
+    """The lowest and the highest of some values, in words."""
+    return between(values.min(), values.max())
+
+
 def rows(table):
     """A `summary` as text."""
+    kept = table[table["variant"].isin({*VARIANTS, "paper"})]
     return [
         {
             "task": task_title(row["task"]),
             "first": encoder_title(*encoder(row, "a")),
             "second": encoder_title(*encoder(row, "b")),
-            "variant": VARIANTS[row["variant"]],
-            "measure": MEASURES[row["measure"]].title,
+            "variant": VARIANTS.get(row["variant"], "uncentred, with a ridge"),
+            "measure": measure_title(row["measure"]),
             "value": score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
             "random": between(row["random_low"], row["random_high"]),
             "exchanged": score(row["null_q95"]),
+            "gaussian": score(row["gaussian"]),
             "tokens": f"{row['n_tokens']:,}",
         }
-        for row in table.to_dict("records")
+        for row in kept.to_dict("records")
     ]
 
 
-def layer_pairs(table):
-    """The pairs of encoders whose layers are all compared, as ``(task, title of a, title of b, rows)``."""
-    every = table[table["measure"] == "cka"]
+def sensitivity(table):
+    """How far the numbers of a `summary` hang on the number of tokens and on the small components: a row a pair.
+
+    Each cell is the value, and what independent Gaussian data of the same size give.
+    """
+    kept = forward(table)
+    kept = kept[kept["variant"].isin({"raw", *SMALLER}) & kept["measure"].isin(list(MEASURES))]
+    keys = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE), "measure"]
+    found = []
+    for _, part in kept.groupby(keys, sort=False):
+        by_variant = part.set_index("variant").to_dict("index")
+        row = part.iloc[0]
+        cells = [by_variant.get(name) for name in ("raw", *SMALLER)]
+        found.append(
+            {
+                "task": task_title(row["task"]),
+                "pair": pair_title(row),
+                "measure": measure_title(row["measure"]),
+                "cells": [{"value": score(c["value"]), "gaussian": score(c["gaussian"])} if c else None for c in cells],
+            }
+        )
+    return found
+
+
+def layer_maps(table):
+    """The maps of all layers with all layers, as ``(task, title of a, title of b, {map's title: rows})``.
+
+    Of encoders of different models; of those of one model only where a task has no others.
+    """
+    inside = table[table["variant"].isin(list(VARIANTS)) & table["measure"].isin(["cka", "attention"])]
     keys = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)]
-    for values, part in every.groupby(keys, sort=False):
-        if part["layer_a"].nunique() > 1:
+    for task, of_task in inside.groupby("task", sort=False):
+        different = of_task[of_task["model_a"] != of_task["model_b"]]
+        for values, part in (of_task if different.empty else different).groupby(keys, sort=False):
             row = dict(zip(keys, values, strict=True))
-            yield row["task"], short_title(row, "a"), short_title(row, "b"), part
+            maps = {
+                f"CKA, {VARIANTS[variant]}" if measure == "cka" else measure_title(measure): rows
+                for (measure, variant), rows in part.groupby(["measure", "variant"], sort=False)
+                if rows["layer_a"].nunique() > 1
+            }
+            if maps:
+                yield task, short_title(row, "a"), short_title(row, "b"), maps
 
 
 def short_title(row, side):
     """An encoder on the axis of a heat map."""
-    return model_title(row[f"model_{side}"]) + (", random start" if is_random(row, side) else "")
+    stage = ", random start" if is_random(row, side) else ", fine-tuned" if row[f"stage_{side}"] == "finetuned" else ""
+    return model_title(row[f"model_{side}"]) + stage

@@ -63,6 +63,8 @@ def render(config, runs, tables, similarity, figures):
         rates=rate_rows(tables["rates"]),
         selection_seeds=wording.listed(str(seed) for seed in config["selection_seeds"]),
         similarity=likeness.rows(compared) if similarity is not None else [],
+        smaller=[likeness.VARIANTS["raw"], *likeness.SMALLER.values()],
+        sensitivity=likeness.sensitivity(compared) if similarity is not None else [],
         data=data_rows(tables["tasks"]),
         sources=source_rows(config, runs),
         models=[definitions.model(name) for name in model_names(config, runs)],

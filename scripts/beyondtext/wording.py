@@ -27,10 +27,10 @@ def init_title(init):
     return INITS.get(init, init)
 
 
-def encoder_title(model, init, seed):
+def encoder_title(model, init, stage, seed):
     """One encoder of the similarity table, short enough for an axis."""
-    title = model_title(model)
-    return title if init == "pretrained" else f"{title}, {init_title(init)} {seed}"
+    title = model_title(model) + ("" if init == "pretrained" else f", {init_title(init)} {seed}")
+    return f"{title}, fine-tuned" if stage == "finetuned" else title
 
 
 def score(value):

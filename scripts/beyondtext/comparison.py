@@ -17,7 +17,7 @@ import pandas as pd
 
 from beyondtext.errors import InputError
 from beyondtext.files import replacing
-from beyondtext.moments import Cross, Pair, Parts, Side
+from beyondtext.moments import Cross, Pair, Parts, Side, cross_sums
 from beyondtext.nulls import permuted_sequences
 from beyondtext.representations import Representations
 from beyondtext.similarity import MEASURES, check_measures, check_rank, deal_blocks, with_interval
@@ -141,24 +141,15 @@ def permuted_pairs(settings, x, y, single_x, single_y, sequence):
 def every_layer(settings, a, b, layers_a, layers_b, slices, variant):
     """Rows for all layers of one encoder with all layers of another."""
     sides_b = [parts_of_side(y, slices) for y in layers_b]
-    together = np.hstack(layers_b)  # one product a block for all layers of b
-    edges = np.cumsum([0, *(y.shape[1] for y in layers_b)])
-    norms_b = np.stack([(y * y).sum(1) for y in layers_b], 1)
     rows = []
-    for i, x in enumerate(layers_a):
-        side_a, norms_a, crosses = parts_of_side(x, slices), (x * x).sum(1), [[] for _ in layers_b]
-        for part in slices:
-            outer, x_weighted = x[part].T @ together[part], x[part].T @ norms_b[part]
-            y_weighted, products = norms_a[part] @ together[part], norms_a[part] @ norms_b[part]
-            for j, found in enumerate(crosses):
-                columns = slice(edges[j], edges[j + 1])
-                found.append(Cross(outer[:, columns], x_weighted[:, j], y_weighted[columns], products[j]))
-        for j, found in enumerate(crosses):
+    for i, x in enumerate(layers_a):  # one at a time: the sums of all pairs in all blocks would take much memory
+        side_a = parts_of_side(x, slices)
+        by_block = [cross_sums([x[part]], [y[part] for y in layers_b])[0] for part in slices]
+        for j, (side_b, found) in enumerate(zip(sides_b, zip(*by_block, strict=True), strict=True)):
             if (i, j) == (a.layers - 1, b.layers - 1) and EVERY_LAYER in settings["measures"]:
                 continue  # it is among the last layers' rows
-            values = with_interval(
-                EVERY_LAYER, Parts.paired(side_a, sides_b[j], Parts.of(found)), settings["confidence"]
-            )
+            parts = Parts.paired(side_a, side_b, Parts.of(found))
+            values = with_interval(EVERY_LAYER, parts, settings["confidence"])
             rows.append({**described(a, b, i, j), **scored(EVERY_LAYER, variant, values, [])})
     return rows
 

@@ -26,7 +26,17 @@ from beyondtext.heads import distance_sums, matched_overlap, paper_attention
 from beyondtext.moments import Cross, Pair, Parts, Side, cross_sums
 from beyondtext.nulls import gaussian_pair, permuted_sequences
 from beyondtext.representations import Representations
-from beyondtext.similarity import MEASURES, check_measures, check_rank, deal_blocks, enough_rows, paper_pwcca, with_interval
+from beyondtext.similarity import (
+    MEASURES,
+    PAPER_ROWS,
+    check_measures,
+    check_rank,
+    components,
+    deal_blocks,
+    enough_rows,
+    paper_pwcca,
+    with_interval,
+)
 
 BLOCKS = 12  # of sequences, for the jackknife; a multiple of four, for the half and the quarter
 EVERY_LAYER = "cka"  # the measure of all layers with all layers
@@ -123,7 +133,8 @@ def is_random(encoder):
 def trained_pairs(encoders):
     """The places of every two encoders that have learned something."""
     return [
-        (a, b) for a, b in itertools.combinations(range(len(encoders)), 2)
+        (a, b)
+        for a, b in itertools.combinations(range(len(encoders)), 2)
         if not is_random(encoders[a]) and not is_random(encoders[b])
     ]
 
@@ -182,17 +193,14 @@ def sensitivity(settings, encoders, vectors, sample):
         cross = Parts.of([Cross.of(x[part], y[part]) for part in sample.slices])
         pair = Parts.paired(parts_of_side(x, sample.slices), parts_of_side(y, sample.slices), cross)
         gaussian = gaussian_pair(pair.whole, settings["seed"])
-        rows += measured(
-            settings, {**row, "variant": "truncated", **sample.size()}, pair, sample.fewest, [], gaussian
-        )
+        rows += measured(settings, {**row, "variant": "truncated", **sample.size()}, pair, sample.fewest, [], gaussian)
     return rows
 
 
 def leading(values):
     """The coordinates on the leading principal axes, which together have `KEPT_VARIANCE`."""
-    deviations, axes = Side.of(values).principal
-    shares = np.cumsum(deviations**2) / (deviations**2).sum()
-    return values @ axes[:, : np.searchsorted(shares, KEPT_VARIANCE) + 1]
+    side = Side.of(values)
+    return values @ side.principal[1][:, : components(side, KEPT_VARIANCE)]
 
 
 def measured(settings, row, parts, fewest, null, gaussian):
@@ -240,9 +248,7 @@ def turned(row, way):
     """The row with both sides in each other's place, if ``way`` is 1."""
     if not way:
         return row
-    return row | {
-        f"{key}_{side}": row[f"{key}_{other}"] for key in (*SIDE, "layer") for side, other in ("ab", "ba")
-    }
+    return row | {f"{key}_{side}": row[f"{key}_{other}"] for key in (*SIDE, "layer") for side, other in ("ab", "ba")}
 
 
 def permuted_pairs(settings, pair, x, y, sequence):
@@ -286,7 +292,13 @@ def paper_rows(encoders):
         sequences = len(np.unique(encoders[a].tokens["sequence"][:tokens]))
         size = {"n_tokens": tokens, "n_sequences": sequences}
         rows.append(
-            {**described(encoders[a], encoders[b]), "variant": "paper", "measure": "paper_pwcca", "value": value, **size}
+            {
+                **described(encoders[a], encoders[b]),
+                "variant": "paper",
+                "measure": "paper_pwcca",
+                "value": value,
+                **size,
+            }
         )
     return rows
 
@@ -302,23 +314,36 @@ def described(a, b, layer_a=None, layer_b=None):
 
 
 def attention_rows(settings, encoders):
-    """Rows for the attention of all heads: of the last layers of every two encoders, and of all layers where shown."""
-    shown = [{id(encoder) for encoder in pair} for pair in shown_pairs(encoders)]
+    """Rows for the attention heads: of the last layers of every two encoders, and of all layers where these are shown."""
+    if not len(encoders[0].lengths):
+        return []
+    lengths = encoders[0].lengths
+    size = {"n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}
+    last = [encoder.attention(encoder.layers - 1) for encoder in encoders]
     rows = []
-    for a, b in itertools.combinations(encoders, 2):
-        if not len(a.lengths):
-            continue
-        every = {id(a), id(b)} in shown
-        ends = a.layers - 1, b.layers - 1
-        layers = list(itertools.product(*(range(1, end + 1) for end in ends))) if every else [ends]
-        maps = [side.attention(None if every else end) for side, end in zip((a, b), ends, strict=True)]
-        sums = distance_sums(*maps, a.lengths)
-        size = {"n_tokens": int(a.lengths.sum()), "n_sequences": len(a.lengths)}
-        wide, high = (len(side) // (end if every else 1) for side, end in zip(maps, ends, strict=True))
-        for i, j in layers:
-            rest = (i - 1, j - 1) if every else (0, 0)
-            block = sums[:, rest[0] * wide : (rest[0] + 1) * wide, rest[1] * high : (rest[1] + 1) * high]
-            value, low, high_end = matched_overlap(block, a.lengths, settings["confidence"])
-            numbers = {"measure": ATTENTION, "value": value, "ci_low": low, "ci_high": high_end}
-            rows.append({**described(a, b, i, j), "variant": "raw", **size, **numbers})
+
+    def add(a, b, sums, layers=()):
+        value, low, high = matched_overlap(sums, lengths, settings["confidence"])
+        numbers = {"measure": "attention", "value": value, "ci_low": low, "ci_high": high}
+        rows.append({**described(a, b, *layers), "variant": "raw", **size, **numbers})
+
+    for (a, maps_a), (b, maps_b) in itertools.combinations(zip(encoders, last, strict=True), 2):
+        add(a, b, distance_sums(maps_a, maps_b, lengths))
+        if len(maps_a) == len(maps_b) <= len(lengths):
+            value = paper_attention(padded(maps_a, lengths), padded(maps_b, lengths))
+            rows.append({**described(a, b), "variant": "paper", "measure": "paper_attention", "value": value, **size})
+    for a, b in shown_pairs(encoders):
+        sums = distance_sums(a.attention(), b.attention(), lengths)
+        wide, high = sums.shape[1] // (a.layers - 1), sums.shape[2] // (b.layers - 1)
+        for i, j in itertools.product(range(1, a.layers), range(1, b.layers)):
+            if (i, j) != (a.layers - 1, b.layers - 1):
+                add(a, b, sums[:, (i - 1) * wide : i * wide, (j - 1) * high : j * high], (i, j))
     return rows
+
+
+def padded(maps, lengths):
+    """The maps of each sequence, shape (heads, L, L), with zeros up to the longest, as the released code has them."""
+    longest, ends = lengths.max(), np.cumsum(lengths**2)
+    for end, length in zip(ends, lengths, strict=True):
+        room = (0, longest - length)
+        yield np.pad(maps[:, end - length**2 : end].reshape(-1, length, length), ((0, 0), room, room))

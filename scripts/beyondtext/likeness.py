@@ -8,7 +8,11 @@ from beyondtext.wording import between, encoder_title, listed, model_title, scor
 VARIANTS = {"raw": "as they are", "deconfounded": "symbol and position taken out"}
 SMALLER = {"half": "half of the sequences", "quarter": "a quarter of them", "truncated": "99 % of the variance"}
 PAPER = "paper_pwcca"
-OTHER_TITLES = {"attention": "attention overlap", PAPER: "PWCCA, released code"}  # of what is no registered measure
+OTHER_TITLES = {
+    "attention": "attention overlap",
+    PAPER: "PWCCA, released code",
+    "paper_attention": "attention cost, released code",
+}  # of what is no registered measure
 SIDE = ("model", "init", "stage", "seed")
 
 
@@ -109,7 +113,9 @@ def sentences(table):
     for variant, words in VARIANTS.items():
         part = shown[(shown["variant"] == variant) & (shown["measure"] != PAPER)]
         if len(part):
-            clauses = [f"in {measure_title(name)} {counted(rows)}" for name, rows in part.groupby("measure", sort=False)]
+            clauses = [
+                f"in {measure_title(name)} {counted(rows)}" for name, rows in part.groupby("measure", sort=False)
+            ]
             said.append(f"Compared {words}, above random starts and above exchanged sequences {listed(clauses)}.")
     part = shown[shown["variant"] == "deconfounded"]
     if len(part):

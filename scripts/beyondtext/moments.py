@@ -5,6 +5,8 @@ out is a subtraction. Rows are tokens, columns are features; row i of x and row 
 token. All arrays are float64.
 """
 
+import itertools
+import operator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -19,6 +21,11 @@ class _Additive:
 
     def __sub__(self, other):
         return type(self)(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
+    def take_in(self, other):
+        """Add to these sums in place; only before anything is computed from them, since that is kept."""
+        for f in fields(self):
+            setattr(self, f.name, operator.iadd(getattr(self, f.name), getattr(other, f.name)))
 
 
 @dataclass
@@ -132,6 +139,8 @@ class Pair(_Additive):
         """The same pair with x and y in each other's place."""
         c = self.cross
         pair = Pair(self.y, self.x, Cross(c.outer.T, c.y_weighted, c.x_weighted, c.norms_product))
+        if "whitened" in self.__dict__:
+            pair.whitened = self.whitened.T
         if "canonical" in self.__dict__:
             left, correlations, right = self.canonical
             pair.canonical = right, correlations, left
@@ -161,6 +170,16 @@ class Pair(_Additive):
         return float(c.norms_product + mixed + k * x.norms + m * y.norms - 3 * self.n * m * k)
 
     @cached_property
+    def whitened(self):
+        """The covariance of x's with y's principal components scaled to unit variance, shape (rank of x, rank of y).
+
+        Its singular values are the canonical correlations; of the leading components alone it is the
+        leading part.
+        """
+        (deviations_x, axes_x), (deviations_y, axes_y) = self.x.principal, self.y.principal
+        return (axes_x / deviations_x).T @ self.covariance @ (axes_y / deviations_y)
+
+    @cached_property
     def canonical(self):
         """Canonical directions and correlations, largest first.
 
@@ -171,7 +190,71 @@ class Pair(_Additive):
         correlations : numpy.ndarray, shape (c,)
         right : numpy.ndarray, shape (rank of y, c)
         """
-        (deviations_x, axes_x), (deviations_y, axes_y) = self.x.principal, self.y.principal
-        whitened = (axes_x / deviations_x).T @ self.covariance @ (axes_y / deviations_y)
-        left, correlations, right = np.linalg.svd(whitened, full_matrices=False)
+        left, correlations, right = np.linalg.svd(self.whitened, full_matrices=False)
         return left, np.clip(correlations, 0, 1), right.T
+
+
+def cross_sums(xs, ys):
+    """The sums of every x with every y, from one matrix product.
+
+    Parameters
+    ----------
+    xs, ys : list of numpy.ndarray, shapes (n, p) and (n, q)
+        Rows of the same tokens; the widths may differ.
+
+    Returns
+    -------
+    list of list of Cross
+        Entry [i][j] is of xs[i] and ys[j]. Their arrays are parts of common ones.
+    """
+    x, y = np.hstack(xs), np.hstack(ys)
+    norms_x, norms_y = (np.stack([(side * side).sum(1) for side in sides], 1) for sides in (xs, ys))
+    outer, x_weighted, y_weighted, products = x.T @ y, x.T @ norms_y, norms_x.T @ y, norms_x.T @ norms_y
+    return [
+        [Cross(outer[p, q], x_weighted[p, j], y_weighted[i, q], products[i, j]) for j, q in enumerate(_columns(ys))]
+        for i, p in enumerate(_columns(xs))
+    ]
+
+
+def _columns(sides):
+    """Where the columns of each are when all stand side by side."""
+    edges = np.cumsum([0, *(side.shape[1] for side in sides)])
+    return [slice(start, end) for start, end in itertools.pairwise(edges)]
+
+
+def all_pairs(blocks):
+    """The sums of every layer of x with every layer of y, from one reading.
+
+    No measure that takes a `Pair` depends on the means, but rounding does: from every row the mean of the
+    first block is taken. That is enough unless the first block's mean is many standard deviations from
+    the others', so blocks should not be of different kinds of tokens.
+
+    Parameters
+    ----------
+    blocks : iterable of (list of numpy.ndarray, list of numpy.ndarray)
+        The same rows of every layer of x, shapes (n, p), and of every layer of y, shapes (n, q). At least one
+        block; the sizes of blocks, the widths of layers and the numbers of layers may differ.
+
+    Returns
+    -------
+    sides_x, sides_y : list of Side
+    crosses : list of list of Cross
+        ``Pair(sides_x[i], sides_y[j], crosses[i][j])`` is the pair of layers i and j. Made when it is needed and
+        forgotten after, pairs take no memory; what belongs to one side is computed once for all of its pairs.
+    """
+    totals = None
+    for block in blocks:
+        if totals is None:
+            shifts = [[layer.mean(0, dtype=np.float64) for layer in layers] for layers in block]
+        xs, ys = ([a - b for a, b in zip(*both, strict=True)] for both in zip(block, shifts, strict=True))
+        sums = [Side.of(x) for x in xs], [Side.of(y) for y in ys], cross_sums(xs, ys)
+        if totals is None:
+            totals = sums
+        else:
+            for total, part in zip(_each(*totals), _each(*sums), strict=True):
+                total.take_in(part)
+    return totals
+
+
+def _each(sides_x, sides_y, crosses):
+    return itertools.chain(sides_x, sides_y, *crosses)

@@ -186,7 +186,8 @@ def _mean_squared_cca(pair):
 
 
 def _plain_mean_squared_cca(pair):
-    return float((pair.canonical[1] ** 2).mean())
+    squares = (pair.whitened**2).sum()  # of the singular values, which are not needed
+    return min(float(squares / min(pair.whitened.shape)), 1.0)
 
 
 def svcca(x, y, variance=0.99):
@@ -215,16 +216,14 @@ def svcca(x, y, variance=0.99):
 
 @measure("svcca", "SVCCA", symmetric=True, full_rank=True)
 def _svcca(pair, variance=0.99):
-    (deviations_x, axes_x), (deviations_y, axes_y) = (_leading(side, variance) for side in (pair.x, pair.y))
-    whitened = (axes_x / deviations_x).T @ pair.covariance @ (axes_y / deviations_y)
-    return float(np.clip(np.linalg.svd(whitened, compute_uv=False), 0, 1).mean())
+    leading = pair.whitened[: components(pair.x, variance), : components(pair.y, variance)]
+    return float(np.clip(np.linalg.svd(leading, compute_uv=False), 0, 1).mean())
 
 
-def _leading(side, variance):
-    deviations, axes = side.principal
-    shares = np.cumsum(deviations**2) / (deviations**2).sum()
-    kept = int(np.searchsorted(shares, variance)) + 1
-    return deviations[:kept], axes[:, :kept]
+def components(side, variance):
+    """How many leading principal components have this share of the variance."""
+    variances = side.principal[0] ** 2
+    return int(np.searchsorted(np.cumsum(variances) / variances.sum(), variance)) + 1
 
 
 def procrustes(x, y):

@@ -47,9 +47,8 @@ def main(arguments=None):
         output,
         given.gpu_jobs,
     )
-    print(
-        f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}: {len(tokens['group'])} tokens in {output}"
-    )
+    name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
+    print(f"{name}: {len(tokens['group'])} tokens in {output}")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Sample:
         return len(self.order) - max(part.stop - part.start for part in self.slices)
 
     def take(self, values, variant):
-        """A layer's rows in the order of the blocks; where it is asked for, without what symbol and position explain."""
+        """A layer's rows in the order of the blocks; deconfounded, without what symbol and position explain."""
         values = values[self.order]
         if variant == "deconfounded":
             values -= self.explained.astype(values.dtype) @ (self.explained.T.astype(values.dtype) @ values)
@@ -314,7 +314,7 @@ def described(a, b, layer_a=None, layer_b=None):
 
 
 def attention_rows(settings, encoders):
-    """Rows for the attention heads: of the last layers of every two encoders, and of all layers where these are shown."""
+    """Rows for the attention heads: of every two encoders' last layers, and of all layers where these are shown."""
     if not len(encoders[0].lengths):
         return []
     lengths = encoders[0].lengths

@@ -106,8 +106,8 @@ def sentences(table):
     paper = shown[shown["measure"] == PAPER]
     if len(paper):
         said.append(
-            f"By the released code's method the pairs of different models score {span(paper['value'])}, and random starts "
-            f"in their place {between(paper['random_low'].min(), paper['random_high'].max())}: "
+            f"By the released code's method the pairs of different models score {span(paper['value'])}, and random "
+            f"starts in their place {between(paper['random_low'].min(), paper['random_high'].max())}: "
             f"{counted(paper)} above its random starts."
         )
     for variant, words in VARIANTS.items():
@@ -126,8 +126,8 @@ def sentences(table):
             if all(survives(row) for row in rows.to_dict("records"))
         ]
         said.append(
-            "With symbol and position taken out, what is left is more than random starts and exchanged sequences give in "
-            f"every measure for {listed(names)}."
+            "With symbol and position taken out, what is left is more than random starts and exchanged sequences give "
+            f"in every measure for {listed(names)}."
             if names
             else "With symbol and position taken out, no pair is above random starts and above exchanged sequences in "
             "every measure."

@@ -3,10 +3,10 @@
 One safetensors file. ``layer_00`` is the output of the embeddings, ``layer_01`` that of the first layer, and so
 on: float32, shape (tokens, width). ``sequence``, ``position``, ``symbol`` and ``group`` (int64, shape (tokens,))
 say which tokens they are: the place of the sequence in the sample, of the symbol in the sequence and in the
-task's alphabet, and of the sequence's group among the sample's. ``attention`` (float32, shape (heads, entries), the heads
-of the first layer first) holds the attention maps of the first ``attention_lengths`` (int64) sequences of the sample, one
-after the other: of L tokens, special ones among them, the L × L matrix, a row a query. The metadata hold the ``identity``
-of the encoder (``task model init stage seed``) and the ``sample``, a digest of which tokens these are.
+task's alphabet, and of the sequence's group among the sample's. ``attention`` (float32, as `beyondtext.heads` lays it
+out) has the attention maps of the first sequences of the sample, and ``attention_lengths`` (int64) their tokens,
+special ones among them. The metadata hold the ``identity`` of the encoder (``task model init stage seed``) and the
+``sample``, a digest of which tokens these are.
 """
 
 import hashlib

@@ -12,7 +12,7 @@
 ``predictions.parquet``
     Not for a trial. The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 ``encoder.safetensors``
-    Only where the similarity phase reads it: the encoder's weights of the best step, by the names that transformers uses.
+    Only where the similarity phase reads it: the weights of the best step, by the names that transformers uses.
 """
 
 from pathlib import Path

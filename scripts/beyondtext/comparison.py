@@ -24,7 +24,7 @@ from beyondtext.errors import InputError
 from beyondtext.files import replacing
 from beyondtext.heads import distance_sums, matched_overlap, paper_attention
 from beyondtext.moments import Cross, Pair, Parts, Side, cross_sums
-from beyondtext.nulls import gaussian_pair, permuted_sequences
+from beyondtext.nulls import Exchange, gaussian_pair
 from beyondtext.representations import Representations
 from beyondtext.similarity import (
     MEASURES,
@@ -160,6 +160,7 @@ def confounds(symbol, position):
 def last_layers(settings, encoders, vectors, sample, variant):
     """Rows for the last layers of every two encoders, in every measure."""
     trained, whole, parts = trained_pairs(encoders), {}, {}
+    exchange = Exchange(sample.sequence, settings["permutations"], settings["seed"]) if trained else None
     for place, values in enumerate(vectors):
         if any(place in pair for pair in trained):
             parts[place] = parts_of_side(values, sample.slices)
@@ -170,7 +171,7 @@ def last_layers(settings, encoders, vectors, sample, variant):
         if (a, b) in trained:
             cross = Parts.of([Cross.of(vectors[a][part], vectors[b][part]) for part in sample.slices])
             pair = Parts.paired(parts[a], parts[b], cross)
-            null = permuted_pairs(settings, pair.whole, vectors[a], vectors[b], sample.sequence)
+            null = exchange.pairs(pair.whole, vectors[a].astype(np.float32), vectors[b].astype(np.float32))
             rows += measured(settings, row, pair, sample.fewest, null, gaussian_pair(pair.whole, settings["seed"]))
         else:
             pair = Pair(whole[a], whole[b], Cross.of(vectors[a], vectors[b]))
@@ -251,27 +252,27 @@ def turned(row, way):
     return row | {f"{key}_{side}": row[f"{key}_{other}"] for key in (*SIDE, "layer") for side, other in ("ab", "ba")}
 
 
-def permuted_pairs(settings, pair, x, y, sequence):
-    """The pair with whole sequences of y exchanged, many times; sums over one side alone stay as they are."""
-    x, y = x.astype(np.float32), y.astype(np.float32)  # enough for a null, in half the time
-    for order in permuted_sequences(sequence, settings["permutations"], settings["seed"]):
-        cross = Cross.of(x, y[order])
-        yield Pair(pair.x, pair.y, Cross(*(np.asarray(value, dtype=np.float64) for value in vars(cross).values())))
-
-
 def every_layer(settings, a, b, sample, variant):
-    """Rows for all layers of one encoder with all layers of another."""
-    layers_b = [sample.take(b.layer(number), variant) for number in range(b.layers)]
-    sides_b = [parts_of_side(y, sample.slices) for y in layers_b]
+    """Rows for all layers of one encoder with all layers of another.
+
+    Products are in float32, in which the layers were computed, and the sums over blocks in float64.
+    """
+
+    def layers(encoder):
+        for number in range(encoder.layers):
+            values = sample.take(encoder.layer(number), variant).astype(np.float32)
+            yield [values[part] for part in sample.slices]
+
+    layers_b = list(layers(b))
+    sides_b = [Parts.of([Side.of(y).double for y in blocks]) for blocks in layers_b]
     rows = []
-    for i in range(a.layers):
-        x = sample.take(a.layer(i), variant)
-        side = parts_of_side(x, sample.slices)
-        crosses = [cross_sums([x[part]], [y[part] for y in layers_b])[0] for part in sample.slices]
-        for j in range(b.layers):
+    for i, blocks in enumerate(layers(a)):
+        side = Parts.of([Side.of(x).double for x in blocks])
+        crosses = [cross_sums([x], ys)[0] for x, *ys in zip(blocks, *layers_b, strict=True)]
+        for j, found in enumerate(zip(*crosses, strict=True)):
             if (i, j) == (a.layers - 1, b.layers - 1) and EVERY_LAYER in settings["measures"]:
                 continue  # it is among the last layers' rows
-            parts = Parts.paired(side, sides_b[j], Parts.of([found[j] for found in crosses]))
+            parts = Parts.paired(side, sides_b[j], Parts.of([cross.double for cross in found]))
             value, low, high = with_interval(EVERY_LAYER, parts, settings["confidence"])
             numbers = {"measure": EVERY_LAYER, "value": value, "ci_low": low, "ci_high": high}
             rows.append({**described(a, b, i, j), "variant": variant, **sample.size(), **numbers})

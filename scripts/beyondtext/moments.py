@@ -22,6 +22,11 @@ class _Additive:
     def __sub__(self, other):
         return type(self)(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
+    @property
+    def double(self):
+        """The same sums in float64."""
+        return type(self)(*(np.asarray(getattr(self, f.name), dtype=np.float64)[()] for f in fields(self)))
+
     def take_in(self, other):
         """Add to these sums in place; only before anything is computed from them, since that is kept."""
         for f in fields(self):

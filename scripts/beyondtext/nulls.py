@@ -3,48 +3,100 @@
 import numpy as np
 
 from beyondtext.errors import InputError
-from beyondtext.moments import Pair
+from beyondtext.moments import Cross, Pair
 
 FEWEST_SEQUENCES = 10  # that can change places
 
 
-def permuted_sequences(sequence, count, seed):
-    """Row orders in which whole sequences have changed places with others of as many rows.
+class Exchange:
+    """Whole sequences that change places with others of as many rows, in many ways.
 
-    Tokens of one sequence are not independent, so they stay together; rows keep their place within it.
+    Tokens of one sequence are not independent, so they stay together, and rows keep their place within it. The
+    sequences of one length are laid out in a random circle, and all circles turn by one place at a time; once the
+    longest is round, new circles are drawn. The turns of a circle are a group, so that the real order and the
+    others are on a par, as a permutation test needs it; and the sums over all turns come from one Fourier transform.
 
     Parameters
     ----------
     sequence : numpy.ndarray of int, shape (n,)
         The sequence of each row; rows of one sequence stand together.
     count : int
+        How many ways.
     seed : int
-
-    Yields
-    ------
-    numpy.ndarray of int, shape (n,)
 
     Raises
     ------
     InputError
         If fewer than ten sequences have another of their length.
     """
-    starts = np.flatnonzero(np.r_[True, sequence[1:] != sequence[:-1]])
-    lengths = np.diff(np.r_[starts, len(sequence)])
-    alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
-    movable = sum(len(places) for places in alike if len(places) > 1)
-    if movable < FEWEST_SEQUENCES:
-        raise InputError(
-            f"{movable} of {len(starts)} sequences have another of their length to change places with; a permutation "
-            f"needs at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
-        )
-    generator = np.random.default_rng(seed)
-    within = np.arange(len(sequence)) - np.repeat(starts, lengths)
-    for _ in range(count):
-        taken = np.empty(len(starts), dtype=np.int64)
-        for places in alike:
-            taken[places] = generator.permutation(places)
-        yield np.repeat(starts[taken], lengths) + within
+
+    def __init__(self, sequence, count, seed):
+        starts = np.flatnonzero(np.r_[True, sequence[1:] != sequence[:-1]])
+        lengths = np.diff(np.r_[starts, len(sequence)])
+        alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+        movable = sum(len(places) for places in alike if len(places) > 1)
+        if movable < FEWEST_SEQUENCES:
+            raise InputError(
+                f"{movable} of {len(starts)} sequences have another of their length to change places with; an exchange "
+                f"needs at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
+            )
+        generator, longest = np.random.default_rng(seed), max(len(places) for places in alike)
+        self.rounds = []  # of the circles, as the rows of their sequences, and the number of turns
+        while count > 0:
+            drawn = [generator.permutation(places) for places in alike]
+            circles = [starts[places, None] + np.arange(lengths[places[0]]) for places in drawn]
+            self.rounds.append((circles, min(count, longest - 1)))
+            count -= longest - 1
+
+    def orders(self):
+        """Yield, for each way, the row of y that comes to stand beside each row of x."""
+        for circles, turns in self.rounds:
+            for turn in range(1, turns + 1):
+                order = np.empty(sum(circle.size for circle in circles), dtype=np.int64)
+                for circle in circles:
+                    order[circle] = np.roll(circle, -turn, axis=0)
+                yield order
+
+    def pairs(self, pair, x, y):
+        """Yield, for each way, the sums of x and the exchanged y.
+
+        Parameters
+        ----------
+        pair : Pair
+            The sums of both as they are; those over one side alone stay what they are.
+        x, y : numpy.ndarray, shapes (n, p) and (n, q)
+            Centred. In float32, which is enough for a null, sums are right to about six digits.
+
+        Yields
+        ------
+        Pair
+        """
+        # The squared norms as another column give the other sums of `Cross` as well.
+        x, y = (np.column_stack([side, (side * side).sum(1)]) for side in (x, y))
+        for circles, turns in self.rounds:
+            sums = np.zeros((turns, x.shape[1], y.shape[1]), dtype=x.dtype)
+            for circle in circles:
+                sums += turned_products(x[circle], y[circle])[np.arange(1, turns + 1) % len(circle)]
+            for found in sums.astype(np.float64):
+                yield Pair(pair.x, pair.y, Cross(found[:-1, :-1], found[:-1, -1], found[-1, :-1], found[-1, -1]))
+
+
+def turned_products(x, y):
+    """The sums over places and rows of x times y, for every number of places by which y is turned.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shapes (places, rows, p) and (places, rows, q)
+
+    Returns
+    -------
+    numpy.ndarray, shape (places, p, q)
+        Entry [k] pairs each place of x with the k-th place of y after it.
+    """
+    from scipy.fft import irfft, rfft
+
+    spectrum = rfft(x, axis=0).conj().transpose(0, 2, 1) @ rfft(y, axis=0)
+    return irfft(spectrum, n=len(x), axis=0)
 
 
 def gaussian_pair(pair, seed):

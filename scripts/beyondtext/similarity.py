@@ -5,7 +5,9 @@ and returns one number. Most of them are functions of moments (`beyondtext.momen
 `MEASURES` in the form that takes a `Pair`, so that many of them can share the work on many pairs.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ from beyondtext.moments import Pair
 
 FOLDS = 5  # of whole groups, for predictivity
 FEWEST_GROUPS = 10  # for a jackknife interval
+ACCURACY = 1e-9  # of the faster way to PWCCA; else the slower is taken
 
 MEASURES = {}
 
@@ -41,6 +44,37 @@ def measure(name, title, symmetric, full_rank=False, on_folds=False):
         return function
 
     return register
+
+
+def measure_pairs(names, sides_x, sides_y, crosses):
+    """Measures of every layer of x with every layer of y.
+
+    Pairs are shared out among the cores, one thread each: decompositions of matrices of this size gain little from a
+    second thread, and lose much where another program takes its core.
+
+    Parameters
+    ----------
+    names : list of str
+        From `MEASURES`, none of those on folds.
+    sides_x, sides_y, crosses
+        From `beyondtext.moments.all_pairs`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (layers of x, layers of y)
+    """
+    from threadpoolctl import threadpool_limits
+
+    def values(numbers):
+        i, j = numbers
+        pair = Pair(sides_x[i], sides_y[j], crosses[i][j])
+        return [MEASURES[name].on(pair) for name in names]
+
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda side: side.principal, [*sides_x, *sides_y]))  # once each, before pairs ask for them
+        found = list(pool.map(values, np.ndindex(len(sides_x), len(sides_y))))
+    table = np.reshape(found, (len(sides_x), len(sides_y), len(names)))
+    return {name: table[..., k] for k, name in enumerate(names)}
 
 
 def check_measures(names):
@@ -137,8 +171,12 @@ def pwcca(x, y):
 
 @measure("pwcca", "PWCCA", symmetric=False, full_rank=True)
 def _pwcca(pair):
-    left, correlations, _ = pair.canonical
-    return _mean(correlations, _projection_weights(pair.x, left))
+    left, correlations, error = pair.canonical_of_x
+    weights = _projection_weights(pair.x, left)
+    if _mean(error, weights) > ACCURACY:
+        left, correlations, _ = pair.canonical
+        weights = _projection_weights(pair.x, left)
+    return _mean(correlations, weights)
 
 
 def _projection_weights(side, directions):

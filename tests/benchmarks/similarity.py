@@ -27,8 +27,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from beyondtext.moments import RANK_TOLERANCE, Pair, all_pairs  # noqa: E402
-from beyondtext.similarity import MEASURES  # noqa: E402
+from beyondtext.moments import RANK_TOLERANCE, all_pairs  # noqa: E402
+from beyondtext.similarity import measure_pairs  # noqa: E402
 
 NAMES = ("cka", "cka_biased", "mean_squared_cca", "pwcca", "svcca", "procrustes")
 BLOCK = 2000  # rows read at once
@@ -77,7 +77,8 @@ def compare(given, folder):
     )
     per_pair = [mine["seconds"] / len(grid) for mine, _ in rounds]
     print("\nseconds for a pair of layers")
-    print(f"  ours                               {statistics.median(per_pair):7.3f}")
+    reading = statistics.median(mine["reading"] / len(grid) for mine, _ in rounds)
+    print(f"  ours                               {statistics.median(per_pair):7.3f}    of which sums {reading:.3f}")
     ratios = {}
     for way, label in (("alone", "each measure by itself"), ("shared", "decompositions shared")):
         theirs = [statistics.mean(pair["seconds"][way] for pair in found) for _, found in rounds]
@@ -89,11 +90,11 @@ def compare(given, folder):
         for pair in found:
             i, j = pair["layers"]
             for name, value in pair["values"].items():
-                differences[name] = max(differences[name], abs(mine["values"][i][j][name] - value))
+                differences[name] = max(differences[name], abs(mine["values"][name][i][j] - value))
     print(f"\nlargest difference of values, {given.rounds * given.reference_pairs} pairs")
     for name, difference in differences.items():
-        values = [value[name] for row in rounds[0][0]["values"] for value in row]
-        print(f"  {name:17} {difference:.1e}    values {min(values):.3f} to {max(values):.3f}")
+        values = np.array(rounds[0][0]["values"][name])
+        print(f"  {name:17} {difference:.1e}    values {values.min():.3f} to {values.max():.3f}")
 
     peak = max(mine["peak"] for mine, _ in rounds)
     print(f"\npeak memory of ours: {peak / 1e9:.2f} GB\n\ntargets")
@@ -157,12 +158,15 @@ def ours(folder, tokens, layers):
         ]
 
     started = time.perf_counter()
-    xs, ys, crosses = all_pairs(rows(start) for start in range(0, tokens, BLOCK))
-    values = []
-    for x, row in zip(xs, crosses, strict=True):
-        pairs = (Pair(x, y, cross) for y, cross in zip(ys, row, strict=True))
-        values.append([{name: MEASURES[name].on(pair) for name in NAMES} for pair in pairs])
-    return {"values": values, "seconds": time.perf_counter() - started, "peak": peak_memory()}
+    sums = all_pairs(rows(start) for start in range(0, tokens, BLOCK))
+    read = time.perf_counter()
+    table = measure_pairs(NAMES, *sums)
+    return {
+        "values": {name: values.tolist() for name, values in table.items()},
+        "seconds": time.perf_counter() - started,
+        "reading": read - started,
+        "peak": peak_memory(),
+    }
 
 
 def peak_memory():
@@ -173,7 +177,7 @@ def peak_memory():
 
 
 def reference(folder, i, j):
-    """Every measure of one pair of layers from samples, and the seconds with nothing shared and with all that can be."""
+    """Every measure of one pair of layers from samples, and the seconds with nothing and with all shared."""
     seconds = {}
     for way in ("alone", "shared"):
         started = time.perf_counter()

@@ -46,7 +46,7 @@ def measure(name, title, symmetric, full_rank=False, on_folds=False):
     return register
 
 
-def measure_pairs(names, sides_x, sides_y, crosses):
+def measure_pairs(names, sides_x, sides_y, crosses, threads=None):
     """Measures of every layer of x with every layer of y.
 
     Pairs are shared out among the cores, one thread each: decompositions of matrices of this size gain little from a
@@ -58,6 +58,8 @@ def measure_pairs(names, sides_x, sides_y, crosses):
         From `MEASURES`, none of those on folds.
     sides_x, sides_y, crosses
         From `beyondtext.moments.all_pairs`.
+    threads : int, optional
+        As many pairs at a time; by default one for each core.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def measure_pairs(names, sides_x, sides_y, crosses):
         pair = Pair(sides_x[i], sides_y[j], crosses[i][j])
         return [MEASURES[name].on(pair) for name in names]
 
-    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         list(pool.map(lambda side: side.principal, [*sides_x, *sides_y]))  # once each, before pairs ask for them
         found = list(pool.map(values, np.ndindex(len(sides_x), len(sides_y))))
     table = np.reshape(found, (len(sides_x), len(sides_y), len(names)))

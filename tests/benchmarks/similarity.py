@@ -5,7 +5,7 @@ measures of every layer of one with every layer of the other. The reference take
 as published codes do: from the matrices of samples, with singular value decompositions of these for canonical
 correlations, each measure by itself; and, for comparison, with decompositions shared by all measures of a pair. Its
 centred kernel alignment works with features, so no n x n matrix is made on either side. Each runs in a process of
-its own with all cores; the two take turns, with other pairs for the reference in each round.
+its own with all cores, or with ``--threads``; the two take turns, with other pairs for the reference in each round.
 
     python tests/benchmarks/similarity.py
 """
@@ -42,12 +42,13 @@ def main():
     parser.add_argument("--layers", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reference-pairs", type=int, default=2, help="in each round")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of either; one where other programs run")
     parser.add_argument("--worker", choices=["ours", "reference"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pairs", type=json.loads, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker == "ours":
-        print(json.dumps(ours(given.folder, given.tokens, given.layers)))
+        print(json.dumps(ours(given.folder, given.tokens, given.layers, given.threads)))
     elif given.worker == "reference":
         print(json.dumps([reference(given.folder, *pair) for pair in given.pairs]))
     else:
@@ -67,12 +68,12 @@ def compare(given, folder):
     rounds = []
     for number in range(given.rounds):
         turn = [order[(number * given.reference_pairs + k) % len(order)] for k in range(given.reference_pairs)]
-        sizes = ["--folder", folder, "--tokens", given.tokens, "--layers", given.layers]
-        mine = run("ours", *sizes)
-        rounds.append((mine, run("reference", *sizes, "--pairs", json.dumps(turn))))
+        sizes = ["--folder", folder, "--tokens", given.tokens, "--layers", given.layers, "--threads", given.threads]
+        mine = run("ours", given.threads, *sizes)
+        rounds.append((mine, run("reference", given.threads, *sizes, "--pairs", json.dumps(turn))))
 
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores; {given.tokens} tokens, width {given.width}, {given.layers} x "
+        f"{platform.machine()}, {os.cpu_count()} cores, {given.threads} threads; {given.tokens} tokens, width {given.width}, {given.layers} x "
         f"{given.layers} layers, {len(NAMES)} measures; medians of {given.rounds} rounds"
     )
     per_pair = [mine["seconds"] / len(grid) for mine, _ in rounds]
@@ -141,14 +142,14 @@ def synthetic_layers(generator, latent, width, count):
         yield state * np.exp(random(width) / 4) + bias
 
 
-def run(name, *arguments):
-    """What this program as a part of itself found, with all cores."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count())}
+def run(name, threads, *arguments):
+    """What this program as a part of itself found, with so many threads."""
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, "--worker", name, *map(str, arguments)]
     return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def ours(folder, tokens, layers):
+def ours(folder, tokens, layers, threads):
     """Every measure of all pairs of layers, the seconds for all, and the peak memory of the process in bytes."""
 
     def rows(start):
@@ -160,7 +161,7 @@ def ours(folder, tokens, layers):
     started = time.perf_counter()
     sums = all_pairs(rows(start) for start in range(0, tokens, BLOCK))
     read = time.perf_counter()
-    table = measure_pairs(NAMES, *sums)
+    table = measure_pairs(NAMES, *sums, threads)
     return {
         "values": {name: values.tolist() for name, values in table.items()},
         "seconds": time.perf_counter() - started,

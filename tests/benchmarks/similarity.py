@@ -72,10 +72,9 @@ def compare(given, folder):
         mine = run("ours", given.threads, *sizes)
         rounds.append((mine, run("reference", given.threads, *sizes, "--pairs", json.dumps(turn))))
 
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {given.threads} threads; {given.tokens} tokens, width {given.width}, {given.layers} x "
-        f"{given.layers} layers, {len(NAMES)} measures; medians of {given.rounds} rounds"
-    )
+    threads = f"threads of either: {given.threads}"
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {threads}; medians of {given.rounds} rounds")
+    print(f"{given.tokens} tokens, width {given.width}, {given.layers} x {given.layers} layers, {len(NAMES)} measures")
     per_pair = [mine["seconds"] / len(grid) for mine, _ in rounds]
     print("\nseconds for a pair of layers")
     reading = statistics.median(mine["reading"] / len(grid) for mine, _ in rounds)

@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:
 	@echo "make report   install into .venv, run the default study, write results/report.html"
 	@echo "make test     install into .venv with the test tools, run the tests"
-	@echo "make bench    time training against transformers' Trainer on this machine (about 15 minutes)"
+	@echo "make bench    time training and measures of similarity against the usual ways on this machine (about 20 minutes)"
 	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
 	@echo "make record   copy the figure and table of effects that the README shows into docs/record"
 	@echo "make lint     check the style of Python and Snakemake files"
@@ -34,6 +34,7 @@ test: $(BIN)/.installed-test
 
 bench: $(BIN)/.installed-test
 	python tests/benchmarks/finetune.py
+	python tests/benchmarks/similarity.py
 
 adopt: $(BIN)/.installed
 	@dvc status --quiet || { echo "dvc status is not clean: run dvc pull first, or dvc repro to make what is missing"; exit 1; }

@@ -217,13 +217,13 @@ def measured(settings, row, parts, fewest, null, gaussian):
                 found[name].append([entry.on(way) for way in ways(entry, pair)])
     rows = []
     for name, entry in entries.items():
+        chances = [MISSING] * 2 if entry.on_folds else [entry.on(pair) for pair in ways(entry, gaussian)]
         for way, direction in enumerate(ways(entry, parts)):
             value, low, high = with_interval(name, direction, settings["confidence"])
             draws = [draw[way] for draw in found[name]]
             mean, quantile = (np.mean(draws), np.quantile(draws, 0.95)) if draws else (MISSING, MISSING)
-            chance = MISSING if entry.on_folds else entry.on(list(ways(entry, gaussian))[way])
             numbers = {"value": value, "ci_low": low, "ci_high": high, "null_mean": mean, "null_q95": quantile}
-            rows.append({**turned(row, way), "measure": name, **numbers, "gaussian": chance})
+            rows.append({**turned(row, way), "measure": name, **numbers, "gaussian": chances[way]})
     return rows
 
 
@@ -234,15 +234,20 @@ def valued(settings, row, pair, gaussian=None):
         entry = MEASURES[name]
         if entry.on_folds or (entry.full_rank and not enough_rows(len(pair.x.mean), len(pair.y.mean), pair.n)):
             continue
+        chances = [MISSING] * 2 if gaussian is None else [entry.on(way) for way in ways(entry, gaussian)]
         for way, direction in enumerate(ways(entry, pair)):
-            chance = MISSING if gaussian is None else entry.on(list(ways(entry, gaussian))[way])
-            rows.append({**turned(row, way), "measure": name, "value": entry.on(direction), "gaussian": chance})
+            rows.append({**turned(row, way), "measure": name, "value": entry.on(direction), "gaussian": chances[way]})
     return rows
 
 
 def ways(entry, pair):
-    """A pair, and the same with its sides in each other's place where the measure has a direction."""
-    return (pair,) if entry.symmetric else (pair, pair.swapped)
+    """A pair and, where the measure has a direction, the same with its sides in each other's place.
+
+    The latter is made only when it is asked for: it then keeps what the first has computed.
+    """
+    yield pair
+    if not entry.symmetric:
+        yield pair.swapped
 
 
 def turned(row, way):

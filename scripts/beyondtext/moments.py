@@ -141,7 +141,7 @@ class Pair(_Additive):
 
     @cached_property
     def swapped(self):
-        """The same pair with x and y in each other's place."""
+        """The same pair with x and y in each other's place; it keeps what has been computed by now."""
         c = self.cross
         pair = Pair(self.y, self.x, Cross(c.outer.T, c.y_weighted, c.x_weighted, c.norms_product))
         if "whitened" in self.__dict__:
@@ -251,15 +251,17 @@ def all_pairs(blocks):
     for block in blocks:
         if totals is None:
             shifts = [[layer.mean(0, dtype=np.float64) for layer in layers] for layers in block]
-        xs, ys = ([a - b for a, b in zip(*both, strict=True)] for both in zip(block, shifts, strict=True))
-        sums = [Side.of(x) for x in xs], [Side.of(y) for y in ys], cross_sums(xs, ys)
-        if totals is None:
-            totals = sums
+            totals = _block_sums(block, shifts)
         else:
-            for total, part in zip(_each(*totals), _each(*sums), strict=True):
-                total.take_in(part)
+            _take_in(totals, _block_sums(block, shifts))
     return totals
 
 
-def _each(sides_x, sides_y, crosses):
-    return itertools.chain(sides_x, sides_y, *crosses)
+def _block_sums(block, shifts):
+    xs, ys = ([a - b for a, b in zip(*both, strict=True)] for both in zip(block, shifts, strict=True))
+    return [Side.of(x) for x in xs], [Side.of(y) for y in ys], cross_sums(xs, ys)
+
+
+def _take_in(totals, sums):
+    for total, part in zip(*(itertools.chain(xs, ys, *crosses) for xs, ys, crosses in (totals, sums)), strict=True):
+        total.take_in(part)

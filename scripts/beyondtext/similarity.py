@@ -5,7 +5,9 @@ and returns one number. Most of them are functions of moments (`beyondtext.momen
 `MEASURES` in the form that takes a `Pair`, so that many of them can share the work on many pairs.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +44,39 @@ def measure(name, title, symmetric, full_rank=False, on_folds=False):
         return function
 
     return register
+
+
+def measure_pairs(names, sides_x, sides_y, crosses, threads=None):
+    """Measures of every layer of x with every layer of y.
+
+    Pairs are shared out among the cores, one thread each: decompositions of matrices of this size gain little from a
+    second thread, and lose much where another program takes its core.
+
+    Parameters
+    ----------
+    names : list of str
+        From `MEASURES`, none of those on folds.
+    sides_x, sides_y, crosses
+        From `beyondtext.moments.all_pairs`.
+    threads : int, optional
+        As many pairs at a time; by default one for each core.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (layers of x, layers of y)
+    """
+    from threadpoolctl import threadpool_limits
+
+    def values(numbers):
+        i, j = numbers
+        pair = Pair(sides_x[i], sides_y[j], crosses[i][j])
+        return [MEASURES[name].on(pair) for name in names]
+
+    with threadpool_limits(1), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        list(pool.map(lambda side: side.principal, [*sides_x, *sides_y]))  # once each, before pairs ask for them
+        found = list(pool.map(values, np.ndindex(len(sides_x), len(sides_y))))
+    table = np.reshape(found, (len(sides_x), len(sides_y), len(names)))
+    return {name: table[..., k] for k, name in enumerate(names)}
 
 
 def check_measures(names):

@@ -1,5 +1,7 @@
 """Measures against their definitions on samples, other people's implementations, and what they promise."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from beyondtext import similarity
 from beyondtext.errors import InputError
-from beyondtext.moments import Cross, Pair, Parts, Side
+from beyondtext.moments import Cross, Pair, Parts, Side, all_pairs
 from beyondtext.similarity import (
     MEASURES,
     linear_cka,
@@ -144,6 +146,55 @@ def test_the_definition_on_samples(function, generator):
     assert 0.05 < expected < 0.95
     assert function(x, y) == pytest.approx(expected, abs=1e-10)
     assert function(x - 100, y + 100) == pytest.approx(expected, abs=1e-8)
+
+
+def layers(generator, n=400):
+    """Layers of two models of one latent part: of several widths, far from zero, one of lower rank."""
+    shared = generator.standard_normal((n, 3))
+
+    def layer(width):
+        seen = shared @ generator.standard_normal((3, width)) + generator.standard_normal((n, width))
+        return seen + 1000 * generator.standard_normal(width)
+
+    xs, ys = [layer(6), layer(4)], [layer(5), layer(6), layer(6)]
+    xs[1] = np.hstack([xs[1], xs[1][:, :2] - xs[1][:, 2:]])
+    return xs, ys
+
+
+def test_all_pairs_from_one_reading(generator):
+    xs, ys = layers(generator)
+    edges = [0, 150, 300, 390, 400]
+    blocks = ([[side[start:end] for side in sides] for sides in (xs, ys)] for start, end in itertools.pairwise(edges))
+    functions = {
+        "cka": linear_cka,
+        "cka_biased": lambda x, y: linear_cka(x, y, debiased=False),
+        "mean_squared_cca": mean_squared_cca,
+        "pwcca": pwcca,
+        "svcca": svcca,
+        "procrustes": procrustes,
+        "rsa": rsa,
+    }
+    table = similarity.measure_pairs(list(functions), *all_pairs(blocks))
+    for name, function in functions.items():
+        assert table[name] == pytest.approx(np.array([[function(x, y) for y in ys] for x in xs]), abs=1e-9), name
+    samples = OnSamples.pwcca(xs[0], ys[2])
+    assert table["pwcca"][0, 2] == pytest.approx(samples, abs=1e-9)
+
+
+@pytest.mark.parametrize("case", ["like", "tiny", "equal", "wider", "narrower"])
+def test_pwcca_is_accurate_for_any_correlations(case, generator):
+    """Where eigenvalues cannot tell directions apart, singular values are taken."""
+    x, y = generator.standard_normal((2, 3000, 30))
+    if case == "wider":
+        x = x[:, :20]
+    elif case == "narrower":
+        y = y[:, :20]
+    elif case != "like":
+        basis = np.linalg.qr(np.hstack([x - x.mean(0), y - y.mean(0)]))[0]
+        planted = np.geomspace(1e-1, 1e-9, 30) if case == "tiny" else np.linspace(1 - 1e-6, 1, 30)
+        x, y = basis[:, :30], planted * basis[:, :30] + np.sqrt(1 - planted**2) * basis[:, 30:]
+        x = x @ generator.standard_normal((30, 30))
+    assert pwcca(x, y) == pytest.approx(OnSamples.pwcca(x, y), abs=1e-8)
 
 
 def test_other_implementations_agree(generator):

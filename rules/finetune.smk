@@ -57,6 +57,7 @@ rule finetune_run:
         # Among the params these would train every run again, but they change no number.
         checkpoint_seconds=config["checkpoint_seconds"],
         gpu_jobs=config["gpu_jobs"],
+        keep_weights=0,
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
         options=lambda wildcards, input: f"--choice {input.choice}" if input.choice else "",
@@ -64,7 +65,7 @@ rule finetune_run:
     shell:
         "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.options}"
         " --checkpoint-seconds {resources.checkpoint_seconds} --gpu-jobs {resources.gpu_jobs}"
-        " --output $(dirname {output.run}) 2>&1 | tee {log}"
+        " --keep-weights {resources.keep_weights} --output $(dirname {output.run}) 2>&1 | tee {log}"
 
 
 if KEPT:
@@ -77,11 +78,11 @@ if KEPT:
             weights=f"{RUN}/{WEIGHTS}",
         wildcard_constraints:
             # These runs and no others: a task's name with the rest of the folder after it.
-            task="|".join(f"{run.task}(?={re.escape(run.directory.removeprefix(f'results/runs/{run.task}'))}/)" for run in KEPT),
-        params:
-            settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
-            options=lambda wildcards, input: "--keep-weights" + (f" --choice {input.choice}" if input.choice else ""),
-            code=code_digest("finetune.py", "envs/train.yaml"),
+            task="|".join(
+                f"{run.task}(?={re.escape(run.directory.removeprefix(f'results/runs/{run.task}'))}/)" for run in KEPT
+            ),
+        resources:
+            keep_weights=1,
 
     ruleorder: finetune_and_keep > finetune_run
 

@@ -32,7 +32,9 @@ def main(arguments=None):
     parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
     parser.add_argument("--choice", type=Path, help="a file of choose_rate.py with the learning rate to use")
     parser.add_argument("--no-test", action="store_true", help="leave the test split alone: for choosing settings")
-    parser.add_argument("--keep-weights", action="store_true", help="write encoder.safetensors, too")
+    parser.add_argument(
+        "--keep-weights", type=int, choices=[0, 1], nargs="?", const=1, default=0, help="write encoder.safetensors, too"
+    )
     parser.add_argument("--seed", type=cli.seed, default=100, help="default: 100")
     parser.add_argument("--config", default="config/config.yaml", help="where the training settings are read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
@@ -76,7 +78,7 @@ def main(arguments=None):
         given.checkpoint_seconds,
         given.gpu_jobs,
         test=not given.no_test,
-        keep=given.keep_weights,
+        keep=bool(given.keep_weights),
     )
     split = "validation" if given.no_test else "test"
     print(

@@ -146,8 +146,8 @@ def similarity(table, folder):
                 if pd.notna(row["null_q95"]):
                     axis.plot(row["null_q95"], place, "|", color="black", markersize=8, label=EXCHANGED)
                 colour = COLOURS["rand_embed" if taken_out else "pretrained"]
-                interval_point(axis, place, row["value"], row, colour, "D" if taken_out else "o")
-                axis.lines[-1].set_label(likeness.VARIANTS["deconfounded" if taken_out else "raw"])
+                label = likeness.VARIANTS["deconfounded" if taken_out else "raw"]
+                interval_point(axis, place, row["value"], row, colour, "D" if taken_out else "o", label=label)
             axis.set_title(likeness.measure_title(name))
             axis.set_xlim(min(-0.03, axis.get_xlim()[0]), 1.03)
             forest_labels(axis, pairs)
@@ -207,11 +207,13 @@ def pair_label(row):
     return f"{task_title(row['task'])}\n{a} – {b}"
 
 
-def interval_point(axis, place, value, row, colour, marker, hollow=False):
+def interval_point(axis, place, value, row, colour, marker, hollow=False, label=None):
     """A value and its row's interval; the value alone where there is no interval."""
     if pd.notna(row["ci_low"]):
         axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, lw=1.6)
-    axis.plot(value, place, marker, color=colour, markersize=6, markerfacecolor="white" if hollow else colour)
+    axis.plot(
+        value, place, marker, color=colour, markersize=6, markerfacecolor="white" if hollow else colour, label=label
+    )
 
 
 def forest_labels(axis, labels):

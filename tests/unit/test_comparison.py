@@ -7,8 +7,11 @@ import pytest
 from beyondtext import comparison
 from beyondtext.comparison import compare
 from beyondtext.errors import InputError
-from beyondtext.representations import write_representations
-from beyondtext.similarity import linear_cka, mean_squared_cca, pwcca
+from beyondtext.heads import distance_sums, matched_overlap
+from beyondtext.moments import Pair
+from beyondtext.nulls import Exchange
+from beyondtext.representations import Representations, write_representations
+from beyondtext.similarity import MEASURES, linear_cka, mean_squared_cca, paper_pwcca, pwcca
 
 SETTINGS = {
     "task": "demo",
@@ -17,7 +20,7 @@ SETTINGS = {
     "seed": 0,
     "confidence": 0.95,
 }
-SEQUENCES, EACH = 60, 10
+SEQUENCES, EACH, MAPPED = 60, 10, 12
 
 
 @pytest.fixture
@@ -32,10 +35,14 @@ def tokens():
     }
 
 
-def write(folder, model, init, seed, layers, tokens, sample="one"):
-    path = folder / f"{model}-{init}-{seed}.safetensors"
-    identity = {"task": "demo", "model": model, "init": init, "seed": seed}
-    write_representations(path, identity, [layer.astype(np.float32) for layer in layers], tokens, sample)
+def write(folder, model, init, seed, layers, tokens, sample="one", stage="start", heads=2):
+    path = folder / f"{model}-{init}-{stage}-{seed}.safetensors"
+    identity = {"task": "demo", "model": model, "init": init, "stage": stage, "seed": seed}
+    generator = np.random.default_rng([len(model), seed])
+    weights = generator.random(((len(layers) - 1) * heads, MAPPED, EACH, EACH))
+    maps = (weights / weights.sum(-1, keepdims=True)).reshape(len(weights), -1).astype(np.float32)
+    layers = [layer.astype(np.float32) for layer in layers]
+    write_representations(path, identity, layers, tokens, sample, maps, [EACH] * MAPPED)
     return path
 
 
@@ -56,6 +63,7 @@ def paths(tmp_path, tokens):
         write(tmp_path, "text", "scratch", 3, [drawn(symbols, 5), drawn(symbols, 5)], tokens),
         write(tmp_path, "text", "scratch", 4, [drawn(symbols, 5), drawn(symbols, 5)], tokens),
         write(tmp_path, "protein", "pretrained", 3, [drawn(symbols, 6), drawn(symbols, 6), drawn(known, 6)], tokens),
+        write(tmp_path, "text", "pretrained", 3, [drawn(symbols, 5), drawn(known, 5)], tokens, stage="finetuned"),
     ]
 
 
@@ -65,8 +73,19 @@ def table(paths, tmp_path):
     return pd.read_parquet(tmp_path / "demo.parquet")
 
 
+TEXT, TUNED, PROTEIN = (
+    ("text", "pretrained", "start"),
+    ("text", "pretrained", "finetuned"),
+    ("protein", "pretrained", "start"),
+)
+START = ("text", "scratch", "start")
+
+
 def rows(table, a, b, **wanted):
-    kept = (table["model_a"] + table["init_a"] == a) & (table["model_b"] + table["init_b"] == b)
+    kept = pd.Series(True, table.index)
+    for side, encoder in (("a", a), ("b", b)):
+        for key, value in zip(("model", "init", "stage"), encoder, strict=True):
+            kept &= table[f"{key}_{side}"] == value
     for column, value in wanted.items():
         kept &= table[column] == value
     return table[kept]
@@ -80,28 +99,95 @@ def layer(path, number):
 
 def test_every_pair_has_its_rows(table):
     last = table[(table["measure"] == "pwcca") & (table["variant"] == "raw")]
-    assert len(last) == 2 * 6  # six pairs, both ways
+    assert len(last) == 2 * 10  # ten pairs, both ways
     every = table[(table["measure"] == "cka") & (table["variant"] == "raw")]
-    # All layers of text, protein and one random start; the other's last layers.
-    assert len(every) == 2 * 3 + 2 * 2 + 2 * 3 + 3
+    # All layers of both texts and the protein model, and of one random start with the latter; the others' last layers.
+    assert len(every) == 2 * 3 + 2 * 3 + 2 * 2 + 2 * 3 + 6
+    attended = table[table["measure"] == "attention"]
+    assert len(attended) == 1 * 2 + 1 * 2 + 1 * 1 + 1 * 2 + 6
     assert not table.duplicated(
-        ["model_a", "init_a", "seed_a", "layer_a", "model_b", "init_b", "seed_b", "layer_b", "measure", "variant"]
+        [
+            *(f"{key}_{side}" for side in "ab" for key in ("model", "init", "stage", "seed", "layer")),
+            "measure",
+            "variant",
+        ]
     ).any()
-    assert (table["n_tokens"] == 600).all() and (table["n_sequences"] == 60).all() and (table["task"] == "demo").all()
-    assert (table["ci_low"] < table["value"]).all() and (table["value"] < table["ci_high"]).all()
+    assert (table["task"] == "demo").all()
+    both = table[table["ci_low"].notna()]
+    assert (both["ci_low"] <= both["value"]).all() and (both["value"] <= both["ci_high"]).all()
+
+
+def test_numbers_of_tokens(table):
+    found = table.groupby("variant")[["n_tokens", "n_sequences"]].agg(["min", "max"])
+    for variant, tokens, sequences in (("deconfounded", 600, 60), ("half", 300, 30), ("quarter", 150, 15)):
+        assert set(found.loc[variant]) == {tokens, sequences}
+    assert set(table.loc[table["measure"] == "attention", "n_tokens"]) == {MAPPED * EACH}
+
+
+def test_trained_pairs_have_intervals_and_nulls_in_every_variant(table):
+    real = rows(table, TEXT, PROTEIN, last=True)
+    assert set(real["variant"]) == {"raw", "deconfounded", "truncated", "half", "quarter", "paper"}
+    moments = real[real["measure"].isin(SETTINGS["measures"])]
+    assert moments["gaussian"].notna().all()
+    whole = moments[moments["variant"].isin(["raw", "deconfounded"])]
+    assert whole[["ci_low", "ci_high", "null_mean", "null_q95"]].notna().all(axis=None)
+    random = rows(table, START, PROTEIN, last=True)
+    assert random["null_mean"].isna().all() and set(random["variant"]) == {"raw", "deconfounded", "paper"}
 
 
 def test_values_are_those_of_the_functions(table, paths):
     text, protein = layer(paths[0], 1), layer(paths[3], 2)
-    last = rows(table, "textpretrained", "proteinpretrained", variant="raw", layer_a=1, layer_b=2).set_index("measure")
+    last = rows(table, TEXT, PROTEIN, variant="raw", layer_a=1, layer_b=2).set_index("measure")
     for name, function in (("cka", linear_cka), ("mean_squared_cca", mean_squared_cca), ("pwcca", pwcca)):
         assert last.loc[name, "value"] == pytest.approx(function(text, protein), abs=1e-6)
-    back = rows(table, "proteinpretrained", "textpretrained", variant="raw")
+    back = rows(table, PROTEIN, TEXT, variant="raw")
     assert back["measure"].tolist() == ["pwcca"]
     assert back["value"].item() == pytest.approx(pwcca(protein, text), abs=1e-6)
     for i, j in ((0, 0), (0, 2), (1, 1)):
-        cell = rows(table, "textpretrained", "proteinpretrained", variant="raw", layer_a=i, layer_b=j)
+        cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=i, layer_b=j)
         assert cell["value"].item() == pytest.approx(linear_cka(layer(paths[0], i), layer(paths[3], j)), abs=1e-6)
+    released = rows(table, PROTEIN, TEXT, variant="paper", measure="paper_pwcca")["value"].item()
+    assert released == pytest.approx(paper_pwcca(protein, text), abs=1e-9)
+
+
+def test_fewer_sequences_and_components(table, paths, tokens):
+    text, protein = layer(paths[0], 1), layer(paths[3], 2)
+    blocks = comparison.deal_blocks(tokens["group"], comparison.BLOCKS)
+    for variant, kept in (("half", blocks < 6), ("quarter", blocks < 3)):
+        cell = rows(table, TEXT, PROTEIN, variant=variant, measure="cka")
+        assert cell["value"].item() == pytest.approx(linear_cka(text[kept], protein[kept]), abs=1e-6)
+    from sklearn.decomposition import PCA
+
+    left = [PCA(0.99).fit_transform(side) for side in (text, protein)]
+    cell = rows(table, TEXT, PROTEIN, variant="truncated", measure="mean_squared_cca")
+    assert cell["value"].item() == pytest.approx(mean_squared_cca(*left), abs=1e-6)
+
+
+def test_attention_is_that_of_matched_heads(table, paths):
+    text, protein = (Representations(paths[place]) for place in (0, 3))
+    sums = distance_sums(text.attention(1), protein.attention(2), text.lengths)
+    cell = rows(table, TEXT, PROTEIN, measure="attention", last=True)
+    assert tuple(cell[["value", "ci_low", "ci_high"]].iloc[0]) == pytest.approx(
+        matched_overlap(sums, text.lengths, 0.95)
+    )
+    first = rows(table, TEXT, PROTEIN, measure="attention", layer_a=1, layer_b=1)
+    sums = distance_sums(text.attention(1), protein.attention(1), text.lengths)
+    assert first["value"].item() == pytest.approx(matched_overlap(sums, text.lengths, 0.95)[0])
+    # Both encoders have the same maps here, whether fine-tuned or not.
+    tuned = rows(table, TEXT, TUNED, measure="attention", last=True)
+    assert tuned["value"].item() == 1
+    assert rows(table, TEXT, TUNED, measure="paper_attention")["value"].item() > 0
+
+
+def test_without_attention_maps_there_are_no_such_rows(tmp_path, tokens):
+    paths = []
+    for seed in (1, 2):
+        layers = [np.random.default_rng([seed, k]).standard_normal((600, 4)).astype(np.float32) for k in range(2)]
+        identity = {"task": "demo", "model": "text", "init": "pretrained", "stage": "start", "seed": seed}
+        paths.append(tmp_path / f"{seed}.safetensors")
+        write_representations(paths[-1], identity, layers, tokens, "one", np.zeros((2, 0), dtype=np.float32), [])
+    table = compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    assert not table["measure"].str.contains("attention").any()
 
 
 def test_symbol_and_position_are_taken_out(table, paths, tokens):
@@ -110,58 +196,47 @@ def test_symbol_and_position_are_taken_out(table, paths, tokens):
     confounds = pd.DataFrame({name: tokens[name].astype(str) for name in ("symbol", "position")})
     design = pd.get_dummies(confounds).to_numpy(float)
     left = [v - LinearRegression().fit(design, v).predict(design) for v in (layer(paths[0], 1), layer(paths[3], 2))]
-    cell = rows(
-        table, "textpretrained", "proteinpretrained", variant="deconfounded", layer_a=1, layer_b=2, measure="cka"
-    )
+    cell = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2, measure="cka")
     assert cell["value"].item() == pytest.approx(linear_cka(*left), abs=1e-5)
     # What the random starts share is the symbols alone.
-    random = rows(table, "textscratch", "textscratch", measure="cka").set_index("variant")
-    assert random.loc["raw", "value"] > 0.3
-    assert random.loc["deconfounded", "ci_low"] < 0 < random.loc["deconfounded", "ci_high"]
+    random = rows(table, START, START, measure="cka").set_index("variant")["value"]
+    assert random["raw"] > 0.3 > 0.05 > abs(random["deconfounded"])
 
 
 def test_exchanged_sequences_are_a_null_for_what_sequences_share(table):
-    real = rows(table, "textpretrained", "proteinpretrained", variant="deconfounded", layer_a=1, layer_b=2)
+    real = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2)
     assert (real["value"] > real["null_q95"] + 0.1).all()
     assert (real["null_mean"] < real["null_q95"]).all()
-    assert table[table["init_a"] == "scratch"]["null_mean"].isna().all()
 
 
 def test_the_null_is_that_of_exchanged_rows(paths, tmp_path, tokens):
-    from beyondtext.nulls import permuted_sequences
-
     table = compare({**SETTINGS, "permutations": 3}, [paths[0], paths[3]], tmp_path / "demo.parquet")
     order = np.argsort(comparison.deal_blocks(tokens["group"], comparison.BLOCKS), kind="stable")
     text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
-    draws = [linear_cka(text, protein[p]) for p in permuted_sequences(tokens["sequence"][order], 3, 0)]
-    cell = rows(table, "textpretrained", "proteinpretrained", variant="raw", measure="cka", layer_a=1, layer_b=2)
+    draws = [linear_cka(text, protein[turned]) for turned in Exchange(tokens["sequence"][order], 3, 0).orders()]
+    cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=1, layer_b=2)
     assert cell["null_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
     assert cell["null_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
 
 
 def test_independent_data_are_hardly_ever_called_similar(tokens):
     """Sequences whose tokens are alike within, but have nothing to do with those of the other side."""
-    from beyondtext.moments import Side
-
     generator, called = np.random.default_rng(2), 0
-    settings = {"permutations": 39, "seed": 0}
+    exchange = Exchange(tokens["sequence"], 39, 0)
     for _ in range(200):
         x, y = (
             generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]] + generator.standard_normal((600, 3))
             for _ in range(2)
         )
-        x, y = x - x.mean(0), y - y.mean(0)
-        single = [side.astype(np.float32) for side in (x, y)]
-        null = comparison.permuted_pairs(settings, Side.of(x), Side.of(y), *single, tokens["sequence"])
-        called += linear_cka(x, y) > np.quantile(
-            [comparison.MEASURES["cka"].on(pair) for pair in null], 0.95, method="higher"
-        )
+        pair = Pair.of(x - x.mean(0), y - y.mean(0))
+        null = [MEASURES["cka"].on(made) for made in exchange.pairs(pair, x - x.mean(0), y - y.mean(0))]
+        called += MEASURES["cka"].on(pair) > np.quantile(null, 0.95, method="higher")
     assert called <= 17  # 10 expected at 5 %; more than 17 has a chance of one in a hundred
 
 
 def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
-    layers = [np.random.default_rng(0).standard_normal((600, 4))]
+    layers = [np.random.default_rng(0).standard_normal((600, 4))] * 2
     other = write(tmp_path, "other", "pretrained", 3, layers, tokens, "two")
-    with pytest.raises(InputError, match=r"text-pretrained-3.* and .*other-pretrained-3.* hold different tokens"):
+    with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* hold different tokens"):
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
     assert not (tmp_path / "demo.parquet").exists()

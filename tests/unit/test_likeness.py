@@ -13,12 +13,16 @@ def summary():
 
 
 def test_trained_encoders_stand_beside_the_random_starts_in_their_place(summary):
-    assert len(summary) == 2 * 3  # two variants; CKA, and both directions of PWCCA
     assert summary["last"].all() and not (summary["init_a"] == "scratch").any()
-    raw, taken_out = (summary[summary["variant"] == name] for name in ("raw", "deconfounded"))
+    # CKA and both directions of PWCCA, twice; CKA three times more; attention; the released code's both directions.
+    assert len(summary) == 2 * 3 + 3 + 1 + 2
+    moments = summary[summary["measure"].isin(["cka", "pwcca"])]
+    raw, taken_out = (moments[moments["variant"] == name] for name in ("raw", "deconfounded"))
     assert raw[["random_low", "random_high", "randoms"]].to_numpy().tolist() == [[0.7, 0.8, 2]] * 3
     assert taken_out["random_low"].tolist() == pytest.approx([0.14] * 3)
     assert taken_out["random_high"].tolist() == pytest.approx([0.16] * 3)
+    smaller = summary[summary["variant"].isin(list(likeness.SMALLER))]
+    assert smaller["randoms"].tolist() == [0, 0, 0]
 
 
 def test_two_encoders_of_one_architecture_stand_beside_pairs_of_random_starts():
@@ -39,25 +43,27 @@ def test_two_encoders_of_one_architecture_stand_beside_pairs_of_random_starts():
 
 
 @pytest.mark.parametrize(
-    ("real", "relation"),
+    ("real", "above"),
     [
-        ((0.5, 0.4, 0.6), "below"),
-        ((0.95, 0.92, 0.98), "above"),
-        ((0.75, 0.65, 0.85), "level with"),
-        ((0.69, 0.6, 0.7), "level with"),  # the interval touches the lowest
-        ((0.81, 0.8, 0.85), "level with"),  # and the highest
+        ((0.5, 0.4, 0.6), 0),
+        ((0.95, 0.92, 0.98), 1),
+        ((0.75, 0.65, 0.85), 0),
+        ((0.81, 0.8, 0.85), 0),  # the interval touches the highest
     ],
 )
-def test_similarity_is_held_against_the_random_starts(real, relation):
-    value = real[0]
+def test_similarity_is_held_against_the_random_starts(real, above):
     said = likeness.sentences(likeness.summary(study.similarity(real=real)))
+    word = "is" if above else "are"
     assert said[0] == (
-        "On GB1 binding, MiniLM-L6 with ESM-2 8M, as they are, beside 2 random starts: "
-        f"CKA {value:.3f} is {relation} theirs (0.700 to 0.800) and PWCCA {value:.3f} is {relation} theirs "
-        "(0.700 to 0.800)."
+        "By the released code's method the pairs of different models score 0.850 to 0.850, and random starts in their "
+        "place 0.800 to 0.900: 0 of 1 are above its random starts."
     )
-    assert "symbol and position taken out" in said[1]
-    assert len(said) == 3
+    assert said[1] == (
+        f"Compared as they are, above random starts and above exchanged sequences in CKA {above} of 1 {word}, in PWCCA "
+        f"{above} of 1 {word} and in attention overlap 0 of 1 are."
+    )
+    assert "symbol and position taken out" in said[2]
+    assert len(said) == 4
 
 
 @pytest.mark.parametrize(
@@ -71,9 +77,16 @@ def test_similarity_is_held_against_the_random_starts(real, relation):
 def test_what_survives(changes, survives):
     last = likeness.sentences(likeness.summary(study.similarity(**changes)))[-1]
     if survives:
-        assert last.endswith("once symbol and position are taken out: MiniLM-L6 with ESM-2 8M on GB1 binding.")
+        assert last.endswith("give in every measure for MiniLM-L6 with ESM-2 8M on GB1 binding.")
     else:
-        assert last.startswith("Once symbol and position are taken out, no pair is above random starts")
+        assert last.startswith("With symbol and position taken out, no pair is above random starts")
+
+
+def test_pairs_of_one_model_are_not_counted():
+    table = study.similarity()
+    for side in "ab":
+        table[f"model_{side}"] = "minilm-l6"
+    assert likeness.sentences(likeness.summary(table)) == []
 
 
 def test_without_random_starts_nothing_is_said():
@@ -95,11 +108,32 @@ def test_the_rows_of_the_table(summary):
         "interval": "0.400 to 0.600",
         "random": "0.700 to 0.800",
         "exchanged": "0.050",
+        "gaussian": "0.110",
         "tokens": "20,000",
     }
     assert (rows[2]["first"], rows[2]["second"], rows[2]["measure"]) == ("ESM-2 8M", "MiniLM-L6", "PWCCA")
 
 
+def test_the_rows_of_sensitivity(summary):
+    first, second = likeness.sensitivity(summary)
+    assert (first["pair"], first["measure"]) == ("MiniLM-L6 with ESM-2 8M", "CKA")
+    assert [cell["value"] for cell in first["cells"]] == ["0.500", "0.520", "0.540", "0.600"]
+    assert first["cells"][0]["gaussian"] == "0.110"
+    assert second["measure"] == "PWCCA" and second["cells"][1:] == [None] * 3
+
+
 def test_a_map_for_each_pair_whose_layers_are_all_compared():
-    pairs = [(task, a, b, len(part)) for task, a, b, part in likeness.layer_pairs(study.similarity())]
-    assert pairs == [("gb1", "MiniLM-L6", "ESM-2 8M", 18), ("gb1", "MiniLM-L6, random start", "ESM-2 8M", 18)]
+    maps = list(likeness.layer_maps(study.similarity()))
+    sizes = [(task, a, b, {title: len(rows) for title, rows in found.items()}) for task, a, b, found in maps]
+    cka = {"CKA, as they are": 9, "CKA, symbol and position taken out": 9}
+    assert sizes == [
+        ("gb1", "MiniLM-L6", "ESM-2 8M", {**cka, "attention overlap": 4}),
+        ("gb1", "MiniLM-L6, random start", "ESM-2 8M", cka),
+    ]
+
+
+def test_maps_of_one_model_only_where_there_are_no_others():
+    table = study.similarity()
+    for side in "ab":
+        table.loc[table[f"model_{side}"] == "esm2-8m", [f"model_{side}", f"stage_{side}"]] = "minilm-l6", "finetuned"
+    assert next(maps[1:3] for maps in likeness.layer_maps(table)) == ("MiniLM-L6", "MiniLM-L6, fine-tuned")

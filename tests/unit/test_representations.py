@@ -52,14 +52,18 @@ def test_a_file_gives_back_what_was_written(tmp_path, examples):
     sample = [(0, np.array([0, 1])), (1, np.array([1]))]
     columns, digest = representations.describe_sample(sample, examples, ALPHABET)
     layers = [np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32) for _ in range(12)]
+    maps = np.random.default_rng(1).random((22, 5)).astype(np.float32)
     path = tmp_path / "seed3.safetensors"
-    representations.write_representations(path, {"task": "demo", "seed": 3}, layers, columns, digest)
+    representations.write_representations(path, {"task": "demo", "seed": 3}, layers, columns, digest, maps, [1, 2])
     read = Representations(path)
     assert (read.identity, read.sample, read.layers) == ({"task": "demo", "seed": 3}, digest, 12)
     assert {name: values.tolist() for name, values in read.tokens.items()} == {
         name: values.tolist() for name, values in columns.items()
     }
+    assert read.lengths.tolist() == [1, 2] and (read.attention() == maps).all()
+    assert (read.attention(1) == maps[:2]).all() and (read.attention(11) == maps[20:]).all()
     for number, layer in enumerate(layers):
+        assert (read.layer(number, centred=False) == layer).all()
         assert np.allclose(read.layer(number), layer - layer.mean(0, dtype=np.float64), atol=1e-7)
         assert read.layer(number).dtype == np.float64
 
@@ -72,7 +76,9 @@ def test_a_bad_file_is_named(tmp_path, examples):
         Representations(tmp_path / "torn.safetensors")
     columns, digest = representations.describe_sample([(0, np.array([0, 1]))], examples, ALPHABET)
     layer = np.array([[0, np.nan], [1, 2]], dtype=np.float32)
-    representations.write_representations(tmp_path / "nan.safetensors", {}, [layer], columns, digest)
+    representations.write_representations(
+        tmp_path / "nan.safetensors", {}, [layer], columns, digest, np.zeros((0, 0), dtype=np.float32), []
+    )
     with pytest.raises(InputError, match=r"nan\.safetensors: layer 0 holds NaN or infinity"):
         Representations(tmp_path / "nan.safetensors").layer(0)
 
@@ -94,3 +100,44 @@ def test_layers_are_those_of_each_sequence_alone(tmp_path, family):
     assert np.allclose(np.stack(layers), torch.cat(alone, 1).numpy(), atol=1e-5)
     last = encoder(torch.tensor(sequences[1])[None]).last_hidden_state
     assert np.allclose(layers[-1][2], last[0, 9].detach().numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["bert", "esm"])
+def test_attention_maps_are_those_of_each_sequence_alone(tmp_path, family):
+    encoder = load_encoder(*tiny_model(tmp_path, family), "pretrained", 0)
+    generator = np.random.default_rng(0)
+    sequences = [np.concatenate([[2], generator.integers(5, 30, n), [3]]) for n in (4, 9, 1)]
+    maps = representing.attention_maps(encoder, sequences, 0, torch.device("cpu"))
+    with torch.no_grad():
+        alone = [torch.cat(encoder(torch.tensor(ids)[None], output_attentions=True).attentions, 1) for ids in sequences]
+    expected = np.concatenate([found[0].flatten(1).numpy() for found in alone], 1)
+    assert maps.shape == expected.shape == (4, 36 + 121 + 9)
+    assert np.allclose(maps, expected, atol=1e-6)
+    assert representing.attention_maps(encoder, [], 0, torch.device("cpu")).shape == (4, 0)
+
+
+def test_a_finetuned_encoder_is_what_its_run_ended_with(tmp_path):
+    """Through the compact vocabulary of training to a file, and back into a whole encoder."""
+    from safetensors.torch import save_file
+
+    from beyondtext.encoders import keep_rows, load_finetuned, whole_weights
+
+    model = tiny_model(tmp_path, "bert")
+    encoder = load_encoder(*model, "pretrained", 0)
+    untouched = encoder.get_input_embeddings()
+    table = keep_rows(encoder, [2, 3, 7, 9], 0)
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            parameter += 0.1
+    ids = torch.tensor([[2, 7, 9, 3]])
+    trained = encoder.eval()(table[ids]).last_hidden_state
+    save_file(whole_weights(encoder, untouched, table.numpy()), tmp_path / "encoder.safetensors")
+    whole = load_encoder(*model, "pretrained", 0)
+    before = whole.get_input_embeddings().weight.detach().clone()
+    load_finetuned(whole, tmp_path / "encoder.safetensors")
+    assert torch.allclose(whole.eval()(ids).last_hidden_state, trained, atol=1e-6)
+    changed = (whole.get_input_embeddings().weight != before).any(1)
+    assert changed.nonzero().flatten().tolist() == [0, 2, 3, 7, 9]
+    save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors")
+    with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
+        load_finetuned(whole, tmp_path / "encoder.safetensors")

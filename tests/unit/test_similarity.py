@@ -16,6 +16,7 @@ from beyondtext.similarity import (
     linear_predictivity,
     mean_squared_cca,
     mutual_knn,
+    paper_pwcca,
     procrustes,
     pwcca,
     pwcca_heldout,
@@ -395,6 +396,28 @@ def test_an_interval_covers_the_truth(generator):
         _, low, high = with_interval("cka", parts_of(*drawn(100), blocks), 0.95)
         covered += low < truth < high
     assert covered >= 52
+
+
+def test_the_released_codes_number(generator):
+    """As a generalised eigenproblem of the uncentred sums, with correlations of centred variates."""
+    from scipy.linalg import block_diag, eigh
+
+    x, y = mixture(generator, n=300, p=6, q=4)
+    x, y, ridge = x[:250], y[:250], 0.3
+    within = block_diag(x.T @ x + ridge * np.eye(6), y.T @ y + ridge * np.eye(4))
+    across = np.block([[np.zeros((6, 6)), x.T @ y], [y.T @ x, np.zeros((4, 4))]])
+    directions = eigh(across, within)[1][:, ::-1][:, :4]
+    a, b = x @ directions[:6], y @ directions[6:]
+    correlations = np.array([np.corrcoef(a[:, k], b[:, k])[0, 1] for k in range(4)])
+    weights = np.abs(x.T @ np.linalg.qr(a)[0]).sum(0)
+    assert paper_pwcca(x, y, ridge, 250) == pytest.approx(weights @ correlations / weights.sum(), abs=1e-10)
+    assert paper_pwcca(x, y, ridge, 100) == paper_pwcca(x[:100], y[:100], ridge)
+
+
+def test_the_released_codes_number_is_saturated(generator):
+    """Independent data with as many features for each token as in the paper."""
+    x, y = (generator.standard_normal((1500, 768)) for _ in range(2))
+    assert 0.8 < paper_pwcca(x, y) < 0.98
 
 
 def test_an_unknown_measure_is_named():

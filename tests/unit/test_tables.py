@@ -327,7 +327,7 @@ def test_a_missing_similarity_table_is_named(tmp_path, config):
 def test_the_similarity_tables_of_all_tasks_are_one(root, config):
     study.similarity("splice").to_parquet(root / "results" / "similarity" / "splice.parquet")
     config["similarity"]["tasks"] = ["gb1", "splice"]
-    assert tables.load_similarity(config, root)["task"].value_counts().to_dict() == {"gb1": 50, "splice": 50}
+    assert tables.load_similarity(config, root)["task"].value_counts().to_dict() == {"gb1": 65, "splice": 65}
 
 
 def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch):

@@ -48,7 +48,9 @@ def test_one_command_makes_everything(study):
     assert study.first_jobs == {
         "download_source": 7,
         "make_examples": 5,
-        "finetune_run": 2 * RUNS_PER_SEED,
+        "finetune_run": 2 * RUNS_PER_SEED - 1,
+        "finetune_and_keep": 1,
+        "represent": 5,
         "fit_baseline": 2 * len(TASKS),
         "compare_representations": 1,
         "make_rates": 1,
@@ -57,6 +59,8 @@ def test_one_command_makes_everything(study):
     summary = pd.read_csv(study.folder / "results" / "tables" / "summary.csv")
     assert set(summary["task"]) == set(TASKS)
     assert set(summary["domain"]) == {"protein", "dna", "music", "text"}
+    weights = [path.parent for path in (study.folder / "results" / "runs").glob("**/encoder.safetensors")]
+    assert [records(study)[folder]["task"] for folder in weights] == ["gb1"]
     page = (study.folder / "results" / "report.html").read_text(encoding="utf-8")
     assert "Splice junctions" in page and "nan" not in re.sub(r"base64,[^\"]*", "", page).split()
 
@@ -227,7 +231,7 @@ def test_dvc_runs_the_stages_that_a_key_belongs_to(study):
     assert stages_run(study.run("dvc", "repro")) == ["report"]
     assert records(study) == before
     study.edit("config/config.yaml", "learning_rate: 2.0e-4", "learning_rate: 3.0e-4")
-    assert stages_run(study.run("dvc", "repro")) == ["finetune", "report"]
+    assert stages_run(study.run("dvc", "repro")) == ["finetune", "similarity", "report"]
     changed = {folder for folder, record in records(study).items() if record != before[folder]}
     assert {record["task"] for folder, record in before.items() if folder in changed} == {"splice"}
     assert stages_run(study.run("dvc", "repro")) == []

@@ -61,6 +61,9 @@ SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task[
 # What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
 GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
 
+# The priority of comparisons, the longest jobs, and of what they wait for: no core shall be idle in the end.
+FIRST = 1
+
 
 def raw(source):
     """The list of a source's files with their checksums; what later stages depend on."""

@@ -81,6 +81,7 @@ if KEPT:
             task="|".join(
                 f"{run.task}(?={re.escape(run.directory.removeprefix(f'results/runs/{run.task}'))}/)" for run in KEPT
             ),
+        priority: FIRST
         resources:
             keep_weights=1,
 

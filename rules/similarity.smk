@@ -22,6 +22,7 @@ rule represent:
         temp("results/representations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"),
     log:
         "results/logs/similarity/{task}-{model}-{init}-{stage}-{seed}.log",
+    priority: FIRST
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -46,6 +47,7 @@ rule compare_representations:
         "results/similarity/{task}.parquet",
     log:
         "results/logs/similarity/{task}.log",
+    priority: FIRST
     conda:
         "../envs/train.yaml"
     threads: 1

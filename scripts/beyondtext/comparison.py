@@ -11,8 +11,8 @@ sequences; and ``paper``: the numbers of the released code, on its 1,000 tokens.
 
 The last layers of every two encoders are compared in every measure. Two trained encoders have intervals, nulls and all
 variants. A random start is a null itself, and the spread over several is seen in their values, so these are values
-alone. All layers are compared in debiased CKA and in attention, for two trained encoders, and for the first random
-start with those of other models.
+alone. All layers are compared in debiased CKA and in attention, as they are, for encoders of different models; of the
+random starts the first is among these. A task with one model has such rows for its trained encoders.
 """
 
 import itertools
@@ -113,9 +113,8 @@ def compare(settings, paths, output):
         rows += last_layers(settings, encoders, last, sample, variant)
         if variant == "raw":
             rows += sensitivity(settings, encoders, last, sample)
-        del last
-        for a, b in shown_pairs(encoders):
-            rows += every_layer(settings, a, b, sample, variant)
+    for a, b in shown_pairs(encoders):
+        rows += every_layer(settings, a, b, sample)
     rows += paper_rows(encoders)
     rows += attention_rows(settings, encoders)
     table = pd.DataFrame(rows)
@@ -140,13 +139,14 @@ def trained_pairs(encoders):
 
 
 def shown_pairs(encoders):
-    """The encoders whose layers are all compared: trained ones, and the first random start with other models."""
-    pairs = [(encoders[a], encoders[b]) for a, b in trained_pairs(encoders)]
-    random = next((encoder for encoder in encoders if is_random(encoder)), None)
-    if random is not None:
-        others = [encoder for encoder in encoders if encoder.identity["model"] != random.identity["model"]]
-        pairs += [(random, encoder) for encoder in others if not is_random(encoder)]
-    return pairs
+    """The encoders whose layers are all compared: those of different models, the first random start among them.
+
+    Where there is one model alone, they are its trained encoders.
+    """
+    random = [encoder for encoder in encoders if is_random(encoder)]
+    shown = [encoder for encoder in encoders if encoder not in random[1:]]
+    different = [(a, b) for a, b in itertools.combinations(shown, 2) if a.identity["model"] != b.identity["model"]]
+    return different or [(encoders[a], encoders[b]) for a, b in trained_pairs(encoders)]
 
 
 def confounds(symbol, position):
@@ -257,7 +257,7 @@ def turned(row, way):
     return row | {f"{key}_{side}": row[f"{key}_{other}"] for key in (*SIDE, "layer") for side, other in ("ab", "ba")}
 
 
-def every_layer(settings, a, b, sample, variant):
+def every_layer(settings, a, b, sample):
     """Rows for all layers of one encoder with all layers of another.
 
     Products are in float32, in which the layers were computed, and the sums over blocks in float64.
@@ -265,7 +265,7 @@ def every_layer(settings, a, b, sample, variant):
 
     def layers(encoder):
         for number in range(encoder.layers):
-            values = sample.take(encoder.layer(number), variant).astype(np.float32)
+            values = sample.take(encoder.layer(number), "raw").astype(np.float32)
             yield [values[part] for part in sample.slices]
 
     layers_b = list(layers(b))
@@ -280,7 +280,7 @@ def every_layer(settings, a, b, sample, variant):
             parts = Parts.paired(side, sides_b[j], Parts.of([cross.double for cross in found]))
             value, low, high = with_interval(EVERY_LAYER, parts, settings["confidence"])
             numbers = {"measure": EVERY_LAYER, "value": value, "ci_low": low, "ci_high": high}
-            rows.append({**described(a, b, i, j), "variant": variant, **sample.size(), **numbers})
+            rows.append({**described(a, b, i, j), "variant": "raw", **sample.size(), **numbers})
     return rows
 
 

@@ -164,7 +164,7 @@ def layers(table, folder):
     """All layers with all layers, in maps of one colour scale: those of a pair of encoders side by side."""
     pairs = list(likeness.layer_maps(table))
     widest = max(len(maps) for *_, maps in pairs)
-    abreast = 2 if len(pairs) > 3 else 1
+    abreast = min(3, len(pairs))
     lines = -(-len(pairs) // abreast)
     with saved(folder, "layers") as keep:
         figure, axes = plt.subplots(

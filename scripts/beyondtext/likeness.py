@@ -197,23 +197,16 @@ def sensitivity(table):
 
 
 def layer_maps(table):
-    """The maps of all layers with all layers, as ``(task, title of a, title of b, {map's title: rows})``.
-
-    Of encoders of different models; of those of one model only where a task has no others.
-    """
-    inside = table[table["variant"].isin(list(VARIANTS)) & table["measure"].isin(["cka", "attention"])]
+    """The maps of all layers with all layers, as ``(task, title of a, title of b, {map's title: rows})``."""
+    inside = table[(table["variant"] == "raw") & table["measure"].isin(["cka", "attention"])]
     keys = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)]
-    for task, of_task in inside.groupby("task", sort=False):
-        different = of_task[of_task["model_a"] != of_task["model_b"]]
-        for values, part in (of_task if different.empty else different).groupby(keys, sort=False):
-            row = dict(zip(keys, values, strict=True))
-            maps = {
-                f"CKA, {VARIANTS[variant]}" if measure == "cka" else measure_title(measure): rows
-                for (measure, variant), rows in part.groupby(["measure", "variant"], sort=False)
-                if rows["layer_a"].nunique() > 1
-            }
-            if maps:
-                yield task, short_title(row, "a"), short_title(row, "b"), maps
+    for values, part in inside.groupby(keys, sort=False):
+        row = dict(zip(keys, values, strict=True))
+        maps = {
+            measure_title(m): rows for m, rows in part.groupby("measure", sort=False) if rows["layer_a"].nunique() > 1
+        }
+        if maps:
+            yield row["task"], short_title(row, "a"), short_title(row, "b"), maps
 
 
 def short_title(row, side):

@@ -101,10 +101,10 @@ def test_every_pair_has_its_rows(table):
     last = table[(table["measure"] == "pwcca") & (table["variant"] == "raw")]
     assert len(last) == 2 * 10  # ten pairs, both ways
     every = table[(table["measure"] == "cka") & (table["variant"] == "raw")]
-    # All layers of both texts and the protein model, and of one random start with the latter; the others' last layers.
-    assert len(every) == 2 * 3 + 2 * 3 + 2 * 2 + 2 * 3 + 6
+    # All layers of both texts and of one random start with those of the protein model; the others' last layers.
+    assert len(every) == 3 * 2 * 3 + 7
     attended = table[table["measure"] == "attention"]
-    assert len(attended) == 1 * 2 + 1 * 2 + 1 * 1 + 1 * 2 + 6
+    assert len(attended) == 3 * 1 * 2 + 7
     assert not table.duplicated(
         [
             *(f"{key}_{side}" for side in "ab" for key in ("model", "init", "stage", "seed", "layer")),
@@ -115,6 +115,13 @@ def test_every_pair_has_its_rows(table):
     assert (table["task"] == "demo").all()
     both = table[table["ci_low"].notna()]
     assert (both["ci_low"] <= both["value"]).all() and (both["value"] <= both["ci_high"]).all()
+
+
+def test_a_model_that_is_alone_is_compared_with_itself_in_all_layers(paths, tmp_path):
+    table = compare(SETTINGS, [paths[0], paths[1], paths[4]], tmp_path / "demo.parquet")
+    every = rows(table, TEXT, TUNED, measure="cka", variant="raw")
+    assert sorted(zip(every["layer_a"], every["layer_b"], strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(rows(table, TEXT, START, measure="cka", variant="raw")) == 1
 
 
 def test_numbers_of_tokens(table):

@@ -184,7 +184,7 @@ def test_all_pairs_from_one_reading(generator):
 
 @pytest.mark.parametrize("case", ["like", "tiny", "equal", "wider", "narrower"])
 def test_pwcca_is_accurate_for_any_correlations(case, generator):
-    """Where eigenvalues cannot tell directions apart, singular values are taken."""
+    """Also where a shorter way, by the eigenvalues of the squared matrix, would not be."""
     x, y = generator.standard_normal((2, 3000, 30))
     if case == "wider":
         x = x[:, :20]

@@ -50,7 +50,7 @@ TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in conf
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
-ENCODERS = {task: grid.encoders(config, task) for task in config["similarity"]["tasks"]}
+ENCODERS = checked(grid.compared, config)
 MODELS = sorted(
     {run.model for run in TRAINED.values()}
     | {encoder.model for encoders in ENCODERS.values() for encoder in encoders}

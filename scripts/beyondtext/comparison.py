@@ -20,6 +20,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from beyondtext import grid
 from beyondtext.errors import InputError
 from beyondtext.files import replacing
 from beyondtext.heads import distance_sums, matched_overlap, paper_attention
@@ -31,6 +32,7 @@ from beyondtext.similarity import (
     PAPER_ROWS,
     check_measures,
     check_rank,
+    checked_side,
     components,
     deal_blocks,
     enough_rows,
@@ -40,6 +42,7 @@ from beyondtext.similarity import (
 
 BLOCKS = 12  # of sequences, for the jackknife; a multiple of four, for the half and the quarter
 EVERY_LAYER = "cka"  # the measure of all layers with all layers
+FEWEST_TOKENS = 4  # that debiased CKA is defined for
 KEPT_VARIANCE = 0.99  # of the truncated variant
 SIDE = ("model", "init", "stage", "seed")
 MISSING = float("nan")
@@ -67,9 +70,12 @@ class Sample:
         """Tokens without the largest block."""
         return len(self.order) - max(part.stop - part.start for part in self.slices)
 
-    def take(self, values, variant):
-        """A layer's rows in the order of the blocks; deconfounded, without what symbol and position explain."""
-        values = values[self.order]
+    def take(self, encoder, layer, variant):
+        """A layer, centred, in the order of the blocks; deconfounded, without what symbol and position explain.
+
+        Raises `InputError` where a value is not finite or all tokens are alike.
+        """
+        values = checked_side(f"{encoder.path}: layer {layer}", encoder.layer(layer), FEWEST_TOKENS)[self.order]
         if variant == "deconfounded":
             values -= self.explained.astype(values.dtype) @ (self.explained.T.astype(values.dtype) @ values)
         return values
@@ -109,7 +115,7 @@ def compare(settings, paths, output):
     sample = Sample(encoders[0].tokens)
     rows = []
     for variant in ("raw", "deconfounded"):
-        last = [sample.take(encoder.layer(encoder.layers - 1), variant) for encoder in encoders]
+        last = [sample.take(encoder, encoder.layers - 1, variant) for encoder in encoders]
         rows += last_layers(settings, encoders, last, sample, variant)
         if variant == "raw":
             rows += sensitivity(settings, encoders, last, sample)
@@ -126,7 +132,7 @@ def compare(settings, paths, output):
 
 def is_random(encoder):
     """Whether an encoder has learned nothing."""
-    return encoder.identity["init"] == "scratch" and encoder.identity["stage"] == "start"
+    return grid.is_random(encoder.identity["init"], encoder.identity["stage"])
 
 
 def trained_pairs(encoders):
@@ -265,7 +271,7 @@ def every_layer(settings, a, b, sample):
 
     def layers(encoder):
         for number in range(encoder.layers):
-            values = sample.take(encoder.layer(number), "raw").astype(np.float32)
+            values = sample.take(encoder, number, "raw").astype(np.float32)
             yield [values[part] for part in sample.slices]
 
     layers_b = list(layers(b))

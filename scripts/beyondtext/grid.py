@@ -1,5 +1,6 @@
 """Which runs a configuration asks for, and where each of them lives."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 from beyondtext import config as definitions
@@ -76,6 +77,31 @@ def encoders(config, task):
     ]
 
 
+def compared(config):
+    """The encoders that are compared, by task.
+
+    Raises
+    ------
+    InputError
+        If a task has fewer than two that have learned something.
+    """
+    found = {task: encoders(config, task) for task in config["similarity"]["tasks"]}
+    for task, compared_here in found.items():
+        trained = sum(not is_random(encoder.init, encoder.stage) for encoder in compared_here)
+        if trained < 2:
+            raise InputError(
+                f"the configuration: at similarity: {task} has {trained} encoders that have learned something, and a "
+                "comparison needs two; add models or stages to similarity.encoders, or take the task out of "
+                "similarity.tasks"
+            )
+    return found
+
+
+def is_random(init, stage):
+    """Whether an encoder has learned nothing."""
+    return init == "scratch" and stage == START
+
+
 def run_of(config, encoder):
     """The run on all of the training data whose weights a fine-tuned encoder has.
 
@@ -97,7 +123,7 @@ def run_of(config, encoder):
 
 def kept_runs(config):
     """The runs whose weights are kept, since their representations are compared."""
-    wanted = (encoder for task in config["similarity"]["tasks"] for encoder in encoders(config, task))
+    wanted = itertools.chain(*compared(config).values())
     return list(dict.fromkeys(run_of(config, encoder) for encoder in wanted if encoder.stage == FINETUNED))
 
 

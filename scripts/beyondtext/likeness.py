@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from beyondtext import grid
 from beyondtext.similarity import MEASURES
 from beyondtext.wording import between, encoder_title, listed, model_title, score, task_title
 
@@ -23,7 +24,7 @@ def measure_title(name):
 
 def is_random(row, side):
     """Whether one side of a row of the similarity table has learned nothing."""
-    return row[f"init_{side}"] == "scratch" and row[f"stage_{side}"] == "start"
+    return grid.is_random(row[f"init_{side}"], row[f"stage_{side}"])
 
 
 def encoder(row, side):
@@ -64,7 +65,7 @@ def summary(table):
             values[key, a, b]
             for a in first
             for b in second
-            if a != b and any(one[1:3] == ("scratch", "start") for one in (a, b)) and (key, a, b) in values
+            if a != b and any(grid.is_random(*one[1:3]) for one in (a, b)) and (key, a, b) in values
         ]
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         rows.append({**row, "random_low": low, "random_high": high, "randoms": len(random)})

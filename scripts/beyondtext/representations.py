@@ -129,13 +129,8 @@ class Representations:
         self.layers = sum(name.startswith("layer_") for name in names)
 
     def layer(self, number, centred=True):
-        """One layer, float64, shape (tokens, width).
-
-        Raises `InputError` where a value is not finite.
-        """
+        """One layer, float64, shape (tokens, width)."""
         values = self._file.get_tensor(f"layer_{number:02}").astype(np.float64)
-        if not np.isfinite(values).all():
-            raise InputError(f"{self.path}: layer {number} holds NaN or infinity; look at the weights it was made with")
         return values - values.mean(0) if centred else values
 
     def attention(self, layer=None):

@@ -247,3 +247,42 @@ def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
     with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* hold different tokens"):
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
     assert not (tmp_path / "demo.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda layer: layer.__setitem__((7, 2), np.nan), r"other-.*safetensors: layer 1 holds NaN or infinity"),
+        (lambda layer: layer.fill(3), r"all rows of .*other-.*safetensors: layer 1 are alike"),
+    ],
+)
+def test_layers_that_cannot_be_compared_are_named(paths, tmp_path, tokens, fault, message):
+    layers = list(np.random.default_rng(0).standard_normal((2, 600, 4)))
+    fault(layers[1])
+    other = write(tmp_path, "other", "pretrained", 3, layers, tokens)
+    with pytest.raises(InputError, match=message):
+        compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
+
+
+def test_too_few_tokens_for_the_width_are_refused_but_not_for_cka(tmp_path, tokens):
+    paths = [
+        write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 600, 560))), tokens)
+        for seed, name in enumerate(("wide", "wider"))
+    ]
+    with pytest.raises(InputError, match=r"550 rows are too few for 560 columns; .* need at least 562"):
+        compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    table = compare({**SETTINGS, "measures": ["cka"], "permutations": 2}, paths, tmp_path / "demo.parquet")
+    assert abs(table.loc[table["measure"] == "cka", "value"]).max() < 0.1
+
+
+def test_too_few_sequences_to_exchange_are_refused(tmp_path, tokens):
+    lengths = np.arange(1, 35)
+    sequence = np.repeat(np.arange(len(lengths)), lengths)[:600]
+    other = {**tokens, "sequence": sequence, "group": sequence}
+    paths = [
+        write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 595, 4))),
+              {name: values[:595] for name, values in other.items()})
+        for seed, name in enumerate(("one", "two"))
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"0 of 34 sequences have another of their length"):
+        compare(SETTINGS, paths, tmp_path / "demo.parquet")

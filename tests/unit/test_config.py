@@ -192,6 +192,16 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
         grid.kept_runs(default)
 
 
+def test_a_comparison_needs_two_encoders_that_have_learned_something(default):
+    default["similarity"]["tasks"] = ["amp"]
+    default["similarity"]["encoders"] = [
+        {"model": "minilm-l6", "init": "scratch", "seeds": [103, 104]},
+        {"model": "antiberty", "init": "pretrained", "seeds": [103]},
+    ]
+    with pytest.raises(InputError, match="amp has 1 encoders that have learned something"):
+        grid.compared(default)
+
+
 def test_prose_is_no_setting():
     kept = settings.without_prose(config.task("splice"))
     assert not {"title", "description"} & set(kept) and kept["max_length"] == 60

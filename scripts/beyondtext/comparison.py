@@ -77,7 +77,7 @@ class Sample:
         """
         values = checked_side(f"{encoder.path}: layer {layer}", encoder.layer(layer), FEWEST_TOKENS)[self.order]
         if variant == "deconfounded":
-            values -= self.explained.astype(values.dtype) @ (self.explained.T.astype(values.dtype) @ values)
+            values -= self.explained @ (self.explained.T @ values)
         return values
 
     def size(self, tokens=None):

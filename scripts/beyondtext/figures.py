@@ -121,7 +121,7 @@ def effects(table, folder):
 def similarity(table, folder):
     """Each pair of trained encoders beside its nulls, a panel a measure; ``table`` from `likeness.summary`."""
     table = likeness.forward(table)
-    table = table[table["variant"].isin({*likeness.VARIANTS, "paper"})]
+    table = table[table["variant"].isin({*likeness.VARIANTS, "paper"}) & (table["measure"] != "paper_attention")]
     shown = list(dict.fromkeys(table["measure"]))
     pairs = list(dict.fromkeys(pair_label(row) for row in table.to_dict("records")))
     lines = -(-len(shown) // PANELS)
@@ -142,7 +142,7 @@ def similarity(table, folder):
                 place = pairs.index(pair_label(row)) + (0 if alone else 0.2 if taken_out else -0.2)
                 if row["randoms"]:
                     width = max(row["random_high"] - row["random_low"], 0.008)
-                    axis.barh(place, width, 0.26, row["random_low"], color="0.75", label=RANDOM)
+                    axis.barh(place, width, 0.26, row["random_low"], color="0.65", label=RANDOM)
                 if pd.notna(row["null_q95"]):
                     axis.plot(row["null_q95"], place, "|", color="black", markersize=8, label=EXCHANGED)
                 colour = COLOURS["rand_embed" if taken_out else "pretrained"]
@@ -164,7 +164,7 @@ def layers(table, folder):
     """All layers with all layers, in maps of one colour scale: those of a pair of encoders side by side."""
     pairs = list(likeness.layer_maps(table))
     widest = max(len(maps) for *_, maps in pairs)
-    abreast = min(3, len(pairs))
+    abreast = min(2, len(pairs))
     lines = -(-len(pairs) // abreast)
     with saved(folder, "layers") as keep:
         figure, axes = plt.subplots(
@@ -183,7 +183,7 @@ def layers(table, folder):
                 axis.set_axis_on()
                 axis.set_title(f"{task_title(task)}\n{title}", fontsize=6)
                 image = layer_map(axis, rows, a, b)
-        figure.colorbar(image, ax=axes, label="similarity", shrink=0.5, aspect=30)
+        figure.colorbar(image, ax=axes, label="similarity", shrink=0.3, aspect=25)
         keep(figure)
 
 

@@ -7,6 +7,7 @@ from beyondtext.similarity import MEASURES
 from beyondtext.wording import between, encoder_title, listed, model_title, score, task_title
 
 VARIANTS = {"raw": "as they are", "deconfounded": "symbol and position taken out"}
+OPENINGS = {"raw": "As they are", "deconfounded": "With symbol and position taken out"}
 SMALLER = {"half": "half of the sequences", "quarter": "a quarter of them", "truncated": "99 % of the variance"}
 PAPER = "paper_pwcca"
 OTHER_TITLES = {
@@ -108,16 +109,16 @@ def sentences(table):
     if len(paper):
         said.append(
             f"By the released code's method the pairs of different models score {span(paper['value'])}, and random "
-            f"starts in their place {between(paper['random_low'].min(), paper['random_high'].max())}: "
-            f"{counted(paper)} above its random starts."
+            f"starts in their place {between(paper['random_low'].min(), paper['random_high'].max())}; "
+            f"{counted(paper)} are above theirs."
         )
-    for variant, words in VARIANTS.items():
+    for variant, words in OPENINGS.items():
         part = shown[(shown["variant"] == variant) & (shown["measure"] != PAPER)]
         if len(part):
             clauses = [
-                f"in {measure_title(name)} {counted(rows)}" for name, rows in part.groupby("measure", sort=False)
+                f"{counted(rows)} in {measure_title(name)}" for name, rows in part.groupby("measure", sort=False)
             ]
-            said.append(f"Compared {words}, above random starts and above exchanged sequences {listed(clauses)}.")
+            said.append(f"{words}, {listed(clauses)} are above random starts and above exchanged sequences.")
     part = shown[shown["variant"] == "deconfounded"]
     if len(part):
         pairs = part.groupby(["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)], sort=False)
@@ -143,8 +144,7 @@ def survives(row):
 
 def counted(rows):
     """How many rows survive, in words."""
-    found = sum(survives(row) for row in rows.to_dict("records"))
-    return f"{found} of {len(rows)} {'is' if found == 1 else 'are'}"
+    return f"{sum(survives(row) for row in rows.to_dict('records'))} of {len(rows)}"
 
 
 def span(values):

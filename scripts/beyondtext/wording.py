@@ -35,7 +35,7 @@ def encoder_title(model, init, stage, seed):
 
 def score(value):
     """A score, to three decimals; empty where there is none."""
-    return "" if value != value else f"{value:.3f}".replace("-", "−")
+    return "" if value != value else f"{value:z.3f}".replace("-", "−")
 
 
 def signed(value):

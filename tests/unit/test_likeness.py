@@ -53,14 +53,13 @@ def test_two_encoders_of_one_architecture_stand_beside_pairs_of_random_starts():
 )
 def test_similarity_is_held_against_the_random_starts(real, above):
     said = likeness.sentences(likeness.summary(study.similarity(real=real)))
-    word = "is" if above else "are"
     assert said[0] == (
         "By the released code's method the pairs of different models score 0.850 to 0.850, and random starts in their "
-        "place 0.800 to 0.900: 0 of 1 are above its random starts."
+        "place 0.800 to 0.900; 0 of 1 are above theirs."
     )
     assert said[1] == (
-        f"Compared as they are, above random starts and above exchanged sequences in CKA {above} of 1 {word}, in PWCCA "
-        f"{above} of 1 {word} and in attention overlap 0 of 1 are."
+        f"As they are, {above} of 1 in CKA, {above} of 1 in PWCCA and 0 of 1 in attention overlap are above random "
+        "starts and above exchanged sequences."
     )
     assert "symbol and position taken out" in said[2]
     assert len(said) == 4

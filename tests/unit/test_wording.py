@@ -89,12 +89,17 @@ def test_every_init_and_baseline_of_the_schema_has_words():
 
 
 def test_encoders_are_named_shortly():
-    assert wording.encoder_title("minilm-l6", "pretrained", 100) == "MiniLM-L6"
-    assert wording.encoder_title("minilm-l6", "scratch", 100) == "MiniLM-L6, random start 100"
+    assert wording.encoder_title("minilm-l6", "pretrained", "start", 100) == "MiniLM-L6"
+    assert wording.encoder_title("minilm-l6", "scratch", "start", 100) == "MiniLM-L6, random start 100"
+    assert wording.encoder_title("minilm-l6", "pretrained", "finetuned", 100) == "MiniLM-L6, fine-tuned"
+
+
+def test_nothing_is_minus_zero():
+    assert wording.score(-0.0002) == "0.000" and wording.score(-0.02) == "−0.020"
 
 
 def test_two_seeds_of_a_partly_random_start_have_different_names():
-    titles = {wording.encoder_title("minilm-l6", "rand_embed", seed) for seed in (100, 101)}
+    titles = {wording.encoder_title("minilm-l6", "rand_embed", "start", seed) for seed in (100, 101)}
     assert len(titles) == 2
 
 

@@ -6,6 +6,14 @@ RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rat
 BASELINE_RUN = RUN.replace("{init}", grid.BASELINE)
 CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
 KEPT = checked(grid.kept_runs, config)
+# What a training job asks for. Some would be options of the program, but among the params they would train every run
+# again, and they change no number; whether it keeps its weights is another.
+TRAINING = {
+    "gpu": GPUS,
+    "mem_mb": 2000,
+    "checkpoint_seconds": config["checkpoint_seconds"],
+    "gpu_jobs": config["gpu_jobs"],
+}
 CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
 
 
@@ -52,11 +60,7 @@ rule finetune_run:
     # One thread a job and as many jobs as cores is faster than several threads a job.
     threads: 1
     resources:
-        gpu=GPUS,
-        mem_mb=2000,
-        # Among the params these would train every run again, but they change no number.
-        checkpoint_seconds=config["checkpoint_seconds"],
-        gpu_jobs=config["gpu_jobs"],
+        **TRAINING,
         keep_weights=0,
     params:
         settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
@@ -83,6 +87,7 @@ if KEPT:
             ),
         priority: FIRST
         resources:
+            **TRAINING,
             keep_weights=1,
 
     ruleorder: finetune_and_keep > finetune_run

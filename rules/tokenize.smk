@@ -15,6 +15,7 @@ rule make_examples:
         counts="data/examples/{task}.json",
     log:
         "results/logs/tokenize/{task}.log",
+    priority: FIRST
     conda:
         "../envs/data.yaml"
     # Music is exported in parallel; the other readers use one core whatever they get.

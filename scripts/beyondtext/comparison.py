@@ -9,10 +9,11 @@ The variants are ``raw``; ``deconfounded``: what the symbol and its position exp
 sides; ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the
 sequences; and ``paper``: the numbers of the released code, on its 1,000 tokens.
 
-The last layers of every two encoders are compared in every measure. Two trained encoders have intervals, nulls and all
-variants. A random start is a null itself, and the spread over several is seen in their values, so these are values
-alone. All layers are compared in debiased CKA and in attention, as they are, for encoders of different models; of the
-random starts the first is among these. A task with one model has such rows for its trained encoders.
+The last layers of every two encoders are compared in every measure. Two trained encoders have intervals, Gaussian nulls
+and all variants; sequences are exchanged for those of different models. A random start is a null itself, and the spread
+over several is seen in their values, so these are values alone. All layers are compared in debiased CKA and in
+attention, as they are, for encoders of different models; of the random starts the first is among these. On a task with
+one model, its trained encoders stand in for different ones.
 """
 
 import itertools
@@ -165,8 +166,8 @@ def confounds(symbol, position):
 
 def last_layers(settings, encoders, vectors, sample, variant):
     """Rows for the last layers of every two encoders, in every measure."""
-    trained, whole, parts = trained_pairs(encoders), {}, {}
-    exchange = Exchange(sample.sequence, settings["permutations"], settings["seed"]) if trained else None
+    trained, shown, whole, parts = trained_pairs(encoders), shown_pairs(encoders), {}, {}
+    exchange = Exchange(sample.sequence, settings["permutations"], settings["seed"])
     for place, values in enumerate(vectors):
         if any(place in pair for pair in trained):
             parts[place] = parts_of_side(values, sample.slices)
@@ -177,7 +178,9 @@ def last_layers(settings, encoders, vectors, sample, variant):
         if (a, b) in trained:
             cross = Parts.of([Cross.of(vectors[a][part], vectors[b][part]) for part in sample.slices])
             pair = Parts.paired(parts[a], parts[b], cross)
-            null = exchange.pairs(pair.whole, vectors[a].astype(np.float32), vectors[b].astype(np.float32))
+            null = []
+            if (encoders[a], encoders[b]) in shown:
+                null = exchange.pairs(pair.whole, vectors[a].astype(np.float32), vectors[b].astype(np.float32))
             rows += measured(settings, row, pair, sample.fewest, null, gaussian_pair(pair.whole, settings["seed"]))
         else:
             pair = Pair(whole[a], whole[b], Cross.of(vectors[a], vectors[b]))
@@ -196,11 +199,9 @@ def sensitivity(settings, encoders, vectors, sample):
             pair = Pair.of(x[:tokens], y[:tokens])
             gaussian = gaussian_pair(pair, settings["seed"])
             rows += valued(settings, {**row, "variant": variant, **sample.size(tokens)}, pair, gaussian)
-        x, y = leading(x), leading(y)
-        cross = Parts.of([Cross.of(x[part], y[part]) for part in sample.slices])
-        pair = Parts.paired(parts_of_side(x, sample.slices), parts_of_side(y, sample.slices), cross)
-        gaussian = gaussian_pair(pair.whole, settings["seed"])
-        rows += measured(settings, {**row, "variant": "truncated", **sample.size()}, pair, sample.fewest, [], gaussian)
+        pair = Pair.of(leading(x), leading(y))
+        gaussian = gaussian_pair(pair, settings["seed"])
+        rows += valued(settings, {**row, "variant": "truncated", **sample.size()}, pair, gaussian)
     return rows
 
 

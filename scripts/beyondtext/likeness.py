@@ -118,7 +118,7 @@ def sentences(table):
             clauses = [
                 f"{counted(rows)} in {measure_title(name)}" for name, rows in part.groupby("measure", sort=False)
             ]
-            said.append(f"{words}, {listed(clauses)} are above random starts and above exchanged sequences.")
+            said.append(f"{words}, above random starts and exchanged sequences are {listed(clauses)}.")
     part = shown[shown["variant"] == "deconfounded"]
     if len(part):
         pairs = part.groupby(["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)], sort=False)
@@ -128,11 +128,9 @@ def sentences(table):
             if all(survives(row) for row in rows.to_dict("records"))
         ]
         said.append(
-            "With symbol and position taken out, what is left is more than random starts and exchanged sequences give "
-            f"in every measure for {listed(names)}."
+            f"Above both in every measure then: {listed(names)}."
             if names
-            else "With symbol and position taken out, no pair is above random starts and above exchanged sequences in "
-            "every measure."
+            else "No pair is above both in every measure then."
         )
     return said
 

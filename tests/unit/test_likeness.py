@@ -58,8 +58,8 @@ def test_similarity_is_held_against_the_random_starts(real, above):
         "place 0.800 to 0.900; 0 of 1 are above theirs."
     )
     assert said[1] == (
-        f"As they are, {above} of 1 in CKA, {above} of 1 in PWCCA and 0 of 1 in attention overlap are above random "
-        "starts and above exchanged sequences."
+        f"As they are, above random starts and exchanged sequences are {above} of 1 in CKA, {above} of 1 in PWCCA and "
+        "0 of 1 in attention overlap."
     )
     assert "symbol and position taken out" in said[2]
     assert len(said) == 4
@@ -76,9 +76,9 @@ def test_similarity_is_held_against_the_random_starts(real, above):
 def test_what_survives(changes, survives):
     last = likeness.sentences(likeness.summary(study.similarity(**changes)))[-1]
     if survives:
-        assert last.endswith("give in every measure for MiniLM-L6 with ESM-2 8M on GB1 binding.")
+        assert last == "Above both in every measure then: MiniLM-L6 with ESM-2 8M on GB1 binding."
     else:
-        assert last.startswith("With symbol and position taken out, no pair is above random starts")
+        assert last == "No pair is above both in every measure then."
 
 
 def test_pairs_of_one_model_are_not_counted():

@@ -21,6 +21,7 @@ rule finetune:
     input:
         [f"{directory}/{name}" for directory in BASELINES for name in ("run.json", "predictions.parquet")],
         [f"{directory}/{name}" for directory in TRAINED for name in ("run.json", "curve.csv", "predictions.parquet")],
+        [f"{run.directory}/{WEIGHTS}" for run in KEPT],
 
 
 rule choose_rate:

@@ -7,7 +7,7 @@ data of the same size and spectra; ``n_tokens n_sequences``. What was not comput
 
 The variants are ``raw``; ``deconfounded``: what the symbol and its position explain linearly is taken out of both
 sides; ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the
-sequences; and ``paper``: the numbers of the released code, on its 1,000 tokens.
+sequences; and ``paper``: the numbers of the released code.
 
 The last layers of every two encoders are compared in every measure. Two trained encoders have intervals, Gaussian nulls
 and all variants; sequences are exchanged for those of different models. A random start is a null itself, and the spread
@@ -29,6 +29,7 @@ from beyondtext.moments import Cross, Pair, Parts, Side, cross_sums
 from beyondtext.nulls import Exchange, gaussian_pair
 from beyondtext.representations import Representations
 from beyondtext.similarity import (
+    FEWEST_GROUPS,
     MEASURES,
     PAPER_ROWS,
     check_measures,
@@ -63,13 +64,15 @@ class Sample:
         self.order = np.argsort(blocks, kind="stable")
         ends = np.cumsum(np.bincount(blocks))
         self.slices = [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-        self.sequence = tokens["sequence"][self.order]
-        self.explained = confounds(tokens["symbol"][self.order], tokens["position"][self.order])
+        self.sequence, self.position = (tokens[name][self.order] for name in ("sequence", "position"))
+        self.explained = confounds(tokens["symbol"][self.order], self.position)
 
-    @property
-    def fewest(self):
-        """Tokens without the largest block."""
-        return len(self.order) - max(part.stop - part.start for part in self.slices)
+    def fewest(self, variant, on_folds):
+        """The fewest tokens for a fit: without the largest block, and less what symbol and position took."""
+        sizes = [part.stop - part.start for part in self.slices]
+        halves = (sizes[0::2], sizes[1::2]) if on_folds else (sizes,)
+        taken_out = self.explained.shape[1] if variant == "deconfounded" else 0
+        return min(sum(half) - max(half) for half in halves) - taken_out
 
     def take(self, encoder, layer, variant):
         """A layer, centred, in the order of the blocks; deconfounded, without what symbol and position explain.
@@ -113,6 +116,8 @@ def compare(settings, paths, output):
                 f"{encoders[0].path} and {other.path} hold different tokens; delete both and run again, so that both "
                 "are made with the same settings"
             )
+    if not trained_pairs(encoders):
+        raise InputError("a comparison needs the files of two encoders that have learned something; give another")
     sample = Sample(encoders[0].tokens)
     rows = []
     for variant in ("raw", "deconfounded"):
@@ -167,7 +172,7 @@ def confounds(symbol, position):
 def last_layers(settings, encoders, vectors, sample, variant):
     """Rows for the last layers of every two encoders, in every measure."""
     trained, shown, whole, parts = trained_pairs(encoders), shown_pairs(encoders), {}, {}
-    exchange = Exchange(sample.sequence, settings["permutations"], settings["seed"])
+    exchange = Exchange(sample.sequence, sample.position, settings["permutations"], settings["seed"])
     for place, values in enumerate(vectors):
         if any(place in pair for pair in trained):
             parts[place] = parts_of_side(values, sample.slices)
@@ -181,7 +186,7 @@ def last_layers(settings, encoders, vectors, sample, variant):
             null = []
             if (encoders[a], encoders[b]) in shown:
                 null = exchange.pairs(pair.whole, vectors[a].astype(np.float32), vectors[b].astype(np.float32))
-            rows += measured(settings, row, pair, sample.fewest, null, gaussian_pair(pair.whole, settings["seed"]))
+            rows += measured(settings, row, pair, sample, null, gaussian_pair(pair.whole, settings["seed"]))
         else:
             pair = Pair(whole[a], whole[b], Cross.of(vectors[a], vectors[b]))
             rows += valued(settings, row, pair)
@@ -196,6 +201,8 @@ def sensitivity(settings, encoders, vectors, sample):
         x, y = vectors[a], vectors[b]
         for variant, count in counts.items():
             tokens = sample.slices[count - 1].stop
+            if tokens < FEWEST_TOKENS:
+                continue
             pair = Pair.of(x[:tokens], y[:tokens])
             gaussian = gaussian_pair(pair, settings["seed"])
             rows += valued(settings, {**row, "variant": variant, **sample.size(tokens)}, pair, gaussian)
@@ -211,12 +218,13 @@ def leading(values):
     return values @ side.principal[1][:, : components(side, KEPT_VARIANCE)]
 
 
-def measured(settings, row, parts, fewest, null, gaussian):
+def measured(settings, row, parts, sample, null, gaussian):
     """The rows of one pair with intervals: every measure, in both directions where it has one."""
     entries = {name: MEASURES[name] for name in settings["measures"]}
     x, y = parts.whole.x, parts.whole.y
-    if any(entry.full_rank for entry in entries.values()):
-        check_rank(len(x.mean), len(y.mean), fewest // 2 if any(e.on_folds for e in entries.values()) else fewest)
+    for entry in entries.values():
+        if entry.full_rank:
+            check_rank(len(x.mean), len(y.mean), sample.fewest(row["variant"], entry.on_folds))
     found = {name: [] for name in entries}
     for pair in null:
         for name, entry in entries.items():
@@ -287,7 +295,8 @@ def every_layer(settings, a, b, sample):
             parts = Parts.paired(side, sides_b[j], Parts.of([cross.double for cross in found]))
             value, low, high = with_interval(EVERY_LAYER, parts, settings["confidence"])
             numbers = {"measure": EVERY_LAYER, "value": value, "ci_low": low, "ci_high": high}
-            rows.append({**described(a, b, i, j), "variant": "raw", **sample.size(), **numbers})
+            # Not among the last layers' rows, where those of all random starts would be missing.
+            rows.append({**described(a, b, i, j), "last": False, "variant": "raw", **sample.size(), **numbers})
     return rows
 
 
@@ -328,9 +337,9 @@ def described(a, b, layer_a=None, layer_b=None):
 
 def attention_rows(settings, encoders):
     """Rows for the attention heads: of every two encoders' last layers, and of all layers where these are shown."""
-    if not len(encoders[0].lengths):
-        return []
     lengths = encoders[0].lengths
+    if len(lengths) < FEWEST_GROUPS:
+        return []
     size = {"n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}
     last = [encoder.attention(encoder.layers - 1) for encoder in encoders]
     rows = []

@@ -150,6 +150,8 @@ def load_finetuned(encoder, path):
     """Give an encoder the weights of a run's file (`whole_weights`); `InputError` if they do not fit."""
     try:
         encoder.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; `snakemake --cores 2 finetune` makes it") from None
     except (RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(

@@ -207,13 +207,11 @@ def pair_label(row):
     return f"{task_title(row['task'])}\n{a} – {b}"
 
 
-def interval_point(axis, place, value, row, colour, marker, hollow=False, label=None):
+def interval_point(axis, place, value, row, colour, marker, label=None):
     """A value and its row's interval; the value alone where there is no interval."""
     if pd.notna(row["ci_low"]):
         axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, lw=1.6)
-    axis.plot(
-        value, place, marker, color=colour, markersize=6, markerfacecolor="white" if hollow else colour, label=label
-    )
+    axis.plot(value, place, marker, color=colour, markersize=6, label=label)
 
 
 def forest_labels(axis, labels):

@@ -67,14 +67,15 @@ class Encoder:
 
 
 def encoders(config, task):
-    """What is compared on a task, in the order of the configuration."""
-    return [
+    """What is compared on a task, in the order of the configuration, each once."""
+    found = (
         Encoder(task, entry["model"], entry["init"], stage, seed)
         for entry in config["similarity"]["encoders"]
         if task in entry.get("tasks", config["similarity"]["tasks"])
         for stage in entry.get("stages", [START])
         for seed in entry["seeds"]
-    ]
+    )
+    return list(dict.fromkeys(found))
 
 
 def compared(config):

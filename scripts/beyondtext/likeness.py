@@ -4,7 +4,7 @@ import pandas as pd
 
 from beyondtext import grid
 from beyondtext.similarity import MEASURES
-from beyondtext.wording import between, encoder_title, listed, model_title, score, task_title
+from beyondtext.wording import between, encoder_title, listed, score, task_title
 
 VARIANTS = {"raw": "as they are", "deconfounded": "symbol and position taken out"}
 OPENINGS = {"raw": "As they are", "deconfounded": "With symbol and position taken out"}
@@ -45,7 +45,7 @@ def summary(table):
     -------
     pandas.DataFrame
         The rows in question, with ``random_low``, ``random_high`` and ``randoms``: the lowest and the highest value,
-        and how many there are, where each encoder whose architecture has random starts is replaced by them.
+        and how many values there are, where each encoder whose architecture has random starts is replaced by them.
     """
     last = table[table["last"]].to_dict("records")
     values, starts = {}, {}
@@ -116,7 +116,9 @@ def sentences(table):
         part = shown[(shown["variant"] == variant) & (shown["measure"] != PAPER)]
         if len(part):
             clauses = [
-                f"{counted(rows)} in {measure_title(name)}" for name, rows in part.groupby("measure", sort=False)
+                f"{counted(rows)} in {measure_title(name)}"
+                + ("" if rows["null_q95"].notna().any() else " (random starts alone)")
+                for name, rows in part.groupby("measure", sort=False)
             ]
             said.append(f"{words}, above random starts and exchanged sequences are {listed(clauses)}.")
     part = shown[shown["variant"] == "deconfounded"]
@@ -158,7 +160,7 @@ def rows(table):
             "task": task_title(row["task"]),
             "first": encoder_title(*encoder(row, "a")),
             "second": encoder_title(*encoder(row, "b")),
-            "variant": VARIANTS.get(row["variant"], "uncentred, with a ridge"),
+            "variant": VARIANTS.get(row["variant"], "as the released code takes them"),
             "measure": measure_title(row["measure"]),
             "value": score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
@@ -210,5 +212,4 @@ def layer_maps(table):
 
 def short_title(row, side):
     """An encoder on the axis of a heat map."""
-    stage = ", random start" if is_random(row, side) else ", fine-tuned" if row[f"stage_{side}"] == "finetuned" else ""
-    return model_title(row[f"model_{side}"]) + stage
+    return encoder_title(*encoder(row, side)[:3])

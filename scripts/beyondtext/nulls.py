@@ -9,17 +9,19 @@ FEWEST_SEQUENCES = 10  # that can change places
 
 
 class Exchange:
-    """Whole sequences that change places with others of as many rows, in many ways.
+    """Whole sequences that change places with others that have tokens at the same positions, in many ways.
 
-    Tokens of one sequence are not independent, so they stay together, and rows keep their place within it. The
-    sequences of one length are laid out in a random circle, and all circles turn by one place at a time; once the
-    longest is round, new circles are drawn. The turns of a circle are a group, so that the real order and the
-    others are on a par, as a permutation test needs it; and the sums over all turns come from one Fourier transform.
+    Tokens of one sequence are not independent, so they stay together, and positions stay what they are. The
+    sequences alike in this are laid out in a random circle, and all circles turn by one place at a time; once the
+    longest is round, new circles are drawn. So the sums over all turns come from one Fourier transform. A sequence that
+    is like no other stays where it is.
 
     Parameters
     ----------
     sequence : numpy.ndarray of int, shape (n,)
         The sequence of each row; rows of one sequence stand together.
+    position : numpy.ndarray of int, shape (n,)
+        Where in its sequence the token of each row stands.
     count : int
         How many ways.
     seed : int
@@ -27,15 +29,18 @@ class Exchange:
     Raises
     ------
     InputError
-        If fewer than ten sequences have another of their length.
+        If fewer than ten sequences have another to change places with.
     """
 
-    def __init__(self, sequence, count, seed):
+    def __init__(self, sequence, position, count, seed):
         starts = np.flatnonzero(np.r_[True, sequence[1:] != sequence[:-1]])
         lengths = np.diff(np.r_[starts, len(sequence)])
-        alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+        by_positions = {}
+        for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+            by_positions.setdefault(position[start : start + length].tobytes(), []).append(place)
+        alike = [np.array(places) for places in by_positions.values()]
         movable = sum(len(places) for places in alike if len(places) > 1)
-        if movable < FEWEST_SEQUENCES:
+        if count and movable < FEWEST_SEQUENCES:
             raise InputError(
                 f"{movable} of {len(starts)} sequences have another of their length to change places with; an exchange "
                 f"needs at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
@@ -77,7 +82,8 @@ class Exchange:
             sums = np.zeros((turns, x.shape[1], y.shape[1]), dtype=x.dtype)
             for circle in circles:
                 sums += turned_products(x[circle], y[circle])[np.arange(1, turns + 1) % len(circle)]
-            for found in sums.astype(np.float64):
+            for found in sums:
+                found = found.astype(np.float64)
                 yield Pair(pair.x, pair.y, Cross(found[:-1, :-1], found[:-1, -1], found[-1, :-1], found[-1, -1]))
 
 

@@ -24,6 +24,8 @@ TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
 def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
     """Draw sequences, and tokens in each of them, until there are enough of both.
 
+    Sequences of one length have their tokens at the same positions, so that they can change places.
+
     Parameters
     ----------
     lengths : sequence of int
@@ -39,11 +41,14 @@ def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
     list of (int, numpy.ndarray of int)
         A sequence's index and the sorted positions of its drawn symbols, in the order drawn.
     """
-    generator, sample, found = np.random.default_rng(seed), [], 0
+    generator, sample, positions, found = np.random.default_rng(seed), [], {}, 0
     for index in generator.permutation(len(lengths)):
         if found >= tokens and len(sample) >= sequences:
             break
-        sample.append((int(index), np.sort(generator.permutation(lengths[index])[:tokens_per_sequence])))
+        length = lengths[index]
+        if length not in positions:
+            positions[length] = np.sort(generator.permutation(length)[:tokens_per_sequence])
+        sample.append((int(index), positions[length]))
         found += len(sample[-1][1])
     return sample
 

@@ -10,7 +10,7 @@ from beyondtext.representations import describe_sample, sample_tokens, write_rep
 from beyondtext.seeds import run_seeds
 
 BATCH = 64  # sequences
-ENTRIES = 10**6  # of attention maps, a head; sequences that would go beyond are left out
+ENTRIES = 2 * 10**6  # of attention maps, a head; sequences that would go beyond are left out
 
 
 def represent(settings, examples_path, raw, weights, output, gpu_jobs):

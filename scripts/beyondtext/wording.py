@@ -27,9 +27,9 @@ def init_title(init):
     return INITS.get(init, init)
 
 
-def encoder_title(model, init, stage, seed):
+def encoder_title(model, init, stage, seed=""):
     """One encoder of the similarity table, short enough for an axis."""
-    title = model_title(model) + ("" if init == "pretrained" else f", {init_title(init)} {seed}")
+    title = model_title(model) + ("" if init == "pretrained" else f", {init_title(init)} {seed}".rstrip())
     return f"{title}, fine-tuned" if stage == "finetuned" else title
 
 

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from beyondtext import comparison
+from beyondtext import comparison, likeness
 from beyondtext.comparison import compare
 from beyondtext.errors import InputError
 from beyondtext.heads import distance_sums, matched_overlap
-from beyondtext.moments import Pair
+from beyondtext.moments import Pair, Parts
 from beyondtext.nulls import Exchange
 from beyondtext.representations import Representations, write_representations
-from beyondtext.similarity import MEASURES, linear_cka, mean_squared_cca, paper_pwcca, pwcca
+from beyondtext.similarity import MEASURES, linear_cka, mean_squared_cca, paper_pwcca, pwcca, with_interval
 
 SETTINGS = {
     "task": "demo",
@@ -220,7 +220,10 @@ def test_the_null_is_that_of_exchanged_rows(paths, tmp_path, tokens):
     table = compare({**SETTINGS, "permutations": 3}, [paths[0], paths[3]], tmp_path / "demo.parquet")
     order = np.argsort(comparison.deal_blocks(tokens["group"], comparison.BLOCKS), kind="stable")
     text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
-    draws = [linear_cka(text, protein[turned]) for turned in Exchange(tokens["sequence"][order], 3, 0).orders()]
+    draws = [
+        linear_cka(text, protein[turned])
+        for turned in Exchange(tokens["sequence"][order], tokens["position"][order], 3, 0).orders()
+    ]
     cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=1, layer_b=2)
     assert cell["null_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
     assert cell["null_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
@@ -228,17 +231,31 @@ def test_the_null_is_that_of_exchanged_rows(paths, tmp_path, tokens):
 
 def test_independent_data_are_hardly_ever_called_similar(tokens):
     """Sequences whose tokens are alike within, but have nothing to do with those of the other side."""
-    generator, called = np.random.default_rng(2), 0
-    exchange = Exchange(tokens["sequence"], 39, 0)
+    generator, above, called = np.random.default_rng(2), 0, 0
+    exchange, sample = Exchange(tokens["sequence"], tokens["position"], 39, 0), comparison.Sample(tokens)
     for _ in range(200):
         x, y = (
             generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]] + generator.standard_normal((600, 3))
             for _ in range(2)
         )
-        pair = Pair.of(x - x.mean(0), y - y.mean(0))
-        null = [MEASURES["cka"].on(made) for made in exchange.pairs(pair, x - x.mean(0), y - y.mean(0))]
-        called += MEASURES["cka"].on(pair) > np.quantile(null, 0.95, method="higher")
-    assert called <= 17  # 10 expected at 5 %; more than 17 has a chance of one in a hundred
+        x, y = x - x.mean(0), y - y.mean(0)
+        pair = Pair.of(x, y)
+        null = np.quantile([MEASURES["cka"].on(made) for made in exchange.pairs(pair, x, y)], 0.95, method="higher")
+        above += MEASURES["cka"].on(pair) > null
+        parts = Parts.of([Pair.of(x[sample.order][part], y[sample.order][part]) for part in sample.slices])
+        value, low, high = with_interval("cka", parts, 0.95)
+        row = {
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "null_q95": null,
+            "randoms": 1,
+            "random_low": 0,
+            "random_high": 0,
+        }
+        called += likeness.survives(row)
+    assert above <= 17  # the value alone: 10 expected at 5 %; more than 17 has a chance of one in a hundred
+    assert called <= 10  # as the report calls it: the whole interval
 
 
 def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):

@@ -59,7 +59,7 @@ def test_similarity_is_held_against_the_random_starts(real, above):
     )
     assert said[1] == (
         f"As they are, above random starts and exchanged sequences are {above} of 1 in CKA, {above} of 1 in PWCCA and "
-        "0 of 1 in attention overlap."
+        "0 of 1 in attention overlap (random starts alone)."
     )
     assert "symbol and position taken out" in said[2]
     assert len(said) == 4

@@ -11,9 +11,15 @@ def rows_of(lengths):
     return np.repeat(np.arange(len(lengths)), lengths)
 
 
+def exchange_of(sequence, count, seed):
+    """With tokens from the first position on in every sequence."""
+    position = np.arange(len(sequence)) - np.searchsorted(sequence, sequence)
+    return Exchange(sequence, position, count, seed)
+
+
 def test_whole_sequences_of_one_length_change_places():
     sequence = rows_of([3] * 8 + [5] * 6 + [4])
-    orders = list(Exchange(sequence, 20, 0).orders())
+    orders = list(exchange_of(sequence, 20, 0).orders())
     assert len(orders) == 20 and len({order.tobytes() for order in orders}) == 20
     starts = np.flatnonzero(np.r_[True, sequence[1:] != sequence[:-1]])
     for order in orders:
@@ -25,12 +31,12 @@ def test_whole_sequences_of_one_length_change_places():
             assert (np.diff(rows) == 1).all() and rows[0] in starts
         assert (taken[sequence < 8] != sequence[sequence < 8]).all()  # the longest circle never comes round
         assert (order[sequence == 14] == np.flatnonzero(sequence == 14)).all()  # no other is as long
-    assert (next(Exchange(sequence, 1, 0).orders()) == orders[0]).all()
-    assert (next(Exchange(sequence, 1, 1).orders()) != orders[0]).any()
+    assert (next(exchange_of(sequence, 1, 0).orders()) == orders[0]).all()
+    assert (next(exchange_of(sequence, 1, 1).orders()) != orders[0]).any()
 
 
 def test_every_sequence_comes_to_every_other_place():
-    taken = np.array([rows_of([2] * 12)[order] for order in Exchange(rows_of([2] * 12), 11, 0).orders()])
+    taken = np.array([rows_of([2] * 12)[order] for order in exchange_of(rows_of([2] * 12), 11, 0).orders()])
     assert [set(column) for column in taken.T] == [set(range(12)) - {place // 2} for place in range(24)]
 
 
@@ -38,7 +44,7 @@ def test_every_sequence_comes_to_every_other_place():
 def test_the_sums_are_those_of_the_exchanged_rows(lengths):
     generator, sequence = np.random.default_rng(0), rows_of(lengths)
     x, y = (generator.standard_normal((len(sequence), width)) for width in (4, 3))
-    pair, exchange = Pair.of(x, y), Exchange(sequence, 25, 3)
+    pair, exchange = Pair.of(x, y), exchange_of(sequence, 25, 3)
     found = list(exchange.pairs(pair, x, y))
     assert len(found) == 25
     for order, made in zip(exchange.orders(), found, strict=True):
@@ -48,13 +54,20 @@ def test_the_sums_are_those_of_the_exchanged_rows(lengths):
 
 
 def test_no_exchange_is_fine():
-    exchange = Exchange(rows_of([3] * 12), 0, 0)
-    assert list(exchange.orders()) == list(exchange.pairs(None, *np.ones((2, 36, 1)))) == []
+    exchange = exchange_of(rows_of([1, 2, 3]), 0, 0)
+    assert list(exchange.orders()) == list(exchange.pairs(None, *np.ones((2, 6, 1)))) == []
+
+
+def test_only_tokens_at_the_same_positions_change_places():
+    sequence = rows_of([2] * 24)
+    position = np.tile([0, 3, 1, 3], 12)  # of every other sequence, from another place on
+    for order in Exchange(sequence, position, 30, 0).orders():
+        assert (position[order] == position).all() and (order != np.arange(48)).all()
 
 
 def test_too_few_sequences_of_one_length_are_refused():
     with pytest.raises(InputError, match=r"9 of 12 sequences have another of their length.*at least 10"):
-        Exchange(rows_of([3] * 9 + [4, 5, 6]), 1, 0)
+        exchange_of(rows_of([3] * 9 + [4, 5, 6]), 1, 0)
 
 
 def test_gaussian_data_have_the_size_and_spectra_and_nothing_in_common():

@@ -31,6 +31,8 @@ def test_a_sample_has_enough_of_both_where_there_is_enough(examples):
         for index, positions in sample:
             assert len(positions) == min(3, lengths(examples)[index]) == len(set(positions))
             assert (np.diff(positions) > 0).all() and positions.max() < lengths(examples)[index]
+    alike = representations.sample_tokens([9] * 20, 60, 20, 3, 0)
+    assert len({tuple(positions) for _, positions in alike}) == 1
     short = representations.sample_tokens(lengths(examples), 6, 1, 3, 0)
     longer = representations.sample_tokens(lengths(examples), 9, 1, 3, 0)
     assert [index for index, _ in longer][: len(short)] == [index for index, _ in short]

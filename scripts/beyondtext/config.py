@@ -197,6 +197,12 @@ def check_config(config, where="config/config.yaml"):
         model(encoder["model"])
         for name in encoder.get("tasks", []):  # it may be one that this study leaves out
             _named_in(f"{where}: at similarity.encoders.{place}.tasks", "tasks", name)
+    attended = config["similarity"]["attention_sequences"]
+    if 0 < attended < 10:
+        raise InputError(
+            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least 10, or 0 "
+            "to leave attention out"
+        )
     check_rates(config, where)
     return config
 

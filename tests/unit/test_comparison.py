@@ -303,3 +303,8 @@ def test_too_few_sequences_to_exchange_are_refused(tmp_path, tokens):
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"0 of 34 sequences have another of their length"):
         compare(SETTINGS, paths, tmp_path / "demo.parquet")
+
+
+def test_one_trained_encoder_is_not_enough(paths, tmp_path):
+    with pytest.raises(InputError, match="needs the files of two encoders that have learned something"):
+        compare(SETTINGS, paths[:3], tmp_path / "demo.parquet")

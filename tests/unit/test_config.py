@@ -61,6 +61,10 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             lambda c: c["similarity"]["encoders"][1].update(tasks=["mrpc"]),
             r"encoders\.1\.tasks: unknown task 'mrpc'",
         ),
+        (
+            lambda c: c["similarity"].update(attention_sequences=9),
+            r"attention_sequences: 9 are too few for an interval",
+        ),
         (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
     ],
 )

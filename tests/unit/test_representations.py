@@ -133,6 +133,8 @@ def test_a_finetuned_encoder_is_what_its_run_ended_with(tmp_path):
     assert torch.allclose(whole.eval()(ids).last_hidden_state, trained, atol=1e-6)
     changed = (whole.get_input_embeddings().weight != before).any(1)
     assert changed.nonzero().flatten().tolist() == [0, 2, 3, 7, 9]
+    with pytest.raises(InputError, match=r"gone\.safetensors is missing; `snakemake --cores 2 finetune` makes it"):
+        load_finetuned(whole, tmp_path / "gone.safetensors")
     save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors")
     with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
         load_finetuned(whole, tmp_path / "encoder.safetensors")

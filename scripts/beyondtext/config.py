@@ -200,8 +200,8 @@ def check_config(config, where="config/config.yaml"):
     attended = config["similarity"]["attention_sequences"]
     if 0 < attended < 10:
         raise InputError(
-            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least 10, or 0 "
-            "to leave attention out"
+            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least 10, "
+            "or 0 to leave attention out"
         )
     check_rates(config, where)
     return config

@@ -19,7 +19,7 @@ def main(arguments=None):
     parser.add_argument("--model", help="a file in config/models, without .yaml")
     parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
     parser.add_argument("--stage", choices=[START, FINETUNED], default=START, help="default: before fine-tuning")
-    parser.add_argument("--seed", type=int, default=100)
+    parser.add_argument("--seed", type=cli.seed, default=100, help="default: 100")
     parser.add_argument("--config", default="config/config.yaml", help="where the similarity section is read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
@@ -36,6 +36,8 @@ def main(arguments=None):
         settings = representation_settings(config.load_config(given.config), encoder)
     encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
     weights = given.weights
+    if encoder.stage == START and weights is not None:
+        parser.error(f"--weights are of a fine-tuned encoder; give --stage {FINETUNED} with them")
     if encoder.stage == FINETUNED and weights is None:
         weights = Path(run_of(config.load_config(given.config), encoder).directory) / WEIGHTS
     output = given.output or Path(encoder.path)

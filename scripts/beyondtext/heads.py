@@ -11,7 +11,7 @@ from itertools import zip_longest
 import numpy as np
 
 from beyondtext.errors import InputError
-from beyondtext.similarity import FEWEST_GROUPS
+from beyondtext.similarity import FEWEST_GROUPS, jackknife
 
 BLOCK = 2**12  # entries of a map that are compared at a time: as float64, those of 200 heads take 6 MiB
 TOLERANCE = 1e-3  # by which a row may miss a sum of 1; half precision misses it by less, dropout by far more
@@ -77,8 +77,6 @@ def matched_overlap(sums, lengths, confidence):
     InputError
         For sums that do not fit ``lengths`` or are not finite, and for fewer than ten sequences.
     """
-    from scipy.stats import t
-
     lengths = _checked_lengths(lengths)
     sums = _checked_sums(sums, lengths)
     count, pairs, queries = len(sums), min(sums.shape[1:]), lengths.sum()
@@ -93,9 +91,7 @@ def matched_overlap(sums, lengths, confidence):
         refitted[half] = _match(remaining[half])  # the other half has lost nothing, so its matching stands
         left_out[place] = 1 - _crossed(remaining, refitted) / (pairs * (queries - lengths[place]))
     value = float(1 - total / (pairs * queries))
-    error = np.sqrt(count - 1) * np.std(left_out)
-    margin = float(t.ppf((1 + confidence) / 2, count - 1) * error)
-    return value, value - margin, value + margin
+    return jackknife(value, left_out, confidence)
 
 
 def paper_attention(a, b):

@@ -606,9 +606,7 @@ def with_interval(name, parts, confidence):
         The value on all tokens, and value ± t · standard error with one degree of freedom fewer than there
         are blocks (Efron & Stein 1981).
     """
-    from scipy.stats import t
-
-    entry, count = MEASURES[name], len(parts.each)
+    entry = MEASURES[name]
     if entry.on_folds:
         value = entry.on(parts.each)
         # Nothing in the place of a block that is left out, so that the others stay in their folds.
@@ -616,6 +614,13 @@ def with_interval(name, parts, confidence):
     else:
         value = entry.on(parts.whole)
         left_out = [entry.on(pair) for pair in parts.without]
-    error = np.sqrt(count - 1) * np.std(left_out)
-    half = t.ppf((1 + confidence) / 2, count - 1) * error
+    return jackknife(value, left_out, confidence)
+
+
+def jackknife(value, left_out, confidence):
+    """A value with its interval, from the values with one part left out at a time: see `with_interval`."""
+    from scipy.stats import t
+
+    count = len(left_out)
+    half = float(t.ppf((1 + confidence) / 2, count - 1) * np.sqrt(count - 1) * np.std(left_out))
     return value, value - half, value + half

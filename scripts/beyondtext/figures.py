@@ -16,7 +16,7 @@ from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
 from beyondtext.similarity import MEASURES
-from beyondtext.wording import BASELINE_TITLES, apart, encoder_title, init_title, task_title
+from beyondtext.wording import BASELINE_TITLES, apart, init_title, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
@@ -203,8 +203,7 @@ def layer_map(axis, rows, a, b):
 
 def pair_label(row):
     """The task and the two encoders of a row, on two lines."""
-    a, b = (encoder_title(*likeness.encoder(row, side)) for side in "ab")
-    return f"{task_title(row['task'])}\n{a} – {b}"
+    return f"{task_title(row['task'])}\n{row['title_a']} – {row['title_b']}"
 
 
 def interval_point(axis, place, value, row, colour, marker, label=None):

@@ -1,5 +1,7 @@
 """What the report says of similarity: the last layers of trained encoders beside their nulls."""
 
+from collections import Counter
+
 import pandas as pd
 
 from beyondtext import grid
@@ -45,7 +47,8 @@ def summary(table):
     -------
     pandas.DataFrame
         The rows in question, with ``random_low``, ``random_high`` and ``randoms``: the lowest and the highest value,
-        and how many values there are, where each encoder whose architecture has random starts is replaced by them.
+        and how many values there are, where each encoder whose architecture has random starts is replaced by them;
+        and with ``title_a`` and ``title_b``.
     """
     last = table[table["last"]].to_dict("records")
     values, starts = {}, {}
@@ -70,7 +73,18 @@ def summary(table):
         ]
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         rows.append({**row, "random_low": low, "random_high": high, "randoms": len(random)})
-    return pd.DataFrame(rows)
+    return titled(pd.DataFrame(rows))
+
+
+def titled(table):
+    """A table with ``title_a`` and ``title_b``: its encoders in words, with the seed where a task has several."""
+    found = {(row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab"}
+    seeds = Counter(one[:-1] for one in found)
+    titles = {one: encoder_title(*one[1:4], seed=one[4] if seeds[one[:4]] > 1 else None) for one in found}
+    columns = {
+        f"title_{side}": [titles[row["task"], *encoder(row, side)] for row in table.to_dict("records")] for side in "ab"
+    }
+    return table.assign(**columns)
 
 
 def relation(row):
@@ -86,7 +100,7 @@ def relation(row):
 
 def pair_title(row):
     """Both encoders of a row in words."""
-    return f"{encoder_title(*encoder(row, 'a'))} with {encoder_title(*encoder(row, 'b'))}"
+    return f"{row['title_a']} with {row['title_b']}"
 
 
 def forward(table):
@@ -158,8 +172,8 @@ def rows(table):
     return [
         {
             "task": task_title(row["task"]),
-            "first": encoder_title(*encoder(row, "a")),
-            "second": encoder_title(*encoder(row, "b")),
+            "first": row["title_a"],
+            "second": row["title_b"],
             "variant": VARIANTS.get(row["variant"], "as the released code takes them"),
             "measure": measure_title(row["measure"]),
             "value": score(row["value"]),
@@ -201,15 +215,8 @@ def layer_maps(table):
     """The maps of all layers with all layers, as ``(task, title of a, title of b, {map's title: rows})``."""
     inside = table[(table["variant"] == "raw") & table["measure"].isin(["cka", "attention"])]
     keys = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)]
-    for values, part in inside.groupby(keys, sort=False):
-        row = dict(zip(keys, values, strict=True))
-        maps = {
-            measure_title(m): rows for m, rows in part.groupby("measure", sort=False) if rows["layer_a"].nunique() > 1
-        }
-        if maps:
-            yield row["task"], short_title(row, "a"), short_title(row, "b"), maps
-
-
-def short_title(row, side):
-    """An encoder on the axis of a heat map."""
-    return encoder_title(*encoder(row, side)[:3])
+    whole = inside.groupby([*keys, "measure"]).filter(lambda rows: rows["layer_a"].nunique() > 1)
+    for _, part in titled(whole).groupby(keys, sort=False):
+        row = part.iloc[0]
+        maps = {measure_title(name): rows for name, rows in part.groupby("measure", sort=False)}
+        yield row["task"], row["title_a"], row["title_b"], maps

@@ -27,10 +27,16 @@ def init_title(init):
     return INITS.get(init, init)
 
 
-def encoder_title(model, init, stage, seed=""):
-    """One encoder of the similarity table, short enough for an axis."""
-    title = model_title(model) + ("" if init == "pretrained" else f", {init_title(init)} {seed}".rstrip())
-    return f"{title}, fine-tuned" if stage == "finetuned" else title
+def encoder_title(model, init, stage, seed=None):
+    """One encoder of the similarity table, short enough for an axis; with its seed if that is given."""
+    parts = [model_title(model)]
+    if init != "pretrained":
+        parts.append(init_title(init))
+    if stage == "finetuned":
+        parts.append("fine-tuned")
+    if seed is not None:
+        parts.append(f"seed {seed}")
+    return ", ".join(parts)
 
 
 def score(value):

@@ -128,3 +128,19 @@ def test_a_map_for_each_pair_whose_layers_are_all_compared():
         ("gb1", "MiniLM-L6", "ESM-2 8M", {"CKA": 9, "attention overlap": 4}),
         ("gb1", "MiniLM-L6, random start", "ESM-2 8M", {"CKA": 9}),
     ]
+
+
+def test_seeds_of_one_trained_encoder_are_told_apart():
+    table = study.similarity()
+    second = table[(table["init_a"] == "pretrained") & (table["init_b"] == "pretrained")].copy()
+    for side in "ab":
+        second.loc[second[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = 101
+    table = pd.concat([table, second], ignore_index=True)
+    rows = likeness.rows(likeness.summary(table))
+    assert {row["first"] for row in rows} == {"MiniLM-L6, seed 100", "MiniLM-L6, seed 101", "ESM-2 8M"}
+    maps = [(a, b) for _, a, b, _ in likeness.layer_maps(table)]
+    assert maps == [
+        ("MiniLM-L6, seed 100", "ESM-2 8M"),
+        ("MiniLM-L6, random start", "ESM-2 8M"),
+        ("MiniLM-L6, seed 101", "ESM-2 8M"),
+    ]

@@ -89,9 +89,9 @@ def test_every_init_and_baseline_of_the_schema_has_words():
 
 
 def test_encoders_are_named_shortly():
-    assert wording.encoder_title("minilm-l6", "pretrained", "start", 100) == "MiniLM-L6"
-    assert wording.encoder_title("minilm-l6", "scratch", "start", 100) == "MiniLM-L6, random start 100"
-    assert wording.encoder_title("minilm-l6", "pretrained", "finetuned", 100) == "MiniLM-L6, fine-tuned"
+    assert wording.encoder_title("minilm-l6", "pretrained", "start") == "MiniLM-L6"
+    assert wording.encoder_title("minilm-l6", "scratch", "start", 100) == "MiniLM-L6, random start, seed 100"
+    assert wording.encoder_title("minilm-l6", "pretrained", "finetuned") == "MiniLM-L6, fine-tuned"
 
 
 def test_nothing_is_minus_zero():

@@ -2,13 +2,16 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+CONFIG ?= config/config.yaml
+GPU ?= A100
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report test bench adopt record lint
+.PHONY: help report plan test bench adopt record lint
 
 help:
 	@echo "make report   install into .venv, run the default study, write results/report.html"
+	@echo "make plan     tell what a study will cost: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     install into .venv with the test tools, run the tests"
 	@echo "make bench    time training and measures of similarity against the usual ways on this machine (about 20 minutes)"
 	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
@@ -28,6 +31,9 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 report: $(BIN)/.installed
 	snakemake --cores $(CORES)
 	@echo "The report is in $(CURDIR)/results/report.html"
+
+plan: $(BIN)/.installed
+	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
 
 test: $(BIN)/.installed-test
 	python -m pytest

@@ -1,5 +1,5 @@
-# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity
-# and report; each is a target and a file in rules/.
+# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity,
+# optimisation and report; each is a target and a file in rules/.
 
 from snakemake.utils import min_version
 
@@ -14,6 +14,7 @@ include: "rules/download.smk"
 include: "rules/tokenize.smk"
 include: "rules/finetune.smk"
 include: "rules/similarity.smk"
+include: "rules/optimisation.smk"
 include: "rules/report.smk"
 
 
@@ -23,6 +24,7 @@ localrules:
     tokenize,
     finetune,
     similarity,
+    optimisation,
     report,
 
 
@@ -35,4 +37,5 @@ rule all:
         rules.tokenize.input,
         rules.finetune.input,
         rules.similarity.input,
+        rules.optimisation.input,
         rules.report.input,

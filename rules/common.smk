@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from beyondtext import config as definitions
 from beyondtext import grid, settings
 from beyondtext.digest import code_digest
+from beyondtext.download import local
 from beyondtext.errors import InputError
 from beyondtext.patterns import matches
 from beyondtext.runs import WEIGHTS
@@ -45,14 +46,17 @@ def fall_back_without_conda():
 
 fall_back_without_conda()
 checked(definitions.check_config, config, "the configuration")
+WHOLE, config = config, definitions.selected(config)
 
 TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 ENCODERS = checked(grid.compared, config)
+PROBES = {probe.path: probe for probe in grid.probes(config)}
 MODELS = sorted(
     {run.model for run in TRAINED.values()}
+    | {probe.model for probe in PROBES.values()}
     | {encoder.model for encoders in ENCODERS.values() for encoder in encoders}
     | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
 )
@@ -71,8 +75,10 @@ def raw(source):
 
 
 def local_files(wildcards):
-    """The files of a source of kind path, so that a change of them is seen."""
+    """The files of a source that lies on this machine, so that a change of them is seen."""
     definition = definitions.source(wildcards.source)
+    if wildcards.source in config["paths"]:
+        definition = local(definition, config["paths"][wildcards.source])
     path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
     if path is None or not path.exists():  # the program says what is missing better than Snakemake does
         return []

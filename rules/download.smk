@@ -1,6 +1,9 @@
 # Sources to data/raw/<source>/: bytes whose checksums were verified, never edited.
 
 
+import shlex
+
+
 rule download:
     input:
         [raw(source) for source in SOURCES],
@@ -19,6 +22,9 @@ rule download_source:
     params:
         # Only followed, so that a change runs the job again; the program reads the file itself.
         definition=lambda wildcards: as_json(settings.without_prose(definitions.source(wildcards.source))),
+        options=lambda wildcards: (
+            f"--path {shlex.quote(config['paths'][wildcards.source])}" if wildcards.source in config["paths"] else ""
+        ),
         code=code_digest("download.py", "envs/data.yaml"),
     shell:
-        "python scripts/download.py {wildcards.source} 2>&1 | tee {log}"
+        "python scripts/download.py {wildcards.source} {params.options} 2>&1 | tee {log}"

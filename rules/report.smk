@@ -6,8 +6,11 @@ DEFINITIONS = [
     *[f"config/models/{name}.yaml" for name in MODELS],
     *[f"config/sources/{name}.yaml" for name in SOURCES],
 ]
-TABLES = ["summary", "effects", "convergence", "convergence_runs", "curves", "tasks"]
-FIGURES = ["curves", "effects"] + (["similarity", "layers"] if config["similarity"]["tasks"] else [])
+TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
+TABLES += ["convergence", "convergence_runs", "curves", "tasks"]
+FIGURES = ["curves", "effects"]
+FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
+FIGURES += ["optimisation"] if PROBES else []
 
 
 rule report:
@@ -20,6 +23,7 @@ rule make_tables:
     input:
         runs=rules.finetune.input,
         examples=[f"data/examples/{task}.json" for task in TASKS],
+        published="config/published.csv",
     output:
         expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
         "results/tables/metrics.json",
@@ -28,7 +32,7 @@ rule make_tables:
     conda:
         "../envs/report.yaml"
     params:
-        config=as_json(config),
+        config=as_json(WHOLE),
         code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
         "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
@@ -56,6 +60,7 @@ rule make_figures:
         rules.make_tables.output,
         rules.finetune.input,
         rules.similarity.input,
+        rules.optimisation.input,
         DEFINITIONS,
     output:
         expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
@@ -64,7 +69,7 @@ rule make_figures:
     conda:
         "../envs/report.yaml"
     params:
-        config=as_json(config),
+        config=as_json(WHOLE),
         code=code_digest("make_figures.py", "envs/report.yaml"),
     shell:
         "python scripts/make_figures.py --config {params.config:q} --output results/figures 2>&1 | tee {log}"
@@ -78,6 +83,7 @@ rule make_report:
         rules.make_figures.output,
         rules.finetune.input,
         rules.similarity.input,
+        rules.optimisation.input,
         DEFINITIONS,
     output:
         report(
@@ -90,7 +96,7 @@ rule make_report:
     conda:
         "../envs/report.yaml"
     params:
-        config=as_json(config),
+        config=as_json(WHOLE),
         code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/templates/report.html.j2"),
     shell:
         "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"

@@ -3,8 +3,8 @@
 import argparse
 import json
 
-from beyondtext import config
-from beyondtext.download import fetch
+from beyondtext import config, locks
+from beyondtext.download import fetch, local
 from beyondtext.errors import InputError, command_line
 
 
@@ -28,11 +28,17 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", help="the name of a file in config/sources/, without .yaml")
     parser.add_argument("--destination", help="the folder to make (default: data/raw/SOURCE in the project)")
+    parser.add_argument("--path", help="a local file or folder to take in place of the source's address")
     parser.add_argument("--definition", metavar="JSON", help="the source's definition, instead of its file")
     options = parser.parse_args(arguments)
     source = _definition(options.source, options.definition)
     destination = options.destination or config.ROOT / "data" / "raw" / options.source
-    record = fetch(source, destination)
+    if options.path:
+        record = fetch(local(locks.locked(source), options.path), destination)
+    else:
+        record = fetch(locks.locked(source), destination)
+        if options.definition is None:
+            locks.record(source, record)
     size = sum(entry["size"] for entry in record["files"].values())
     count = f"{len(record['files'])} file{'' if len(record['files']) == 1 else 's'}"
     title = " ".join(part for part in (source["id"], source.get("version")) if part)

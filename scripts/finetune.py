@@ -14,7 +14,7 @@ from beyondtext import cli, config
 from beyondtext.digest import code_digest
 from beyondtext.errors import command_line
 from beyondtext.finetuning import finetune
-from beyondtext.grid import CHOSEN, FIXED, Run
+from beyondtext.grid import CHOSEN, FIXED, INITS, Run
 from beyondtext.runs import IDENTITY
 from beyondtext.selection import read_choice
 from beyondtext.settings import run_settings
@@ -26,8 +26,8 @@ def main(arguments=None):
     parser.add_argument("--settings", type=cli.settings, help="all settings of the run as JSON (the workflow's way)")
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--model", help="a file in config/models, without .yaml")
-    parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
-    parser.add_argument("--mapping", choices=["permutation", "identity"], default="permutation")
+    parser.add_argument("--init", choices=INITS, default="pretrained")
+    parser.add_argument("--mapping", type=cli.mapping, default="permutation", help="permutation, identity or shift-<c>")
     parser.add_argument("--fraction", type=cli.share, default=1, help="share of the training split (default: 1)")
     parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
     parser.add_argument("--choice", type=Path, help="a file of choose_rate.py with the learning rate to use")

@@ -37,6 +37,8 @@ def main(arguments=None):
         table, notes = reader(task["reader"]).read(raw_files(raw), options, given.cache)
         with located(raw / options.get("path", "")):
             examples, alphabet, counts = build(task, table, files, model)
+    if task["target"] == {"kind": "class"}:
+        task = {**task, "target": {"kind": "class", "classes": sorted(set(examples["target"]))}}
     write_examples(output, given.task, task, examples, alphabet, {**notes, **counts})
     shown = ", ".join(f"{count} {split}" for split, count in counts["splits"].items())
     print(f"{given.task}: {shown} sequences of {len(table)} read, in {output}")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from beyondtext import config as definitions
-from beyondtext import figures, likeness
+from beyondtext import figures, likeness, trainability
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.tables import load_runs, load_similarity, read_table
@@ -25,6 +25,9 @@ def main(arguments=None):
         table = load_similarity(config, definitions.ROOT)
         figures.similarity(likeness.summary(table), given.output)
         figures.layers(table, given.output)
+    if config["optimisation"]["tasks"]:
+        probed = trainability.summary(trainability.load(config), config["report"]["confidence"])
+        figures.optimisation(probed, given.output)
     print(f"figures in {given.output}")
 
 

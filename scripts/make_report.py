@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
+from beyondtext import trainability
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.files import replacing
 from beyondtext.page import render
 from beyondtext.tables import load_runs, load_similarity, read_table
 
-TABLES = ("summary", "effects", "convergence", "rates", "tasks")
+TABLES = ("summary", "summary_groups", "effects", "effects_groups", "convergence", "published", "rates", "tasks")
 
 
 @command_line
@@ -26,7 +27,10 @@ def main(arguments=None):
     config = configuration(given.config)
     tables = {name: read_table(given.tables / f"{name}.csv") for name in TABLES}
     similarity = load_similarity(config) if config["similarity"]["tasks"] else None
-    page = render(config, load_runs(config), tables, similarity, given.figures)
+    probed = None
+    if config["optimisation"]["tasks"]:
+        probed = trainability.summary(trainability.load(config), config["report"]["confidence"])
+    page = render(config, load_runs(config), tables, similarity, probed, given.figures)
     with replacing(given.output) as part:
         part.write_text(page, encoding="utf-8")
     print(f"the report is {given.output}")

@@ -20,10 +20,15 @@ def main(arguments=None):
     config = configuration(given.config)
     runs = tables.load_runs(config)
     scores = tables.load_scores(runs, config)
+    grouped = tables.load_scores(runs, config, whole_groups=True)
     per_run = tables.convergence_runs(runs)
+    summary = tables.summary(scores, config)
     made = {
-        "summary": tables.summary(scores, config),
+        "summary": summary,
+        "summary_groups": tables.summary(grouped, config),
         "effects": tables.effects(scores, config),
+        "effects_groups": tables.effects(grouped, config),
+        "published": tables.published(summary),
         "convergence": tables.convergence(per_run, config),
         "convergence_runs": per_run,
         "curves": tables.mean_curves(runs),

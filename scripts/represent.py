@@ -5,7 +5,7 @@ from pathlib import Path
 
 from beyondtext import cli, config
 from beyondtext.errors import command_line
-from beyondtext.grid import FINETUNED, START, Encoder, run_of
+from beyondtext.grid import FINETUNED, INITS, START, Encoder, run_of
 from beyondtext.representing import represent
 from beyondtext.runs import WEIGHTS
 from beyondtext.settings import representation_settings
@@ -17,7 +17,7 @@ def main(arguments=None):
     parser.add_argument("--settings", type=cli.settings, help="all settings as JSON (the workflow's way)")
     parser.add_argument("--task", help="a file in config/tasks, without .yaml")
     parser.add_argument("--model", help="a file in config/models, without .yaml")
-    parser.add_argument("--init", choices=["pretrained", "scratch", "rand_embed"], default="pretrained")
+    parser.add_argument("--init", choices=INITS, default="pretrained")
     parser.add_argument("--stage", choices=[START, FINETUNED], default=START, help="default: before fine-tuning")
     parser.add_argument("--seed", type=cli.seed, default=100, help="default: 100")
     parser.add_argument("--config", default="config/config.yaml", help="where the similarity section is read")

@@ -12,7 +12,7 @@ from beyondtext.errors import InputError
 from beyondtext.examples import read_examples
 from beyondtext.metrics import METRICS
 from beyondtext.provenance import package_versions, peak_memory_mb
-from beyondtext.runs import run_identity, seconds, write_run
+from beyondtext.runs import LOG_PROBABILITY, run_identity, seconds, write_run
 from beyondtext.splits import take_fraction
 
 STRENGTHS = np.logspace(3, -3, 7)  # of the penalty; the best on validation is taken, the strongest of equals
@@ -40,7 +40,7 @@ def fit_baseline(settings, examples_path, output, code):
         scores[name] = float(METRICS[info["metric"]](parts[name]["target"].to_numpy(), predicted))
     predictions = parts["test"][["id", "group", "target"]].assign(prediction=predicted).reset_index(drop=True)
     for place, name in enumerate(info["target"].get("classes", [])):
-        predictions[f"log_probability_{name}"] = logs[:, place]
+        predictions[LOG_PROBABILITY + name] = logs[:, place]
     clock.append(time.monotonic())
 
     record = {

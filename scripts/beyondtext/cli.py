@@ -7,6 +7,7 @@ import re
 
 from beyondtext import config
 from beyondtext.errors import InputError
+from beyondtext.grid import MAPPING
 
 
 def settings(text):
@@ -58,6 +59,13 @@ def count(text):
     return int(text)
 
 
+def mapping(text):
+    """An argparse type: the name of a mapping."""
+    if not re.fullmatch(MAPPING, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not permutation, identity or shift-<c>, such as shift-1000")
+    return text
+
+
 def _number(text):
     try:
         return float(text)
@@ -66,10 +74,10 @@ def _number(text):
 
 
 def configuration(text):
-    """A configuration from a file's path, or from JSON (the workflow's way)."""
+    """What a configuration asks for, from a file's path, or from JSON (the workflow's way)."""
     if not text.lstrip().startswith("{"):
-        return config.load_config(text)
+        return config.selected(config.load_config(text))
     try:
-        return config.check_config(json.loads(text), "--config")
+        return config.selected(config.check_config(json.loads(text), "--config"))
     except ValueError as error:
         raise InputError(f"--config is not valid JSON ({error}); give a path, or one JSON object") from None

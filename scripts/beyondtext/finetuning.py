@@ -1,21 +1,18 @@
 """One fine-tuning run from its settings to its files."""
 
+import math
 import sys
 import time
 
 import numpy as np
 import pandas as pd
 
-from beyondtext.examples import read_examples
 from beyondtext.files import sha256
-from beyondtext.mapping import encode, map_symbols, refuse_too_long
 from beyondtext.metrics import METRICS
 from beyondtext.processors import threads
 from beyondtext.provenance import package_versions, peak_memory_mb
-from beyondtext.raw import raw_files
-from beyondtext.runs import run_identity, seconds, write_run
+from beyondtext.runs import LOG_PROBABILITY, run_identity, seconds, write_run
 from beyondtext.seeds import run_seeds
-from beyondtext.splits import take_fraction
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -63,49 +60,31 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     from beyondtext import attention
     from beyondtext.checkpoint import Checkpoint
     from beyondtext.device import choose_device, choose_precision, describe
-    from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary, whole_weights
+    from beyondtext.encoders import whole_weights
     from beyondtext.memory import keep_freed_memory, refuse_too_large
-    from beyondtext.targets import ClassTarget, NumberTarget
+    from beyondtext.starting import start
     from beyondtext.training import predict, train
 
     keep_freed_memory()
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
     precision = choose_precision(settings["training"]["precision"], device)
-    seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
+    seeds = run_seeds(settings["seed"])
 
-    examples, info = read_examples(examples_path)
-    files = raw_files(raw)
-    vocabulary = load_vocabulary(definition, files)
-    mapping = map_symbols(
-        info["alphabet"],
-        info["symbols"]["kind"],
-        vocabulary,
-        definition,
-        settings["mapping"],
-        seeds["map"],
-        settings["special_ids"],
+    begun = start(settings, examples_path, raw, "sdpa" if device.type == "cuda" else attention.NAME)
+    model, data, target, pad, examples, info = (
+        begun.model,
+        begun.data,
+        begun.target,
+        begun.pad,
+        begun.examples,
+        begun.info,
     )
-    kind = "sdpa" if device.type == "cuda" else attention.NAME
-    encoder = load_encoder(definition, files, settings["init"], seeds["init"], kind)
-    sequences = encode(examples["symbols"], mapping)
-    refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
-
-    embeddings = encoder.get_input_embeddings()
-    compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
-    examples["ids"] = [compact[sequence] for sequence in sequences]
-    pad = int(compact[mapping.pad])
-    data = split_data(examples, settings["fraction"], seeds["order"])
-
-    if info["target"]["kind"] == "class":
-        target = ClassTarget(tuple(info["target"]["classes"]))
-    else:
-        target = NumberTarget.of(data["train"].values)
-    torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
-    model = SequenceModel(encoder, definition["pooling"], target.outputs)
+    encoder = model.encoder
+    training = in_steps(settings["training"], len(data["train"].values))
     parameters = sum(parameter.numel() for parameter in model.parameters())
     longest = max(len(sequence) for sequence in data["train"].sequences)
-    refuse_too_large(encoder.config, parameters, settings["training"]["batch_size"], longest, precision, device)
+    refuse_too_large(encoder.config, parameters, training["batch_size"], longest, precision, device)
     model.to(device)
     if device.type == "cpu":
         attention.replace_dropout(model)
@@ -128,11 +107,11 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         target,
         info["metric"],
         pad,
-        settings["training"],
+        training,
         precision,
         seeds["order"],
         device,
-        report=lambda row: tell(settings, info["metric"], row),
+        report=lambda row: tell(settings, training["steps"], info["metric"], row),
         checkpoint=checkpoint,
     )
     clock.append(time.monotonic())
@@ -144,7 +123,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         predictions = examples.loc[examples["split"] == "test", ["id", "group", "target"]].reset_index(drop=True)
         predictions["prediction"] = predicted
         for place, name in enumerate(target.classes):
-            predictions[f"log_probability_{name}"] = logs[:, place]
+            predictions[LOG_PROBABILITY + name] = logs[:, place]
     clock.append(time.monotonic())
 
     load, _, scoring = np.diff(clock).tolist()
@@ -152,7 +131,7 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         **run_identity(settings, info),
         "scores": scores,
         "best_step": best["step"],
-        "steps": settings["training"]["steps"],
+        "steps": training["steps"],
         "parameters": parameters,
         "examples": {name: len(split.values) for name, split in data.items()},
         "seeds": seeds,
@@ -161,28 +140,26 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
         "seconds": seconds(load, curve[-1]["seconds"], scoring),
         "peak_memory_mb": peak_memory_mb(),
     }
-    weights = whole_weights(encoder, embeddings, compact) if keep else None
+    weights = whole_weights(encoder, begun.embeddings, begun.compact) if keep else None
     write_run(output, record, predictions, pd.DataFrame(curve), weights)
     checkpoint.remove()
     return record
 
 
-def split_data(examples, fraction, seed):
-    """The three splits as `beyondtext.training.Split`, with a share of the training rows."""
-    from beyondtext.training import Split
+def in_steps(training, examples):
+    """Training settings with ``steps`` in the place of ``epochs``, if they have those."""
+    if "epochs" not in training:
+        return training
+    steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))
+    return {**training, "steps": steps}
 
-    parts = dict(list(examples.groupby("split")))
-    parts["train"] = take_fraction(parts["train"], fraction, seed)
-    return {name: Split(part["ids"].tolist(), part["target"].tolist()) for name, part in parts.items()}
 
-
-def tell(settings, metric, row):
+def tell(settings, steps, metric, row):
     """One line of progress on stderr; lines, not a bar, since jobs run side by side."""
     run = f"{settings['task']} {settings['model']} {settings['init']} seed {settings['seed']}"
     loss = "" if row["train_loss"] is None else f"training loss {row['train_loss']:.3f}, "
     print(
-        f"{run}: step {row['step']}/{settings['training']['steps']}, {loss}"
-        f"validation {metric} {row['validation']:.3f}, {row['seconds']:.0f} s",
+        f"{run}: step {row['step']}/{steps}, {loss}validation {metric} {row['validation']:.3f}, {row['seconds']:.0f} s",
         file=sys.stderr,
         flush=True,
     )

@@ -10,6 +10,8 @@ from beyondtext.errors import InputError
 BASELINE = "baseline"  # the init of a run that has no network
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm tried several on seeds of its own
+MAPPING = "permutation|identity|shift-[0-9]+"
+INITS = ("pretrained", "scratch", "rand_embed", "pretrain_embed", "shuffled", "domain", "pretrain_ckpt")
 START, FINETUNED = "start", "finetuned"  # the stages of an encoder: before and after a task's training
 
 
@@ -66,6 +68,37 @@ class Encoder:
         return "identity" if same else "permutation"
 
 
+@dataclass(frozen=True, order=True)
+class Probe:
+    """A model before its first step on a task; what the optimisation section measures."""
+
+    task: str
+    model: str
+    init: str
+    mapping: str
+    seed: int
+
+    @property
+    def path(self):
+        """Where its table lies, relative to the project's root."""
+        return f"results/optimisation/{self.task}/{self.model}/{self.init}/{self.mapping}/seed{self.seed}.csv"
+
+
+def probes(config):
+    """Everything that the optimisation section measures, each once."""
+    section = config["optimisation"]
+    return list(
+        dict.fromkeys(
+            Probe(task, model, init, mapping, seed)
+            for task in section["tasks"]
+            for model in section["models"]
+            for init in section["inits"]
+            for mapping in section["mappings"]
+            for seed in config["seeds"]
+        )
+    )
+
+
 def encoders(config, task):
     """What is compared on a task, in the order of the configuration, each once."""
     found = (
@@ -104,21 +137,21 @@ def is_random(init, stage):
 
 
 def run_of(config, encoder):
-    """The run on all of the training data whose weights a fine-tuned encoder has.
+    """The run on the most training data whose weights a fine-tuned encoder has.
 
     Raises
     ------
     InputError
         If the configuration has no such run.
     """
-    wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, max(config["fractions"]), encoder.seed)
-    for run in trained_runs(config):
-        if (run.task, run.model, run.init, run.mapping, run.fraction, run.seed) == wanted:
-            return run
+    wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, encoder.seed)
+    found = [run for run in trained_runs(config) if (run.task, run.model, run.init, run.mapping, run.seed) == wanted]
+    if found:
+        return max(found, key=lambda run: run.fraction)
     raise InputError(
         f"the configuration: at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is wanted "
-        f"{FINETUNED} on {encoder.task}, but no run trains it; add it to arms and its seed to seeds, or take "
-        f"{FINETUNED} out of its stages"
+        f"{FINETUNED} on {encoder.task}, but no run trains it in the experiments {', '.join(config['experiments'])}; add "
+        f"it to arms and its seed to seeds, or take {FINETUNED} out of its stages"
     )
 
 
@@ -138,7 +171,7 @@ def trained_runs(config):
             for model in arm["models"]
             for init in arm["inits"]
             for mapping in arm.get("mappings", ["permutation"])
-            for fraction in config["fractions"]
+            for fraction in arm.get("fractions", config["fractions"])
             for seed in config["seeds"]
         )
     )
@@ -183,12 +216,15 @@ def learning_rate_of(config, run):
 
 
 def baseline_runs(config):
-    """The baselines' runs. They have no random start, so each has one seed, 0."""
+    """The baselines' runs, on every share of the data that something is trained on.
+
+    They have no random start, so each has one seed, 0.
+    """
+    shares = dict.fromkeys((run.task, run.fraction) for run in trained_runs(config))
     return [
         Run(task, name, BASELINE, "identity", fraction, "none", 0)
-        for task in config["tasks"]
+        for task, fraction in shares
         for name in config["baselines"]
-        for fraction in config["fractions"]
     ]
 
 

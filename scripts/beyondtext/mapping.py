@@ -1,14 +1,16 @@
 """How a task's symbols become ids of a model's vocabulary.
 
 Each symbol has a native id. A word piece has its own place in the vocabulary, and so has a symbol of a
-model that was pre-trained on the task's domain; every other symbol gets the next free id. The mapping
-then sends native ids to the ids that the model sees: ``permutation`` shuffles all free ids with the
-run's map seed (Kao & Lee 2021, section 3), ``identity`` leaves them alone, and so looks symbols up by
-their names.
+model that was pre-trained on the task's domain; every other symbol gets the next free id, and so do word
+pieces that the vocabulary lacks, since they are another model's. The mapping then sends native ids to the
+ids that the model sees: ``permutation`` shuffles all free ids with the run's map seed (Kao & Lee 2021,
+section 3), ``shift-<c>`` moves each by c places among the free ids, from the last on to the first, and
+``identity`` leaves them alone, and so looks symbols up by their names.
 
 The ids below ``first_free_id`` (special and unused entries) and the model's ``reserved_ids`` are never
 given to a symbol. Special ids map to themselves, unless the task's ``special_ids`` is ``paper``: the
-released code of the paper sends [CLS], [SEP] and [UNK] through the table as well.
+released code of the paper sends [CLS], [SEP] and [UNK] through the table as well, and shifts over the whole
+vocabulary.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beyondtext.errors import InputError
-from beyondtext.examples import UNKNOWN
+from beyondtext.examples import SEPARATOR, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Mapping:
     start: int
     end: int
     pad: int
+    between: int = 1  # how many end ids stand between the two sequences of a pair
 
 
 def permutation_table(size, free, seed, specials=()):
@@ -54,6 +57,26 @@ def permutation_table(size, free, seed, specials=()):
     return table
 
 
+def shift_table(size, ring, places):
+    """A bijection over ``range(size)`` that moves each id of ``ring`` on by ``places`` of them, around its end.
+
+    Parameters
+    ----------
+    size : int
+        Entries in the vocabulary.
+    ring : sequence of int
+        The ids that move; the others map to themselves.
+    places : int
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (size,)
+    """
+    table = np.arange(size)
+    table[ring] = np.roll(ring, -places)
+    return table
+
+
 def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="keep"):
     """Give every symbol of a task an id of a model's vocabulary.
 
@@ -66,7 +89,7 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
         The model's vocabulary, in the order of its ids.
     model : dict
         The model's definition (``vocabulary``, ``first_free_id``, ``reserved_ids``, ``special_ids`` are read).
-    mapping : {"permutation", "identity"}
+    mapping : {"permutation", "identity"} or str such as "shift-1000"
     seed : int
         The run's map seed.
     special_ids : {"keep", "paper"}
@@ -78,13 +101,13 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     Raises
     ------
     InputError
-        If the vocabulary is too small, or lacks a word piece.
+        If the vocabulary is too small, or lacks a symbol that is looked up by its name.
     """
     special, reserved = model["special_ids"], set(model.get("reserved_ids", []))
     free = [index for index in range(model["first_free_id"], len(vocabulary)) if index not in reserved]
-    if kind == "wordpieces" or mapping == "identity":
-        place = {piece: index for index, piece in enumerate(vocabulary)}
-        missing = [piece for piece in alphabet if piece not in place]
+    place = {piece: index for index, piece in enumerate(vocabulary)}
+    missing = [piece for piece in alphabet if piece not in place]
+    if mapping == "identity" or (kind == "wordpieces" and not missing):
         if missing:
             raise InputError(
                 f"the vocabulary {model['vocabulary']} lacks the symbol {missing[0]!r} and {len(missing) - 1} more; "
@@ -99,23 +122,33 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
             )
         native = dict(zip(alphabet, free, strict=False))
 
-    shuffled_specials = [special["start"], special["end"], special["unknown"]] if special_ids == "paper" else []
-    table = np.arange(len(vocabulary))
+    paper = special_ids == "paper"
     if mapping == "permutation":
-        table = permutation_table(len(vocabulary), free, seed, shuffled_specials)
+        specials = [special["start"], special["end"], special["unknown"]] if paper else []
+        table = permutation_table(len(vocabulary), free, seed, specials)
+    elif mapping == "identity":
+        table = np.arange(len(vocabulary))
+    else:
+        ring = range(len(vocabulary)) if paper else free
+        table = shift_table(len(vocabulary), ring, int(mapping.removeprefix("shift-")))
     symbols = {symbol: int(table[index]) for symbol, index in native.items()}
-    symbols[UNKNOWN] = int(table[special["unknown"]])
-    return Mapping(symbols, int(table[special["start"]]), int(table[special["end"]]), special["pad"])
+    start, end, symbols[UNKNOWN] = (int(table[special[name]]) for name in ("start", "end", "unknown"))
+    return Mapping(symbols, start, end, special["pad"], 2 if model["family"] == "roberta" else 1)
 
 
 def encode(sequences, mapping):
     """Turn lists of symbols into id arrays with the start and end ids around them.
 
-    Returns a list of int64 arrays, each of shape (symbols + 2,).
+    Returns a list of int64 arrays, each of shape (symbols + 2,); of a pair one more where the model's family puts
+    two end ids between its sequences.
     """
-    lookup = mapping.symbols
+    lookup = {symbol: (index,) for symbol, index in mapping.symbols.items()} | {
+        SEPARATOR: (mapping.end,) * mapping.between
+    }
     return [
-        np.array([mapping.start, *(lookup[symbol] for symbol in sequence), mapping.end], dtype=np.int64)
+        np.array(
+            [mapping.start, *(index for symbol in sequence for index in lookup[symbol]), mapping.end], dtype=np.int64
+        )
         for sequence in sequences
     ]
 

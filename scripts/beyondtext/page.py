@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from beyondtext import __version__, likeness, wording
+from beyondtext import __version__, likeness, trainability, wording
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 from beyondtext.grid import BASELINE
@@ -17,7 +17,7 @@ from beyondtext.wording import apart, between, score, signed, task_title
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(config, runs, tables, similarity, figures):
+def render(config, runs, tables, similarity, probed, figures):
     """The page as a string of HTML.
 
     Parameters
@@ -27,9 +27,12 @@ def render(config, runs, tables, similarity, figures):
     runs : pandas.DataFrame
         From `beyondtext.tables.load_runs`.
     tables : dict of str to pandas.DataFrame
-        ``summary effects convergence rates tasks``, as `make_tables.py` and `make_rates.py` wrote them.
+        ``summary summary_groups effects effects_groups convergence published rates tasks``, as `make_tables.py` and
+        `make_rates.py` wrote them.
     similarity : pandas.DataFrame or None
         From `beyondtext.tables.load_similarity`.
+    probed : pandas.DataFrame or None
+        From `beyondtext.trainability.summary`.
     figures : path
         The folder with the figures as SVG.
     """
@@ -41,6 +44,7 @@ def render(config, runs, tables, similarity, figures):
         lstrip_blocks=True,
     )
     names = ["effects", "curves"] + (["similarity", "layers"] if similarity is not None else [])
+    names += ["optimisation"] if probed is not None else []
     compared = likeness.summary(similarity) if similarity is not None else None
     confidence = config["report"]["confidence"]
     trained = runs[runs["init"] != BASELINE]
@@ -59,12 +63,17 @@ def render(config, runs, tables, similarity, figures):
         constants=constants(config, tables["summary"]),
         effects=effect_rows(tables["effects"]),
         scores=score_table(tables["summary"]),
+        group_scores=score_table(tables["summary_groups"]),
+        group_effects=effect_rows(tables["effects_groups"]),
         convergence=convergence_rows(tables["convergence"]),
+        published=published_rows(tables["published"]),
         rates=rate_rows(tables["rates"]),
         selection_seeds=wording.listed(str(seed) for seed in config["selection_seeds"]),
         similarity=likeness.rows(compared) if similarity is not None else [],
         smaller=[likeness.VARIANTS["raw"], *likeness.SMALLER.values()],
         sensitivity=likeness.sensitivity(compared) if similarity is not None else [],
+        trainability=trainability.sentences(probed) if probed is not None else [],
+        probed=trainability.rows(probed) if probed is not None else [],
         data=data_rows(tables["tasks"]),
         sources=source_rows(config, runs),
         models=[definitions.model(name) for name in model_names(config, runs)],
@@ -171,6 +180,24 @@ def convergence_rows(convergence):
     ]
 
 
+def published_rows(table):
+    """Scores beside those that the paper printed, as text."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "model": wording.model_title(row["model"]),
+            "init": wording.init_title(row["init"]),
+            "metric": TITLES[row["metric"]],
+            "ours": score(row["ours"]),
+            "interval": between(row["ci_low"], row["ci_high"]),
+            "theirs": score(row["value"]) or "not checked",
+            "difference": signed(row["difference"]),
+            "inside": {True: "yes", False: "no"}.get(row["inside"], ""),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
 def rate_rows(rates):
     """The validation scores behind each chosen learning rate as text: a row an arm, the chosen rate marked."""
     keys = ["task", "model", "init", "mapping", "fraction"]
@@ -192,6 +219,7 @@ def rate_rows(rates):
 def data_rows(tasks):
     """What became of each task's data, with what was left out in words."""
     reasons = {
+        "dropped_empty": "with an empty cell",
         "outside_bins": "outside the target's bins",
         "duplicates": "duplicates",
         "conflicting": "with conflicting targets",

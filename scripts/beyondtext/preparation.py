@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.examples import COLUMNS, SPLITS, UNKNOWN
+from beyondtext.examples import COLUMNS, SEPARATOR, SPLITS, UNKNOWN
 from beyondtext.splits import assign, cap
 from beyondtext.symbols import make_symbols
 
@@ -37,12 +37,18 @@ def build(task, table, vocabulary_files=None, model=None):
     """
     counts = {"read": len(table)}
     table, counts["outside_bins"] = read_targets(table, task["target"])
-    symbols, alphabet = make_symbols(table["sequence"].tolist(), task["symbols"], vocabulary_files, model)
+    paired = "second" in table
+    sequences = table["sequence"].tolist() + (table["second"].tolist() if paired else [])
+    symbols, alphabet = make_symbols(sequences, task["symbols"], vocabulary_files, model)
+    refuse_empty(table["id"].tolist() * (1 + paired), symbols)
+    if paired:
+        symbols = [[*a, SEPARATOR, *b] for a, b in zip(symbols[: len(table)], symbols[len(table) :], strict=True)]
     table = table.assign(symbols=symbols)
-    refuse_empty(table)
     table, counts["unknown_symbols"], counts["dropped_unknown"] = handle_unknown(table, task["symbols"])
     table, counts["dropped_long"], counts["truncated"] = handle_long(table, task["max_length"], task["too_long"])
-    table, counts["duplicates"], counts["conflicting"] = drop_duplicates(table)
+    published = task["split"]["method"] == "published" and "split" in table
+    test = table["split"] == task["split"]["values"]["test"] if published else False
+    table, counts["duplicates"], counts["conflicting"] = drop_duplicates(table, test)
     if table.empty:
         found = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         raise InputError(f"no record is left ({found}); check target, symbols and max_length")
@@ -66,8 +72,9 @@ def build(task, table, vocabulary_files=None, model=None):
 def read_targets(table, rule):
     """Targets as the task wants them, and how many rows lie outside all bins.
 
-    ``labels`` renames what the file says. ``bins`` makes classes of numbers: each gives the lowest and the
-    highest number of a class, null for no bound; rows in none of them are left out.
+    ``labels`` renames what the file says; without ``classes`` every one that occurs is a class. ``bins`` makes
+    classes of numbers: each gives the lowest and the highest number of a class, null for no bound; rows in none of
+    them are left out.
     """
     raw = table["target"]
     if rule["kind"] == "number" or "bins" in rule:
@@ -95,7 +102,7 @@ def read_targets(table, rule):
         table = table.loc[raw.index]
     else:
         raw, outside = raw.replace(rule.get("labels", {})), 0
-    strange = raw.index[~raw.isin(rule["classes"])]
+    strange = raw.index[~raw.isin(rule["classes"])] if "classes" in rule else []
     if len(strange):
         raise InputError(
             f"record {table['id'][strange[0]]!r} has the target {raw[strange[0]]!r}, but target.classes are "
@@ -104,11 +111,11 @@ def read_targets(table, rule):
     return table.assign(target=raw.astype(str)), outside
 
 
-def refuse_empty(table):
-    """Raise `InputError` if a sequence has no symbols at all."""
-    empty = table.index[table["symbols"].map(len) == 0]
-    if len(empty):
-        raise InputError(f"record {table['id'][empty[0]]!r} has no symbols; delete it or fill it in")
+def refuse_empty(ids, sequences):
+    """Raise `InputError` if a sequence has no symbols at all; ``ids`` are their records'."""
+    for name, symbols in zip(ids, sequences, strict=True):
+        if not symbols:
+            raise InputError(f"record {name!r} has a sequence without symbols; delete it or fill it in")
 
 
 def handle_unknown(table, rule):
@@ -120,7 +127,8 @@ def handle_unknown(table, rule):
     affected = table.index[unknown > 0]
     if len(affected) and rule.get("unknown") == "refuse":
         place = table["symbols"][affected[0]].index(UNKNOWN) + 1
-        symbol = table["sequence"][affected[0]][place - 1]
+        row = table.loc[affected[0]]
+        symbol = (row["sequence"] + "/" + row.get("second", ""))[place - 1]
         raise InputError(
             f"record {table['id'][affected[0]]!r} has the symbol {symbol!r} outside the alphabet {rule['alphabet']} at "
             f"position {place} ({len(affected)} such records); mend it, extend symbols.alphabet, or set "
@@ -132,22 +140,45 @@ def handle_unknown(table, rule):
 
 
 def handle_long(table, max_length, rule):
-    """Drop or truncate sequences of more than ``max_length`` symbols; returns also how many of each."""
+    """Drop or truncate sequences of more than ``max_length`` symbols; returns also how many of each.
+
+    Of a pair the longer one is truncated first.
+    """
     long = table["symbols"].map(len) > max_length
     if rule == "drop":
         return table[~long], int(long.sum()), 0
-    return table.assign(symbols=table["symbols"].map(lambda symbols: symbols[:max_length])), 0, int(long.sum())
+    return (
+        table.assign(symbols=table["symbols"].map(lambda symbols: shortened(symbols, max_length))),
+        0,
+        int(long.sum()),
+    )
 
 
-def drop_duplicates(table):
+def shortened(symbols, length):
+    """The first ``length`` symbols; of a pair the first ones of both, as many of each as the shorter one allows."""
+    if SEPARATOR not in symbols:
+        return symbols[:length]
+    place = symbols.index(SEPARATOR)
+    a, b = symbols[:place], symbols[place + 1 :]
+    room = length - 1  # the separator stays
+    of_a = min(len(a), max(room - room // 2, room - len(b)))
+    return [*a[:of_a], SEPARATOR, *b[: room - of_a]]
+
+
+def drop_duplicates(table, test=False):
     """Keep the first of equal sequences, and none where equal sequences have different targets.
+
+    ``test`` (booleans, where the test split is published) says which rows are of the test split: others with a
+    sequence that is there, too, are dropped, so that the published test split stays whole.
 
     Returns the table, the repeats dropped, and the sequences dropped for conflicting targets.
     """
     key = table["symbols"].map("\x1f".join)
+    seen = key.isin(key[test]) & ~test if test is not False else pd.Series(False, index=table.index)
+    table, key = table[~seen], key[~seen]
     conflicting = table["target"].groupby(key).transform("nunique") > 1
     repeated = key.duplicated() & ~conflicting
-    return table[~conflicting & ~repeated], int(repeated.sum()), int(conflicting.sum())
+    return table[~conflicting & ~repeated], int(seen.sum() + repeated.sum()), int(conflicting.sum())
 
 
 def refuse_useless_splits(table):

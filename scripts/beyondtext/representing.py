@@ -40,7 +40,7 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     import torch
 
     from beyondtext.device import choose_device
-    from beyondtext.encoders import load_encoder, load_finetuned, load_vocabulary
+    from beyondtext.encoders import load_encoder, load_finetuned, load_vocabulary, positions
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
@@ -67,7 +67,7 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     if weights is not None:
         load_finetuned(encoder, weights)
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
-    refuse_too_long(sequences, encoder.config.max_position_embeddings, settings["task"], settings["model"])
+    refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
     layers = layer_outputs(encoder, sequences, [positions for _, positions in sample], mapping.pad, device)
     chosen = sequences[: settings["attention_sequences"]]
     lengths = np.array([len(sequence) for sequence in chosen], dtype=np.int64)

@@ -29,6 +29,7 @@ RECORD_KEYS = {
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
 WEIGHTS = "encoder.safetensors"
+LOG_PROBABILITY = "log_probability_"  # and a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
 

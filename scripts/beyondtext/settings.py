@@ -7,7 +7,8 @@ line and tracks it, so that a job is done again exactly when one of its own sett
 from beyondtext import config
 from beyondtext.grid import BASELINE, learning_rate_of
 
-FOR_PEOPLE = ("title", "description", "note", "licence", "homepage")  # in definitions; they change no number
+# In definitions; they change no number.
+FOR_PEOPLE = ("title", "description", "note", "licence", "homepage", "shape", "records")
 NGRAMS = [1, 3]  # shortest and longest run of symbols that the k-mer baseline counts
 
 
@@ -68,6 +69,24 @@ def representation_settings(configuration, encoder):
         **{key: section[key] for key in ("tokens", "sequences", "tokens_per_sequence", "attention_sequences")},
         "sample_seed": section["seed"],
         "model_definition": without_prose(config.model(encoder.model)),
+    }
+
+
+def probe_settings(configuration, probe):
+    """The settings of the measurements of a model before its first step (`beyondtext.grid.Probe`)."""
+    section = configuration["optimisation"]
+    return {
+        "task": probe.task,
+        "model": probe.model,
+        "init": probe.init,
+        "mapping": probe.mapping,
+        "fraction": 1,
+        "seed": probe.seed,
+        "special_ids": config.task(probe.task).get("special_ids", "keep"),
+        "device": configuration["device"],
+        **{key: section[key] for key in ("batches", "batch_size", "noise", "jacobians")},
+        "sample_seed": section["seed"],
+        "model_definition": without_prose(config.model(probe.model)),
     }
 
 

@@ -28,8 +28,12 @@ def assign(table, rule):
         If a published split has a value that the rule does not name, or a class has too few groups.
     """
     if rule["method"] == "published":
-        return _published(table, rule["values"])
-    return _random(table, rule["fractions"], rule["seed"])
+        split = _published(table, rule["values"])
+        if "validation_fraction" in rule:
+            train = table[split == "train"]
+            split.update(_drawn(train, {"validation": rule["validation_fraction"]}, rule["seed"]))
+        return split
+    return _drawn(table, {name: rule["fractions"][name] for name in ("test", "validation")}, rule["seed"])
 
 
 def _published(table, values):
@@ -48,8 +52,8 @@ def _published(table, values):
     return table["split"].map(ours)
 
 
-def _random(table, fractions, seed):
-    """Whole groups at random, in the same proportions for every class."""
+def _drawn(table, fractions, seed):
+    """Splits of whole groups at random, in the same proportions for every class; what is left over is train."""
     from sklearn.model_selection import train_test_split
 
     classes = table["target"] if table["target"].dtype != float else pd.Series("all", index=table.index)
@@ -57,17 +61,17 @@ def _random(table, fractions, seed):
     strata = classes.groupby(table["group"]).agg(lambda values: values.mode().iloc[0])
     rest, place = strata, pd.Series("train", index=strata.index)
     left = 1.0
-    for name in ("test", "validation"):
+    for name, fraction in fractions.items():
         try:
-            rest, chosen = train_test_split(rest, test_size=fractions[name] / left, stratify=rest, random_state=seed)
+            rest, chosen = train_test_split(rest, test_size=fraction / left, stratify=rest, random_state=seed)
         except ValueError:
             counts = ", ".join(f"{value} {count}" for value, count in strata.value_counts().items())
             raise InputError(
-                f"too few groups for a {name} split of {fractions[name]:g} with every class in it ({counts}); "
-                "give more data or other split.fractions"
+                f"too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
+                "give more data or other shares"
             ) from None
         place[chosen.index] = name
-        left -= fractions[name]
+        left -= fraction
     return table["group"].map(place)
 
 

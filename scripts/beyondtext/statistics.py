@@ -97,6 +97,16 @@ def interval_of_one(value, draws, groups, confidence):
     return _t_interval(value, [(variance, groups - 1)], variance, confidence)
 
 
+def t_interval(values, confidence):
+    """Student's t interval for the mean of one value a seed, shape (seeds,); NaN with fewer than three."""
+    from scipy.stats import t
+
+    if len(values) < FEWEST_SEEDS:
+        return np.nan, np.nan
+    half = t.ppf((1 + confidence) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - half), float(values.mean() + half)
+
+
 def _t_interval(centre, parts, variance, confidence):
     from scipy.stats import t
 
@@ -129,11 +139,6 @@ def ratio_interval(ratios, confidence):
 
     NaN bounds with fewer than three; see `FEWEST_SEEDS`.
     """
-    from scipy.stats import t
-
     logs = np.log(ratios)
-    mean = float(np.exp(logs.mean()))
-    if len(logs) < FEWEST_SEEDS:
-        return mean, np.nan, np.nan
-    half = t.ppf((1 + confidence) / 2, len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs))
-    return mean, float(np.exp(logs.mean() - half)), float(np.exp(logs.mean() + half))
+    low, high = t_interval(logs, confidence)
+    return float(np.exp(logs.mean())), float(np.exp(low)), float(np.exp(high))

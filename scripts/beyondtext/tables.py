@@ -8,7 +8,7 @@ from beyondtext.errors import InputError
 from beyondtext.files import read_json
 from beyondtext.grid import BASELINE, all_runs
 from beyondtext.metrics import METRICS
-from beyondtext.runs import read_curve, read_predictions, read_run
+from beyondtext.runs import LOG_PROBABILITY, RECORD_KEYS, read_curve, read_predictions, read_run
 from beyondtext.seeds import derive
 from beyondtext.statistics import interval, interval_of_one, ratio_interval, resampled_scores, sign_flip_p
 
@@ -20,6 +20,7 @@ LOWEST = {"accuracy": 0.0, "balanced_accuracy": 0.0, "matthews": -1.0, "spearman
 SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
 EFFECTS = ["domain", *ALIKE, "metric", "comparison"]
 EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
+PRINTED = ["table", "task", "model", "init", "metric", "value", "where"]
 CURVES = ["domain", *ARM, "metric", "step", "n", "mean", "lowest", "highest"]
 CONVERGENCE = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 CONVERGENCE += ["ratio", "ratio_ci_low", "ratio_ci_high"]
@@ -39,7 +40,7 @@ def load_runs(config, root=definitions.ROOT):
     for run in all_runs(config):
         directory = root / run.directory
         rows.append({**read_run(directory), "directory": directory})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
 
 
 def load_similarity(config, root=definitions.ROOT):
@@ -61,8 +62,36 @@ def read_table(path):
         raise InputError(f"{path} is missing; run `snakemake --cores 2`, which makes it") from None
 
 
-def load_scores(runs, config):
+def by_group(predictions):
+    """Predictions of whole groups, such as pieces of music, from those of their windows.
+
+    A group's class is the one with the largest mean log-probability over all of its windows.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        From `beyondtext.runs.read_predictions`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        ``id group target prediction``; None where classes are not predicted, where every example is a group of its
+        own, or where a group has several targets.
+    """
+    columns = [name for name in predictions if name.startswith(LOG_PROBABILITY)]
+    groups = predictions.groupby("group", sort=False)
+    if not columns or len(groups) == len(predictions) or (groups["target"].nunique() > 1).any():
+        return None
+    classes = np.array([name.removeprefix(LOG_PROBABILITY) for name in columns], dtype=object)
+    chosen = classes[groups[columns].mean().to_numpy().argmax(1)]
+    found = groups["target"].first().reset_index()
+    return found.assign(id=found["group"], prediction=chosen)
+
+
+def load_scores(runs, config, whole_groups=False):
     """Test scores of all runs, on the whole test split and on resamples of its groups.
+
+    With ``whole_groups`` they are scores of `by_group`, for the tasks that have such.
 
     Returns
     -------
@@ -73,6 +102,10 @@ def load_scores(runs, config):
     parts = []
     for task, part in runs.groupby("task", sort=False):
         tables = [read_predictions(directory) for directory in part["directory"]]
+        if whole_groups:
+            tables = [by_group(table) for table in tables]
+            if any(table is None for table in tables):
+                continue
         for directory, table in zip(part["directory"], tables, strict=True):
             if not table[["id", "group", "target"]].equals(tables[0][["id", "group", "target"]]):
                 raise InputError(
@@ -97,7 +130,7 @@ def load_scores(runs, config):
                 groups=len(set(groups)),
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*runs, "score", "draws", "groups"])
 
 
 def summary(scores, config):
@@ -121,7 +154,36 @@ def summary(scores, config):
                 "ci_high": np.minimum(high, 1.0),
             }
         )
-    return pd.DataFrame(rows)[SUMMARY]
+    return pd.DataFrame(rows, columns=SUMMARY)
+
+
+def published(summary_table, path=definitions.CONFIG / "published.csv"):
+    """Mean scores beside those that the paper printed.
+
+    Parameters
+    ----------
+    summary_table : pandas.DataFrame
+        From `summary`.
+    path : path
+        A table with the columns ``table task model init metric value where``; the value is empty where nobody has
+        looked it up yet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each line of the file that the study has an arm for, trained on all of the data: ``ours``, its
+        interval, ``value``, ``difference`` and whether the value is ``inside`` the interval (empty where unknown).
+    """
+    theirs = pd.read_csv(path, dtype={"where": str})
+    if list(theirs.columns) != PRINTED:
+        raise InputError(f"{path} has the columns {', '.join(theirs.columns)}, not {', '.join(PRINTED)}")
+    ours = summary_table[(summary_table["fraction"] == 1) & (summary_table["rate"] == "fixed")]
+    ours = ours[ours["mapping"] == "permutation"].rename(columns={"mean": "ours"})
+    keys = ["task", "model", "init", "metric"]
+    found = theirs.merge(ours[[*keys, "ours", "ci_low", "ci_high"]], on=keys)
+    known = found["value"].notna() & found["ci_low"].notna()
+    inside = (found["ci_low"] <= found["value"]) & (found["value"] <= found["ci_high"])
+    return found.assign(difference=found["ours"] - found["value"], inside=inside.where(known))
 
 
 def effects(scores, config):
@@ -225,6 +287,7 @@ def tasks(config, root=definitions.ROOT):
             {
                 **{key: info[key] for key in ("domain", "task", "metric", "source")},
                 "read": counts["read"],
+                "dropped_empty": counts.get("dropped_empty", 0),
                 "outside_bins": counts["outside_bins"],
                 "duplicates": counts["duplicates"],
                 "conflicting": counts["conflicting"],

@@ -102,7 +102,8 @@ def train(
             with autocast(device, precision):
                 loss = target.loss(model(ids, mask), to_device(encoded[rows], device))
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
+            if settings["clip_norm"] is not None:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()

@@ -6,6 +6,10 @@ INITS = {
     "pretrained": "pre-trained",
     "scratch": "random start",
     "rand_embed": "pre-trained, random word embeddings",
+    "pretrain_embed": "random, pre-trained position embeddings",
+    "shuffled": "pre-trained, each tensor's values shuffled",
+    "domain": "pre-trained on the task's own domain",
+    "pretrain_ckpt": "before the end of pre-training",
 }
 RATES = {"fixed": "one learning rate for every start", "chosen": "each start at its own best learning rate"}
 BASELINE_TITLES = {"trivial": "largest class or mean", "kmer": "linear model on n-grams"}

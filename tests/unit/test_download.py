@@ -2,16 +2,13 @@
 
 import errno
 import hashlib
-import http.server
 import io
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -21,36 +18,12 @@ from types import SimpleNamespace
 import pytest
 
 import download as program
-from beyondtext import config, download
+from beyondtext import config, download, locks
 from beyondtext.errors import InputError
 from beyondtext.raw import raw_files
+from web import BODY, drip, serve, status
 
-BODY = random.Random(0).randbytes(300_000)
 CUT = 100_000
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Gives each request to the next of the answers set for its path; the last one stays."""
-
-    def do_GET(self):
-        self.server.seen.append((self.path, dict(self.headers)))
-        answers = self.server.answers.get(self.path, [status(404)])
-        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server():
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    running.answers, running.seen = {}, []
-    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    running.url = f"http://127.0.0.1:{running.server_address[1]}"
-    yield running
-    running.shutdown()
-    running.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -58,40 +31,6 @@ def quick(monkeypatch):
     monkeypatch.setattr(download, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(download, "ATTEMPTS", 3)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-def status(code, **headers):
-    def answer(handler):
-        handler.send_response(code)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-
-    return answer
-
-
-def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0):
-    """Send ``body``, or what a Range asks of it; after ``stop`` bytes break the connection, or pause there."""
-
-    def answer(handler):
-        start = int(handler.headers.get("Range", "bytes=0-")[6:-1]) if ranges else 0
-        if handler.headers.get("If-Range", tag) != tag:
-            start = 0
-        handler.send_response(206 if start else 200)
-        if start:
-            handler.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        if length:
-            handler.send_header("Content-Length", str(len(body) - start))
-        if tag:
-            handler.send_header("ETag", tag)
-        handler.end_headers()
-        handler.wfile.write(body[start : stop if stop else None])
-        handler.wfile.flush()
-        time.sleep(pause)
-        handler.close_connection = True
-
-    return answer
 
 
 def definition(kind="http", body=BODY, **more):
@@ -532,3 +471,155 @@ def test_every_source_is_pinned_and_its_homepage_no_registry(name):
     assert source["kind"] == "path" or len(source["sha256"]) == 64
     assert "pypi" not in source["homepage"]
     assert source["note"].endswith(".")
+
+
+# --- checksums that nobody knew
+
+
+def unknown(**more):
+    return {key: value for key, value in definition(**more).items() if key not in ("sha256", "size")}
+
+
+@pytest.mark.parametrize("length", [True, False])
+def test_a_file_of_unknown_size_is_fetched(server, tmp_path, length):
+    server.answers["/data.bin"] = [serve(length=length)]
+    download.fetch(unknown(address=f"{server.url}/data.bin"), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo")
+
+
+@pytest.mark.parametrize(("tag", "second"), [('"one"', f"bytes={CUT}-"), ("", None), ('W/"one"', None)])
+def test_without_a_checksum_only_a_tag_lets_a_transfer_be_resumed(server, tmp_path, tag, second):
+    server.answers["/data.bin"] = [serve(stop=CUT, tag=tag), serve(tag=tag)]
+    download.fetch(unknown(address=f"{server.url}/data.bin"), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo")
+    assert ranges_asked(server) == [None, second]
+
+
+def test_a_slow_drip_ends_with_the_right_bytes(server, tmp_path):
+    server.answers["/data.bin"] = [drip(BODY[:4000])]
+    download.fetch(unknown(address=f"{server.url}/data.bin"), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo", body=BODY[:4000])
+
+
+def test_a_redirect_is_followed(server, tmp_path):
+    server.answers["/old"] = [status(302, Location="/data.bin")]
+    server.answers["/data.bin"] = [serve()]
+    download.fetch(definition(address=f"{server.url}/old"), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo", name="old")
+
+
+def test_several_files_are_one_source(server, tmp_path):
+    server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [serve(b"second")]}
+    source = unknown(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"])
+    record = download.fetch(source, tmp_path / "demo")
+    held = {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()}
+    assert held == {"a.txt": b"first", "b.txt": b"second"}
+    assert record["size"] == len(b"firstsecond")
+    server.answers["/b.txt"] = [serve(b"other!")]
+    with pytest.raises(InputError, match="11 bytes and the sha256"):
+        download.fetch({**source, "sha256": record["sha256"], "size": record["size"]}, tmp_path / "demo")
+
+
+def test_of_several_files_those_that_came_are_not_fetched_again(server, tmp_path):
+    server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [status(404)]}
+    source = unknown(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"])
+    with pytest.raises(InputError, match=r"b\.txt: HTTP 404.*name its place under `paths`"):
+        download.fetch(source, tmp_path / "demo")
+    server.answers["/b.txt"] = [serve(b"second")]
+    download.fetch(source, tmp_path / "demo")
+    assert [path for path, _ in server.seen] == ["/a.txt", "/b.txt", "/b.txt"]
+
+
+def test_the_first_download_is_recorded_and_enforced(server, tmp_path, monkeypatch, capsys):
+    lock = tmp_path / "sources.lock.yaml"
+    monkeypatch.setattr(locks, "LOCK", lock)
+    monkeypatch.setattr(config, "source", lambda name: {**unknown(address=f"{server.url}/data.bin"), "id": name})
+    server.answers["/data.bin"] = [serve()]
+    for name in ("demo", "other"):
+        program.main([name, "--destination", str(tmp_path / "raw" / name)])
+    wanted = {"sha256": hashlib.sha256(BODY).hexdigest(), "size": len(BODY)}
+    assert config.read_yaml(lock) == {"demo": wanted, "other": wanted}
+    before = lock.read_bytes()
+    program.main(["demo", "--destination", str(tmp_path / "raw" / "demo")])
+    assert lock.read_bytes() == before
+    server.answers["/data.bin"] = [serve(BODY[::-1])]
+    with pytest.raises(SystemExit, match=r"error: source demo: .*were expected"):
+        program.main(["demo", "--destination", str(tmp_path / "raw" / "demo")])
+    assert lock.read_bytes() == before
+
+
+def test_a_lock_that_is_none_is_refused(tmp_path):
+    (tmp_path / "lock.yaml").write_text("demo: {sha256: abc}\n")
+    with pytest.raises(InputError, match=r"lock\.yaml: at demo"):
+        locks.locked({"id": "demo"}, tmp_path / "lock.yaml")
+
+
+# --- a place of the user's own
+
+
+def test_a_folder_takes_the_place_of_an_archive(tmp_path):
+    folder = tmp_path / "mine" / "RTE"
+    folder.mkdir(parents=True)
+    (folder / "train.tsv").write_text("x\n")
+    source = definition(address="http://nowhere.invalid/RTE.zip", paths=["RTE/train.tsv"])
+    for place in (folder, folder.parent):
+        download.fetch(download.local(source, place), tmp_path / "raw" / "demo")
+        assert list(raw_files(tmp_path / "raw" / "demo")) == ["RTE/train.tsv"]
+    with pytest.raises(InputError, match=r"nothing there fits the pattern 'RTE/train\.tsv'"):
+        download.fetch(download.local(source, tmp_path / "raw"), tmp_path / "raw" / "demo")
+
+
+def test_an_archive_fetched_by_hand_is_checked(tmp_path):
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as made:
+        made.writestr("RTE/train.tsv", "x\n")
+    (tmp_path / "RTE.zip").write_bytes(body.getvalue())
+    source = definition(body=body.getvalue(), address="http://nowhere.invalid/RTE.zip", paths=["RTE/train.tsv"])
+    download.fetch(download.local(source, tmp_path / "RTE.zip"), tmp_path / "raw" / "demo")
+    assert list(raw_files(tmp_path / "raw" / "demo")) == ["RTE/train.tsv"]
+    (tmp_path / "RTE.zip").write_bytes(body.getvalue() + b"x")
+    with pytest.raises(InputError, match="were expected"):
+        download.fetch(download.local(source, tmp_path / "RTE.zip"), tmp_path / "raw" / "demo")
+
+
+# --- the model hub
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def hub_answer(body):
+    return serve(body, X_Repo_Commit=COMMIT, tag=f'"{hashlib.sha1(body).hexdigest()}"')
+
+
+def fetch_hub(server, tmp_path, revision="main", **environment):
+    """Run the program, since huggingface_hub reads its settings when it is imported."""
+    source = {**unknown(kind="hub", repository="some/model", revision=revision, paths=["config.json", "w/x.bin"])}
+    command = [sys.executable, program.__file__, "demo", "--destination", str(tmp_path / "demo")]
+    command += ["--definition", json.dumps(source)]
+    settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1"}
+    return subprocess.run(command, env={**os.environ, **settings, **environment}, text=True, capture_output=True)
+
+
+def test_files_of_a_repository_are_fetched_from_the_endpoint_and_then_from_the_cache(server, tmp_path):
+    for path, body in (("config.json", b"{}"), ("w/x.bin", BODY)):
+        server.answers[f"/some/model/resolve/main/{path}"] = [hub_answer(body)]
+    done = fetch_hub(server, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()} == {
+        "config.json": b"{}",
+        "w/x.bin": BODY,
+    }
+    assert json.loads((tmp_path / "demo" / "source.json").read_text())["version"] == COMMIT
+    server.answers.clear()
+    offline = fetch_hub(server, tmp_path, HF_HUB_OFFLINE="1")
+    assert offline.returncode == 0, offline.stderr
+
+
+def test_a_repository_that_cannot_be_had_is_one_sentence(server, tmp_path):
+    for environment in ({}, {"HF_HUB_OFFLINE": "1"}):
+        done = fetch_hub(server, tmp_path, **environment)
+        assert done.returncode == 1
+        said = done.stderr.strip().splitlines()[-1]
+        assert said.startswith("error: source demo: config.json of some/model at main could not be had")
+        assert "HF_ENDPOINT" in said and "`paths`" in said
+    assert not (tmp_path / "demo").exists()

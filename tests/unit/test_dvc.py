@@ -13,7 +13,11 @@ DATA = {
     "tokenize": {"data/raw"},
     "finetune": {"data/raw", "data/examples"},
     "similarity": {"data/raw", "data/examples", "results/runs"},
-    "report": {"data/examples", "results/runs", "results/selection", "results/similarity"},
+    "optimisation": {"data/raw", "data/examples"},
+    "report": {
+        *("data/examples", "config/published.csv"),
+        *(f"results/{name}" for name in ("runs", "selection", "similarity", "optimisation")),
+    },
 }
 DEFINITIONS = {"config/tasks", "config/models", "config/sources"}
 

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -5,12 +7,22 @@ from safetensors.torch import load_file, save_file
 
 from beyondtext import attention
 from beyondtext.batches import collate
-from beyondtext.encoders import SequenceModel, expanded, keep_rows, load_encoder, load_vocabulary
+from beyondtext.encoders import (
+    SequenceModel,
+    expanded,
+    keep_rows,
+    load_encoder,
+    load_vocabulary,
+    positions,
+    token_types,
+)
 from beyondtext.errors import InputError
 from tiny import tiny_model
 
+FAMILIES = ["bert", "albert", "roberta", "esm"]
 
-@pytest.fixture(params=["bert", "esm"])
+
+@pytest.fixture(params=FAMILIES)
 def tiny(request, tmp_path):
     return tiny_model(tmp_path, request.param, prefix="esm." if request.param == "esm" else "")
 
@@ -44,6 +56,39 @@ def test_rand_embed_redraws_the_word_embeddings_and_nothing_else(tiny):
     assert changed == {"embeddings.word_embeddings.weight"}
     scratch = weights(load_encoder(definition, files, "scratch", 1))
     assert torch.equal(mixed["embeddings.word_embeddings.weight"], scratch["embeddings.word_embeddings.weight"])
+
+
+def test_pretrain_embed_keeps_the_embeddings_of_positions_and_token_types_alone(tiny):
+    definition, files = tiny
+    pretrained, scratch, mixed = (
+        weights(load_encoder(definition, files, i, 1)) for i in ("pretrained", "scratch", "pretrain_embed")
+    )
+    kept = {name for name in mixed if torch.equal(mixed[name], pretrained[name]) and mixed[name].dim() == 2}
+    wanted = {"embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight"}
+    assert kept == wanted & mixed.keys()
+    assert all(torch.equal(mixed[name], scratch[name]) for name in mixed.keys() - kept)
+
+
+def test_pretrain_embed_of_a_model_without_such_embeddings_is_refused(tmp_path):
+    definition, files = tiny_model(tmp_path, "esm", position_embedding_type="rotary")
+    with pytest.raises(InputError, match="no embeddings of positions or token types"):
+        load_encoder(definition, files, "pretrain_embed", 1)
+
+
+def test_shuffled_has_the_values_of_each_tensor_in_another_order(tiny):
+    definition, files = tiny
+    pretrained = weights(load_encoder(definition, files, "pretrained", 1))
+    one, same, other = (weights(load_encoder(definition, files, "shuffled", seed)) for seed in (1, 1, 2))
+    for name, value in one.items():
+        assert torch.equal(value.flatten().sort().values, pretrained[name].flatten().sort().values), name
+        assert torch.equal(value, same[name])
+        assert not torch.equal(value, pretrained[name]) and not torch.equal(value, other[name]), name
+
+
+@pytest.mark.parametrize("init", ["domain", "pretrain_ckpt"])
+def test_other_names_for_the_weights_of_the_file(tiny, init):
+    pretrained, same = (weights(load_encoder(*tiny, i, 1)) for i in ("pretrained", init))
+    assert all(torch.equal(same[name], pretrained[name]) for name in pretrained)
 
 
 def test_a_file_of_another_model_is_refused(tiny):
@@ -106,7 +151,7 @@ def test_pooling_ignores_padding(tiny_bert):
     torch.testing.assert_close(model(ids, mask), model(padded, padded_mask))
 
 
-@pytest.mark.parametrize("family", ["bert", "esm"])
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("kind", ["sdpa", attention.NAME])
 def test_the_mask_that_a_gpu_gets_means_the_same(tmp_path, family, kind):
     encoder = load_encoder(*tiny_model(tmp_path, family), "pretrained", 0, kind).eval()
@@ -123,3 +168,76 @@ def test_cls_pooling_uses_the_encoders_pooler(tmp_path):
     ids, mask = torch.tensor([[2, 9, 3]]), torch.ones(1, 3).long()
     expected = model.head(encoder(input_ids=ids, attention_mask=mask).pooler_output)
     assert torch.equal(model(ids, mask), expected)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_gpus_attention_agrees_with_the_plain_one(tmp_path, family):
+    made = tiny_model(tmp_path, family)
+    ids, mask = collate([np.array([2, 6, 3]), np.array([2, 9, 10, 11, 3])], 0, torch.device("cpu"))
+    plain, other = (
+        load_encoder(*made, "pretrained", 0, kind).eval()(input_ids=ids, attention_mask=mask).last_hidden_state
+        for kind in ("eager", attention.NAME)
+    )
+    torch.testing.assert_close(plain[mask.bool()], other[mask.bool()])
+
+
+def test_fewer_rows_leave_robertas_positions_alone(tmp_path):
+    made = tiny_model(tmp_path, "roberta", pad_token_id=1)
+    full, compact = (load_encoder(*made, "pretrained", 0).eval() for _ in range(2))
+    ids = torch.tensor([[0, 40, 7, 2], [0, 9, 2, 1]])
+    table = keep_rows(compact, {0, 2, 7, 9, 40}, pad=1)
+    assert table[1] == 1
+    mask = (ids != 1).long()
+    expected, got = (
+        e(input_ids=i, attention_mask=mask).last_hidden_state for e, i in ((full, ids), (compact, table[ids]))
+    )
+    assert torch.equal(got[mask.bool()], expected[mask.bool()])
+
+
+@pytest.mark.parametrize(("family", "pad", "room"), [("bert", 0, 40), ("albert", 0, 40), ("roberta", 1, 38)])
+def test_as_many_tokens_as_there_are_positions_fit_and_no_more(tmp_path, family, pad, room):
+    encoder = load_encoder(*tiny_model(tmp_path, family, pad_token_id=pad), "pretrained", 0).eval()
+    assert positions(encoder.config) == room
+    assert encoder(input_ids=torch.full((1, room), 7)).last_hidden_state.shape[1] == room
+    with pytest.raises((IndexError, RuntimeError)):
+        encoder(input_ids=torch.full((1, room + 1), 7))
+
+
+def test_token_types_change_after_the_first_separator():
+    ids = torch.tensor([[2, 9, 3, 8, 7, 3], [2, 3, 8, 3, 0, 0]])
+    assert token_types(ids, (ids != 0).long(), 3).tolist() == [[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 0, 0]]
+
+
+def test_an_encoder_with_token_types_is_told_them(tmp_path):
+    encoder = load_encoder(*tiny_model(tmp_path, "bert"), "pretrained", 0)
+    model = SequenceModel(encoder, "mean", 2, separator=3).eval()
+    ids = torch.tensor([[2, 9, 3, 8, 3]])
+    mask = torch.ones_like(ids)
+    hidden = encoder(input_ids=ids, attention_mask=mask, token_type_ids=torch.tensor([[0, 0, 0, 1, 1]]))
+    torch.testing.assert_close(model(ids, mask), model.head(hidden.last_hidden_state.mean(1)))
+    assert not torch.equal(model(ids, mask), SequenceModel(encoder, "mean", 2).eval()(ids, mask))
+    assert (
+        SequenceModel(load_encoder(*tiny_model(tmp_path / "e", "esm"), "pretrained", 0), "mean", 2, 3).separator is None
+    )
+
+
+def test_layer_norms_of_old_files_are_found(tmp_path):
+    definition, files = tiny_model(tmp_path, "bert")
+    stored = load_file(files["model.safetensors"])
+    old = {n.replace("Norm.weight", "Norm.gamma").replace("Norm.bias", "Norm.beta"): v for n, v in stored.items()}
+    assert old.keys() != stored.keys()
+    save_file(old, files["model.safetensors"])
+    for name, value in weights(load_encoder(definition, files, "pretrained", 0)).items():
+        assert torch.equal(value, stored[name]), name
+
+
+@pytest.mark.parametrize("entries", [{"<s>": 0, "a": 2, "b": 1}, [["<s>", 0.0], ["b", -1.0], ["a", -2.0]]])
+def test_the_vocabulary_of_a_tokenizer_file(tmp_path, entries):
+    path = tmp_path / "tokenizer.json"
+    held = {"model": {"vocab": entries}, "added_tokens": [{"id": 0, "content": "<s>"}, {"id": 3, "content": "<mask>"}]}
+    path.write_text(json.dumps(held))
+    assert load_vocabulary({"vocabulary": path.name}, {path.name: path}) == ["<s>", "b", "a", "<mask>"]
+    held["added_tokens"][1]["id"] = 7
+    path.write_text(json.dumps(held))
+    with pytest.raises(InputError, match="4 entries, but their ids are not those from 0 on"):
+        load_vocabulary({"vocabulary": path.name}, {path.name: path})

@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beyondtext.errors import InputError
-from beyondtext.examples import UNKNOWN
-from beyondtext.mapping import encode, map_symbols, permutation_table
+from beyondtext.examples import SEPARATOR, UNKNOWN
+from beyondtext.mapping import encode, map_symbols, permutation_table, shift_table
 
 MODEL = {
+    "family": "bert",
     "vocabulary": "vocab.txt",
     "first_free_id": 5,
     "special_ids": {"pad": 0, "start": 2, "end": 3, "unknown": 1},
@@ -63,12 +64,19 @@ def test_the_tables_ends_are_refused():
     with pytest.raises(InputError, match=r"11 symbols do not fit .* 10 free ids"):
         map_symbols([str(i) for i in range(11)], "pitches", VOCABULARY, MODEL, "permutation", 0)
     with pytest.raises(InputError, match=r"vocab.txt lacks the symbol 'zz'"):
-        map_symbols(["zz"], "wordpieces", VOCABULARY, MODEL, "permutation", 0)
+        map_symbols(["zz"], "wordpieces", VOCABULARY, MODEL, "identity", 0)
 
 
 def test_encode_puts_the_special_ids_around():
     mapping = map_symbols(["a", "b"], "wordpieces", VOCABULARY, MODEL, "identity", 0)
     assert [ids.tolist() for ids in encode([["a", "b", UNKNOWN], []], mapping)] == [[2, 5, 6, 1, 3], [2, 3]]
+
+
+@pytest.mark.parametrize(("family", "between"), [("bert", [3]), ("roberta", [3, 3])])
+def test_pairs_have_end_ids_between_as_their_family_wants(family, between):
+    mapping = map_symbols(["a", "b"], "wordpieces", VOCABULARY, {**MODEL, "family": family}, "identity", 0)
+    [ids] = encode([["a", SEPARATOR, "b", "b"]], mapping)
+    assert ids.tolist() == [2, 5, *between, 6, 6, 3]
 
 
 def test_reserved_ids_are_given_to_no_symbol():
@@ -80,3 +88,26 @@ def test_reserved_ids_are_given_to_no_symbol():
         assert not set(ids) & set(reserved)
     with pytest.raises(InputError, match="free ids"):
         map_symbols([*alphabet, "more"], "characters", VOCABULARY, model, "permutation", 0)
+
+
+def test_word_pieces_of_another_models_vocabulary_get_free_ids_like_any_symbols():
+    foreign = map_symbols(["Ġa", "b"], "wordpieces", VOCABULARY, MODEL, "permutation", 7)
+    letters = map_symbols(["Ġa", "b"], "characters", VOCABULARY, MODEL, "permutation", 7)
+    assert foreign == letters
+
+
+@given(size=st.integers(1, 300), first=st.integers(0, 300), places=st.integers(0, 10**6))
+def test_a_shift_is_a_bijection_that_is_undone_by_going_on_around(size, first, places):
+    ring = np.arange(min(first, size - 1), size)
+    table = shift_table(size, ring, places)
+    assert sorted(table) == list(range(size)) and (table[: ring[0]] == np.arange(ring[0])).all()
+    back = shift_table(size, ring, -places % len(ring))
+    assert (back[table] == np.arange(size)).all()
+
+
+def test_a_shift_moves_word_pieces_by_as_many_places_of_the_vocabulary():
+    symbols = map_symbols(["a", "c", "j"], "wordpieces", VOCABULARY, MODEL, "shift-3", 0).symbols
+    assert (symbols["a"], symbols["c"], symbols["j"]) == (8, 10, 7)
+    everywhere = map_symbols(["a", "j"], "wordpieces", VOCABULARY, MODEL, "shift-3", 0, "paper")
+    # As released: (id + c) mod the whole vocabulary, special ids among them.
+    assert (everywhere.symbols["a"], everywhere.symbols["j"], everywhere.start, everywhere.end) == (8, 2, 5, 6)

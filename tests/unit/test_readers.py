@@ -9,7 +9,8 @@ import pytest
 
 from beyondtext.errors import InputError
 from beyondtext.raw import only_file
-from beyondtext.readers import delimited, fasta, keel, midi, scores
+from beyondtext.readers import delimited, fasta, keel, midi, mrpc, records, scores
+from beyondtext.readers import lines as lines_reader
 
 TABLE = {"path": "t.csv", "columns": {"sequence": "s", "target": "t"}}
 HEADER = r"^\S+ (?P<target>\w+)"
@@ -448,3 +449,114 @@ def test_a_group_of_the_header_that_nobody_reads_is_refused(tmp_path):
         ">a\nAC\n",
         r"(?P<target>\w)(?P<groups>)",
     )
+
+
+def test_a_file_for_each_split_and_pairs_of_sequences(tmp_path):
+    files = write(tmp_path, "a.tsv", "q\tp\tt\nA C\tG\t1\nC\tT\t0\n") | write(
+        tmp_path, "b.tsv", "t\tx\tp\tq\n1\t-\tA\tG\n"
+    )
+    options = {
+        "files": {"train": "a.tsv", "dev": "b.tsv"},
+        "delimiter": "\t",
+        "columns": {"sequence": "q", "second": "p", "target": "t"},
+    }
+    table, notes = delimited.read(files, options, tmp_path)
+    assert table.to_dict("list") == {
+        "id": ["train-1", "train-2", "dev-1"],
+        "sequence": ["A C", "C", "G"],
+        "second": ["G", "T", "A"],
+        "target": ["1", "0", "1"],
+        "split": ["train", "train", "dev"],
+    }
+    assert notes == {}
+
+
+def test_records_with_an_empty_cell_are_dropped_and_counted_if_wanted(tmp_path):
+    content = "s,t\nA,1\n,0\nC\nG,0\n"
+    files = write(tmp_path, "t.csv", content)
+    table, notes = delimited.read(files, {**TABLE, "empty": "drop"}, tmp_path)
+    assert (table["sequence"].tolist(), table["id"].tolist(), notes) == (["A", "G"], ["1", "4"], {"dropped_empty": 2})
+    refused(["record 2 has no 's'", "options.empty: drop"], delimited.read, files, TABLE, tmp_path)
+    short = write(tmp_path, "u.csv", "s,t\nA,1\nC\n")
+    refused(["record 2 has no 't'"], delimited.read, short, {**TABLE, "path": "u.csv"}, tmp_path)
+
+
+def read_lines(folder, content, lines=("id", "sequence", "target")):
+    return lines_reader.read(write(folder, "l.txt", content), {"path": "l.txt", "lines": list(lines)}, folder)[0]
+
+
+def test_records_of_several_lines_are_read(tmp_path):
+    table = read_lines(tmp_path, ">one\nACGT\n0\n>two\nGGTT\n1\n\n")
+    assert table.to_dict("list") == {"id": [">one", ">two"], "sequence": ["ACGT", "GGTT"], "target": ["0", "1"]}
+
+
+def test_ids_that_occur_twice_become_line_numbers(tmp_path):
+    assert read_lines(tmp_path, "x\nA\n0\nx\nC\n1\n")["id"].tolist() == ["1", "4"]
+    assert read_lines(tmp_path, "A\n0\nC\n1\n", ["sequence", "target"])["id"].tolist() == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", ["is empty", "3 lines a record"]),
+        ("x\nA\n0\ny\nC\n", ["ends in the middle of a record", "5 lines"]),
+        ("x\n\n0\n", ["line 2", "it is empty"]),
+        (b"\xff\xfe", ["not UTF-8"]),
+    ],
+)
+def test_what_is_wrong_with_records_of_lines_is_named(tmp_path, content, said):
+    refused(["l.txt", *said], read_lines, tmp_path, content)
+
+
+def read_records(folder, **parts):
+    files = {}
+    for name, content in parts.items():
+        files |= write(folder, f"{name}.json", content)
+    options = {"files": {n: f"{n}.json" for n in parts}, "columns": {"id": "id", "sequence": "primary", "target": "y"}}
+    return records.read(files, options, folder)[0].to_dict("list")
+
+
+def test_json_records_are_read_with_targets_in_lists_of_one(tmp_path):
+    found = read_records(
+        tmp_path,
+        train='[{"id": "0", "primary": "MK", "y": [1.5]}, {"id": "1", "primary": "ML", "y": 2}]',
+        test='[{"id": "0", "primary": "MV", "y": [-1]}]',
+    )
+    assert found == {
+        "split": ["train", "train", "test"],
+        "id": ["train-1-0", "train-2-1", "test-1-0"],
+        "sequence": ["MK", "ML", "MV"],
+        "target": ["1.5", "2", "-1"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", ["not valid JSON"]),
+        ("{}", ["holds dict of 0, not a list of records"]),
+        ("[]", ["holds list of 0"]),
+        ('[{"id": 1, "primary": "M"}]', ["record 1 has no single value at 'y'", "options.columns"]),
+        ('[{"id": 1, "primary": "M", "y": [1, 2]}]', ["record 1 has no single value at 'y'"]),
+        ('[{"id": 1, "primary": "", "y": 1}]', ["record 1 has no single value at 'primary'"]),
+        ("[3]", ["record 1 has no single value"]),
+    ],
+)
+def test_what_is_wrong_with_json_records_is_named(tmp_path, content, said):
+    refused(["train.json", *said], read_records, tmp_path, train=content)
+
+
+def test_the_ids_of_another_corpus_are_refused(tmp_path):
+    header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
+    files = write(tmp_path, "t.txt", header + "1\t1\t2\ta\tb\n") | write(tmp_path, "d.tsv", "1\t2\n5\t6\n")
+    options = {"train": "t.txt", "development_ids": "d.tsv"}
+    refused(["d.tsv names 2 pairs", "has 1 of them"], mrpc.read, files, options, tmp_path)
+
+
+def test_a_table_may_name_midi_files_in_its_own_folder(tmp_path):
+    write_midi(tmp_path / "one.mid", NOTES)
+    files = {"top/2004/one.mid": tmp_path / "one.mid"}
+    (tmp_path / "t.csv").write_text("f,t\n2004/one.mid,x\n")
+    options = {"window": 4, "table": {"path": "top/t.csv", "columns": {"sequence": "f", "target": "t"}}}
+    table, _ = midi.read(files | {"top/t.csv": tmp_path / "t.csv"}, options, tmp_path)
+    assert table["group"].tolist() == ["top/2004/one.mid"]

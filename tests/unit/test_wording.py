@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from beyondtext import wording
+from beyondtext import figures, wording
 from beyondtext.config import _validator
+from beyondtext.grid import INITS, MAPPING
 from beyondtext.wording import between, listed, score, signed, verdict
 
 NAN = float("nan")
@@ -84,7 +85,9 @@ def test_verdicts(low, high, expected):
 
 def test_every_init_and_baseline_of_the_schema_has_words():
     schema = _validator("config").schema
-    assert set(schema["$defs"]["init"]["enum"]) <= set(wording.INITS)
+    assert schema["$defs"]["init"]["enum"] == list(INITS)
+    assert set(INITS) == set(wording.INITS) == set(figures.COLOURS) == set(figures.MARKERS)
+    assert schema["$defs"]["mapping"]["pattern"] == f"^({MAPPING})$"
     assert set(schema["properties"]["baselines"]["items"]["enum"]) == set(wording.BASELINE_TITLES)
 
 

@@ -14,17 +14,17 @@ SIZES = {
 }
 
 
-def tiny_model(folder, family, prefix="", pooling="mean"):
+def tiny_model(folder, family, prefix="", pooling="mean", **settings):
     """Write config.json, vocab.txt and model.safetensors; return (definition, files)."""
     import torch
+    import transformers
     from safetensors.torch import save_file
-    from transformers import BertConfig, BertModel, EsmConfig, EsmModel
 
     torch.manual_seed(11)
-    if family == "bert":
-        network = BertModel(BertConfig(**SIZES), add_pooling_layer=pooling == "cls")
-    else:
-        network = EsmModel(EsmConfig(**SIZES, mask_token_id=4, token_dropout=True), add_pooling_layer=False)
+    name = {"bert": "Bert", "albert": "Albert", "roberta": "Roberta", "esm": "Esm"}[family]
+    own = {"esm": {"mask_token_id": 4, "token_dropout": True}, "albert": {"embedding_size": 8}}.get(family, {})
+    config = getattr(transformers, f"{name}Config")(**SIZES, **own, **settings)
+    network = getattr(transformers, f"{name}Model")(config, add_pooling_layer=pooling == "cls")
     with torch.no_grad():  # unlike a fresh start, so that loading can be told from initialising
         for parameter in network.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))

@@ -10,8 +10,9 @@ cache : pathlib.Path
     A folder for what is slow to make again.
 
 It returns ``(table, notes)``: a pandas.DataFrame with the columns ``id`` (str, unique), ``sequence`` (str,
-or a list of MIDI note numbers), ``target`` (str), and where there are any ``group`` and ``split`` (str);
-and a dict of counts for the report. It raises `beyondtext.errors.InputError` for input that it cannot read.
+or a list of MIDI note numbers), ``target`` (str), and where there are any ``second`` (the second sequence of a
+pair, like ``sequence``), ``group`` and ``split`` (str); and a dict of counts for the report. It raises
+`beyondtext.errors.InputError` for input that it cannot read.
 """
 
 import importlib

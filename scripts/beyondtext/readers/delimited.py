@@ -10,18 +10,35 @@ import pandas as pd
 from beyondtext.errors import InputError
 from beyondtext.raw import only_file
 
-COLUMNS = ("id", "sequence", "target", "group", "split")
+COLUMNS = ("id", "sequence", "second", "target", "group", "split")
 
 
 def read(files, options, cache):
-    """Read one file; see `beyondtext.readers` for what is returned.
+    """Read one file, or one for each split; see `beyondtext.readers` for what is returned.
 
-    Options: ``path``; ``columns``, which names the file's column for ``sequence`` and ``target`` and, where
-    there are such, ``id``, ``group`` and ``split``; ``delimiter`` (a comma); ``header``, the names of the
-    columns where the file has none; ``skip``, lines to leave out at the top; ``quotes``, whether double
-    quotes enclose fields (true).
+    Options: ``path``, or ``files`` with a file for each split; ``columns``, which names the file's column for
+    ``sequence`` and ``target`` and, where there are such, ``id``, ``second``, ``group`` and ``split``;
+    ``delimiter`` (a comma); ``header``, the names of the columns where the file has none; ``skip``, lines to
+    leave out at the top; ``quotes``, whether double quotes enclose fields (true); ``empty``, what becomes of a
+    record without one of the columns: ``refuse``, or ``drop``, which is counted.
     """
-    path = only_file(files, options["path"])
+    if "path" in options:
+        table, dropped = read_file(only_file(files, options["path"]), options)
+    else:
+        parts = [read_file(only_file(files, path), options) for path in options["files"].values()]
+        table = pd.concat(
+            [
+                part.assign(split=split, id=f"{split}-" + part["id"])
+                for split, (part, _) in zip(options["files"], parts, strict=True)
+            ],
+            ignore_index=True,
+        )
+        dropped = sum(count for _, count in parts)
+    return table, {"dropped_empty": dropped} if dropped else {}
+
+
+def read_file(path, options):
+    """One file's table, with an id for each record, and how many records were dropped for empty cells."""
     table = _parse(path, options)
     columns = options["columns"]
     for column in columns.values():
@@ -30,22 +47,24 @@ def read(files, options, cache):
     if table.empty:
         raise InputError(f"{path} has a header but no records; add some")
     table = pd.DataFrame({name: table[columns[name]] for name in COLUMNS if name in columns})
-    for name in table.columns:
-        table[name] = table[name].str.strip()
-        empty = table.index[table[name] == ""]
-        if len(empty):
-            raise InputError(
-                f"{path}: record {empty[0] + 1} has no {columns[name]!r}, the column for the {name}; "
-                f"fill it in or delete the record ({len(empty)} in all)"
-            )
     if "id" not in table:
         table.insert(0, "id", [str(number) for number in range(1, len(table) + 1)])
+    for name in table.columns:
+        table[name] = table[name].str.strip()
+    empty = table.isna() | (table == "")  # a record that ends early has cells that are missing
+    if empty.to_numpy().any() and options.get("empty") != "drop":
+        name = empty.columns[empty.any()][0]
+        at = table.index[empty[name]]
+        raise InputError(
+            f"{path}: record {at[0] + 1} has no {columns[name]!r}, the column for the {name}; "
+            f"fill it in or delete the record ({len(at)} in all), or have them left out with options.empty: drop"
+        )
     twice = table.index[table["id"].duplicated()]
     if len(twice):
         raise InputError(
             f"{path}: record {twice[0] + 1} has the id {table['id'][twice[0]]!r} of an earlier record; ids must differ"
         )
-    return table, {}
+    return table[~empty.any(axis=1)].reset_index(drop=True), int(empty.any(axis=1).sum())
 
 
 def _parse(path, options):

@@ -1,6 +1,7 @@
 """MIDI files, by pretty_midi: pitches in the order in which they start, cut into windows."""
 
 import warnings
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -15,13 +16,16 @@ def read(files, options, cache):
 
     Options: ``window``, notes a window; ``instruments``, ``all`` (without drums) or ``first``; and either
     ``classes``, which gives for each target its files' glob patterns, or ``table``, the options of
-    `beyondtext.readers.delimited` for a table whose ``sequence`` column names the files. A piece is a group.
+    `beyondtext.readers.delimited` for a table whose ``sequence`` column names the files, as paths in the source or
+    in the table's own folder. A piece is a group.
     """
     if "classes" in options:
         pieces = by_class(files, options["classes"])
     else:
         pieces, _ = delimited.read(files, options["table"], cache)
         pieces = pieces.rename(columns={"sequence": "path"}).drop(columns="id")
+        folder = PurePosixPath(options["table"]["path"]).parent
+        pieces["path"] = [path if path in files else str(folder / path) for path in pieces["path"]]
         twice = pieces.loc[pieces["path"].duplicated(), "path"]
         if len(twice):
             raise InputError(f"{options['table']['path']} names {twice.iloc[0]} twice; delete one of the records")

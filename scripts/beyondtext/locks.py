@@ -1,0 +1,43 @@
+"""Checksums that nobody knew when a source was described: recorded at its first download, enforced from then on.
+
+``config/sources.lock.yaml`` has for each such source ``sha256`` and ``size`` of the download (of several files, what
+`beyondtext.download` says of a folder), and ``revision``, the commit, of a repository. It is meant to be kept with
+the configuration, so that everybody gets the same bytes.
+"""
+
+import yaml
+from filelock import FileLock
+
+from beyondtext import config
+from beyondtext.files import replacing
+
+LOCK = config.CONFIG / "sources.lock.yaml"
+HEADER = "# Made by scripts/download.py: checksums of the first download of sources whose definitions give none.\n"
+
+
+def locked(source, path=None):
+    """A source's definition with what its first download had, where there was one."""
+    return {**source, **_read(path or LOCK).get(source["id"], {})}
+
+
+def record(source, downloaded, path=None):
+    """Keep the checksum of a source whose definition gives none; ``downloaded`` is what ``source.json`` holds."""
+    if "sha256" in source or source["kind"] == "path":  # somebody's own data may change
+        return
+    path = path or LOCK
+    entry = {"sha256": downloaded["sha256"], "size": downloaded["size"]}
+    if source["kind"] == "hub":
+        entry["revision"] = downloaded["version"]
+    with FileLock(path.with_name(f".{path.name}.lock")):  # other sources may be fetched at the same time
+        held = _read(path)
+        if held.get(source["id"]) != entry:
+            with replacing(path) as part:
+                part.write_text(HEADER + yaml.safe_dump({**held, source["id"]: entry}, sort_keys=True))
+
+
+def _read(path):
+    if not path.exists():
+        return {}
+    held = config.read_yaml(path)
+    config.check(held, "lock", path)
+    return held

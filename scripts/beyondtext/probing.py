@@ -1,0 +1,117 @@
+"""The measurements of `beyondtext.optimisation` for one model from one start, from its settings to its file.
+
+The file is a CSV table, a row for each quantity: ``task model init mapping seed``, ``analysis`` (`ANALYSES`), ``place``
+(the layer normalisation, in the order in which they run, where there are several), ``noise`` (of the weights, for
+perturbation), and the quantity's ``n mean sd lowest median highest`` over pairs of batches, sequences, tokens or
+singular values.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.errors import InputError
+from beyondtext.files import replacing
+from beyondtext.processors import threads
+from beyondtext.seeds import derive, run_seeds
+
+IDENTITY = ("task", "model", "init", "mapping", "seed")
+ANALYSES = ("gradient_cosine", "perturbation", "layer_norm_input", "log10_singular_value")
+COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
+SMALLEST = 1e-12  # below, a singular value is rounding error
+
+
+def probe(settings, examples_path, raw, output, gpu_jobs):
+    """Measure one model and write its table.
+
+    Parameters
+    ----------
+    settings : dict
+        From `beyondtext.settings.probe_settings`.
+    examples_path, raw : path
+        The task's examples file, and the folder of the model's source.
+    output : path
+    gpu_jobs : int
+        Processes that may share a GPU.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        For files that do not fit each other, and for a training split with too few sequences.
+    """
+    # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
+    import torch
+    from tqdm import tqdm
+
+    from beyondtext import optimisation
+    from beyondtext.device import choose_device
+    from beyondtext.starting import start
+
+    torch.set_num_threads(threads())
+    device = choose_device(settings["device"], gpu_jobs)
+    begun = start(settings, examples_path, raw, "eager")
+    model, train, pad = begun.model, begun.data["train"], begun.pad
+    batches = draw_batches(len(train.values), settings["batches"], settings["batch_size"], settings["sample_seed"])
+    sequences = [[train.sequences[row] for row in rows] for rows in batches]
+    labelled = [(some, [train.values[row] for row in rows]) for some, rows in zip(sequences, batches, strict=True)]
+    noise_seed = derive(run_seeds(settings["seed"])["init"], "noise")
+
+    rows = []
+    work = 2 + len(settings["noise"]) + settings["jacobians"]
+    with tqdm(total=work, desc=f"{settings['model']} {settings['init']}", unit="step", mininterval=10) as bar:
+        cosines = optimisation.gradient_cosines(model, labelled, begun.target, pad, device)
+        rows.append({"analysis": "gradient_cosine", **described(cosines[np.triu_indices(len(cosines), 1)])})
+        bar.update()
+        for sd in settings["noise"]:
+            moved = optimisation.perturbation(model, sequences, pad, device, sd, noise_seed)
+            rows.append({"analysis": "perturbation", "noise": sd, **described(moved)})
+            bar.update()
+        for place, (name, spread) in enumerate(
+            optimisation.layer_norm_inputs(model, sequences, pad, device).items(), start=1
+        ):
+            rows.append({"analysis": "layer_norm_input", "place": f"{place} {name}", **described(spread)})
+        bar.update()
+        values = []
+        generator = np.random.default_rng(settings["sample_seed"])
+        for sequence in [one for some in sequences for one in some][: settings["jacobians"]]:
+            token = int(generator.integers(len(sequence)))
+            values.append(optimisation.jacobian_singular_values(model, sequence, token, device))
+            bar.update()
+        logs = np.log10(np.maximum(np.concatenate(values), SMALLEST))
+        rows.append({"analysis": "log10_singular_value", **described(logs)})
+
+    identity = {key: settings[key] for key in IDENTITY}
+    table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
+    with replacing(Path(output)) as part:
+        table.to_csv(part, index=False, float_format="%.9g")
+    return table
+
+
+def draw_batches(count, batches, size, seed):
+    """Which of ``count`` sequences are in each batch; none is in two.
+
+    Returns an array of int of shape (batches, size); raises `InputError` if there are too few sequences.
+    """
+    if batches * size > count:
+        raise InputError(
+            f"the training split has {count} sequences, but optimisation asks for {batches} batches of {size}; lower "
+            "optimisation.batches or optimisation.batch_size"
+        )
+    return np.random.default_rng(seed).permutation(count)[: batches * size].reshape(batches, size)
+
+
+def described(values):
+    """A distribution in six numbers."""
+    return {
+        "n": len(values),
+        "mean": values.mean(),
+        "sd": values.std(ddof=1) if len(values) > 1 else 0.0,
+        "lowest": values.min(),
+        "median": np.median(values),
+        "highest": values.max(),
+    }

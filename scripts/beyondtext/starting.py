@@ -1,0 +1,94 @@
+"""What a run starts from: its splits as ids, its target, and the model with its starting weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from beyondtext.encoders import SequenceModel, keep_rows, load_encoder, load_vocabulary, positions
+from beyondtext.examples import SEPARATOR, read_examples
+from beyondtext.mapping import encode, map_symbols, refuse_too_long
+from beyondtext.raw import raw_files
+from beyondtext.seeds import run_seeds
+from beyondtext.splits import take_fraction
+from beyondtext.targets import ClassTarget, NumberTarget
+from beyondtext.training import Split
+
+
+@dataclass
+class Start:
+    """A run before its first step.
+
+    ``examples`` and ``info`` are the task's files, ``data`` its splits (`beyondtext.training.Split`), ``pad`` the pad
+    id. The model has only the embedding rows that occur: ``embeddings`` are all of them, ``compact`` is the table from
+    `beyondtext.encoders.keep_rows`.
+    """
+
+    model: SequenceModel
+    data: dict
+    target: ClassTarget | NumberTarget
+    pad: int
+    examples: object
+    info: dict
+    embeddings: torch.nn.Embedding
+    compact: np.ndarray
+
+
+def start(settings, examples_path, raw, attention):
+    """Read a run's files and build its model, on the CPU.
+
+    Parameters
+    ----------
+    settings : dict
+        ``task model init mapping fraction seed special_ids model_definition``; see `beyondtext.settings`.
+    examples_path, raw : path
+        The task's examples file, and the folder of the model's source.
+    attention : str
+        The name of an attention implementation.
+
+    Returns
+    -------
+    Start
+
+    Raises
+    ------
+    InputError
+        If the files do not fit each other, or a sequence is too long for the model.
+    """
+    seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
+    examples, info = read_examples(examples_path)
+    files = raw_files(raw)
+    mapping = map_symbols(
+        info["alphabet"],
+        info["symbols"]["kind"],
+        load_vocabulary(definition, files),
+        definition,
+        settings["mapping"],
+        seeds["map"],
+        settings["special_ids"],
+    )
+    encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
+    sequences = encode(examples["symbols"], mapping)
+    refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
+
+    embeddings = encoder.get_input_embeddings()
+    compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
+    examples["ids"] = [compact[sequence] for sequence in sequences]
+    data = split_data(examples, settings["fraction"], seeds["order"])
+
+    if info["target"]["kind"] == "class":
+        target = ClassTarget(tuple(info["target"]["classes"]))
+    else:
+        target = NumberTarget.of(data["train"].values)
+    paired = any(SEPARATOR in symbols for symbols in examples["symbols"])
+    separator = int(compact[mapping.end]) if paired else None
+    torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
+    model = SequenceModel(encoder, definition["pooling"], target.outputs, separator)
+    return Start(model, data, target, int(compact[mapping.pad]), examples, info, embeddings, compact)
+
+
+def split_data(examples, fraction, seed):
+    """The three splits as `beyondtext.training.Split`, with a share of the training rows."""
+    parts = dict(list(examples.groupby("split")))
+    parts["train"] = take_fraction(parts["train"], fraction, seed)
+    return {name: Split(part["ids"].tolist(), part["target"].tolist()) for name, part in parts.items()}

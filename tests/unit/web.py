@@ -1,0 +1,93 @@
+"""A web server on this machine that answers, and misbehaves, as a test asks."""
+
+import http.server
+import random
+import threading
+import time
+from contextlib import contextmanager
+
+BODY = random.Random(0).randbytes(300_000)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Gives each request to the next of the answers set for its path; the last one stays."""
+
+    def do_GET(self):
+        self.server.seen.append((self.path, dict(self.headers)))
+        answers = self.server.answers.get(self.path, [status(404)])
+        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def running():
+    """Yield a server; set its ``answers`` by path, and read what was ``seen``. Its address is ``url``."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.answers, server.seen = {}, []
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    server.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def status(code, **headers):
+    """Answer with a status and no body."""
+
+    def answer(handler):
+        handler.send_response(code)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0, **headers):
+    """Send ``body``, or what a Range asks of it; after ``stop`` bytes break the connection, or pause there."""
+
+    def answer(handler):
+        start = int(handler.headers.get("Range", "bytes=0-")[6:-1]) if ranges else 0
+        if handler.headers.get("If-Range", tag) != tag:
+            start = 0
+        handler.send_response(206 if start else 200)
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        if length:
+            handler.send_header("Content-Length", str(len(body) - start))
+        if tag:
+            handler.send_header("ETag", tag)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        if handler.command == "GET":
+            handler.wfile.write(body[start : stop if stop else None])
+            handler.wfile.flush()
+            time.sleep(pause)
+        handler.close_connection = True
+
+    return answer
+
+
+def drip(body, piece=64, pause=0.01):
+    """Send ``body`` in small pieces with a pause after each."""
+
+    def answer(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        for start in range(0, len(body), piece):
+            handler.wfile.write(body[start : start + piece])
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return answer

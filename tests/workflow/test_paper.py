@@ -1,0 +1,62 @@
+"""Every task and experiment of the paper, on small files in the published layouts from a server on this machine."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+import yaml
+
+import miniatures
+import web
+from project import ROOT, copy_project
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """The project with its sources' addresses on a local server."""
+    with web.running() as server:
+        project = copy_project(tmp_path / "paper")
+        project.environment["NO_PROXY"] = "127.0.0.1"
+        for name, published in miniatures.archives().items():
+            path = project.folder / "config" / "sources" / f"{name}.yaml"
+            source = yaml.safe_load(path.read_text(encoding="utf-8"))
+            addresses = [f"{server.url}/{file}" for file in published]
+            source["address"] = addresses if isinstance(source["address"], list) else addresses[0]
+            for key in ("sha256", "size"):
+                source.pop(key, None)
+            path.write_text(yaml.safe_dump(source))
+            for file, content in published.items():
+                server.answers[f"/{file}"] = [web.serve(content)]
+        yield project
+
+
+def test_every_experiment_of_the_paper_runs(paper):
+    study = ["--configfile", "tests/paper.yaml"]
+    ran = paper.snakemake(*study)
+    config = yaml.safe_load((ROOT / "tests" / "paper.yaml").read_text())
+    assert ran["make_examples"] == len(config["tasks"])
+    assert ran["finetune_run"] + ran["finetune_and_keep"] == len(config["tasks"]) + 4 + 1 + 1 + 2
+    assert ran["probe"] == 2 * 5
+    lock = yaml.safe_load((paper.folder / "config" / "sources.lock.yaml").read_text())
+    assert set(lock) == set(miniatures.archives())
+
+    tables = paper.folder / "results" / "tables"
+    summary = pd.read_csv(tables / "summary.csv")
+    trained = summary[summary["init"] != "baseline"]
+    assert set(trained["task"]) == set(config["tasks"])
+    assert set(trained["init"]) == {"pretrained", "scratch", "rand_embed", "pretrain_embed", "shuffled", "domain"}
+    assert set(trained["mapping"]) == {"permutation", "identity", "shift-1000"}
+    assert set(trained["fraction"]) == {1, 0.5}
+    assert set(pd.read_csv(tables / "summary_groups.csv")["task"]) == {"maestro"}
+    page = (paper.folder / "results" / "report.html").read_text(encoding="utf-8")
+    for heading in ("How easily each start can be trained", "Similarity of representations", "By whole group"):
+        assert heading in page
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", page).split()
+    [run] = (paper.folder / "results/runs/rte/minilm-l6/pretrained/identity").glob("**/run.json")
+    assert json.loads(run.read_text())["scores"]["test"] is not None
+
+    assert paper.snakemake(*study) == {}
+    # One experiment alone asks for nothing but its own tasks.
+    dry = paper.run("snakemake", "--cores", "2", "--dry-run", *study, "--config", "experiments=[optimisation]")
+    assert "finetune_run" not in dry

@@ -177,7 +177,8 @@ def check_config(config, where="config/config.yaml"):
         _named_in(f"{where}: at tasks", "tasks", name)
         task(name)
     for name in config["optimisation"]["tasks"]:
-        if name not in config["tasks"]:
+        _named_in(f"{where}: at optimisation.tasks", "tasks", name)
+        if "optimisation" in config["experiments"] and name not in config["tasks"]:
             raise InputError(f"{where}: at optimisation.tasks: {name!r} is not among the tasks {config['tasks']}")
     for name in config["optimisation"]["models"]:
         _named_in(f"{where}: at optimisation.models", "models", name)

@@ -150,8 +150,8 @@ def run_of(config, encoder):
         return max(found, key=lambda run: run.fraction)
     raise InputError(
         f"the configuration: at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is wanted "
-        f"{FINETUNED} on {encoder.task}, but no run trains it in the experiments {', '.join(config['experiments'])}; add "
-        f"it to arms and its seed to seeds, or take {FINETUNED} out of its stages"
+        f"{FINETUNED} on {encoder.task}, but no run trains it in the experiments {', '.join(config['experiments'])}; "
+        f"add it to arms and its seed to seeds, or take {FINETUNED} out of its stages"
     )
 
 

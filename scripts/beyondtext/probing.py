@@ -1,24 +1,12 @@
-"""The measurements of `beyondtext.optimisation` for one model from one start, from its settings to its file.
-
-The file is a CSV table, a row for each quantity: ``task model init mapping seed``, ``analysis`` (`ANALYSES`), ``place``
-(the layer normalisation, in the order in which they run, where there are several), ``noise`` (of the weights, for
-perturbation), and the quantity's ``n mean sd lowest median highest`` over pairs of batches, sequences, tokens or
-singular values.
-"""
-
-from pathlib import Path
+"""The measurements of `beyondtext.optimisation` for one model from one start, from its settings to its file."""
 
 import numpy as np
-import pandas as pd
 
 from beyondtext.errors import InputError
-from beyondtext.files import replacing
+from beyondtext.probes import IDENTITY, write_probe
 from beyondtext.processors import threads
 from beyondtext.seeds import derive, run_seeds
 
-IDENTITY = ("task", "model", "init", "mapping", "seed")
-ANALYSES = ("gradient_cosine", "perturbation", "layer_norm_input", "log10_singular_value")
-COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
 SMALLEST = 1e-12  # below, a singular value is rounding error
 
 
@@ -85,11 +73,7 @@ def probe(settings, examples_path, raw, output, gpu_jobs):
         logs = np.log10(np.maximum(np.concatenate(values), SMALLEST))
         rows.append({"analysis": "log10_singular_value", **described(logs)})
 
-    identity = {key: settings[key] for key in IDENTITY}
-    table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
-    with replacing(Path(output)) as part:
-        table.to_csv(part, index=False, float_format="%.9g")
-    return table
+    return write_probe(output, {key: settings[key] for key in IDENTITY}, rows)
 
 
 def draw_batches(count, batches, size, seed):

@@ -5,8 +5,7 @@ import pandas as pd
 
 from beyondtext import config as definitions
 from beyondtext import grid
-from beyondtext.errors import InputError
-from beyondtext.probing import COLUMNS
+from beyondtext.probes import read_probe
 from beyondtext.statistics import FEWEST_SEEDS, t_interval
 from beyondtext.tables import REFERENCE
 from beyondtext.wording import apart, between, init_title, score, signed, task_title
@@ -25,21 +24,12 @@ WHOLE = "all"  # the place of the mean over all places
 
 
 def load(config, root=definitions.ROOT):
-    """The measurements of all starts of a configuration, as `beyondtext.probing` wrote them, one below the other.
+    """The measurements of all starts of a configuration, one below the other; for the columns see `beyondtext.probes`.
 
     The spread of the singular values becomes a quantity of its own, and so does the mean over all layer
     normalisations.
     """
-    parts = []
-    for probe in grid.probes(config):
-        path = root / probe.path
-        try:
-            parts.append(pd.read_csv(path, keep_default_na=False, na_values={"noise": [""]}))
-        except FileNotFoundError:
-            raise InputError(f"{path} is missing; run `snakemake --cores 2 optimisation`") from None
-        if list(parts[-1].columns) != COLUMNS:
-            raise InputError(f"{path} has the columns {', '.join(parts[-1].columns)}, not {', '.join(COLUMNS)}")
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat([read_probe(root / probe.path) for probe in grid.probes(config)], ignore_index=True)
     singular = table[table["analysis"] == "log10_singular_value"]
     norms = table[table["analysis"] == "layer_norm_input"]
     over_places = norms.groupby([*ARM, "seed"], sort=False)["mean"].mean().reset_index()

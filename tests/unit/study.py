@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 import make_rates
+import make_report
 import make_tables
-from beyondtext import figures, likeness, tables
+from beyondtext import figures, likeness, tables, trainability
 from beyondtext.files import write_json
-from beyondtext.grid import BASELINE, CHOSEN, all_runs, learning_rate_of, trained_runs, trials
+from beyondtext.grid import BASELINE, CHOSEN, all_runs, learning_rate_of, probes, trained_runs, trials
 from beyondtext.metrics import METRICS
-from beyondtext.runs import IDENTITY, RECORD_KEYS, write_run
+from beyondtext.probes import IDENTITY as PROBE
+from beyondtext.probes import write_probe
+from beyondtext.runs import IDENTITY, LOG_PROBABILITY, RECORD_KEYS, write_run
 from beyondtext.selection import choose_rate
 
 KEYS = ("model", "init", "stage", "seed")
@@ -31,7 +34,7 @@ CONFIG = {
         {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]},
         {"models": ["minilm-l6"], "inits": ["rand_embed"], "tasks": ["splice"]},
     ],
-    "experiments": ["main", "similarity"],
+    "experiments": ["main", "similarity", "optimisation"],
     "paths": {},
     "baselines": ["trivial", "kmer"],
     "device": "cpu",
@@ -77,6 +80,7 @@ CONFIG = {
     },
     "report": {"confidence": 0.95, "bootstrap_draws": 100, "seed": 0},
 }
+COSINES = {"pretrained": [0.5, 0.6, 0.7], "scratch": [0.1, 0.3, 0.2]}  # of gradients, by seed
 STEPS = [0, 10, 20, 30, 40]
 CLASSES = ["EI", "IE", "N"]
 SPLICE = ["EI", "EI", "IE", "IE", "N", "N", "N", "N"]
@@ -139,6 +143,9 @@ def write_one(root, run):
             "prediction": splice_prediction(run) if splice else gb1_prediction(run),
         }
     )
+    if splice:
+        for name in CLASSES:
+            table[LOG_PROBABILITY + name] = np.log(np.where(table["prediction"] == name, 0.9, 0.05))
     curve = None
     validation = 0.4 if splice and run.model == "trivial" else 0.0
     if not baseline:
@@ -203,6 +210,20 @@ def write_study(root, configuration):
     path = root / "results" / "similarity" / "gb1.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     similarity().to_parquet(path, index=False)
+    write_probes(root, configuration)
+
+
+def write_probes(root, configuration):
+    """Write measurements in which cosines are `COSINES`, and all else is the same for both starts."""
+    for probe in probes(configuration):
+        place = CONFIG["seeds"].index(probe.seed)
+        shape = {"n": 3, "sd": 0.25, "lowest": 0, "median": 0.1, "highest": 1}
+        rows = [{"analysis": "gradient_cosine", "mean": COSINES[probe.init][place]}]
+        rows += [{"analysis": "perturbation", "noise": sd, "mean": 100 * sd + place} for sd in (0.001, 0.01)]
+        rows += [{"analysis": "layer_norm_input", "place": f"{k} norm", "mean": k + place} for k in (1, 2)]
+        rows += [{"analysis": "log10_singular_value", "mean": -0.5 + place}]
+        identity = {key: getattr(probe, key) for key in PROBE}
+        write_probe(root / probe.path, identity, [{**shape, **row} for row in rows])
 
 
 def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0.3, 0.25, 0.35), null=0.05):
@@ -308,18 +329,21 @@ def write_rates(root, configuration, output):
 
 def read_tables(folder):
     """The tables that the page is made from, as make_report.py reads them."""
-    return {
-        name: pd.read_csv(folder / f"{name}.csv")
-        for name in ("summary", "effects", "convergence", "rates", "tasks", "curves")
-    }
+    return {name: pd.read_csv(folder / f"{name}.csv") for name in (*make_report.TABLES, "curves")}
 
 
-def write_figures(runs, read, folder):
+def write_figures(runs, read, probed, folder):
     """All figures."""
     figures.curves(read["curves"], runs, folder)
     figures.effects(read["effects"], folder)
     figures.similarity(likeness.summary(similarity()), folder)
     figures.layers(similarity(), folder)
+    figures.optimisation(probed, folder)
+
+
+def probed(root, configuration):
+    """The summary of the measurements below ``root``."""
+    return trainability.summary(trainability.load(configuration, root), configuration["report"]["confidence"])
 
 
 def blank(values):

@@ -52,20 +52,38 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             lambda c: c["arms"][0].update(mappings=["identity"]),
             r"identity is for models of the task's own domain, but minilm-l6 was pre-trained on text",
         ),
-        (lambda c: c["arms"][0].update(tasks=["mrpc"]), r"arms\.0\.tasks: 'mrpc' is not among the tasks"),
+        (lambda c: c["arms"][0].update(tasks=["mprc"]), r"arms\.0\.tasks: 'mprc' is not among the tasks"),
         (lambda c: c.update(caps={"gb1": {"trian": 3}}), r"caps\.gb1.*'trian'"),
-        (lambda c: c.update(caps={"mrpc": {}}), r"caps: unknown task 'mrpc'"),
-        (lambda c: c["similarity"].update(tasks=["mrpc"]), r"similarity\.tasks: 'mrpc' is not among"),
+        (lambda c: c.update(caps={"mprc": {}}), r"caps: unknown task 'mprc'"),
+        (lambda c: c["similarity"].update(tasks=["mprc"]), r"similarity\.tasks: 'mprc' is not among"),
         (lambda c: c["similarity"]["encoders"][1].pop("seeds"), r"encoders\.1: 'seeds' is a required property"),
         (
-            lambda c: c["similarity"]["encoders"][1].update(tasks=["mrpc"]),
-            r"encoders\.1\.tasks: unknown task 'mrpc'",
+            lambda c: c["similarity"]["encoders"][1].update(tasks=["mprc"]),
+            r"encoders\.1\.tasks: unknown task 'mprc'",
         ),
         (
             lambda c: c["similarity"].update(attention_sequences=9),
             r"attention_sequences: 9 are too few for an interval",
         ),
         (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
+        (lambda c: c["arms"][0].update(mappings=["shift"]), r"arms\.0\.mappings\.0: 'shift' does not match"),
+        (
+            lambda c: c["arms"][0].update(inits=["domain"]),
+            r"arms\.0\.mappings: the init domain is for a model that reads the task's symbols by their names",
+        ),
+        (
+            lambda c: c["arms"][0].update(inits=["pretrain_ckpt"]),
+            r"arms\.0\.inits: pretrain_ckpt is for intermediate checkpoints, but config/models/minilm-l6\.yaml",
+        ),
+        (lambda c: c.update(experiments=["man"]), r"unknown experiment 'man'; known: main, optimisation, similarity"),
+        (lambda c: c.update(paths={"glue": "/x"}), r"at paths: unknown source 'glue'; known: "),
+        (lambda c: c["optimisation"].update(tasks=["mprc"]), r"optimisation\.tasks: unknown task 'mprc'"),
+        (
+            lambda c: (c["optimisation"].update(tasks=["rte"]), c["experiments"].append("optimisation")),
+            r"optimisation\.tasks: 'rte' is not among",
+        ),
+        (lambda c: c["optimisation"].update(models=["bort"]), r"optimisation\.models: unknown model 'bort'"),
+        (lambda c: c["optimisation"].update(batches=1), r"optimisation\.batches: 1 is less than"),
     ],
 )
 def test_a_slip_is_named(default, change, message):
@@ -218,3 +236,78 @@ def test_every_study_that_ships_is_valid_and_reports_no_seed_that_chose(name):
     assert min(study["selection_seeds"]) >= 1000
     assert name.startswith("pilot") or max(study["seeds"]) < 1000
     grid.kept_runs(study)
+
+
+def test_similarity_of_pairs_is_refused(default):
+    default["tasks"].append("rte")
+    default["similarity"]["tasks"].append("rte")
+    with pytest.raises(InputError, match="rte has pairs of sequences"):
+        config.check_config(default)
+
+
+@pytest.mark.parametrize(
+    ("own", "steps", "epochs"),
+    [({}, None, 3), ({"steps": 7}, 7, None), ({"epochs": 2}, None, 2), ({"steps": 7, "epochs": None}, 7, None)],
+)
+def test_epochs_take_the_place_of_steps(default, own, steps, epochs):
+    default["training"]["epochs"] = 3
+    default["training_per_task"] = {"splice": own}
+    merged = config.training_settings(config.check_config(default), "splice")
+    assert (merged.get("steps"), merged.get("epochs")) == (steps, epochs)
+    assert ("steps" in merged) != ("epochs" in merged)
+
+
+def test_a_study_without_epochs_has_the_settings_of_one_that_never_heard_of_them(default):
+    assert "epochs" not in config.training_settings(default, "splice")
+
+
+def test_what_experiments_do_not_name_is_left_out(default):
+    default["arms"].append(
+        {
+            "experiment": "shift",
+            "models": ["minilm-l6"],
+            "inits": ["pretrained"],
+            "mappings": ["shift-9"],
+            "tasks": ["amp"],
+        }
+    )
+    every = config.selected({**default, "experiments": ["main", "shift", "similarity", "optimisation"]})
+    assert every == {**default, "experiments": every["experiments"]}
+    shift = config.selected({**config.check_config(default), "experiments": ["shift"]})
+    assert shift["tasks"] == ["amp"] and shift["similarity"]["tasks"] == shift["optimisation"]["tasks"] == []
+    assert {run.mapping for run in grid.trained_runs(shift)} == {"shift-9"}
+    assert config.selected(shift) == shift
+    assert config.selected({**default, "experiments": ["optimisation"]})["tasks"] == ["splice"]
+
+
+def test_an_arm_may_have_fractions_of_its_own(default):
+    default["arms"].append(
+        {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"], "fractions": [0.5, 0.1]}
+    )
+    runs = [run for run in grid.trained_runs(default) if run.fraction != 1]
+    assert {(run.task, run.init, run.fraction) for run in runs} == {("splice", "pretrained", f) for f in (0.5, 0.1)}
+    baselines = {(run.task, run.fraction) for run in grid.baseline_runs(default)}
+    assert baselines == {(task, 1) for task in default["tasks"]} | {("splice", 0.5), ("splice", 0.1)}
+
+
+def test_the_papers_study_is_valid_and_has_all_its_runs():
+    paper = config.load_config(config.CONFIG / "paper.yaml")
+    runs = grid.trained_runs(config.selected(paper))
+    assert {run.task for run in runs} == set(paper["tasks"])
+    assert len(runs) > 3000 and len(grid.kept_runs(paper)) == 3 * 6
+    assert {arm.get("experiment", "main") for arm in paper["arms"]} <= set(paper["experiments"])
+
+
+@pytest.mark.parametrize("rule", [{}, {"values": {"validation": "v"}, "validation_fraction": 0.1}])
+def test_a_validation_split_is_published_or_drawn(monkeypatch, rule):
+    task = config.task("rte")
+    split = {"method": "published", "seed": 0, "values": {"train": "a", "test": "b", **rule.get("values", {})}}
+    if "validation_fraction" in rule:
+        split["validation_fraction"] = rule["validation_fraction"]
+    monkeypatch.setattr(
+        config,
+        "_definition",
+        lambda kind, name, real=config._definition: {**task, "split": split} if kind == "tasks" else real(kind, name),
+    )
+    with pytest.raises(InputError, match="a validation split is either published or drawn"):
+        config.task("rte")

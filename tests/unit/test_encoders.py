@@ -82,7 +82,8 @@ def test_shuffled_has_the_values_of_each_tensor_in_another_order(tiny):
     for name, value in one.items():
         assert torch.equal(value.flatten().sort().values, pretrained[name].flatten().sort().values), name
         assert torch.equal(value, same[name])
-        assert not torch.equal(value, pretrained[name]) and not torch.equal(value, other[name]), name
+        if value.numel() > 8:
+            assert not torch.equal(value, pretrained[name]) and not torch.equal(value, other[name]), name
 
 
 @pytest.mark.parametrize("init", ["domain", "pretrain_ckpt"])
@@ -94,7 +95,7 @@ def test_other_names_for_the_weights_of_the_file(tiny, init):
 def test_a_file_of_another_model_is_refused(tiny):
     definition, files = tiny
     stored = load_file(files["model.safetensors"])
-    name = f"{definition['prefix']}encoder.layer.0.attention.self.query.weight"
+    name = next(name for name in stored if name.endswith("query.weight"))
     save_file({**stored, name: torch.zeros(3, 3)}, files["model.safetensors"])
     with pytest.raises(InputError, match=r"query\.weight has shape \(3, 3\).*\(16, 16\)"):
         load_encoder(definition, files, "pretrained", 0)

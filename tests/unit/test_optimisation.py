@@ -139,5 +139,5 @@ def test_batches_are_drawn_by_seed_without_repetition():
 
 
 def test_a_distribution_in_six_numbers():
-    wanted = {"n": 4, "mean": 4.0, "sd": np.sqrt(14), "lowest": 1.0, "median": 3.0, "highest": 9.0}
+    wanted = {"n": 4, "mean": 4.0, "sd": np.sqrt(38 / 3), "lowest": 1.0, "median": 3.0, "highest": 9.0}
     assert described(np.array([1.0, 9.0, 2.0, 4.0])) == pytest.approx(wanted)

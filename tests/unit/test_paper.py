@@ -16,8 +16,8 @@ SPLITS = {  # of what the miniatures hold, by task
     "stability": {"train": 60, "validation": 24, "test": 24},
     "fluorescence": {"train": 60, "validation": 24, "test": 24},
     "localization": {"train": 86, "validation": 10, "test": 24},
-    "h3": {"train": 108, "validation": 6, "test": 6},
-    "splice-uci": {"train": 216, "validation": 12, "test": 12},
+    "h3": {"train": 107, "validation": 7, "test": 6},
+    "splice-uci": {"train": 215, "validation": 13, "test": 12},
     "maestro": {"train": 24, "validation": 12, "test": 12},
 }
 
@@ -41,6 +41,8 @@ def fetched(name, published, server, folder):
 def made(task_name, published, server, folder):
     """A task's examples, alphabet and counts."""
     task = config.task(task_name)
+    if "validation_fraction" in task["split"]:  # the true ones would leave some classes out of so few records
+        task = {**task, "split": {**task["split"], "validation_fraction": 0.1}}
     table, notes = reader(task["reader"]).read(
         fetched(task["source"], published, server, folder), task["options"], folder
     )

@@ -11,8 +11,8 @@ import pytest
 import make_examples
 from beyondtext import examples, files
 from beyondtext.errors import InputError
-from beyondtext.examples import UNKNOWN, check_disjoint, read_examples, write_examples
-from beyondtext.preparation import build, drop_duplicates, handle_long, handle_unknown, read_targets
+from beyondtext.examples import SEPARATOR, UNKNOWN, check_disjoint, read_examples, write_examples
+from beyondtext.preparation import build, drop_duplicates, handle_long, handle_unknown, read_targets, shortened
 
 CLASSES = {"kind": "class", "classes": ["p", "q"]}
 TASK = {
@@ -83,13 +83,14 @@ def test_a_clean_table_is_split_and_counted():
 
 def test_everything_left_out_is_counted():
     odd = [
-        ("1", "p", "AAA"),
+        ("1", "p", "AAA"),  # in the published test split, too
+        ("1", "p", "AAAA"),
         ("1", "q", "CCCC"),
         ("1", "q", "GGGGGGGGG"),  # too long
         ("2", "p", "AAT"),
         ("2", "q", "NNT"),  # unknown
         ("2", "q", "CCT"),
-        ("3", "p", "aaa"),  # the first again
+        ("3", "p", "aaa"),
         ("3", "p", "GG"),
         ("3", "q", "TTTT"),
         ("3", "p", "TG"),  # two that disagree
@@ -97,12 +98,12 @@ def test_everything_left_out_is_counted():
     ]
     task = {**TASK, "split": PUBLISHED, "symbols": {**TASK["symbols"], "unknown": "drop"}}
     made, _, counts = build(task, published(*odd))
-    assert made["id"].tolist() == ["r0", "r1", "r3", "r5", "r7", "r8"]
-    assert made["split"].tolist() == ["train", "train", "validation", "validation", "test", "test"]
+    assert made["id"].tolist() == ["r1", "r2", "r4", "r6", "r7", "r8", "r9"]
+    assert made["split"].tolist() == ["train", "train", "validation", "validation", "test", "test", "test"]
     left_out = {"unknown_symbols": 2, "dropped_unknown": 1, "dropped_long": 1, "duplicates": 1, "conflicting": 2}
     assert {name: counts[name] for name in left_out} == left_out
-    assert (counts["read"], counts["capped"], counts["truncated"]) == (11, 0, 0)
-    assert counts["splits"] == {"train": 2, "validation": 2, "test": 2}
+    assert (counts["read"], counts["capped"], counts["truncated"]) == (12, 0, 0)
+    assert counts["splits"] == {"train": 2, "validation": 2, "test": 3}
     assert counts["length"] == {"min": 2, "median": 3.0, "max": 4}
 
 
@@ -172,8 +173,9 @@ def test_truncation_comes_before_the_check_for_repeats():
     ends = [("1", "p", "TTTTA"), ("3", "p", "TTTTC"), ("2", "q", "GGGGA"), ("3", "p", "GGGGC")]
     task = {**TASK, "split": PUBLISHED, "max_length": 4, "too_long": "truncate"}
     made, _, counts = build(task, published(*rows, *ends))
-    assert (counts["truncated"], counts["duplicates"], counts["conflicting"]) == (4, 1, 2)
-    assert made["symbols"].map("".join).tolist() == [*WORDS[:12], "TTTT"]
+    assert (counts["truncated"], counts["duplicates"], counts["conflicting"]) == (4, 2, 0)
+    assert made["symbols"].map("".join).tolist() == [*WORDS[:12], "TTTT", "GGGG"]
+    assert made["split"].tolist()[-2:] == ["test", "test"]
 
 
 def test_labels_rename_what_the_file_says_all_at_once():
@@ -216,7 +218,7 @@ def test_an_unknown_class_is_named(labels):
 
 
 def test_a_sequence_without_symbols_is_named():
-    with pytest.raises(InputError, match=r"record 'r1' has no symbols"):
+    with pytest.raises(InputError, match=r"record 'r1' has a sequence without symbols"):
         build(TASK, table(3, sequence=["AC", "", "GT"]))
 
 
@@ -560,3 +562,61 @@ def test_a_full_disk_leaves_nothing_and_no_traceback(tmp_path, monkeypatch):
     assert caught.value.code.startswith("error: no space left on the disk while writing ")
     assert "trial.parquet" in caught.value.code
     assert on_disk(tmp_path / "out") == []
+
+
+# --- pairs, and splits of which one is drawn
+
+
+def test_both_sequences_of_a_pair_become_symbols():
+    pairs = table(second=["TT" + word for word in WORDS[:40]])
+    made, alphabet, counts = build({**TASK, "max_length": 9}, pairs)
+    assert made["symbols"].iloc[5] == [*WORDS[5], SEPARATOR, "T", "T", *WORDS[5]]
+    assert SEPARATOR not in alphabet
+    assert counts["length"] == {"min": 9, "median": 9.0, "max": 9}
+    assert build({**TASK, "max_length": 8, "too_long": "truncate"}, pairs)[2]["truncated"] == 40
+
+
+def test_an_empty_side_of_a_pair_is_named():
+    with pytest.raises(InputError, match=r"record 'r3' has a sequence without symbols"):
+        build(TASK, table(second=["" if n == 3 else "A" for n in range(40)]))
+
+
+def test_an_unknown_symbol_is_found_on_either_side():
+    with pytest.raises(InputError, match=r"record 'r2' has the symbol 'X' outside the alphabet ACGT at position 6"):
+        build(TASK, table(second=["AX" if n == 2 else "AC" for n in range(40)]))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "length", "kept"),
+    [(5, 5, 7, (3, 3)), (5, 5, 8, (4, 3)), (9, 2, 7, (4, 2)), (2, 9, 7, (2, 4)), (1, 1, 7, (1, 1)), (9, 9, 3, (1, 1))],
+)
+def test_of_a_pair_the_longer_one_is_truncated_first(a, b, length, kept):
+    symbols = shortened(["a"] * a + [SEPARATOR] + ["b"] * b, length)
+    assert (symbols.count("a"), symbols.count("b"), symbols.count(SEPARATOR)) == (*kept, 1)
+    assert symbols == sorted(symbols, key=["a", SEPARATOR, "b"].index)
+
+
+def test_a_published_test_split_stays_whole():
+    rows = [("1", "p", "AAA"), ("1", "q", "CCC"), ("1", "p", "GGG"), ("2", "p", "AAC"), ("2", "q", "AAG")]
+    rows += [("3", "q", "AAA"), ("3", "p", "CCC"), ("3", "q", "TTT"), ("1", "q", "TCT")]
+    made, _, counts = build({**TASK, "split": PUBLISHED}, published(*rows))
+    assert made.loc[made["split"] == "test", "id"].tolist() == ["r5", "r6", "r7"]  # whatever their training twins say
+    assert made.loc[made["split"] == "train", "id"].tolist() == ["r2", "r8"]
+    assert (counts["duplicates"], counts["conflicting"]) == (2, 0)
+
+
+def test_a_validation_split_is_drawn_from_training_alone():
+    split = {"method": "published", "seed": 0, "values": {"train": "1", "test": "3"}, "validation_fraction": 0.25}
+    read = table(
+        40, split=["3" if n % 4 == 3 else "1" for n in range(40)], target=["pq"[n // 4 % 2] for n in range(40)]
+    )
+    made, _, counts = build({**TASK, "split": split}, read)
+    assert counts["splits"] == {"train": 22, "validation": 8, "test": 10}
+    assert made.loc[made["split"] == "test", "id"].tolist() == [f"r{n}" for n in range(3, 40, 4)]
+    again, _, _ = build({**TASK, "split": split}, read)
+    assert again.equals(made)
+
+
+def test_without_classes_those_that_occur_are_classes():
+    made, _, _ = build({**TASK, "target": {"kind": "class"}}, table(target=["xyz"[n % 3] for n in range(40)]))
+    assert set(made["target"]) == {"x", "y", "z"}

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import study
+from beyondtext import config as definitions
 from beyondtext import tables
 from beyondtext.errors import InputError
 from beyondtext.grid import Run, all_runs
@@ -338,7 +339,8 @@ def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch
     assert cells["mean"] == "0.1875"
     assert [cells[key] for key in ("ci_low", "ci_high", "p")] == ["", "", ""]
     written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
-    names = ["convergence", "convergence_runs", "curves", "effects", "summary", "tasks"]
+    names = ["convergence", "convergence_runs", "curves", "effects", "effects_groups", "published", "summary"]
+    names += ["summary_groups", "tasks"]
     expected = [f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
     assert written == sorted([*expected, "metrics.json"])
     for name in written:
@@ -350,3 +352,70 @@ def test_make_tables_writes_the_same_bytes_again(root, tmp_path, monkeypatch):
         study.write_tables(root, study.config(), output, monkeypatch)
     for path in (path for path in (tmp_path / "one").rglob("*") if path.is_file()):
         assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
+
+
+# --- whole groups, and the paper's numbers
+
+
+def test_a_piece_is_of_the_class_with_the_largest_mean_log_probability():
+    predictions = pd.DataFrame(
+        {
+            "id": ["a1", "a2", "a3", "b1"],
+            "group": ["a", "a", "a", "b"],
+            "target": ["x", "x", "x", "y"],
+            "prediction": ["y", "y", "x", "y"],
+            # Two windows of three lean to y, but the third is sure of x.
+            "log_probability_x": np.log([0.4, 0.4, 0.99, 0.1]),
+            "log_probability_y": np.log([0.6, 0.6, 0.01, 0.9]),
+        }
+    )
+    found = tables.by_group(predictions)
+    assert found.to_dict("list") == {
+        "group": ["a", "b"],
+        "target": ["x", "y"],
+        "id": ["a", "b"],
+        "prediction": ["x", "y"],
+    }
+    assert tables.by_group(predictions.iloc[2:]) is None  # every example is a group of its own
+    assert tables.by_group(predictions.assign(target=["x", "y", "x", "y"])) is None
+    assert tables.by_group(predictions[["id", "group", "target", "prediction"]]) is None
+
+
+def test_groups_are_scored_for_tasks_that_have_them_alone(root):
+    config = study.config()
+    runs = tables.load_runs(config, root)
+    grouped = tables.load_scores(runs, config, whole_groups=True)
+    assert set(grouped["task"]) == {"splice"} and set(grouped["groups"]) == {4}
+    assert set(tables.summary(grouped, config)["init"]) >= {"pretrained", "scratch"}
+    none = tables.load_scores(runs[runs["task"] == "gb1"], config, whole_groups=True)
+    assert none.empty and tables.summary(none, config).empty and tables.effects(none, config).empty
+
+
+def test_ours_stand_beside_what_was_printed(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text(
+        "table,task,model,init,metric,value,where\n"
+        "main,h3,bert,pretrained,accuracy,0.85,Table 2\n"
+        "main,h3,bert,scratch,accuracy,,\n"
+        "main,h4,bert,pretrained,accuracy,0.5,Table 2\n"
+    )
+    row = {"task": "h3", "model": "bert", "mapping": "permutation", "rate": "fixed", "metric": "accuracy"}
+    rows = [
+        {**row, "init": "pretrained", "fraction": 1, "mean": 0.8, "ci_low": 0.7, "ci_high": 0.9},
+        {**row, "init": "pretrained", "fraction": 0.5, "mean": 0.6, "ci_low": 0.5, "ci_high": 0.7},
+        {**row, "init": "scratch", "fraction": 1, "mean": 0.7, "ci_low": 0.6, "ci_high": 0.8},
+    ]
+    found = tables.published(pd.DataFrame(rows), path)
+    assert found["init"].tolist() == ["pretrained", "scratch"]
+    assert found["difference"].tolist()[0] == pytest.approx(-0.05) and found["inside"].iloc[0]
+    assert found[["value", "difference", "inside"]].iloc[1].isna().all()
+    path.write_text("task,value\n")
+    with pytest.raises(InputError, match=r"published\.csv has the columns task, value"):
+        tables.published(pd.DataFrame(rows), path)
+
+
+def test_the_file_of_printed_numbers_names_tasks_models_and_metrics_that_exist():
+    table = pd.read_csv(definitions.CONFIG / "published.csv")
+    for row in table.to_dict("records"):
+        assert definitions.task(row["task"])["metric"] == row["metric"]
+        assert definitions.model(row["model"])

@@ -1,42 +1,23 @@
 """What the report says of optimisation, on tables with known outcomes."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import t
 
 import study
-from beyondtext import figures, grid, trainability
+from beyondtext import figures, trainability
 from beyondtext.errors import InputError
-from beyondtext.probing import COLUMNS
-
-COSINES = {"pretrained": [0.5, 0.6, 0.7], "scratch": [0.1, 0.3, 0.2]}
-
-
-def write(root, config=study.CONFIG, cosines=COSINES):
-    """Tables of probes in which cosines are as given, and all else is the same for both starts."""
-    for probe in grid.probes(config):
-        place = config["seeds"].index(probe.seed)
-        identity = {key: getattr(probe, key) for key in ("task", "model", "init", "mapping", "seed")}
-        shape = {"n": 3, "sd": 0.25, "lowest": 0, "median": 0.1, "highest": 1}
-        rows = [{"analysis": "gradient_cosine", "mean": cosines[probe.init][place]}]
-        rows += [{"analysis": "perturbation", "noise": sd, "mean": 100 * sd + place} for sd in (0.001, 0.01)]
-        rows += [{"analysis": "layer_norm_input", "place": f"{k} norm", "mean": k + place} for k in (1, 2)]
-        rows += [{"analysis": "log10_singular_value", "mean": -0.5 + place}]
-        path = root / probe.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pd.DataFrame([{**identity, **shape, **row} for row in rows], columns=COLUMNS).to_csv(path, index=False)
 
 
 @pytest.fixture
 def summary(tmp_path):
-    write(tmp_path)
+    study.write_probes(tmp_path, study.CONFIG)
     return trainability.summary(trainability.load(study.CONFIG, tmp_path), 0.95)
 
 
 def test_means_and_paired_differences_with_their_intervals(summary):
     row = summary[(summary["analysis"] == "gradient_cosine") & (summary["init"] == "pretrained")].iloc[0]
-    differences = np.subtract(COSINES["pretrained"], COSINES["scratch"])
+    differences = np.subtract(study.COSINES["pretrained"], study.COSINES["scratch"])
     half = t.ppf(0.975, 2) * differences.std(ddof=1) / np.sqrt(3)
     assert (row["n"], row["mean"]) == (3, pytest.approx(0.6))
     assert row["difference"] == pytest.approx(differences.mean())
@@ -64,7 +45,7 @@ def test_a_difference_is_claimed_where_its_interval_leaves_out_zero(summary):
 
 def test_two_seeds_are_too_few(tmp_path):
     config = {**study.CONFIG, "seeds": [100, 101]}
-    write(tmp_path, config)
+    study.write_probes(tmp_path, config)
     said = trainability.sentences(trainability.summary(trainability.load(config, tmp_path), 0.95))
     assert "+0.350 for “pre-trained” on Splice junctions (too few seeds for an interval)" in said[0]
 

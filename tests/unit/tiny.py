@@ -23,7 +23,7 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
     torch.manual_seed(11)
     name = {"bert": "Bert", "albert": "Albert", "roberta": "Roberta", "esm": "Esm"}[family]
     own = {"esm": {"mask_token_id": 4, "token_dropout": True}, "albert": {"embedding_size": 8}}.get(family, {})
-    config = getattr(transformers, f"{name}Config")(**SIZES, **own, **settings)
+    config = getattr(transformers, f"{name}Config")(**{**SIZES, **own, **settings})
     network = getattr(transformers, f"{name}Model")(config, add_pooling_layer=pooling == "cls")
     with torch.no_grad():  # unlike a fresh start, so that loading can be told from initialising
         for parameter in network.parameters():

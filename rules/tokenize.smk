@@ -18,8 +18,9 @@ rule make_examples:
     priority: FIRST
     conda:
         "../envs/data.yaml"
-    # Music is exported in parallel; the other readers use one core whatever they get.
-    threads: lambda wildcards: workflow.cores if TASKS[wildcards.task]["reader"] == "scores" else 1
+    # Music is exported in parallel; the other readers use one core whatever they get. A job that wants all cores would
+    # wait until nothing else is left to do.
+    threads: lambda wildcards: max(1, workflow.cores // 2) if TASKS[wildcards.task]["reader"] == "scores" else 1
     params:
         definition=lambda wildcards: as_json(settings.without_prose(TASKS[wildcards.task])),
         code=lambda wildcards: code_digest(

@@ -92,6 +92,7 @@ def _is_exponent(value):
     return isinstance(value, str) and re.fullmatch(r"[+-]?\d+e[+-]?\d+", value, re.IGNORECASE) is not None
 
 
+@cache
 def names(kind):
     """The names of all definitions of a kind: ``tasks``, ``models`` or ``sources``."""
     return sorted(path.stem for path in (CONFIG / kind).glob("*.yaml"))

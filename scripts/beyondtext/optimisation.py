@@ -5,7 +5,6 @@ dropout mask is mistaken for an effect, and of real tokens only, never of paddin
 and of id arrays; whoever calls them chooses the sequences.
 """
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -184,5 +183,11 @@ def jacobian_singular_values(model, sequence, token, device, chunk=32):
     def last_vector(values):
         return encoder.encoder(values).last_hidden_state[0, token]
 
-    jacobian = torch.func.jacrev(last_vector, chunk_size=chunk)(embedded)  # (width, 1, tokens, width)
-    return np.asarray(torch.linalg.svdvals(jacobian.detach().flatten(1).double()).cpu())
+    # Not torch.func.jacrev: it keeps what a second derivative would need, gigabytes for a small model.
+    output, pull_back = torch.func.vjp(last_vector, embedded)
+    with torch.no_grad():
+        directions = torch.eye(len(output), device=device).split(chunk)
+        rows = torch.cat([torch.func.vmap(pull_back)(some)[0].flatten(1) for some in directions])
+    # A matrix with few rows and many columns: that of its transpose's QR decomposition has the same singular values.
+    triangle = torch.linalg.qr(rows.double().T, mode="r").R
+    return torch.linalg.svdvals(triangle).cpu().numpy()

@@ -130,7 +130,8 @@ def plan(config, root=definitions.ROOT):
         # backward pass for each of its rows.
         tokens += mine
         operations += (3 + 2 * len(section["noise"]) + 1) * shape.forward(mine, length)
-        operations += section["jacobians"] * 2 * shape.width * shape.forward(length, length)
+        seen = min(length, section["jacobian_tokens"])
+        operations += section["jacobians"] * 2 * shape.width * shape.forward(seen, seen)
     rows.append({"kind": "measurements of starts", "jobs": len(probes), "tokens": tokens, "operations": operations})
     return [row for row in rows if row["jobs"]]
 

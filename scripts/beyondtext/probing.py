@@ -67,6 +67,7 @@ def probe(settings, examples_path, raw, output, gpu_jobs):
         values = []
         generator = np.random.default_rng(settings["sample_seed"])
         for sequence in [one for some in sequences for one in some][: settings["jacobians"]]:
+            sequence = sequence[: settings["jacobian_tokens"]]
             token = int(generator.integers(len(sequence)))
             values.append(optimisation.jacobian_singular_values(model, sequence, token, device))
             bar.update()

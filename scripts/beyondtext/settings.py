@@ -84,7 +84,7 @@ def probe_settings(configuration, probe):
         "seed": probe.seed,
         "special_ids": config.task(probe.task).get("special_ids", "keep"),
         "device": configuration["device"],
-        **{key: section[key] for key in ("batches", "batch_size", "noise", "jacobians")},
+        **{key: section[key] for key in ("batches", "batch_size", "noise", "jacobians", "jacobian_tokens")},
         "sample_seed": section["seed"],
         "model_definition": without_prose(config.model(probe.model)),
     }

@@ -76,6 +76,7 @@ CONFIG = {
         "batch_size": 2,
         "noise": [0.001, 0.01],
         "jacobians": 1,
+        "jacobian_tokens": 8,
         "seed": 0,
     },
     "report": {"confidence": 0.95, "bootstrap_draws": 100, "seed": 0},

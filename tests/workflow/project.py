@@ -82,7 +82,7 @@ def copy_project(folder):
             shutil.copyfile(ROOT / name, folder / name)
     shutil.copyfile(ROOT / "tests" / "config.yaml", folder / "config" / "config.yaml")
     project = Project(folder)
-    project.edit("config/tasks/composer.yaml", "pieces_per_class: 100", f"pieces_per_class: {PIECES_PER_CLASS}")
+    project.edit("config/tasks/composer.yaml", "pieces_per_class: 60", f"pieces_per_class: {PIECES_PER_CLASS}")
     project.run("git", "init", "--quiet")
     project.commit()
     return project

@@ -28,6 +28,12 @@ localrules:
     report,
 
 
+onstart:
+    # DVC wants the folders of all stages, also of those that have nothing to do in this study.
+    for name in ("selection", "similarity", "optimisation"):
+        Path("results", name).mkdir(parents=True, exist_ok=True)
+
+
 # Every phase is named, though the report needs them all: Snakemake does not make a missing file again
 # that lies between files that are there.
 rule all:

@@ -19,7 +19,7 @@ def main(arguments=None):
     parser.add_argument("--model", help="a file in config/models, without .yaml")
     parser.add_argument("--init", choices=INITS, default="pretrained")
     parser.add_argument("--stage", choices=[START, FINETUNED], default=START, help="default: before fine-tuning")
-    parser.add_argument("--seed", type=cli.seed, default=100, help="default: 100")
+    parser.add_argument("--seed", type=cli.seed, help="default: the configuration's first")
     parser.add_argument("--config", default="config/config.yaml", help="where the similarity section is read")
     parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
     parser.add_argument("--raw", type=Path, help="default: data/raw/<the model's source>")
@@ -32,8 +32,10 @@ def main(arguments=None):
     if settings is None:
         if not (given.task and given.model):
             parser.error("give --task and --model (or --settings)")
-        encoder = Encoder(given.task, given.model, given.init, given.stage, given.seed)
-        settings = representation_settings(config.load_config(given.config), encoder)
+        configuration = config.load_config(given.config)
+        seed = configuration["seeds"][0] if given.seed is None else given.seed
+        encoder = Encoder(given.task, given.model, given.init, given.stage, seed)
+        settings = representation_settings(configuration, encoder)
     encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
     weights = given.weights
     if encoder.stage == START and weights is not None:

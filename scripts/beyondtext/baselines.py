@@ -25,7 +25,7 @@ def fit_baseline(settings, examples_path, output, code):
     ``settings`` come from `beyondtext.settings.baseline_settings`.
     """
     clock = [time.monotonic()]
-    examples, info = read_examples(examples_path)
+    examples, info = read_examples(examples_path, settings["task"])
     parts = dict(list(examples.groupby("split")))
     parts["train"] = take_fraction(parts["train"], settings["fraction"], settings["seed"])
     clock.append(time.monotonic())

@@ -110,11 +110,21 @@ def compare(settings, paths, output):
     """
     check_measures(settings["measures"])
     encoders = [Representations(path) for path in paths]
+    seen = {}
+    for encoder in encoders:
+        if encoder.identity["task"] != settings["task"]:
+            raise InputError(
+                f"{encoder.path} is of the task {encoder.identity['task']}, but {settings['task']} is compared; give "
+                "files of one task"
+            )
+        other = seen.setdefault(tuple(encoder.identity[key] for key in SIDE), encoder)
+        if other is not encoder:
+            raise InputError(f"{other.path} and {encoder.path} are of the same encoder; give one of them")
     for other in encoders[1:]:
         if other.sample != encoders[0].sample:
             raise InputError(
-                f"{encoders[0].path} and {other.path} hold different tokens; delete both and run again, so that both "
-                "are made with the same settings"
+                f"{encoders[0].path} and {other.path} hold different tokens; make both with the same settings "
+                "(scripts/represent.py)"
             )
     if not trained_pairs(encoders):
         raise InputError("a comparison needs the files of two encoders that have learned something; give another")

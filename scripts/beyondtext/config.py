@@ -20,6 +20,7 @@ from beyondtext.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
+FEWEST_SEQUENCES = 10  # that an interval of a similarity can be had from
 MAIN = "main"  # the experiment of an arm that names none
 METRIC_TARGETS = {
     "accuracy": "class",
@@ -206,7 +207,7 @@ def check_config(config, where="config/config.yaml"):
     for name in config["tasks"]:
         if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
             raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or take it out of tasks")
-    for name in config["similarity"]["tasks"]:
+    for name in config["similarity"]["tasks"] if "similarity" in config["experiments"] else []:
         if name not in config["tasks"]:
             raise InputError(f"{where}: at similarity.tasks: {name!r} is not among the tasks {config['tasks']}")
         if is_paired(task(name)):
@@ -219,11 +220,16 @@ def check_config(config, where="config/config.yaml"):
         model(encoder["model"])
         for name in encoder.get("tasks", []):  # it may be one that this study leaves out
             _named_in(f"{where}: at similarity.encoders.{place}.tasks", "tasks", name)
-    attended = config["similarity"]["attention_sequences"]
-    if 0 < attended < 10:
+    if config["similarity"]["sequences"] < FEWEST_SEQUENCES:
         raise InputError(
-            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least 10, "
-            "or 0 to leave attention out"
+            f"{where}: at similarity.sequences: {config['similarity']['sequences']} are too few for an interval; give "
+            f"at least {FEWEST_SEQUENCES}"
+        )
+    attended = config["similarity"]["attention_sequences"]
+    if 0 < attended < FEWEST_SEQUENCES:
+        raise InputError(
+            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least "
+            f"{FEWEST_SEQUENCES}, or 0 to leave attention out"
         )
     check_rates(config, where)
     return config

@@ -8,7 +8,7 @@ import json
 from importlib import import_module
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -198,17 +198,37 @@ def whole_weights(encoder, embeddings, table):
     return {**weights, name: whole}
 
 
-def load_finetuned(encoder, path):
-    """Give an encoder the weights of a run's file (`whole_weights`); `InputError` if they do not fit."""
+def load_finetuned(encoder, path, identity):
+    """Give an encoder the weights of a run's file (`beyondtext.runs`).
+
+    Parameters
+    ----------
+    encoder : transformers.PreTrainedModel
+    path : path
+    identity : dict
+        What the run has to have been: ``task``, ``model``, ``init``, ``seed`` and ``mapping``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is of another run, or does not fit the encoder.
+    """
     try:
+        with safe_open(path, framework="pt") as held:
+            found = json.loads((held.metadata() or {}).get("run", "{}"))
+        wrong = [key for key in identity if found.get(key) != identity[key]]
+        if wrong:
+            raise InputError(
+                f"{path} holds the weights of a run with the {wrong[0]} {found.get(wrong[0])}, but those with the "
+                f"{wrong[0]} {identity[wrong[0]]} are wanted; give the encoder.safetensors of that run"
+            )
         encoder.load_state_dict(load_file(path))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; `snakemake --cores 2 finetune` makes it") from None
     except (RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(
-            f"{path} does not hold the weights of this model ({reason}); delete it and run `snakemake --cores 2 "
-            "finetune` again"
+            f"{path} does not hold the weights of this model ({reason}); give the encoder.safetensors of its run"
         ) from None
 
 

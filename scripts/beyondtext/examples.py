@@ -31,8 +31,14 @@ def write_examples(path, name, task, table, alphabet, counts):
         write_json(path.with_suffix(".json"), info)
 
 
-def read_examples(path):
+def read_examples(path, task=None):
     """Read an examples file and the ``.json`` beside it.
+
+    Parameters
+    ----------
+    path : path
+    task : str, optional
+        The task that they have to be of.
 
     Returns
     -------
@@ -42,15 +48,19 @@ def read_examples(path):
     Raises
     ------
     InputError
-        If either is missing, or they do not belong together.
+        If either is missing, they do not belong together, or they are of another task.
     """
     path = Path(path)
-    again = f"delete both and run `snakemake --cores 2 tokenize`, or scripts/make_examples.py {path.stem}"
-    if not path.is_file():
-        raise InputError(f"{path} is missing; {again}")
-    info = read_json(path.with_suffix(".json"))
+    makes = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
+    beside = path.with_suffix(".json")
+    for needed in (path, beside):
+        if not needed.is_file():
+            raise InputError(f"{needed} is missing; examples are two files, {path.name} and {beside.name}, and {makes}")
+    info = read_json(beside)
     if sha256(path) != info.get("sha256"):
-        raise InputError(f"{path} is not the file that {path.with_suffix('.json').name} describes; {again}")
+        raise InputError(f"{path} is not the file that {beside.name} describes; delete both, and {makes} again")
+    if task is not None and info["task"] != task:
+        raise InputError(f"{path} has the examples of the task {info['task']}, but {task} was asked for; give those")
     return pd.read_parquet(path), info
 
 

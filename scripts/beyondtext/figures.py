@@ -153,12 +153,13 @@ def similarity(table, folder):
                 place = pairs.index(pair_label(row)) + (0 if alone else 0.2 if taken_out else -0.2)
                 if row["randoms"]:
                     width = max(row["random_high"] - row["random_low"], 0.008)
-                    axis.barh(place, width, 0.26, row["random_low"], color="0.65", label=RANDOM)
+                    axis.barh(place, width, 0.36, row["random_low"], color="0.65", zorder=1, label=RANDOM)
                 if pd.notna(row["null_q95"]):
-                    axis.plot(row["null_q95"], place, "|", color="black", markersize=8, label=EXCHANGED)
+                    axis.plot(row["null_q95"], place, "|", color="black", ms=13, mew=1.4, zorder=4, label=EXCHANGED)
                 colour = COLOURS["rand_embed" if taken_out else "pretrained"]
                 label = likeness.VARIANTS["deconfounded" if taken_out else "raw"]
-                interval_point(axis, place, row["value"], row, colour, "D" if taken_out else "o", label=label)
+                marker = "D" if taken_out else "o"
+                interval_point(axis, place, row["value"], row, colour, marker, label=label, size=4)
             axis.set_title(likeness.measure_title(name))
             axis.set_xlim(min(-0.03, axis.get_xlim()[0]), 1.03)
             forest_labels(axis, pairs)
@@ -225,7 +226,7 @@ def layers(table, folder):
         figure, axes = plt.subplots(
             lines,
             abreast * widest,
-            figsize=(1.75 * abreast * widest + 0.8, 1.75 * lines),
+            figsize=(2.1 * abreast * widest + 0.8, 2.1 * lines),
             squeeze=False,
             layout="constrained",
         )
@@ -236,7 +237,7 @@ def layers(table, folder):
             for place, (title, rows) in enumerate(maps.items()):
                 axis = axes[line, first + place]
                 axis.set_axis_on()
-                axis.set_title(f"{task_title(task)}\n{title}", fontsize=6)
+                axis.set_title(f"{task_title(task)}\n{title}", fontsize=7)
                 image = layer_map(axis, rows, a, b)
         figure.colorbar(image, ax=axes, label="similarity", shrink=0.3, aspect=25)
         keep(figure)
@@ -248,11 +249,11 @@ def layer_map(axis, rows, a, b):
     (bottom, *_, top), (left, *_, right) = grid.index, grid.columns
     extent = (left - 0.5, right + 0.5, bottom - 0.5, top + 0.5)
     image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, origin="lower", extent=extent)
-    axis.set_xticks(range(left, right + 1, 2))
-    axis.set_yticks(range(bottom, top + 1, 2))
-    axis.tick_params(labelsize=6, pad=1, length=2)
-    axis.set_xlabel(b, fontsize=6, labelpad=1)
-    axis.set_ylabel(a, fontsize=6, labelpad=1)
+    axis.set_xticks(range(0 if left == 0 else 2, right + 1, 2))
+    axis.set_yticks(range(0 if bottom == 0 else 2, top + 1, 2))
+    axis.tick_params(labelsize=7, pad=1, length=2)
+    axis.set_xlabel(f"layer of {b}", fontsize=7, labelpad=1)
+    axis.set_ylabel(f"layer of\n{a}", fontsize=7, labelpad=1)
     return image
 
 
@@ -261,11 +262,11 @@ def pair_label(row):
     return f"{task_title(row['task'])}\n{row['title_a']} – {row['title_b']}"
 
 
-def interval_point(axis, place, value, row, colour, marker, label=None):
+def interval_point(axis, place, value, row, colour, marker, label=None, size=6):
     """A value and its row's interval; the value alone where there is no interval."""
     if pd.notna(row["ci_low"]):
         axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, lw=1.6)
-    axis.plot(value, place, marker, color=colour, markersize=6, label=label)
+    axis.plot(value, place, marker, color=colour, markersize=size, label=label)
 
 
 def forest_labels(axis, labels):

@@ -6,16 +6,17 @@ import pandas as pd
 
 from beyondtext import grid
 from beyondtext.similarity import MEASURES
-from beyondtext.wording import between, encoder_title, listed, score, task_title
+from beyondtext.wording import between, encoder_title, listed, model_title, score, task_title
 
 VARIANTS = {"raw": "as they are", "deconfounded": "symbol and position taken out"}
 OPENINGS = {"raw": "As they are", "deconfounded": "With symbol and position taken out"}
 SMALLER = {"half": "half of the sequences", "quarter": "a quarter of them", "truncated": "99 % of the variance"}
 PAPER = "paper_pwcca"
+COST = "paper_attention"  # no similarity: the less, the more alike
 OTHER_TITLES = {
     "attention": "attention overlap",
-    PAPER: "PWCCA, released code",
-    "paper_attention": "attention cost, released code",
+    PAPER: "PWCCA, the paper's code",
+    COST: "attention cost, the paper's code (less is more alike)",
 }  # of what is no registered measure
 SIDE = ("model", "init", "stage", "seed")
 
@@ -76,6 +77,18 @@ def summary(table):
     return titled(pd.DataFrame(rows))
 
 
+def random_starts(table):
+    """How many random starts of which models a table has, in words."""
+    found = {
+        (row[f"model_{side}"], row[f"seed_{side}"])
+        for row in table.to_dict("records")
+        for side in "ab"
+        if is_random(row, side)
+    }
+    counts = Counter(model for model, _ in found)
+    return listed(f"{count} of {model_title(model)}" for model, count in counts.items()) if counts else "none"
+
+
 def titled(table):
     """A table with ``title_a`` and ``title_b``: its encoders in words, with the seed where a task has several."""
     found = {(row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab"}
@@ -114,15 +127,14 @@ def forward(table):
 
 def sentences(table):
     """What survives, of a `summary`: sentences on the pairs of different models that have random starts beside them."""
-    shown = forward(table)
-    shown = shown[(shown["model_a"] != shown["model_b"]) & (shown["randoms"] > 0)]
+    shown = table[(table["model_a"] != table["model_b"]) & (table["randoms"] > 0) & (table["measure"] != COST)]
     if shown.empty:
         return []
     said = []
     paper = shown[shown["measure"] == PAPER]
     if len(paper):
         said.append(
-            f"By the released code's method the pairs of different models score {span(paper['value'])}, and random "
+            f"By the method of the paper's code the pairs of different models score {span(paper['value'])}, and random "
             f"starts in their place {between(paper['random_low'].min(), paper['random_high'].max())}; "
             f"{counted(paper)} are above theirs."
         )
@@ -134,14 +146,16 @@ def sentences(table):
                 + ("" if rows["null_q95"].notna().any() else " (random starts alone)")
                 for name, rows in part.groupby("measure", sort=False)
             ]
-            said.append(f"{words}, above random starts and exchanged sequences are {listed(clauses)}.")
+            said.append(f"{words}, these are above random starts and exchanged sequences: {listed(clauses)}.")
     part = shown[shown["variant"] == "deconfounded"]
     if len(part):
-        pairs = part.groupby(["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)], sort=False)
+        both_ways = {}
+        for row in part.to_dict("records"):
+            both_ways.setdefault((row["task"], frozenset((encoder(row, "a"), encoder(row, "b")))), []).append(row)
         names = [
-            f"{pair_title(rows.iloc[0])} on {task_title(rows.iloc[0]['task'])}"
-            for _, rows in pairs
-            if all(survives(row) for row in rows.to_dict("records"))
+            f"{pair_title(rows[0])} on {task_title(rows[0]['task'])}"
+            for rows in both_ways.values()
+            if all(survives(row) for row in rows)
         ]
         said.append(
             f"Above both in every measure then: {listed(names)}."
@@ -157,8 +171,32 @@ def survives(row):
 
 
 def counted(rows):
-    """How many rows survive, in words."""
-    return f"{sum(survives(row) for row in rows.to_dict('records'))} of {len(rows)}"
+    """How many rows survive, in words; of a measure with a direction each pair counts in both."""
+    both = " (each pair both ways)" if len(forward(rows)) < len(rows) else ""
+    return f"{sum(survives(row) for row in rows.to_dict('records'))} of {len(rows)}{both}"
+
+
+def trained_sentences(table, runs):
+    """Which weights the fine-tuned encoders of a `summary` have; ``runs`` from `beyondtext.tables.load_runs`."""
+    found = dict.fromkeys((row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab")
+    said = []
+    for task, model, init, stage, seed in found:
+        mine = runs[(runs["task"] == task) & (runs["model"] == model) & (runs["init"] == init) & (runs["seed"] == seed)]
+        if stage != grid.FINETUNED or mine.empty:
+            continue
+        run = mine.loc[mine["fraction"].idxmax()]
+        title = f"“{encoder_title(model, init, stage)}” on {task_title(task)} is the run with seed {seed}"
+        if run["best_step"] == 0:
+            said.append(
+                f"{title}, which scored highest on the validation split before its first step: it is the encoder as it "
+                "started."
+            )
+        else:
+            said.append(
+                f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
+                f"{score(run['scores']['test'])})."
+            )
+    return said
 
 
 def span(values):
@@ -174,14 +212,15 @@ def rows(table):
             "task": task_title(row["task"]),
             "first": row["title_a"],
             "second": row["title_b"],
-            "variant": VARIANTS.get(row["variant"], "as the released code takes them"),
+            "variant": VARIANTS.get(row["variant"], "as the paper's code takes them"),
             "measure": measure_title(row["measure"]),
-            "value": score(row["value"]),
+            "value": f"{row['value']:,.0f}" if row["measure"] == COST else score(row["value"]),
             "interval": between(row["ci_low"], row["ci_high"]),
-            "random": between(row["random_low"], row["random_high"]),
+            "random": between(
+                row["random_low"], row["random_high"], "{:,.0f}".format if row["measure"] == COST else score
+            ),
             "exchanged": score(row["null_q95"]),
             "gaussian": score(row["gaussian"]),
-            "tokens": f"{row['n_tokens']:,}",
         }
         for row in kept.to_dict("records")
     ]

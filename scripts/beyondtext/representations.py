@@ -123,14 +123,16 @@ class Representations:
         self.path = Path(path)
         try:
             self._file = safe_open(path, framework="numpy")
-            names, metadata = set(self._file.keys()), self._file.metadata()
+            names, metadata = set(self._file.keys()), self._file.metadata() or {}
             self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
             self.tokens = {name: self._file.get_tensor(name) for name in TOKEN_COLUMNS}
             self.lengths = self._file.get_tensor("attention_lengths")
         except FileNotFoundError:
-            raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it") from None
+            raise InputError(f"{path} is missing; scripts/represent.py makes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{path} is not a file of representations ({error}); delete it and run again") from None
+            raise InputError(
+                f"{path} is not a file of representations ({error}); give one that scripts/represent.py wrote"
+            ) from None
         self.layers = sum(name.startswith("layer_") for name in names)
 
     def layer(self, number, centred=True):

@@ -45,7 +45,7 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
     definition, seeds = settings["model_definition"], run_seeds(settings["seed"])
-    examples, info = read_examples(examples_path)
+    examples, info = read_examples(examples_path, settings["task"])
     test = examples[examples["split"] == "test"]
     lengths = [len(symbols) for symbols in test["symbols"]]
     sample = sample_tokens(
@@ -65,7 +65,7 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     )
     encoder = load_encoder(definition, files, settings["init"], seeds["init"])
     if weights is not None:
-        load_finetuned(encoder, weights)
+        load_finetuned(encoder, weights, {k: settings[k] for k in ("task", "model", "init", "mapping", "seed")})
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
     layers = layer_outputs(encoder, sequences, [positions for _, positions in sample], mapping.pad, device)

@@ -12,9 +12,11 @@
 ``predictions.parquet``
     Not for a trial. The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
 ``encoder.safetensors``
-    Only where the similarity phase reads it: the weights of the best step, by the names that transformers uses.
+    Only where the similarity phase reads it: the weights of the best step, by the names that transformers uses. Its
+    metadata say under ``run`` which run it is of.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -73,7 +75,7 @@ def write_run(directory, record, predictions, curve, weights=None):
         from safetensors.torch import save_file
 
         with replacing(directory / WEIGHTS) as part:
-            save_file(weights, part)
+            save_file(weights, part, {"run": json.dumps({key: record[key] for key in IDENTITY})})
     write_json(directory / "run.json", record)
 
 

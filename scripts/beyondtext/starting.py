@@ -56,7 +56,7 @@ def start(settings, examples_path, raw, attention):
         If the files do not fit each other, or a sequence is too long for the model.
     """
     seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
-    examples, info = read_examples(examples_path)
+    examples, info = read_examples(examples_path, settings["task"])
     files = raw_files(raw)
     mapping = map_symbols(
         info["alphabet"],

@@ -1,6 +1,7 @@
 """Sentences of the report, made from its numbers."""
 
 from beyondtext import config as definitions
+from beyondtext.grid import BASELINE
 
 INITS = {
     "pretrained": "pre-trained",
@@ -54,8 +55,10 @@ def signed(value):
 
 
 def between(low, high, form=score):
-    """An interval in words; empty where there is none."""
-    return "" if low != low else f"{form(low)} to {form(high)}"
+    """An interval in words; empty where there is none, and one number where both ends read the same."""
+    if low != low:
+        return ""
+    return form(low) if form(low) == form(high) else f"{form(low)} to {form(high)}"
 
 
 def listed(words):
@@ -196,4 +199,20 @@ def baseline_sentences(summary):
     return [
         f"A linear model on n-grams scores as high as the best network, or higher, on {listed(beaten)}: there, "
         "a difference between two starts is not yet a reason to use either."
+    ]
+
+
+def untrained_sentences(runs):
+    """Which runs kept the weights that they started with, from `beyondtext.tables.load_runs`."""
+    counts = []
+    trained = runs[runs["init"] != BASELINE]
+    for task, part in trained.groupby("task", sort=False):
+        kept = int((part["best_step"] == 0).sum())
+        if kept:
+            counts.append(f"{kept} of {len(part)} on {task_title(task)}")
+    if not counts:
+        return []
+    return [
+        f"Some runs never scored higher on the validation split than before their first step, so their test scores are "
+        f"those of a start with an untrained head: {listed(counts)}."
     ]

@@ -266,6 +266,13 @@ def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
     assert not (tmp_path / "demo.parquet").exists()
 
 
+def test_files_of_another_task_and_of_one_encoder_twice_are_refused(paths, tmp_path):
+    with pytest.raises(InputError, match=r"is of the task demo, but splice is compared"):
+        compare({**SETTINGS, "task": "splice"}, paths, tmp_path / "demo.parquet")
+    with pytest.raises(InputError, match=r"are of the same encoder; give one of them"):
+        compare(SETTINGS, [*paths, paths[0]], tmp_path / "demo.parquet")
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [

@@ -65,6 +65,7 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             lambda c: c["similarity"].update(attention_sequences=9),
             r"attention_sequences: 9 are too few for an interval",
         ),
+        (lambda c: c["similarity"].update(sequences=9), r"similarity\.sequences: 9 are too few for an interval"),
         (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
         (lambda c: c["arms"][0].update(mappings=["shift"]), r"arms\.0\.mappings\.0: 'shift' does not match"),
         (
@@ -311,3 +312,9 @@ def test_a_validation_split_is_published_or_drawn(monkeypatch, rule):
     )
     with pytest.raises(InputError, match="a validation split is either published or drawn"):
         config.task("rte")
+
+
+def test_as_few_sequences_are_asked_for_as_an_interval_needs():
+    from beyondtext.similarity import FEWEST_GROUPS
+
+    assert config.FEWEST_SEQUENCES == FEWEST_GROUPS

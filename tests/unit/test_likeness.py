@@ -54,12 +54,12 @@ def test_two_encoders_of_one_architecture_stand_beside_pairs_of_random_starts():
 def test_similarity_is_held_against_the_random_starts(real, above):
     said = likeness.sentences(likeness.summary(study.similarity(real=real)))
     assert said[0] == (
-        "By the released code's method the pairs of different models score 0.850 to 0.850, and random starts in their "
-        "place 0.800 to 0.900; 0 of 1 are above theirs."
+        "By the method of the paper's code the pairs of different models score 0.850, and random starts in their "
+        "place 0.800 to 0.900; 0 of 2 (each pair both ways) are above theirs."
     )
     assert said[1] == (
-        f"As they are, above random starts and exchanged sequences are {above} of 1 in CKA, {above} of 1 in PWCCA and "
-        "0 of 1 in attention overlap (random starts alone)."
+        f"As they are, these are above random starts and exchanged sequences: {above} of 1 in CKA, {2 * above} of 2 "
+        "(each pair both ways) in PWCCA and 0 of 1 in attention overlap (random starts alone)."
     )
     assert "symbol and position taken out" in said[2]
     assert len(said) == 4
@@ -108,7 +108,6 @@ def test_the_rows_of_the_table(summary):
         "random": "0.700 to 0.800",
         "exchanged": "0.050",
         "gaussian": "0.110",
-        "tokens": "20,000",
     }
     assert (rows[2]["first"], rows[2]["second"], rows[2]["measure"]) == ("ESM-2 8M", "MiniLM-L6", "PWCCA")
 
@@ -144,3 +143,40 @@ def test_seeds_of_one_trained_encoder_are_told_apart():
         ("MiniLM-L6, random start", "ESM-2 8M"),
         ("MiniLM-L6, seed 101", "ESM-2 8M"),
     ]
+
+
+def test_a_pair_that_survives_one_way_only_does_not():
+    table = study.similarity()
+    turned = (table["measure"] == "pwcca") & (table["model_a"] == "esm2-8m") & (table["init_b"] == "pretrained")
+    table.loc[turned & (table["variant"] == "deconfounded"), ["value", "ci_low", "ci_high"]] = 0.1
+    said = likeness.sentences(likeness.summary(table))
+    assert "1 of 2 (each pair both ways) in PWCCA" in said[2]
+    assert said[-1] == "No pair is above both in every measure then."
+
+
+def test_the_page_says_which_weights_a_fine_tuned_encoder_has():
+    table = study.similarity()
+    for side in "ab":
+        table.loc[(table[f"model_{side}"] == "minilm-l6") & (table[f"init_{side}"] != "scratch"), f"stage_{side}"] = (
+            "finetuned"
+        )
+    run = {"task": "gb1", "model": "minilm-l6", "init": "pretrained", "seed": 100, "fraction": 1, "steps": 40}
+    said = [
+        likeness.trained_sentences(
+            likeness.summary(table), pd.DataFrame([{**run, "best_step": step, "scores": {"test": 0.4321}}])
+        )
+        for step in (30, 0)
+    ]
+    title = "“MiniLM-L6, fine-tuned” on GB1 binding is the run with seed 100"
+    assert said == [
+        [f"{title}, with the weights of step 30 of 40 (test score 0.432)."],
+        [
+            f"{title}, which scored highest on the validation split before its first step: it is the encoder as it "
+            "started."
+        ],
+    ]
+    assert likeness.trained_sentences(likeness.summary(study.similarity()), pd.DataFrame([run])) == []
+
+
+def test_random_starts_are_counted_by_model():
+    assert likeness.random_starts(study.similarity()) == "2 of MiniLM-L6"

@@ -152,7 +152,7 @@ def test_the_answer_stands_on_it(three):
         "On GB1 binding the random start gains nothing over the trivial baseline.",
         "A linear model on n-grams scores as high as the best network, or higher, on Splice junctions (0.875 against "
         "0.833)",
-        "By the released code's method the pairs of different models score 0.850 to 0.850, and random starts",
+        "By the method of the paper's code the pairs of different models score 0.850, and random starts",
     ):
         assert words in text
 

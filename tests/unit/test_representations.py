@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,15 +128,22 @@ def test_a_finetuned_encoder_is_what_its_run_ended_with(tmp_path):
             parameter += 0.1
     ids = torch.tensor([[2, 7, 9, 3]])
     trained = encoder.eval()(table[ids]).last_hidden_state
-    save_file(whole_weights(encoder, untouched, table.numpy()), tmp_path / "encoder.safetensors")
+    run = {"task": "gb1", "seed": 3}
+    metadata = {"run": json.dumps({**run, "fraction": 1})}
+    save_file(whole_weights(encoder, untouched, table.numpy()), tmp_path / "encoder.safetensors", metadata)
     whole = load_encoder(*model, "pretrained", 0)
     before = whole.get_input_embeddings().weight.detach().clone()
-    load_finetuned(whole, tmp_path / "encoder.safetensors")
+    load_finetuned(whole, tmp_path / "encoder.safetensors", run)
     assert torch.allclose(whole.eval()(ids).last_hidden_state, trained, atol=1e-6)
     changed = (whole.get_input_embeddings().weight != before).any(1)
     assert changed.nonzero().flatten().tolist() == [0, 2, 3, 7, 9]
     with pytest.raises(InputError, match=r"gone\.safetensors is missing; `snakemake --cores 2 finetune` makes it"):
-        load_finetuned(whole, tmp_path / "gone.safetensors")
+        load_finetuned(whole, tmp_path / "gone.safetensors", run)
+    with pytest.raises(InputError, match=r"a run with the seed 3, but those with the seed 4 are wanted"):
+        load_finetuned(whole, tmp_path / "encoder.safetensors", {**run, "seed": 4})
     save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors")
+    with pytest.raises(InputError, match=r"a run with the task None, but those with the task gb1 are wanted"):
+        load_finetuned(whole, tmp_path / "encoder.safetensors", run)
+    save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors", metadata)
     with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
-        load_finetuned(whole, tmp_path / "encoder.safetensors")
+        load_finetuned(whole, tmp_path / "encoder.safetensors", run)

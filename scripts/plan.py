@@ -4,6 +4,7 @@ import argparse
 
 from beyondtext import cli, planning
 from beyondtext.errors import command_line
+from beyondtext.processors import threads
 
 
 @command_line
@@ -27,7 +28,7 @@ def main(arguments=None):
     on_gpu = planning.PEAK[given.gpu] * planning.SHARE_OF_PEAK
     starts = jobs * planning.START_SECONDS
     print(
-        f"\nthis machine's processor: about {hours(operations / (speed * planning.SHARE_OF_PROCESSOR) + starts)} "
+        f"\nthis machine's processor: about {hours(operations / (speed * planning.SHARE_OF_PROCESSOR) + starts / threads())} "
         f"({speed / 1e9:.0f} billion operations a second in matrix products, of which training reaches about "
         f"{100 * planning.SHARE_OF_PROCESSOR:.0f} %; comparisons of representations not counted)"
     )

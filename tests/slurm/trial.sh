@@ -14,7 +14,7 @@ exec > >(tee "$folder/log.txt") 2>&1
 echo "== install"
 apt-get -qq update > /dev/null
 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y slurm-wlm munge > /dev/null
-sinfo --version
+dpkg-query --show slurm-wlm munge
 
 echo "== start"
 host=$(hostname -s)
@@ -23,7 +23,9 @@ memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
 mkdir -p "$folder/state" "$folder/spool" /run/munge
 [ -s /etc/munge/munge.key ] || /usr/sbin/mungekey --create
 chown -R munge: /run/munge /etc/munge
-cat > "$folder/slurm.conf" << CONF
+configuration=/etc/slurm/slurm.conf # not SLURM_CONF: jobs do not inherit it
+[ ! -e $configuration ] || { echo "$configuration is there already: this machine has a cluster of its own"; exit 1; }
+cat > $configuration << CONF
 ClusterName=trial
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=root
@@ -47,19 +49,19 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=$cores RealMemory=$memory State=UNKNOWN
 PartitionName=cpu Nodes=$host Default=YES MaxTime=INFINITE State=UP
 PartitionName=gpu Nodes=$host MaxTime=INFINITE State=UP
 CONF
-export SLURM_CONF=$folder/slurm.conf
 
 started=()
 stop() {
     echo "== stop"
     scancel --user "$(whoami)" 2> /dev/null || true
     [ "${#started[@]}" -eq 0 ] || kill "${started[@]}" 2> /dev/null || true
+    rm -f $configuration
 }
 trap stop EXIT
 runuser -u munge -- /usr/sbin/munged --foreground --force & started+=($!)
 sleep 2
-slurmctld -D & started+=($!)
-slurmd -D & started+=($!)
+slurmctld -D > /dev/null 2>&1 & started+=($!)
+slurmd -D > /dev/null 2>&1 & started+=($!)
 for _ in $(seq 30); do
     sinfo --noheader --format %T | grep -q idle && break
     sleep 2

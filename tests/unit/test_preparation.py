@@ -308,7 +308,7 @@ def test_an_altered_examples_file_is_refused(written):
     ) as error:
         read_examples(written)
     assert str(written) in str(error.value)
-    assert "make_examples.py demo" in str(error.value)
+    assert "scripts/make_examples.py makes both again" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["demo.parquet", "demo.json"])

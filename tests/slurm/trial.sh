@@ -81,7 +81,7 @@ echo "== run"
 no_cards=(finetune_run:gpu=0 finetune_and_keep:gpu=0 represent:gpu=0 probe:gpu=0)
 small=(slurm_partition=cpu mem_mb=3000 runtime=30)
 arguments=(--workflow-profile profiles/slurm --configfile tests/slurm/study.yaml --set-resources "${no_cards[@]}"
-    --default-resources "${small[@]}" --slurm-no-account --slurm-init-seconds-before-status-checks 5
+    --default-resources "${small[@]}" --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 5
     --latency-wait 5)
 time snakemake "${arguments[@]}"
 
@@ -89,6 +89,6 @@ echo "== what Slurm did"
 squeue --states all --format "%.6i %.40j %.10P %.8T %.10M %.4C %.8m"
 test -s results/report.html
 echo "== a second run has nothing to do"
-snakemake "${arguments[@]}" | tee "$folder/second.txt"
+snakemake "${arguments[@]}" 2>&1 | tee "$folder/second.txt"
 grep -q "Nothing to be done" "$folder/second.txt"
 echo "the trial succeeded"

@@ -17,7 +17,7 @@ EXAMPLES = re.findall(
 def test_there_is_an_example_of_a_source_a_study_and_each_format():
     kinds = [kind for kind, _ in EXAMPLES]
     readers = [yaml.safe_load(text)["reader"] for kind, text in EXAMPLES if kind == "task"]
-    assert kinds.count("source") == kinds.count("study") == 1 and readers == ["fasta", "delimited", "midi"]
+    assert kinds.count("source") == 1 and kinds.count("study") == 2 and readers == ["fasta", "delimited", "midi"]
 
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)

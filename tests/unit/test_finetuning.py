@@ -159,20 +159,17 @@ def test_the_program_says_what_it_did_and_reports_errors_in_one_line(tmp_path, c
 DURATIONS = ("seconds", "peak_memory_mb")
 
 
-def start(tmp_path, raw, definition, output, steps, every=0):
-    """Start the program on a run of ``steps`` steps that saves its state every ``every`` seconds."""
+def arguments(tmp_path, raw, definition, output, steps):
+    """The program's arguments for a run of ``steps`` steps that saves its state after each of them."""
     chosen = settings(definition, training={**TRAINING, "steps": steps, "evaluations": 5})
-    command = [sys.executable, program.__file__, "--settings", json.dumps(chosen), "--raw", str(raw)]
     places = ["--examples", tmp_path / "demo.parquet", "--output", output, "--state", tmp_path / "state"]
-    command += [*map(str, places), "--checkpoint-seconds", str(every)]
+    return ["--settings", json.dumps(chosen), "--raw", str(raw), *map(str, places), "--checkpoint-seconds", "0"]
+
+
+def start(*run):
+    """Start the program as a process of its own; for the arguments see `arguments`."""
+    command = [sys.executable, program.__file__, *arguments(*run)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def finished(process):
-    """Wait for a process; what it wrote to stderr."""
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, out + err
-    return err
 
 
 def last_save(tmp_path):
@@ -203,7 +200,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path):
     examples(tmp_path)
     steps = 400
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    finished(start(tmp_path, raw, definition, whole, steps))
+    program.main(arguments(tmp_path, raw, definition, whole, steps))
     assert not list((tmp_path / "state").iterdir())
 
     moments = np.random.default_rng()  # a new five in every run of the tests
@@ -217,32 +214,32 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path):
         assert process.returncode == -signal.SIGKILL  # it was not done yet
         reached.append(saved(tmp_path)["step"])
     assert reached == sorted(set(reached))  # each went on from where the one before it was, and further
-    finished(start(tmp_path, raw, definition, broken, steps))
+    program.main(arguments(tmp_path, raw, definition, broken, steps))
     for name in ("curve.csv", "predictions.parquet"):
         assert (whole / name).read_bytes() == (broken / name).read_bytes(), name
     assert without_durations(whole) == without_durations(broken)
     assert not list((tmp_path / "state").iterdir())
 
 
-@pytest.mark.parametrize("harm", ["torn", "foreign"])
-def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path, harm):
+def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path, capfd):
     raw, definition = source(tmp_path)
     examples(tmp_path)
-    process = start(tmp_path, raw, definition, tmp_path / "broken", 150)
+    run = (tmp_path, raw, definition, tmp_path / "broken", 150)
+    process = start(*run)
     wait_for_a_save(process, tmp_path)
     process.kill()
     process.communicate()
     (path,) = tmp_path.glob("state/*/checkpoint")
-    if harm == "torn":
-        path.write_bytes(path.read_bytes()[:-1000])
-    else:
-        Checkpoint(tmp_path / "other", {"seed": 8}, 0).save({"step": 3})
-        (other,) = tmp_path.glob("other/*/checkpoint")
-        path.write_bytes(other.read_bytes())
-    said = finished(start(tmp_path, raw, definition, tmp_path / "broken", 150))
-    found = {"torn": "is torn", "foreign": "belongs to another run"}[harm]
-    assert re.search(f"warning: .*checkpoint {found}.*; the run starts anew", said)
-    assert "step 0/150" in said
+    Checkpoint(tmp_path / "other", {"seed": 8}, 0).save({"step": 3})
+    (other,) = tmp_path.glob("other/*/checkpoint")
+    for content, found in ((path.read_bytes()[:-1000], "is torn"), (other.read_bytes(), "belongs to another run")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        capfd.readouterr()
+        program.main(arguments(*run))
+        said = capfd.readouterr().err
+        assert re.search(f"warning: .*checkpoint {found}.*; the run starts anew", said)
+        assert "step 0/150" in said
 
 
 def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):

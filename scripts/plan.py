@@ -27,8 +27,9 @@ def main(arguments=None):
     speed = planning.processor_speed()
     on_gpu = planning.PEAK[given.gpu] * planning.SHARE_OF_PEAK
     starts = jobs * planning.START_SECONDS
+    here = operations / (speed * planning.SHARE_OF_PROCESSOR) + starts / threads()
     print(
-        f"\nthis machine's processor: about {hours(operations / (speed * planning.SHARE_OF_PROCESSOR) + starts / threads())} "
+        f"\nthis machine's processor: about {hours(here)} "
         f"({speed / 1e9:.0f} billion operations a second in matrix products, of which training reaches about "
         f"{100 * planning.SHARE_OF_PROCESSOR:.0f} %; comparisons of representations not counted)"
     )

@@ -54,7 +54,11 @@ def render(config, runs, tables, similarity, probed, figures):
         share=f"{100 * GAIN_SHARE:g} %",
         seeds="seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         answer=wording.effect_sentences(tables["effects"], confidence),
-        cautions=wording.baseline_sentences(tables["summary"]) + wording.untrained_sentences(runs),
+        cautions=[
+            *wording.multiplicity_sentences(tables["effects"], confidence),
+            *wording.baseline_sentences(tables["summary"]),
+            *wording.untrained_sentences(runs),
+        ],
         speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
         likeness=likeness.sentences(compared) if similarity is not None else [],
         finetuned=likeness.trained_sentences(compared, runs) if similarity is not None else [],

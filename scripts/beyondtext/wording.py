@@ -216,3 +216,14 @@ def untrained_sentences(runs):
         f"Some runs never scored higher on the validation split than before their first step, so their test scores are "
         f"those of a start with an untrained head: {listed(counts)}."
     ]
+
+
+def multiplicity_sentences(effects, confidence):
+    """How many of so many intervals leave out zero by chance, from `beyondtext.tables.effects`."""
+    shown = int(effects["ci_low"].notna().sum())
+    if shown < 2:
+        return []
+    return [
+        f"{shown} differences are looked at here; where there is nothing to find, about one interval in "
+        f"{1 / (1 - confidence):.0f} leaves out zero all the same."
+    ]

@@ -272,3 +272,19 @@ def test_there_is_no_caution_otherwise(table):
 def test_the_caution_is_about_the_largest_share_of_the_data():
     small = summary(0.9, {"pretrained": 0.5}, fraction=0.1)
     assert wording.baseline_sentences(pd.concat([small, summary(0.7, {"pretrained": 0.8})])) == []
+
+
+def test_chance_is_told_where_several_intervals_are_looked_at():
+    rows = [("splice", 0.05, 0.15), ("gb1", -0.05, 0.15), ("amp", NAN, NAN)]
+    table = effects(*((task, 0.1, low, high, {}) for task, low, high in rows))
+    [said] = wording.multiplicity_sentences(table, 0.95)
+    assert said.startswith("2 differences are looked at here") and "one interval in 20" in said
+    assert wording.multiplicity_sentences(table.iloc[1:], 0.95) == []
+
+
+def test_runs_that_kept_the_weights_they_started_with_are_counted():
+    rows = [("splice", "pretrained", 0), ("splice", "scratch", 8), ("gb1", "scratch", 4), ("gb1", "baseline", NAN)]
+    runs = pd.DataFrame(rows, columns=["task", "init", "best_step"])
+    [said] = wording.untrained_sentences(runs)
+    assert said.endswith("an untrained head: 1 of 2 on Splice junctions.")
+    assert wording.untrained_sentences(runs.iloc[1:]) == []

@@ -53,6 +53,7 @@ def test_one_command_makes_everything(study):
         "represent": 5,
         "fit_baseline": 2 * len(TASKS),
         "compare_representations": 1,
+        "probe": 2 * 2,
         "make_rates": 1,
         **REPORT_JOBS,
     }
@@ -219,7 +220,9 @@ def test_without_conda_the_option_is_a_warning(study):
 
 def test_dvc_adopts_what_snakemake_made(study):
     before = records(study)
-    assert stages_run(study.run("dvc", "repro")) == ["download", "tokenize", "finetune", "similarity", "report"]
+    ran = stages_run(study.run("dvc", "repro"))
+    assert ran[:2] == ["download", "tokenize"] and ran[-1] == "report"
+    assert set(ran[2:-1]) == {"finetune", "similarity", "optimisation"}
     assert records(study) == before
     said = study.run("dvc", "repro")
     assert stages_run(said) == [] and "up to date" in said

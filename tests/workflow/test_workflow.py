@@ -193,7 +193,7 @@ def test_a_workflow_that_was_killed_goes_on_to_the_same_bytes(study):
 def test_another_seed_runs_that_seed_only(study):
     before = records(study)
     study.edit("config/config.yaml", "\nseeds: [100, 101]\n", "\nseeds: [100, 101, 102]\n")
-    assert study.snakemake() == {"finetune_run": RUNS_PER_SEED, **REPORT_JOBS}
+    assert study.snakemake() == {"finetune_run": RUNS_PER_SEED, "probe": 2, **REPORT_JOBS}
     assert {folder: records(study)[folder] for folder in before} == before
     effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
     assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()

@@ -27,13 +27,14 @@ def test_every_job_runs_in_its_environment(tmp_path):
         "make_examples": 1,
         "finetune_run": 1,
         "fit_baseline": 1,
+        "probe": 2,
         "make_rates": 1,
         "make_tables": 1,
         "make_figures": 1,
         "make_report": 1,
     }
-    # 3 data, 2 training and 4 report jobs, each in one of three environments.
-    assert sorted(Counter(log.read_text().splitlines()).values()) == [2, 3, 4]
+    # 3 data, 4 training and 4 report jobs, each in one of three environments.
+    assert sorted(Counter(log.read_text().splitlines()).values()) == [3, 4, 4]
     assert (project.folder / "results" / "report.html").is_file()
 
     # The same pins in another environment are no reason to run anything again.

@@ -8,7 +8,7 @@ DEFINITIONS = [
 ]
 TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
 TABLES += ["convergence", "convergence_runs", "curves", "tasks"]
-FIGURES = ["curves", "effects"]
+FIGURES = ["curves", "effects"] if TRAINED else []
 FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
 FIGURES += ["optimisation"] if PROBES else []
 

@@ -19,8 +19,10 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    figures.curves(read_table(given.tables / "curves.csv"), load_runs(config), given.output)
-    figures.effects(read_table(given.tables / "effects.csv"), given.output)
+    runs = load_runs(config)
+    if len(runs):
+        figures.curves(read_table(given.tables / "curves.csv"), runs, given.output)
+        figures.effects(read_table(given.tables / "effects.csv"), given.output)
     if config["similarity"]["tasks"]:
         table = load_similarity(config, definitions.ROOT)
         figures.similarity(likeness.summary(table), given.output)

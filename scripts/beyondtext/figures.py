@@ -204,6 +204,7 @@ def draw_probe(axis, part, mine):
         elif rows["noise"].notna().all():
             axis.errorbar(rows["noise"], rows["mean"], interval_bars(rows), capsize=2, **style)
             axis.set_xscale("log")
+            axis.set_xlim(rows["noise"].min() / 2, rows["noise"].max() * 2)
             axis.set_xlabel("standard deviation of the noise")
         else:
             axis.errorbar([place], rows["mean"], interval_bars(rows), capsize=2, linestyle="none", **style)

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from beyondtext import __version__, likeness, trainability, wording
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
-from beyondtext.grid import BASELINE
+from beyondtext.grid import BASELINE, probes
 from beyondtext.metrics import TITLES
 from beyondtext.tables import GAIN_SHARE, REFERENCE
 from beyondtext.wording import apart, between, score, signed, task_title
@@ -43,17 +43,20 @@ def render(config, runs, tables, similarity, probed, figures):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ["effects", "curves"] + (["similarity", "layers"] if similarity is not None else [])
+    trained = runs[runs["init"] != BASELINE]
+    names = [] if trained.empty else ["effects", "curves"]
+    names += ["similarity", "layers"] if similarity is not None else []
     names += ["optimisation"] if probed is not None else []
     compared = likeness.summary(similarity) if similarity is not None else None
     confidence = config["report"]["confidence"]
-    trained = runs[runs["init"] != BASELINE]
     return environment.get_template("report.html.j2").render(
         version=__version__,
         confidence=f"{100 * confidence:g} %",
         share=f"{100 * GAIN_SHARE:g} %",
         seeds="seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
-        answer=wording.effect_sentences(tables["effects"], confidence),
+        answer=["Nothing was fine-tuned in this study."]
+        if trained.empty
+        else wording.effect_sentences(tables["effects"], confidence),
         cautions=[
             *wording.multiplicity_sentences(tables["effects"], confidence),
             *wording.baseline_sentences(tables["summary"]),
@@ -247,12 +250,12 @@ def data_rows(tasks):
 
 
 def model_names(config, runs):
-    """The models that were trained or compared."""
+    """The models that were trained, compared or measured."""
     trained = runs.loc[runs["init"] != BASELINE, "model"]
     compared = (
         [encoder["model"] for encoder in config["similarity"]["encoders"]] if config["similarity"]["tasks"] else []
     )
-    return sorted({*trained, *compared})
+    return sorted({*trained, *compared, *(probe.model for probe in probes(config))})
 
 
 def source_rows(config, runs):
@@ -265,14 +268,19 @@ def source_rows(config, runs):
 
 def setting_rows(config):
     """The training settings: the common ones, and each task's own."""
-    common = [(key.replace("_", " "), value) for key, value in config["training"].items()]
+    shared = {key: value for key, value in config["training"].items() if (key, value) != ("epochs", None)}
+    if "epochs" in shared:
+        shared.pop("steps")
+    common = [(key.replace("_", " "), "off" if value is None else value) for key, value in shared.items()]
     own = {task_title(name): values for name, values in config["training_per_task"].items() if name in config["tasks"]}
     return {"common": common, "own": own}
 
 
 def made(config, runs):
-    """Where, with what and for how long the runs were made."""
+    """Where, with what and for how long the runs were made; None where there are none."""
     trained = runs[runs["init"] != BASELINE]
+    if trained.empty:
+        return None
     seconds = pd.DataFrame(trained["seconds"].tolist(), index=trained.index)
     versions = {}
     for found in runs["versions"]:

@@ -312,7 +312,7 @@ def mean_curves(runs):
         scores = pd.concat([read_curve(directory) for directory in part["directory"]]).groupby("step")["validation"]
         curve = scores.agg(n="count", mean="mean", lowest="min", highest="max").reset_index()
         parts.append(curve.assign(**dict(zip(ARM, arm, strict=True)), **part[["domain", "metric"]].iloc[0]))
-    return pd.concat(parts, ignore_index=True)[CURVES]
+    return pd.concat(parts, ignore_index=True)[CURVES] if parts else pd.DataFrame(columns=CURVES)
 
 
 def rates(choices):

@@ -64,6 +64,8 @@ def between(low, high, form=score):
 def listed(words):
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(words)
+    if not words:
+        return ""
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 

@@ -388,3 +388,19 @@ def test_nothing_is_said_of_a_trivial_baseline_that_was_not_fitted(three):
     convergence = tables.convergence(tables.convergence_runs(runs), config)
     html = render(three, config=config, runs=runs, tables={**three.tables, "convergence": convergence})
     assert "gains nothing over the trivial baseline" not in read(html).text
+
+
+def test_a_study_that_trains_nothing_has_a_page_without_the_sections_of_training(three):
+    empty = {name: table.iloc[:0] for name, table in three.tables.items()} | {"tasks": three.tables["tasks"]}
+    text = read(render(three, runs=three.runs.iloc[:0], tables=empty, similarity=None)).text
+    assert "Nothing was fine-tuned in this study." in text and "How easily each start can be trained" in text
+    for heading in ("Test scores", "Learning curves", "How it was made"):
+        assert heading not in text
+
+
+@pytest.mark.parametrize(("epochs", "said", "unsaid"), [(None, "steps 40", "epochs"), (3, "epochs 3", "steps 40")])
+def test_a_study_counts_in_steps_or_in_epochs(three, epochs, said, unsaid):
+    config = study.config()
+    config["training"] |= {"epochs": epochs, "clip_norm": None}
+    text = read(render(three, config=config)).text.partition("Settings of every run:")[2].partition("Versions")[0]
+    assert said in text and unsaid not in text and "clip norm off" in text

@@ -1,9 +1,9 @@
 """The files of the optimisation section: measurements of one model before its first step.
 
 ``results/optimisation/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``, ``analysis``
-(`ANALYSES`), ``place`` (the layer normalisation, numbered in the order in which they run), ``noise`` (its standard
-deviation, for perturbation), and the quantity's ``n mean sd lowest median highest`` over pairs of batches, sequences,
-tokens or singular values.
+(gradient_cosine, perturbation, layer_norm_input or log10_singular_value), ``place`` (the layer normalisation, numbered
+in the order in which they run), ``noise`` (its standard deviation, for perturbation), and the quantity's ``n mean sd
+lowest median highest`` over pairs of batches, sequences, tokens or singular values.
 """
 
 from pathlib import Path
@@ -14,7 +14,6 @@ from beyondtext.errors import InputError
 from beyondtext.files import replacing
 
 IDENTITY = ("task", "model", "init", "mapping", "seed")
-ANALYSES = ("gradient_cosine", "perturbation", "layer_norm_input", "log10_singular_value")
 COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
 
 

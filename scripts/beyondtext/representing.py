@@ -3,11 +3,9 @@
 import numpy as np
 
 from beyondtext.examples import read_examples
-from beyondtext.mapping import encode, map_symbols, refuse_too_long
+from beyondtext.mapping import encode, refuse_too_long
 from beyondtext.processors import threads
-from beyondtext.raw import raw_files
 from beyondtext.representations import describe_sample, sample_tokens, write_representations
-from beyondtext.seeds import run_seeds
 
 BATCH = 64  # sequences
 ENTRIES = 2 * 10**6  # of attention maps, a head; sequences that would go beyond are left out
@@ -40,11 +38,11 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     import torch
 
     from beyondtext.device import choose_device
-    from beyondtext.encoders import load_encoder, load_finetuned, load_vocabulary, positions
+    from beyondtext.encoders import load_finetuned, positions
+    from beyondtext.starting import read_encoder
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
-    definition, seeds = settings["model_definition"], run_seeds(settings["seed"])
     examples, info = read_examples(examples_path, settings["task"])
     test = examples[examples["split"] == "test"]
     lengths = [len(symbols) for symbols in test["symbols"]]
@@ -53,17 +51,7 @@ def represent(settings, examples_path, raw, weights, output, gpu_jobs):
     )
     columns, digest = describe_sample(sample, test, info["alphabet"])
 
-    files = raw_files(raw)
-    mapping = map_symbols(
-        info["alphabet"],
-        info["symbols"]["kind"],
-        load_vocabulary(definition, files),
-        definition,
-        settings["mapping"],
-        seeds["map"],
-        settings["special_ids"],
-    )
-    encoder = load_encoder(definition, files, settings["init"], seeds["init"])
+    encoder, mapping = read_encoder(settings, info, raw)
     if weights is not None:
         load_finetuned(encoder, weights, {k: settings[k] for k in ("task", "model", "init", "mapping", "seed")})
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)

@@ -55,19 +55,9 @@ def start(settings, examples_path, raw, attention):
     InputError
         If the files do not fit each other, or a sequence is too long for the model.
     """
-    seeds, definition = run_seeds(settings["seed"]), settings["model_definition"]
+    seeds = run_seeds(settings["seed"])
     examples, info = read_examples(examples_path, settings["task"])
-    files = raw_files(raw)
-    mapping = map_symbols(
-        info["alphabet"],
-        info["symbols"]["kind"],
-        load_vocabulary(definition, files),
-        definition,
-        settings["mapping"],
-        seeds["map"],
-        settings["special_ids"],
-    )
-    encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
+    encoder, mapping = read_encoder(settings, info, raw, attention)
     sequences = encode(examples["symbols"], mapping)
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
 
@@ -83,8 +73,26 @@ def start(settings, examples_path, raw, attention):
     paired = any(SEPARATOR in symbols for symbols in examples["symbols"])
     separator = int(compact[mapping.end]) if paired else None
     torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
-    model = SequenceModel(encoder, definition["pooling"], target.outputs, separator)
+    model = SequenceModel(encoder, settings["model_definition"]["pooling"], target.outputs, separator)
     return Start(model, data, target, int(compact[mapping.pad]), examples, info, embeddings, compact)
+
+
+def read_encoder(settings, info, raw, attention="eager"):
+    """An encoder with its starting weights, and the mapping of a task's symbols to its ids; see `start`.
+
+    ``info`` is what stands beside the task's examples.
+    """
+    seeds, definition, files = run_seeds(settings["seed"]), settings["model_definition"], raw_files(raw)
+    mapping = map_symbols(
+        info["alphabet"],
+        info["symbols"]["kind"],
+        load_vocabulary(definition, files),
+        definition,
+        settings["mapping"],
+        seeds["map"],
+        settings["special_ids"],
+    )
+    return load_encoder(definition, files, settings["init"], seeds["init"], attention), mapping
 
 
 def split_data(examples, fraction, seed):

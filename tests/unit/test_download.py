@@ -539,6 +539,7 @@ def test_the_first_download_is_recorded_and_enforced(server, tmp_path, monkeypat
     for name in ("demo", "other"):
         program.main([name, "--destination", str(tmp_path / "raw" / name)])
     wanted = {"sha256": hashlib.sha256(BODY).hexdigest(), "size": len(BODY)}
+    wanted["origin"] = f"{server.url}/data.bin"
     assert config.read_yaml(lock) == {"demo": wanted, "other": wanted}
     before = lock.read_bytes()
     program.main(["demo", "--destination", str(tmp_path / "raw" / "demo")])
@@ -547,6 +548,17 @@ def test_the_first_download_is_recorded_and_enforced(server, tmp_path, monkeypat
     with pytest.raises(SystemExit, match=r"error: source demo: .*were expected"):
         program.main(["demo", "--destination", str(tmp_path / "raw" / "demo")])
     assert lock.read_bytes() == before
+
+
+def test_a_lock_holds_for_the_place_it_was_made_from(tmp_path):
+    lock = tmp_path / "lock.yaml"
+    source = {"id": "m", "kind": "hub", "repository": "some/model", "revision": "main"}
+    locks.record(source, {"sha256": "a" * 64, "size": 3, "version": COMMIT}, lock)
+    assert locks.locked(source, lock) == {**source, "sha256": "a" * 64, "size": 3, "revision": COMMIT}
+    other = {**source, "revision": "v2"}
+    assert locks.locked(other, lock) == other
+    pinned = {**source, "sha256": "b" * 64}
+    assert locks.locked(pinned, lock) == pinned
 
 
 def test_a_lock_that_is_none_is_refused(tmp_path):

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from beyondtext import config as definitions
-from beyondtext import figures, likeness, trainability
+from beyondtext import experiments, figures, grid, likeness, trainability
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.tables import load_runs, load_similarity, read_table
@@ -19,10 +19,18 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    runs = load_runs(config)
-    if len(runs):
-        figures.curves(read_table(given.tables / "curves.csv"), runs, given.output)
-        figures.effects(read_table(given.tables / "effects.csv"), given.output)
+    curves, effects, amounts = (read_table(given.tables / f"{name}.csv") for name in ("curves", "effects", "amounts"))
+    main_runs = grid.experiments(config).get(definitions.MAIN, [])
+    if main_runs:
+        mine = experiments.rows_of(curves, main_runs)
+        figures.curves(mine, load_runs(config), given.output)
+        figures.losses(mine, given.output)
+        figures.effects(experiments.rows_of(effects, main_runs), given.output)
+    for name, runs in experiments.beside_main(config).items():
+        if experiments.factor(runs):
+            figures.amounts(amounts[amounts["experiment"] == name], given.output, experiments.figure_name(name))
+        else:
+            figures.effects(experiments.rows_of(effects, runs), given.output, experiments.figure_name(name))
     if config["similarity"]["tasks"]:
         table = load_similarity(config, definitions.ROOT)
         figures.similarity(likeness.summary(table), given.output)

@@ -10,7 +10,8 @@ from beyondtext.files import replacing
 from beyondtext.page import render
 from beyondtext.tables import load_runs, load_similarity, read_table
 
-TABLES = ("summary", "summary_groups", "effects", "effects_groups", "convergence", "published", "rates", "tasks")
+TABLES = ("summary", "summary_groups", "effects", "effects_groups", "convergence", "amounts", "published")
+TABLES += ("rates", "tasks")
 
 
 @command_line

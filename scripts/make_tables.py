@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from beyondtext import tables
+from beyondtext import convergence, experiments, tables
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.files import replacing
@@ -21,17 +21,18 @@ def main(arguments=None):
     runs = tables.load_runs(config)
     scores = tables.load_scores(runs, config)
     grouped = tables.load_scores(runs, config, whole_groups=True)
-    per_run = tables.convergence_runs(runs)
+    per_run = convergence.per_run(runs)
     summary = tables.summary(scores, config)
     made = {
         "summary": summary,
         "summary_groups": tables.summary(grouped, config),
         "effects": tables.effects(scores, config),
         "effects_groups": tables.effects(grouped, config),
+        "amounts": experiments.amounts(scores, summary, config),
         "published": tables.published(summary),
-        "convergence": tables.convergence(per_run, config),
+        "convergence": convergence.convergence(per_run, config),
         "convergence_runs": per_run,
-        "curves": tables.mean_curves(runs),
+        "curves": convergence.mean_curves(runs),
         "tasks": tables.tasks(config),
     }
     for name, table in made.items():

@@ -63,6 +63,33 @@ def saved(folder, name):
         plt.close(kept[0])
 
 
+@contextmanager
+def task_panels(folder, name, tasks, height):
+    """Yield tasks with an axis each, three abreast; what the axes' lines are called stands below them all, once."""
+    columns = min(3, len(tasks))
+    lines = -(-len(tasks) // columns)
+    with saved(folder, name) as keep:
+        figure, axes = plt.subplots(lines, columns, figsize=(3.1 * columns, height * lines), squeeze=False)
+        for axis in axes.flat[len(tasks) :]:
+            axis.set_axis_off()
+        yield list(zip(tasks, axes.flat, strict=False))
+        for task, axis in zip(tasks, axes.flat, strict=False):
+            axis.set_title(task_title(task))
+        legend_below(figure, axes, 5)
+        keep(figure)
+
+
+def legend_below(figure, axes, columns):
+    """Every label of some axes once, below the figure."""
+    handles = {}
+    for axis in axes.flat:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    figure.tight_layout()
+    columns = min(len(handles), columns)
+    figure.legend(handles.values(), handles.keys(), loc="upper center", ncols=columns, bbox_to_anchor=(0.5, 0))
+
+
 def curves(table, runs, folder):
     """Validation score by step: a panel a task, the mean over seeds in a band from lowest to highest.
 
@@ -70,40 +97,39 @@ def curves(table, runs, folder):
     """
     largest = table["fraction"].max()
     table, runs = table[table["fraction"] == largest], runs[runs["fraction"] == largest]
-    tasks = list(dict.fromkeys(table["task"]))
-    columns = min(3, len(tasks))
-    rows = -(-len(tasks) // columns)
-    with saved(folder, "curves") as keep:
-        figure, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), squeeze=False)
-        for axis, task in zip(axes.flat, tasks, strict=False):
-            draw_curves(axis, table[table["task"] == task])
+    with task_panels(folder, "curves", list(dict.fromkeys(table["task"])), 2.8) as panels:
+        for task, axis in panels:
+            draw_curves(axis, table[table["task"] == task], ("mean", "lowest", "highest"))
+            axis.set_ylabel(TITLES[table.loc[table["task"] == task, "metric"].iloc[0]])
             draw_baselines(axis, runs[(runs["task"] == task) & (runs["init"] == BASELINE)])
-            axis.set_title(task_title(task))
-        for axis in list(axes.flat)[len(tasks) :]:
-            axis.set_axis_off()
-        handles = {}
-        for axis in axes.flat:
-            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-                handles.setdefault(label, handle)
-        figure.tight_layout()
-        figure.legend(
-            handles.values(), handles.keys(), loc="upper center", ncols=min(len(handles), 5), bbox_to_anchor=(0.5, 0)
-        )
-        keep(figure)
 
 
-def draw_curves(axis, table):
-    """One task's arms."""
+def losses(table, folder):
+    """Training loss by step, like `curves`."""
+    table = table[table["fraction"] == table["fraction"].max()].dropna(subset="loss")
+    with task_panels(folder, "losses", list(dict.fromkeys(table["task"])), 2.8) as panels:
+        for task, axis in panels:
+            draw_curves(axis, table[table["task"] == task], ("loss", "loss_lowest", "loss_highest"))
+            axis.set_ylabel("training loss")
+
+
+def draw_curves(axis, table, columns):
+    """One task's arms: a mean in a band between two more columns, by step and by sequences seen."""
+    mean, lowest, highest = columns
     keys = ["model", "mapping", "rate"]
     kinds = list(dict.fromkeys(table[keys].itertuples(index=False, name=None)))
     for (init, *kind), part in table.groupby(["init", *keys], sort=False):
         line = LINES[kinds.index(tuple(kind)) % len(LINES)]
         label = ", ".join([init_title(init), *apart(part.iloc[0], table, keys)])
         style = {"color": COLOURS[init], "marker": MARKERS[init], "markersize": 3, "linestyle": line}
-        axis.plot(part["step"], part["mean"], label=label, **style)
-        axis.fill_between(part["step"], part["lowest"], part["highest"], color=COLOURS[init], alpha=0.15, lw=0)
+        axis.plot(part["step"], part[mean], label=label, **style)
+        axis.fill_between(part["step"], part[lowest], part[highest], color=COLOURS[init], alpha=0.15, lw=0)
     axis.set_xlabel("training step")
-    axis.set_ylabel(TITLES[table["metric"].iloc[0]])
+    last = table.loc[table["step"].idxmax()]
+    batch = last["examples"] / last["step"]  # its mean size: the last of an epoch may be smaller
+    seen = axis.secondary_xaxis("top", functions=(lambda step: step * batch, lambda examples: examples / batch))
+    seen.set_xlabel("training sequences seen", fontsize=8)
+    seen.tick_params(labelsize=8)
 
 
 def draw_baselines(axis, runs):
@@ -113,9 +139,44 @@ def draw_baselines(axis, runs):
         axis.axhline(row.scores["validation"], color="0.4", lw=1, linestyle=DASHES[row.model], label=label)
 
 
-def effects(table, folder):
+def amounts(table, folder, name):
+    """Test score by the amount of data or of pre-training, a panel a task; ``table`` of `experiments.amounts`."""
+    by_steps = table["factor"].iloc[0] == "pretraining_steps"
+    column = "amount" if by_steps else "sequences"
+    with task_panels(folder, name, list(dict.fromkeys(table["task"])), 2.5) as panels:
+        for task, axis in panels:
+            mine = table[table["task"] == task].sort_values(column)
+            trained, baselines = mine[mine["init"] != BASELINE], mine[mine["init"] == BASELINE]
+            keys = ["mapping", "rate"] if by_steps else ["model", "mapping", "rate"]
+            kinds = list(dict.fromkeys(trained[keys].itertuples(index=False, name=None)))
+            for place, ((init, *kind), part) in enumerate(trained.groupby(["init", *keys], sort=False)):
+                label = ", ".join([init_title(init), *apart(part.iloc[0], trained, keys)])
+                style = {"color": COLOURS[init], "marker": MARKERS[init], "markersize": 4, "capsize": 2}
+                line = LINES[kinds.index(tuple(kind)) % len(LINES)]
+                beside = part[column] * 1.02**place  # so that bars do not hide each other
+                axis.errorbar(beside, part["mean"], interval_bars(part), label=label, linestyle=line, **style)
+            for model, part in baselines.groupby("model", sort=False):
+                style = {"color": "0.4", "lw": 1, "linestyle": DASHES[model]}
+                axis.plot(part[column], part["mean"], label=BASELINE_TITLES[model], **style)
+            ticks = sorted(set(trained[column]))
+            axis.set_xscale("symlog", linthresh=min(tick for tick in ticks if tick > 0))
+            axis.set_xticks(ticks, [thousands(tick) for tick in ticks], fontsize=7)
+            axis.minorticks_off()
+            axis.set_xlabel("steps of pre-training" if by_steps else "training sequences")
+            axis.set_ylabel(TITLES[mine["metric"].iloc[0]])
+
+
+def thousands(number):
+    """A whole number, short enough for an axis: 750, 2k, 1.5M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:g}"
+
+
+def effects(table, folder, name="effects"):
     """Forest plot: each init minus the scratch start on the test split, with its interval."""
-    with saved(folder, "effects") as keep:
+    with saved(folder, name) as keep:
         figure, axis = plt.subplots(figsize=(6.4, 1.0 + ROW * len(table)))
         labels = []
         for place, row in enumerate(table.to_dict("records")):
@@ -182,12 +243,7 @@ def optimisation(table, folder):
             for axis, analysis in zip(line, PROBED, strict=True):
                 draw_probe(axis, mine[mine["analysis"] == analysis], mine)
                 axis.set_title(f"{task_title(task)}\n{PROBED[analysis]}", fontsize=8)
-        handles = {}
-        for axis in axes.flat:
-            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-                handles.setdefault(label, handle)
-        figure.tight_layout()
-        figure.legend(handles.values(), handles.keys(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0))
+        legend_below(figure, axes, 3)
         keep(figure)
 
 

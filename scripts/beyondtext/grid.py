@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 
 from beyondtext import config as definitions
-from beyondtext.config import learning_rate
+from beyondtext.config import MAIN, learning_rate
 from beyondtext.errors import InputError
 
 BASELINE = "baseline"  # the init of a run that has no network
@@ -163,18 +163,27 @@ def kept_runs(config):
 
 def trained_runs(config):
     """The fine-tuning runs that the report is about, in the order of the configuration, each once."""
-    return list(
-        dict.fromkeys(
-            Run(task, model, init, mapping, fraction, _rate(config, arm, task), seed)
-            for arm in config["arms"]
-            for task in arm.get("tasks", config["tasks"])
-            for model in arm["models"]
-            for init in arm["inits"]
-            for mapping in arm.get("mappings", ["permutation"])
-            for fraction in arm.get("fractions", config["fractions"])
-            for seed in config["seeds"]
-        )
-    )
+    return list(dict.fromkeys(itertools.chain(*(_runs_of(config, arm) for arm in config["arms"]))))
+
+
+def experiments(config):
+    """The fine-tuning runs of each experiment that trains something, by its name; one run may be of several."""
+    found = {}
+    for arm in config["arms"]:
+        found.setdefault(arm.get("experiment", MAIN), []).extend(_runs_of(config, arm))
+    return {name: list(dict.fromkeys(runs)) for name, runs in found.items()}
+
+
+def _runs_of(config, arm):
+    return [
+        Run(task, model, init, mapping, fraction, _rate(config, arm, task), seed)
+        for task in arm.get("tasks", config["tasks"])
+        for model in arm["models"]
+        for init in arm["inits"]
+        for mapping in arm.get("mappings", ["permutation"])
+        for fraction in arm.get("fractions", config["fractions"])
+        for seed in config["seeds"]
+    ]
 
 
 def _rate(config, arm, task):

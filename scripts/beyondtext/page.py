@@ -6,12 +6,13 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from beyondtext import __version__, likeness, trainability, wording
+from beyondtext import __version__, experiments, grid, likeness, trainability, wording
 from beyondtext import config as definitions
+from beyondtext.convergence import GAIN_SHARE
 from beyondtext.errors import InputError
 from beyondtext.grid import BASELINE, probes
 from beyondtext.metrics import TITLES
-from beyondtext.tables import GAIN_SHARE, REFERENCE
+from beyondtext.tables import REFERENCE
 from beyondtext.wording import apart, between, score, signed, task_title
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -27,8 +28,8 @@ def render(config, runs, tables, similarity, probed, figures):
     runs : pandas.DataFrame
         From `beyondtext.tables.load_runs`.
     tables : dict of str to pandas.DataFrame
-        ``summary summary_groups effects effects_groups convergence published rates tasks``, as `make_tables.py` and
-        `make_rates.py` wrote them.
+        ``summary summary_groups effects effects_groups convergence amounts published rates tasks``, as
+        `make_tables.py` and `make_rates.py` wrote them.
     similarity : pandas.DataFrame or None
         From `beyondtext.tables.load_similarity`.
     probed : pandas.DataFrame or None
@@ -44,7 +45,12 @@ def render(config, runs, tables, similarity, probed, figures):
         lstrip_blocks=True,
     )
     trained = runs[runs["init"] != BASELINE]
-    names = [] if trained.empty else ["effects", "curves"]
+    main_runs = grid.experiments(config).get(definitions.MAIN, [])
+    arms = ("summary", "summary_groups", "effects", "effects_groups", "convergence")
+    main = {name: experiments.rows_of(tables[name], main_runs) for name in arms}
+    beside = experiments.beside_main(config)
+    names = ["effects", "curves", "losses"] if main_runs else []
+    names += [experiments.figure_name(name) for name in beside]
     names += ["similarity", "layers"] if similarity is not None else []
     names += ["optimisation"] if probed is not None else []
     compared = likeness.summary(similarity) if similarity is not None else None
@@ -54,27 +60,29 @@ def render(config, runs, tables, similarity, probed, figures):
         confidence=f"{100 * confidence:g} %",
         share=f"{100 * GAIN_SHARE:g} %",
         seeds="seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
-        answer=["Nothing was fine-tuned in this study."]
-        if trained.empty
-        else wording.effect_sentences(tables["effects"], confidence),
+        answer=answer(main_runs, beside, main["effects"], confidence),
         cautions=[
             *wording.multiplicity_sentences(tables["effects"], confidence),
             *wording.baseline_sentences(tables["summary"]),
             *wording.untrained_sentences(runs),
         ],
-        speed=wording.convergence_sentences(tables["convergence"]) if "trivial" in config["baselines"] else [],
+        speed=[
+            *(wording.convergence_sentences(main["convergence"]) if "trivial" in config["baselines"] else []),
+            *wording.area_sentences(main["convergence"], confidence),
+        ],
+        sections=[section(name, mine, tables, confidence) for name, mine in beside.items()],
         likeness=likeness.sentences(compared) if similarity is not None else [],
         finetuned=likeness.trained_sentences(compared, runs) if similarity is not None else [],
         starts_compared=likeness.random_starts(similarity) if similarity is not None else "",
         figures={name: embedded(Path(figures) / f"{name}.svg") for name in names},
         starts=wording.listed(f"“{wording.init_title(init)}”" for init in trained["init"].unique()),
         mapped="permutation" in set(trained["mapping"]),
-        constants=constants(config, tables["summary"]),
-        effects=effect_rows(tables["effects"]),
-        scores=score_table(tables["summary"]),
-        group_scores=score_table(tables["summary_groups"]),
-        group_effects=effect_rows(tables["effects_groups"]),
-        convergence=convergence_rows(tables["convergence"]),
+        constants=constants(tables["summary"]),
+        effects=effect_rows(main["effects"]),
+        scores=score_table(main["summary"]),
+        group_scores=score_table(main["summary_groups"]),
+        group_effects=effect_rows(main["effects_groups"]),
+        convergence=convergence_rows(main["convergence"]),
         published=published_rows(tables["published"]),
         rates=rate_rows(tables["rates"]),
         selection_seeds=wording.listed(str(seed) for seed in config["selection_seeds"]),
@@ -99,6 +107,36 @@ def embedded(path):
         raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
 
 
+def answer(main_runs, beside, effects, confidence):
+    """What the main experiment says of each start."""
+    if main_runs:
+        return wording.effect_sentences(effects, confidence)
+    if beside:
+        return ["The main experiment is not part of this study; what its other experiments say stands below."]
+    return ["Nothing was fine-tuned in this study."]
+
+
+def section(name, runs, tables, confidence):
+    """What the page says of one experiment beside the main one."""
+    effects = experiments.rows_of(tables["effects"], runs)
+    found = {
+        "title": experiments.title(name),
+        "figure": experiments.figure_name(name),
+        "factor": experiments.factor(runs),
+        "amounts": [],
+        "effects": [],
+        "scores": {"columns": [], "rows": []},
+    }
+    if found["factor"]:
+        table = tables["amounts"][tables["amounts"]["experiment"] == name]
+        return found | {"sentences": experiments.sentences(table), "amounts": experiments.rows(table)}
+    return found | {
+        "sentences": wording.effect_sentences(effects, confidence),
+        "effects": effect_rows(effects),
+        "scores": score_table(experiments.rows_of(tables["summary"], runs)),
+    }
+
+
 RATE_RULES = {
     "fixed": "the learning rate is the same for every start",
     "chosen": "the learning rate is the one that did best, for that start and task, on the validation split with other "
@@ -106,7 +144,7 @@ RATE_RULES = {
 }
 
 
-def constants(config, summary):
+def constants(summary):
     """What all fine-tuning runs share, and the tables therefore leave out, in words."""
     trained = summary[summary["init"] != BASELINE]
     forms = {
@@ -184,6 +222,9 @@ def convergence_rows(convergence):
             "steps": f"{row['steps_mean']:.0f}" if row["steps_mean"] == row["steps_mean"] else "–",
             "ratio": "1" if row["init"] == REFERENCE and row["level"] == row["level"] else score(row["ratio"]) or "–",
             "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
+            "area": score(row["area"]),
+            "area_difference": signed(row["area_difference"]) or "–",
+            "area_interval": between(row["area_ci_low"], row["area_ci_high"], signed),
         }
         for row in convergence.to_dict("records")
     ]

@@ -8,24 +8,19 @@ from beyondtext.errors import InputError
 from beyondtext.files import read_json
 from beyondtext.grid import BASELINE, all_runs
 from beyondtext.metrics import METRICS
-from beyondtext.runs import LOG_PROBABILITY, RECORD_KEYS, read_curve, read_predictions, read_run
+from beyondtext.runs import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
 from beyondtext.seeds import derive
-from beyondtext.statistics import interval, interval_of_one, ratio_interval, resampled_scores, sign_flip_p
+from beyondtext.statistics import interval, interval_of_one, resampled_scores, sign_flip_p
 
 ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
 ALIKE = ["task", "model", "mapping", "fraction", "rate"]  # what two arms that are compared have in common
 REFERENCE = "scratch"  # what every other init is compared with
-GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
 LOWEST = {"accuracy": 0.0, "balanced_accuracy": 0.0, "matthews": -1.0, "spearman": -1.0}  # a score can be; 1 is best
-SUMMARY = ["domain", *ARM, "metric", "n", "mean", "sd", "ci_low", "ci_high"]
+SUMMARY = ["domain", *ARM, "metric", "sequences", "n", "mean", "sd", "ci_low", "ci_high"]
 EFFECTS = ["domain", *ALIKE, "metric", "comparison"]
 EFFECTS += ["n", "mean", "sd", "ci_low", "ci_high", "p"]
 PRINTED = ["table", "task", "model", "init", "metric", "value", "where"]
-CURVES = ["domain", *ARM, "metric", "step", "n", "mean", "lowest", "highest"]
-CONVERGENCE = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
-CONVERGENCE += ["ratio", "ratio_ci_low", "ratio_ci_high"]
 RATES = ["domain", *ARM[:-1], "metric", "learning_rate", "chosen", "n", "best", "step", "mean", "lowest", "highest"]
-CONVERGENCE_RUNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio"]
 
 
 def load_runs(config, root=definitions.ROOT):
@@ -134,7 +129,10 @@ def load_scores(runs, config, whole_groups=False):
 
 
 def summary(scores, config):
-    """Each arm's mean test score: n seeds, sd over them, and the interval over seeds and test groups."""
+    """Each arm's mean test score: n seeds, sd over them, and the interval over seeds and test groups.
+
+    ``sequences`` are those that it was trained on.
+    """
     rows = []
     for arm, part in scores.groupby(ARM, sort=False):
         values, draws, groups = part["score"].to_numpy(), np.stack(part["draws"]), part["groups"].iloc[0]
@@ -146,6 +144,7 @@ def summary(scores, config):
             {
                 **dict(zip(ARM, arm, strict=True)),
                 **part[["domain", "metric"]].iloc[0],
+                "sequences": part["examples"].iloc[0]["train"],
                 "n": len(part),
                 "mean": values.mean(),
                 "sd": values.std(ddof=1) if len(part) > 1 else np.nan,
@@ -195,86 +194,33 @@ def effects(scores, config):
         for init, arm in arms.items():
             if init == REFERENCE or REFERENCE not in arms:
                 continue
-            reference = arms[REFERENCE]
-            seeds = [seed for seed in arm.index if seed in reference.index]
-            if not seeds:
-                continue
-            values = (arm["score"] - reference["score"])[seeds].to_numpy()
-            draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
-            low, high = interval(values, draws, part["groups"].iloc[0], *_interval_settings(config, "seeds"))
-            rows.append(
-                {
-                    **part[["domain", *ALIKE, "metric"]].iloc[0],
-                    "comparison": f"{init} - {REFERENCE}",
-                    "n": len(seeds),
-                    "mean": values.mean(),
-                    "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
-                    "ci_low": low,
-                    "ci_high": high,
-                    "p": sign_flip_p(values),
-                }
-            )
+            difference = paired(arm, arms[REFERENCE], config)
+            if difference is not None:
+                comparison = {"comparison": f"{init} - {REFERENCE}"}
+                rows.append({**part[["domain", *ALIKE, "metric"]].iloc[0], **comparison, **difference})
     return pd.DataFrame(rows, columns=EFFECTS)
 
 
-def convergence_runs(runs):
-    """The first step at which each run reaches the reference arm's level, on the validation split.
+def paired(arm, reference, config):
+    """The mean difference of two arms' test scores over the seeds that both have.
 
-    The level lies `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at
-    its last step. ``steps`` is NaN for a run that never reaches it, and all is NaN where the reference arm
-    gains nothing or there is no trivial baseline. ``ratio`` is to the reference run of the same seed.
+    ``arm`` and ``reference`` are their rows of `load_scores`, by seed. Returns a dict with ``n mean sd ci_low ci_high
+    p``, or None where they have no seed in common.
     """
-    rows = []
-    trained = runs[runs["init"] != BASELINE]
-    trivial = runs[(runs["model"] == "trivial") & (runs["init"] == BASELINE)].set_index(["task", "fraction"])["scores"]
-    for (task, _, _, fraction, _), part in trained.groupby(ALIKE, sort=False):
-        curves = {(row.init, row.seed): read_curve(row.directory) for row in part.itertuples()}
-        finals = [curve["validation"].iloc[-1] for (init, _), curve in curves.items() if init == REFERENCE]
-        floor = trivial[task, fraction]["validation"] if (task, fraction) in trivial.index else np.nan
-        gain = np.mean(finals) - floor if finals else np.nan
-        level = floor + GAIN_SHARE * gain if gain > 0 else np.nan
-        steps = {key: first_step(curve, level) for key, curve in curves.items()}
-        for row in part.itertuples():
-            mine, theirs = steps[row.init, row.seed], steps.get((REFERENCE, row.seed), np.nan)
-            rows.append(
-                {
-                    **{key: getattr(row, key) for key in ("domain", *ARM, "seed", "metric")},
-                    "level": level,
-                    "steps": mine,
-                    "ratio": mine / theirs if mine > 0 and theirs > 0 else np.nan,
-                }
-            )
-    return pd.DataFrame(rows, columns=CONVERGENCE_RUNS)
-
-
-def first_step(curve, level):
-    """The first scored step at or above a level; NaN if there is none."""
-    reached = curve.loc[curve["validation"] >= level, "step"]
-    return float(reached.iloc[0]) if len(reached) else np.nan
-
-
-def convergence(per_run, config):
-    """`convergence_runs` by arm; the ratio has an interval where every pair of runs reached the level."""
-    rows = []
-    for arm, part in per_run.groupby(ARM, sort=False):
-        steps, ratios = part["steps"].dropna(), part["ratio"]
-        mean = low = high = np.nan
-        if ratios.notna().all() and part["init"].iloc[0] != REFERENCE:
-            mean, low, high = ratio_interval(ratios.to_numpy(), config["report"]["confidence"])
-        rows.append(
-            {
-                **dict(zip(ARM, arm, strict=True)),
-                **part[["domain", "metric", "level"]].iloc[0],
-                "n": len(part),
-                "n_reached": len(steps),
-                "steps_mean": steps.mean() if len(steps) else np.nan,
-                "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
-                "ratio": mean,
-                "ratio_ci_low": low,
-                "ratio_ci_high": high,
-            }
-        )
-    return pd.DataFrame(rows, columns=CONVERGENCE)
+    seeds = [seed for seed in arm.index if seed in reference.index]
+    if not seeds:
+        return None
+    values = (arm["score"] - reference["score"])[seeds].to_numpy()
+    draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
+    low, high = interval(values, draws, arm["groups"].iloc[0], *_interval_settings(config, "seeds"))
+    return {
+        "n": len(seeds),
+        "mean": values.mean(),
+        "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
+        "ci_low": low,
+        "ci_high": high,
+        "p": sign_flip_p(values),
+    }
 
 
 def tasks(config, root=definitions.ROOT):
@@ -303,16 +249,6 @@ def tasks(config, root=definitions.ROOT):
             }
         )
     return pd.DataFrame(rows)
-
-
-def mean_curves(runs):
-    """Each arm's learning curve: mean, lowest and highest validation score of its seeds at each scored step."""
-    parts = []
-    for arm, part in runs[runs["init"] != BASELINE].groupby(ARM, sort=False):
-        scores = pd.concat([read_curve(directory) for directory in part["directory"]]).groupby("step")["validation"]
-        curve = scores.agg(n="count", mean="mean", lowest="min", highest="max").reset_index()
-        parts.append(curve.assign(**dict(zip(ARM, arm, strict=True)), **part[["domain", "metric"]].iloc[0]))
-    return pd.concat(parts, ignore_index=True)[CURVES] if parts else pd.DataFrame(columns=CURVES)
 
 
 def rates(choices):

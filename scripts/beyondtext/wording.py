@@ -86,16 +86,7 @@ def effect_sentences(effects, confidence):
     percent = f"{100 * confidence:g} %"
     for comparison, part in effects.groupby("comparison", sort=False):
         init = init_title(comparison.split(" - ")[0])
-        rows = [{**row, "verdict": verdict(row)} for row in part.to_dict("records")]
-        named = {
-            outcome: [
-                f"{_what(row, part)} ({signed(row['mean'])}"
-                + (f"; {between(row['ci_low'], row['ci_high'], signed)})" if outcome != "none" else ")")
-                for row in rows
-                if row["verdict"] == outcome
-            ]
-            for outcome in ("higher", "lower", "open", "none")
-        }
+        named = _by_verdict(part)
         subject = f"The start “{init}” scores"
         if named["higher"]:
             sentences.append(f"{subject} higher than a random start on {listed(named['higher'])}.")
@@ -111,6 +102,16 @@ def effect_sentences(effects, confidence):
                 "claimed."
             )
     return sentences
+
+
+def _by_verdict(part):
+    """What rows of differences are about, with their numbers, by `verdict`."""
+    named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
+    for row in part.to_dict("records"):
+        interval = between(row["ci_low"], row["ci_high"], signed)
+        numbers = f"{signed(row['mean'])}; {interval}" if interval else signed(row["mean"])
+        named[verdict(row)].append(f"{_what(row, part)} ({numbers})")
+    return named
 
 
 def apart(row, table, keys=("model", "mapping", "fraction", "rate")):
@@ -129,7 +130,7 @@ def _what(row, part):
 
 
 def convergence_sentences(convergence):
-    """How fast each init reaches the random start's level, from `beyondtext.tables.convergence`."""
+    """How fast each init reaches the random start's level, from `beyondtext.convergence.convergence`."""
     sentences, no_level = [], []
     for init, part in convergence[convergence["init"] != "scratch"].groupby("init", sort=False):
         known, unclear, missed, at_once = [], [], [], []
@@ -170,6 +171,28 @@ def convergence_sentences(convergence):
     if no_level:
         sentences.append(
             f"On {listed(dict.fromkeys(no_level))} the random start gains nothing over the trivial baseline."
+        )
+    return sentences
+
+
+def area_sentences(convergence, confidence):
+    """Where the mean validation score while training differs from a random start's."""
+    table = convergence.rename(columns={"area_difference": "mean"})
+    table = table.assign(ci_low=table["area_ci_low"], ci_high=table["area_ci_high"])
+    table = table[(table["init"] != "scratch") & table["ci_low"].notna()]
+    sentences = []
+    for init, part in table.groupby("init", sort=False):
+        named = _by_verdict(part)
+        clauses = [
+            f"{words} than a random start's on {listed(named[outcome])}"
+            for outcome, words in (("higher", "higher"), ("lower", "lower"))
+            if named[outcome]
+        ]
+        if named["open"]:
+            clauses.append(f"not shown to differ on {listed(named['open'])}")
+        sentences.append(
+            f"The area under the curve of “{init_title(init)}”, its mean validation score while training, is "
+            f"{'; '.join(clauses)} ({100 * confidence:g} % intervals over seeds)."
         )
     return sentences
 

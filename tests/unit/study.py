@@ -116,11 +116,18 @@ def config(**changes):
     return {**copy.deepcopy(CONFIG), **changes}
 
 
+def outcome(run):
+    """The start whose outcomes in `RIGHT` and `CURVES` a run has: checkpoints without any steps do as random starts."""
+    if run.init != "pretrain_ckpt":
+        return run.init
+    return "scratch" if run.model.endswith("step0k") else "pretrained"
+
+
 def splice_prediction(run):
     """The first few right, every other one wrong; the k-mer baseline has seven right."""
     if run.model == "trivial":
         return ["N"] * 8
-    right = 7 if run.init == BASELINE else RIGHT[run.init, run.seed]
+    right = 7 if run.init == BASELINE else RIGHT[outcome(run), run.seed]
     return SPLICE[:right] + ["EI" if name == "N" else "N" for name in SPLICE[right:]]
 
 
@@ -150,7 +157,7 @@ def write_one(root, run):
     curve = None
     validation = 0.4 if splice and run.model == "trivial" else 0.0
     if not baseline:
-        scores = CURVES[run.init, run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
+        scores = CURVES[outcome(run), run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
         loss = [None, 1.1, 1.0, 0.9, 0.8]
         curve = pd.DataFrame(
             {
@@ -170,7 +177,7 @@ def write_one(root, run):
         "best_step": None if baseline else 40,
         "steps": None if baseline else 40,
         "parameters": None if baseline else 1234,
-        "examples": {"train": 20, "validation": 6, "test": 8},
+        "examples": {"train": int(20 * run.fraction), "validation": 6, "test": 8},
         "settings": {},
         "seeds": None if baseline else {"map": 1},
         "data_sha256": "0" * 64,
@@ -336,6 +343,7 @@ def read_tables(folder):
 def write_figures(runs, read, probed, folder):
     """All figures."""
     figures.curves(read["curves"], runs, folder)
+    figures.losses(read["curves"], folder)
     figures.effects(read["effects"], folder)
     figures.similarity(likeness.summary(similarity()), folder)
     figures.layers(similarity(), folder)
@@ -345,6 +353,14 @@ def write_figures(runs, read, probed, folder):
 def probed(root, configuration):
     """The summary of the measurements below ``root``."""
     return trainability.summary(trainability.load(configuration, root), configuration["report"]["confidence"])
+
+
+def row_of(table, **values):
+    """The one row with these values."""
+    for key, value in values.items():
+        table = table[table[key] == value]
+    assert len(table) == 1
+    return table.iloc[0]
 
 
 def blank(values):

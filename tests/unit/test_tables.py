@@ -15,8 +15,6 @@ from beyondtext.grid import Run, all_runs
 from beyondtext.metrics import METRICS
 from beyondtext.runs import read_curve, read_predictions
 
-T_2 = 4.302653  # Student's t, 0.975, two degrees of freedom
-
 
 @pytest.fixture
 def config():
@@ -46,14 +44,6 @@ def scores(runs, config):
     return tables.load_scores(runs, config)
 
 
-def row_of(table, **values):
-    """The one row with these values."""
-    for key, value in values.items():
-        table = table[table[key] == value]
-    assert len(table) == 1
-    return table.iloc[0]
-
-
 def folder_of(root, init="scratch", seed=101):
     return root / Run("splice", "minilm-l6", init, "permutation", 1, "fixed", seed).directory
 
@@ -75,28 +65,28 @@ def test_scores_are_those_of_the_predictions_on_disk(scores):
 def test_summary_by_hand(scores, config):
     summary = tables.summary(scores, config)
     assert list(summary.columns) == tables.SUMMARY
-    scratch = row_of(summary, task="splice", init="scratch")
+    scratch = study.row_of(summary, task="splice", init="scratch")
     assert (scratch["domain"], scratch["metric"], scratch["n"]) == ("dna", "accuracy", 3)
     assert scratch["mean"] == pytest.approx(5 / 8)
     assert scratch["sd"] == pytest.approx(1 / 8)
-    pretrained = row_of(summary, task="splice", init="pretrained")
+    pretrained = study.row_of(summary, task="splice", init="pretrained")
     assert pretrained["mean"] == pytest.approx(20 / 24)
     assert pretrained["sd"] == pytest.approx(1 / 8 * 2 / np.sqrt(3))
-    assert row_of(summary, task="splice", model="trivial")["mean"] == 4 / 8
-    assert row_of(summary, task="gb1", init="scratch")["mean"] == pytest.approx(1 - 6 * 2 / (8 * 63))
-    assert row_of(summary, task="gb1", model="trivial")["mean"] == 0
+    assert study.row_of(summary, task="splice", model="trivial")["mean"] == 4 / 8
+    assert study.row_of(summary, task="gb1", init="scratch")["mean"] == pytest.approx(1 - 6 * 2 / (8 * 63))
+    assert study.row_of(summary, task="gb1", model="trivial")["mean"] == 0
 
 
 def test_summary_intervals_hold_the_mean_and_stay_on_the_scale(scores, config):
     summary = tables.summary(scores, config)
     assert ((summary["ci_low"] <= summary["mean"]) & (summary["mean"] <= summary["ci_high"])).all()
-    assert row_of(summary, task="splice", init="pretrained")["ci_high"] == 1  # beyond it without the bound
+    assert study.row_of(summary, task="splice", init="pretrained")["ci_high"] == 1  # beyond it without the bound
     assert summary["ci_high"].max() <= 1
     assert summary.loc[summary["metric"] == "accuracy", "ci_low"].min() >= 0
 
 
 def test_a_baseline_has_an_interval_over_groups_and_no_sd(scores, config):
-    trivial = row_of(tables.summary(scores, config), task="splice", model="trivial")
+    trivial = study.row_of(tables.summary(scores, config), task="splice", model="trivial")
     assert trivial["n"] == 1
     assert np.isnan(trivial["sd"])
     assert trivial["ci_low"] < 0.5 < trivial["ci_high"]
@@ -119,7 +109,7 @@ def test_effects_by_hand(scores, config):
 
 
 def test_the_same_predictions_differ_by_nothing(scores, config):
-    same = row_of(tables.effects(scores, config), comparison="rand_embed - scratch")
+    same = study.row_of(tables.effects(scores, config), comparison="rand_embed - scratch")
     assert same[["mean", "sd", "ci_low", "ci_high"]].tolist() == [0, 0, 0, 0]
 
 
@@ -131,13 +121,13 @@ def test_effects_are_paired_by_seed_and_not_by_place(scores, config):
     upside_down = scores.copy()
     turned = (upside_down["init"] == "scratch") & (upside_down["task"] == "splice")
     upside_down.loc[turned, "seed"] = [102, 101, 100]  # differences of 0, 1 and 4 eighths
-    found = row_of(tables.effects(upside_down, config), task="splice", comparison="pretrained - scratch")
+    found = study.row_of(tables.effects(upside_down, config), task="splice", comparison="pretrained - scratch")
     assert found["sd"] == pytest.approx(np.std([0, 1, 4], ddof=1) / 8)
 
 
 def test_a_seed_without_its_partner_is_left_out(scores, config):
     alone = (scores["init"] == "scratch") & (scores["seed"] == 101)
-    found = row_of(tables.effects(scores[~alone], config), task="splice", comparison="pretrained - scratch")
+    found = study.row_of(tables.effects(scores[~alone], config), task="splice", comparison="pretrained - scratch")
     assert found["n"] == 2
     assert found["mean"] == pytest.approx(2 / 8)
     assert study.blank(found[["ci_low", "ci_high"]])
@@ -149,7 +139,7 @@ def test_two_seeds_have_a_mean_and_a_blank_interval(root):
     effect = tables.effects(scores, config).iloc[0]
     assert (effect["n"], effect["mean"]) == (2, pytest.approx(1.5 / 8))
     assert study.blank(effect[["ci_low", "ci_high", "p"]])
-    summary = row_of(tables.summary(scores, config), task="splice", init="scratch")
+    summary = study.row_of(tables.summary(scores, config), task="splice", init="scratch")
     assert (summary["n"], summary["mean"]) == (2, pytest.approx(4.5 / 8))
     assert study.blank(summary[["ci_low", "ci_high"]])
 
@@ -160,81 +150,6 @@ def test_without_the_reference_there_are_no_effects(root):
     effects = tables.effects(scores, config)
     assert list(effects.columns) == tables.EFFECTS
     assert effects.empty
-
-
-def test_convergence_of_each_run_by_hand(runs):
-    per_run = tables.convergence_runs(runs)
-    assert list(per_run.columns) == tables.CONVERGENCE_RUNS
-    splice = per_run[per_run["task"] == "splice"].set_index(["init", "seed"])
-    assert splice["level"].to_numpy() == pytest.approx(np.full(9, 0.4 + 0.9 * 0.4))
-    assert splice.loc["scratch", "steps"].tolist() == [30, 20, 40]
-    assert splice.loc["scratch", "ratio"].tolist() == [1, 1, 1]
-    assert splice.loc["pretrained", "steps"].tolist() == [20, 10, 10]
-    assert splice.loc["pretrained", "ratio"].tolist() == pytest.approx([2 / 3, 1 / 2, 1 / 4])
-    assert splice.loc["rand_embed", "steps"].tolist()[:2] == [30, 20]
-    assert study.blank(splice.loc["rand_embed"].loc[102, ["steps", "ratio"]])
-
-
-def test_convergence_of_each_arm_by_hand(runs, config):
-    table = tables.convergence(tables.convergence_runs(runs), config)
-    assert list(table.columns) == tables.CONVERGENCE
-    pretrained = row_of(table, task="splice", init="pretrained")
-    assert (pretrained["n"], pretrained["n_reached"]) == (3, 3)
-    assert pretrained["steps_mean"] == pytest.approx(40 / 3)
-    assert pretrained["steps_sd"] == pytest.approx(10 / np.sqrt(3))
-    assert pretrained["ratio"] == pytest.approx((1 / 12) ** (1 / 3))
-    logs = np.log([2 / 3, 1 / 2, 1 / 4])
-    half = T_2 * np.sqrt(((logs - logs.mean()) ** 2).sum() / 2 / 3)
-    assert pretrained["ratio_ci_low"] == pytest.approx(np.exp(logs.mean() - half))
-    assert pretrained["ratio_ci_high"] == pytest.approx(np.exp(logs.mean() + half))
-    scratch = row_of(table, task="splice", init="scratch")
-    assert (scratch["steps_mean"], scratch["steps_sd"]) == (30, 10)
-    assert study.blank(scratch[["ratio", "ratio_ci_low", "ratio_ci_high"]])  # it is the reference
-
-
-def test_an_arm_with_a_run_that_never_arrives_has_no_ratio(runs, config):
-    arm = row_of(tables.convergence(tables.convergence_runs(runs), config), task="splice", init="rand_embed")
-    assert (arm["n"], arm["n_reached"], arm["steps_mean"]) == (3, 2, 25)
-    assert study.blank(arm[["ratio", "ratio_ci_low", "ratio_ci_high"]])
-
-
-def test_there_is_no_level_where_the_reference_gains_nothing(runs, config):
-    table = tables.convergence(tables.convergence_runs(runs), config)
-    gb1 = table[table["task"] == "gb1"]
-    assert gb1["n_reached"].tolist() == [0, 0]
-    assert study.blank(gb1[["level", "steps_mean", "steps_sd", "ratio"]].to_numpy().ravel())
-
-
-def test_there_is_no_level_without_a_trivial_baseline(root):
-    runs = tables.load_runs(study.config(baselines=["kmer"]), root)
-    assert study.blank(tables.convergence_runs(runs)["level"])
-
-
-@pytest.mark.parametrize(("level", "step"), [(0.5, 10), (0.55, 20), (-1, 0)])
-def test_the_first_step_is_the_earliest_at_or_above_the_level(level, step):
-    curve = pd.DataFrame({"step": [0, 10, 20, 30], "validation": [0.1, 0.5, 0.7, 0.6]})
-    assert tables.first_step(curve, level) == step
-
-
-@pytest.mark.parametrize("level", [0.71, np.nan])
-def test_a_level_that_is_not_reached_has_no_step(level):
-    curve = pd.DataFrame({"step": [0, 10, 20], "validation": [0.1, 0.5, 0.7]})
-    assert np.isnan(tables.first_step(curve, level))
-
-
-def test_mean_curves_by_hand(runs):
-    curves = tables.mean_curves(runs)
-    assert list(curves.columns) == tables.CURVES
-    assert set(zip(curves["task"], curves["init"], strict=True)) == {
-        *[("splice", init) for init in ("pretrained", "scratch", "rand_embed")],
-        *[("gb1", init) for init in ("pretrained", "scratch")],
-    }
-    scratch = curves[(curves["task"] == "splice") & (curves["init"] == "scratch")]
-    assert scratch["step"].tolist() == study.STEPS and set(scratch["n"]) == {3}
-    seeds = np.array([study.CURVES["scratch", seed] for seed in (100, 101, 102)])
-    assert scratch["mean"].to_numpy() == pytest.approx(seeds.mean(0))
-    assert scratch["lowest"].tolist() == seeds.min(0).tolist() and scratch["highest"].tolist() == seeds.max(0).tolist()
-    assert scratch["mean"].iloc[-1] == pytest.approx(0.8)
 
 
 def test_metrics_are_plain_numbers(scores, config):
@@ -339,7 +254,16 @@ def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch
     assert cells["mean"] == "0.1875"
     assert [cells[key] for key in ("ci_low", "ci_high", "p")] == ["", "", ""]
     written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
-    names = ["convergence", "convergence_runs", "curves", "effects", "effects_groups", "published", "summary"]
+    names = [
+        "amounts",
+        "convergence",
+        "convergence_runs",
+        "curves",
+        "effects",
+        "effects_groups",
+        "published",
+        "summary",
+    ]
     names += ["summary_groups", "tasks"]
     expected = [f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
     assert written == sorted([*expected, "metrics.json"])

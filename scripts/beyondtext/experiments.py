@@ -1,0 +1,206 @@
+"""The experiments beside the main one, and those in which an amount varies: of data, or of pre-training."""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext import config as definitions
+from beyondtext import grid
+from beyondtext.grid import BASELINE
+from beyondtext.tables import ARM, REFERENCE, paired
+from beyondtext.wording import BASELINE_TITLES, apart, between, init_title, listed, score, signed, task_title
+
+TITLES = {
+    "domain": "A model of the task's own domain",
+    "data_efficiency": "How much data",
+    "pretraining_steps": "How much pre-training",
+    "model_families": "Other models",
+    "shift": "English whose words were exchanged",
+}
+AMOUNTS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
+AMOUNTS += ["difference", "difference_ci_low", "difference_ci_high", "p"]
+KEYS = ("model", "mapping", "rate")  # what may tell rows of one task, start and amount apart
+
+
+def title(name):
+    """An experiment in words."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def figure_name(name):
+    """The file of an experiment's figure, without its suffix."""
+    return f"experiment-{name}"
+
+
+def beside_main(config):
+    """The runs of each experiment with a section of its own in the report, by name."""
+    found = grid.experiments(config)
+    return {name: runs for name, runs in found.items() if name != definitions.MAIN or factor(runs)}
+
+
+def factor(runs):
+    """The amount that varies among some runs: ``pretraining_steps``, ``fraction`` or None."""
+    if len({_pretraining_steps(run.model) for run in runs} - {None}) > 1:
+        return "pretraining_steps"
+    return "fraction" if len({run.fraction for run in runs}) > 1 else None
+
+
+def _pretraining_steps(model):
+    return definitions.model(model).get("pretraining_steps")
+
+
+def rows_of(table, runs):
+    """The rows of a table of arms, or of their comparisons, that are about some runs or about their baselines."""
+    inits = table["init"] if "init" in table else [words.partition(" - ")[0] for words in table["comparison"]]
+    fractions = table["fraction"].map("{:.6g}".format)  # as tables on disk have it
+    arms = {(run.task, run.model, run.init, run.mapping, f"{run.fraction:.6g}", run.rate) for run in runs}
+    shares = {(run.task, f"{run.fraction:.6g}") for run in runs}
+    mine = [
+        (task, fraction) in shares if init == BASELINE else (task, model, init, mapping, fraction, rate) in arms
+        for task, model, init, mapping, fraction, rate in zip(
+            table["task"], table["model"], inits, table["mapping"], fractions, table["rate"], strict=True
+        )
+    ]
+    return table[np.array(mine, dtype=bool)]
+
+
+def amounts(scores, summary, config):
+    """Test scores by the amount that an experiment varies.
+
+    Parameters
+    ----------
+    scores, summary : pandas.DataFrame
+        From `beyondtext.tables`.
+    config : dict
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each arm of each experiment with a `factor`, and for the baselines where data varies: ``amount`` is
+        the share of the training split or the steps of pre-training. ``difference``, with its interval and ``p``, is
+        paired by seed and by test example. Where data varies it is to the random start on the same data; where
+        pre-training varies, to the arm with the least of it.
+    """
+    by_seed = {arm: part.set_index("seed") for arm, part in scores.groupby(ARM, sort=False)}
+    rows = []
+    for name, runs in beside_main(config).items():
+        varied = factor(runs)
+        if varied is None:
+            continue
+        mine = rows_of(summary, runs)
+        if varied == "pretraining_steps":
+            mine = mine[mine["init"] != BASELINE]
+            steps = mine["model"].map(_pretraining_steps)
+            mine = mine.assign(amount=steps)[steps.notna()]
+            least = mine.loc[mine["amount"].idxmin(), "model"]
+        else:
+            mine = mine.assign(amount=mine["fraction"])
+        for row in mine.to_dict("records"):
+            other = {**row, "model": least} if varied == "pretraining_steps" else {**row, "init": REFERENCE}
+            own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
+            found = None
+            if row["init"] != BASELINE and own != reference and reference in by_seed:
+                found = paired(by_seed[own], by_seed[reference], config)
+            found = found or dict.fromkeys(("mean", "ci_low", "ci_high", "p"), np.nan)
+            difference = {"difference": found["mean"], "p": found["p"]}
+            difference |= {f"difference_{end}": found[end] for end in ("ci_low", "ci_high")}
+            rows.append({**row, "experiment": name, "factor": varied, **difference})
+    return pd.DataFrame(rows, columns=AMOUNTS)
+
+
+def sentences(table):
+    """What an experiment's `amounts` say: a sentence or two for each task and start."""
+    said = []
+    trained = table[table["init"] != BASELINE]
+    keys = ["task", "init", *(key for key in KEYS if not _is_amount(key, table))]
+    for _, part in trained.groupby(keys, sort=False):
+        part = part.sort_values("amount")
+        words = [task_title(part["task"].iloc[0]), *apart(part.iloc[0], trained, keys[2:])]
+        where = f"On {', '.join(words)}"
+        if table["factor"].iloc[0] == "pretraining_steps":
+            said.append(_of_pretraining(where, part))
+        elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
+            said.append(_of_data(where, part, trained))
+    return said
+
+
+def _is_amount(key, table):
+    return key == "model" and table["factor"].iloc[0] == "pretraining_steps"
+
+
+def _of_data(where, part, trained):
+    """One start's differences from a random one by the share of the data, and how little of it does for the same."""
+    clauses = [
+        f"{_difference(row)} with {amount_title(row)} of the training data"
+        for row in part[part["difference"].notna()].to_dict("records")
+    ]
+    said = f"{where}, “{init_title(part['init'].iloc[0])}” against a random start: {listed(clauses)}."
+    same = trained["init"] == REFERENCE
+    for key in ("task", *KEYS):
+        same &= trained[key] == part[key].iloc[0]
+    reference = trained[same]
+    if reference["amount"].max() < part["amount"].max() or reference.empty:
+        return said
+    best = reference.loc[reference["amount"].idxmax()]
+    enough = part[(part["mean"] >= best["mean"]) & (part["amount"] < best["amount"])]
+    if enough.empty:
+        return said
+    least = enough.iloc[0]
+    return (
+        f"{said} With {percent(least['amount'])} of it, it scores at least what the random start does with "
+        f"{percent(best['amount'])} ({score(least['mean'])} against {score(best['mean'])})."
+    )
+
+
+def _of_pretraining(where, part):
+    """One task's scores from the least pre-training to the most."""
+    first, last = part.iloc[0], part.iloc[-1]
+    said = (
+        f"{where}, the score is {score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
+        f"{score(last['mean'])} after {last['amount']:,.0f}, a difference of {_difference(last)}."
+    )
+    clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
+    if clear.empty:
+        return said
+    return f"{said} The interval of the difference first leaves out zero at {clear.iloc[0]['amount']:,.0f} steps."
+
+
+def _difference(row):
+    interval = between(row["difference_ci_low"], row["difference_ci_high"], signed)
+    return f"{signed(row['difference'])} ({interval or 'too few seeds for an interval'})"
+
+
+def rows(table):
+    """An experiment's `amounts` as text."""
+    keys = [key for key in KEYS if not _is_amount(key, table)]
+    trained = table[table["init"] != BASELINE]
+    return [
+        {
+            "task": task_title(row["task"]),
+            "start": BASELINE_TITLES[row["model"]] if row["init"] == BASELINE else init_title(row["init"]),
+            "apart": ", ".join(apart(row, trained, keys)) if row["init"] != BASELINE else "",
+            "amount": amount_title(row),
+            "n": row["n"] if row["init"] != BASELINE else "–",
+            "mean": score(row["mean"]),
+            "interval": between(row["ci_low"], row["ci_high"]),
+            "difference": signed(row["difference"]) or "–",
+            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed),
+        }
+        for row in table.sort_values(["task", "init", "amount"], key=_in_order).to_dict("records")
+    ]
+
+
+def _in_order(column):
+    """A sort key that keeps names in the order in which they first occur."""
+    return column if column.name == "amount" else column.map({v: k for k, v in enumerate(column.unique())})
+
+
+def amount_title(row):
+    """An amount in words."""
+    if row["factor"] == "pretraining_steps":
+        return f"{row['amount']:,.0f} steps"
+    return f"{percent(row['amount'])} ({row['sequences']:,} sequences)"
+
+
+def percent(share):
+    """A share in per cent, to three digits."""
+    return f"{100 * share:.3g} %"

@@ -7,7 +7,7 @@ from beyondtext import config as definitions
 from beyondtext import experiments, figures, grid, likeness, trainability
 from beyondtext.cli import configuration
 from beyondtext.errors import command_line
-from beyondtext.tables import load_runs, load_similarity, read_table
+from beyondtext.tables import load_similarity, read_runs, read_table
 
 
 @command_line
@@ -23,7 +23,7 @@ def main(arguments=None):
     main_runs = grid.experiments(config).get(definitions.MAIN, [])
     if main_runs:
         mine = experiments.rows_of(curves, main_runs)
-        figures.curves(mine, load_runs(config), given.output)
+        figures.curves(mine, read_runs(given.tables / "runs.json"), given.output)
         figures.losses(mine, given.output)
         figures.effects(experiments.rows_of(effects, main_runs), given.output)
     for name, runs in experiments.beside_main(config).items():

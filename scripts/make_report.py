@@ -8,7 +8,7 @@ from beyondtext.cli import configuration
 from beyondtext.errors import command_line
 from beyondtext.files import replacing
 from beyondtext.page import render
-from beyondtext.tables import load_runs, load_similarity, read_table
+from beyondtext.tables import load_similarity, read_runs, read_table
 
 TABLES = ("summary", "summary_groups", "effects", "effects_groups", "convergence", "amounts", "published")
 TABLES += ("rates", "tasks")
@@ -31,7 +31,8 @@ def main(arguments=None):
     probed = None
     if config["optimisation"]["tasks"]:
         probed = trainability.summary(trainability.load(config), config["report"]["confidence"])
-    page = render(config, load_runs(config), tables, similarity, probed, given.figures)
+    runs = read_runs(given.tables / "runs.json")
+    page = render(config, runs, tables, similarity, probed, given.figures)
     with replacing(given.output) as part:
         part.write_text(page, encoding="utf-8")
     print(f"the report is {given.output}")

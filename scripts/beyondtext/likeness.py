@@ -177,7 +177,7 @@ def counted(rows):
 
 
 def trained_sentences(table, runs):
-    """Which weights the fine-tuned encoders of a `summary` have; ``runs`` from `beyondtext.tables.load_runs`."""
+    """Which weights the fine-tuned encoders of a `summary` have; ``runs`` from `beyondtext.tables.read_runs`."""
     found = dict.fromkeys((row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab")
     said = []
     for task, model, init, stage, seed in found:

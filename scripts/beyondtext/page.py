@@ -26,7 +26,7 @@ def render(config, runs, tables, similarity, probed, figures):
     config : dict
         A checked configuration.
     runs : pandas.DataFrame
-        From `beyondtext.tables.load_runs`.
+        From `beyondtext.tables.read_runs`.
     tables : dict of str to pandas.DataFrame
         ``summary summary_groups effects effects_groups convergence amounts published rates tasks``, as
         `make_tables.py` and `make_rates.py` wrote them.

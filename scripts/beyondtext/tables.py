@@ -5,7 +5,7 @@ import pandas as pd
 
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
-from beyondtext.files import read_json
+from beyondtext.files import read_json, replacing
 from beyondtext.grid import BASELINE, all_runs
 from beyondtext.metrics import METRICS
 from beyondtext.runs import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
@@ -36,6 +36,18 @@ def load_runs(config, root=definitions.ROOT):
         directory = root / run.directory
         rows.append({**read_run(directory), "directory": directory})
     return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
+
+
+def write_runs(runs, path):
+    """Keep what `load_runs` read as one file, for the programs after it."""
+    with replacing(path) as part:
+        runs.drop(columns="directory").to_json(part, orient="records", indent=1, double_precision=15)
+
+
+def read_runs(path):
+    """What `write_runs` kept: a row a run, without its folder."""
+    rows = read_json(path)
+    return pd.DataFrame(rows, columns=None if rows else sorted(RECORD_KEYS))
 
 
 def load_similarity(config, root=definitions.ROOT):

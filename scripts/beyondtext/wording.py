@@ -228,7 +228,7 @@ def baseline_sentences(summary):
 
 
 def untrained_sentences(runs):
-    """Which runs kept the weights that they started with, from `beyondtext.tables.load_runs`."""
+    """Which runs kept the weights that they started with, from `beyondtext.tables.read_runs`."""
     counts = []
     trained = runs[runs["init"] != BASELINE]
     for task, part in trained.groupby("task", sort=False):

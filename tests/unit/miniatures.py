@@ -7,6 +7,9 @@ import zipfile
 
 import pretty_midi
 
+import tiny
+from beyondtext import config
+
 WORDS = ["the", "cat", "dog", "sees", "a", "bird", "runs", "red", "blue", "sleeps", "here", "now"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]", *WORDS, ".", '"', "?"]
 TRAIN, DEVELOPMENT = 60, 24  # records of a GLUE task
@@ -200,4 +203,28 @@ def archives():
         "histones": {name: histone() for name in ("H3.txt", "H4.txt", "H3K9ac.txt")},
         "splice-uci": {"splice.txt": splice()},
         "maestro-v1": {"maestro-v1.0.0-midi.zip": maestro()},
+    }
+
+
+def repository(name, folder):
+    """A hub model's files, by their paths, with a tiny random network in them that has all of its word embeddings."""
+    import torch
+    from safetensors.torch import load_file
+
+    model = config.model(name)
+    entries = model["shape"]["entries"]
+    sizes = {"vocab_size": entries, "max_position_embeddings": 514, "pad_token_id": model["special_ids"]["pad"]}
+    _, files = tiny.tiny_model(folder / name, model["family"], model["prefix"], model["pooling"], **sizes)
+    weights = files["model.safetensors"]
+    if model["weights"].endswith(".bin"):
+        torch.save(load_file(weights), weights.with_suffix(".bin"))
+        weights = weights.with_suffix(".bin")
+    words = [f"piece{number}" for number in range(entries)]
+    vocabulary = "".join(f"{word}\n" for word in words)
+    if model["vocabulary"].endswith(".json"):
+        vocabulary = json.dumps({"model": {"vocab": {word: place for place, word in enumerate(words)}}})
+    return {
+        model["configuration"]: files["config.json"].read_bytes(),
+        model["weights"]: weights.read_bytes(),
+        model["vocabulary"]: vocabulary.encode(),
     }

@@ -21,7 +21,7 @@ import download as program
 from beyondtext import config, download, locks
 from beyondtext.errors import InputError
 from beyondtext.raw import raw_files
-from web import BODY, drip, serve, status
+from web import BODY, drip, serve, serve_hub, status
 
 CUT = 100_000
 
@@ -600,10 +600,6 @@ def test_an_archive_fetched_by_hand_is_checked(tmp_path):
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def hub_answer(body):
-    return serve(body, X_Repo_Commit=COMMIT, tag=f'"{hashlib.sha1(body).hexdigest()}"')
-
-
 def fetch_hub(server, tmp_path, revision="main", **environment):
     """Run the program, since huggingface_hub reads its settings when it is imported."""
     source = {**unknown(kind="hub", repository="some/model", revision=revision, paths=["config.json", "w/x.bin"])}
@@ -615,7 +611,7 @@ def fetch_hub(server, tmp_path, revision="main", **environment):
 
 def test_files_of_a_repository_are_fetched_from_the_endpoint_and_then_from_the_cache(server, tmp_path):
     for path, body in (("config.json", b"{}"), ("w/x.bin", BODY)):
-        server.answers[f"/some/model/resolve/main/{path}"] = [hub_answer(body)]
+        server.answers[f"/some/model/resolve/main/{path}"] = [serve_hub(body, COMMIT)]
     done = fetch_hub(server, tmp_path)
     assert done.returncode == 0, done.stderr
     assert {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()} == {

@@ -51,6 +51,9 @@ def made(tmp_path_factory):
             study.write_tables(root, config, root / name / "tables", monkeypatch)
             study.write_rates(root, config, root / name / "tables")
         runs, read = tables.load_runs(config, root), study.read_tables(root / name / "tables")
+        pd.testing.assert_frame_equal(
+            tables.read_runs(root / name / "tables/runs.json"), runs.drop(columns="directory")
+        )
         probed = study.probed(root, config)
         study.write_figures(runs, read, probed, root / name / "figures")
         similarity = tables.load_similarity(config, root)
@@ -290,8 +293,7 @@ def test_the_learning_rates_that_were_tried_stand_on_it(three, tmp_path):
 
 
 def test_make_report_writes_the_page(three, tmp_path, monkeypatch):
-    for name in ("load_runs", "load_similarity"):
-        monkeypatch.setattr(make_report, name, partial(getattr(tables, name), root=three.root))
+    monkeypatch.setattr(make_report, "load_similarity", partial(tables.load_similarity, root=three.root))
     monkeypatch.setattr(trainability, "load", partial(trainability.load, root=three.root))
     arguments = {
         "--config": json.dumps(three.config),

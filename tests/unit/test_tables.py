@@ -266,7 +266,7 @@ def test_make_tables_leaves_a_missing_interval_empty(root, tmp_path, monkeypatch
     ]
     names += ["summary_groups", "tasks"]
     expected = [f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
-    assert written == sorted([*expected, "metrics.json"])
+    assert written == sorted([*expected, "metrics.json", "runs.json"])
     for name in written:
         assert "nan" not in (output / name).read_text().lower()
 

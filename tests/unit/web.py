@@ -1,5 +1,6 @@
 """A web server on this machine that answers, and misbehaves, as a test asks."""
 
+import hashlib
 import http.server
 import random
 import threading
@@ -76,6 +77,11 @@ def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0
         handler.close_connection = True
 
     return answer
+
+
+def serve_hub(body, commit="0123456789abcdef0123456789abcdef01234567"):
+    """Send a file as the model hub does: with the commit that it is of and a tag of its content."""
+    return serve(body, X_Repo_Commit=commit, tag=f'"{hashlib.sha1(body).hexdigest()}"')
 
 
 def drip(body, piece=64, pause=0.01):

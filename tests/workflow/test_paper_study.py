@@ -9,7 +9,10 @@ import yaml
 
 import miniatures
 import web
+from beyondtext import config as definitions
 from project import ROOT, copy_project
+
+HUB = ["multiberts-seed0-step0k", "multiberts-seed0-step20k", "albert-base-v1", "roberta-base"]
 
 
 @pytest.fixture
@@ -28,6 +31,16 @@ def paper(tmp_path):
             path.write_text(yaml.safe_dump(source))
             for file, content in published.items():
                 server.answers[f"/{file}"] = [web.serve(content)]
+        project.environment |= {
+            "HF_ENDPOINT": server.url,
+            "HF_HOME": str(tmp_path / "hub"),
+            "HF_HUB_DISABLE_XET": "1",
+        }
+        for name in HUB:
+            source = definitions.source(name)
+            where = f"/{source['repository']}/resolve/{source['revision']}"
+            for file, content in miniatures.repository(name, tmp_path / "models").items():
+                server.answers[f"{where}/{file}"] = [web.serve_hub(content)]
         for path in (project.folder / "config" / "tasks").glob("*.yaml"):
             text = path.read_text(encoding="utf-8")  # a hundredth of so few records has not every class in it
             path.write_text(
@@ -41,20 +54,30 @@ def test_every_experiment_of_the_paper_runs(paper):
     ran = paper.snakemake(*study)
     config = yaml.safe_load((ROOT / "tests" / "paper.yaml").read_text())
     assert ran["make_examples"] == len(config["tasks"])
-    assert ran["finetune_run"] + ran["finetune_and_keep"] == len(config["tasks"]) + 4 + 1 + 1 + 2
+    assert ran["finetune_run"] + ran["finetune_and_keep"] == len(config["tasks"]) + 4 + 1 + 1 + 2 + 2 + 4
     assert ran["probe"] == 2 * 5
     lock = yaml.safe_load((paper.folder / "config" / "sources.lock.yaml").read_text())
-    assert set(lock) == set(miniatures.archives())
+    assert set(lock) == {*miniatures.archives(), *HUB}
 
     tables = paper.folder / "results" / "tables"
     summary = pd.read_csv(tables / "summary.csv")
     trained = summary[summary["init"] != "baseline"]
     assert set(trained["task"]) == set(config["tasks"])
-    assert set(trained["init"]) == {"pretrained", "scratch", "rand_embed", "pretrain_embed", "shuffled", "domain"}
+    assert set(trained["init"]) == {
+        "pretrained",
+        "scratch",
+        "rand_embed",
+        "pretrain_embed",
+        "shuffled",
+        "domain",
+        "pretrain_ckpt",
+    }
     assert set(trained["mapping"]) == {"permutation", "identity", "shift-1000"}
     assert set(trained["fraction"]) == {1, 0.5}
     assert set(pd.read_csv(tables / "summary_groups.csv")["task"]) == {"maestro"}
     page = (paper.folder / "results" / "report.html").read_text(encoding="utf-8")
+    for heading in ("How much data", "How much pre-training", "Other models", "English whose words were exchanged"):
+        assert f"<h2>{heading}</h2>" in page
     for heading in ("How easily each start can be trained", "Similarity of representations", "By whole group"):
         assert heading in page
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).split()

@@ -52,6 +52,7 @@ TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in conf
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
+RUNS = TRAINED | TRIALS | BASELINES
 ENCODERS = checked(grid.compared, config)
 PROBES = {probe.path: probe for probe in grid.probes(config)}
 MODELS = sorted(
@@ -104,10 +105,9 @@ def examples(task):
 def run_of(pattern, wildcards):
     """The run of the grid whose folder a rule's wildcards name."""
     directory = pattern.format(**wildcards)
-    known = TRAINED | TRIALS | BASELINES
-    if directory not in known:
+    if directory not in RUNS:
         raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
-    return known[directory]
+    return RUNS[directory]
 
 
 def encoder_of(wildcards):

@@ -145,7 +145,9 @@ def run_of(config, encoder):
         If the configuration has no such run.
     """
     wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, encoder.seed)
-    found = [run for run in trained_runs(config) if (run.task, run.model, run.init, run.mapping, run.seed) == wanted]
+    arms = [arm for arm in config["arms"] if encoder.model in arm["models"] and encoder.init in arm["inits"]]
+    runs = trained_runs({**config, "arms": arms})  # of a whole paper's grid, all runs would take long
+    found = [run for run in runs if (run.task, run.model, run.init, run.mapping, run.seed) == wanted]
     if found:
         return max(found, key=lambda run: run.fraction)
     raise InputError(

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from beyondtext import config as definitions
-from beyondtext import experiments, grid, settings
+from beyondtext import grid, settings
 from beyondtext.digest import code_digest
 from beyondtext.download import local
 from beyondtext.errors import InputError

@@ -9,7 +9,7 @@ DEFINITIONS = [
 TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
 TABLES += ["convergence", "convergence_runs", "curves", "amounts", "tasks"]
 FIGURES = ["curves", "losses", "effects"] if definitions.MAIN in grid.experiments(config) else []
-FIGURES += [experiments.figure_name(name) for name in experiments.beside_main(config)]
+FIGURES += [grid.section_figure(name) for name in grid.beside_main(config)]
 FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
 FIGURES += ["optimisation"] if PROBES else []
 

@@ -26,11 +26,11 @@ def main(arguments=None):
         figures.curves(mine, read_runs(given.tables / "runs.json"), given.output)
         figures.losses(mine, given.output)
         figures.effects(experiments.rows_of(effects, main_runs), given.output)
-    for name, runs in experiments.beside_main(config).items():
-        if experiments.factor(runs):
-            figures.amounts(amounts[amounts["experiment"] == name], given.output, experiments.figure_name(name))
+    for name, runs in grid.beside_main(config).items():
+        if grid.factor(runs):
+            figures.amounts(amounts[amounts["experiment"] == name], given.output, grid.section_figure(name))
         else:
-            figures.effects(experiments.rows_of(effects, runs), given.output, experiments.figure_name(name))
+            figures.effects(experiments.rows_of(effects, runs), given.output, grid.section_figure(name))
     if config["similarity"]["tasks"]:
         table = load_similarity(config, definitions.ROOT)
         figures.similarity(likeness.summary(table), given.output)

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from beyondtext import config as definitions
 from beyondtext import grid
 from beyondtext.grid import BASELINE
 from beyondtext.tables import ARM, REFERENCE, paired
@@ -24,28 +23,6 @@ KEYS = ("model", "mapping", "rate")  # what may tell rows of one task, start and
 def title(name):
     """An experiment in words."""
     return TITLES.get(name, name.replace("_", " ").capitalize())
-
-
-def figure_name(name):
-    """The file of an experiment's figure, without its suffix."""
-    return f"experiment-{name}"
-
-
-def beside_main(config):
-    """The runs of each experiment with a section of its own in the report, by name."""
-    found = grid.experiments(config)
-    return {name: runs for name, runs in found.items() if name != definitions.MAIN or factor(runs)}
-
-
-def factor(runs):
-    """The amount that varies among some runs: ``pretraining_steps``, ``fraction`` or None."""
-    if len({_pretraining_steps(run.model) for run in runs} - {None}) > 1:
-        return "pretraining_steps"
-    return "fraction" if len({run.fraction for run in runs}) > 1 else None
-
-
-def _pretraining_steps(model):
-    return definitions.model(model).get("pretraining_steps")
 
 
 def rows_of(table, runs):
@@ -75,21 +52,21 @@ def amounts(scores, summary, config):
     Returns
     -------
     pandas.DataFrame
-        A row for each arm of each experiment with a `factor`, and for the baselines where data varies: ``amount`` is
-        the share of the training split or the steps of pre-training. ``difference``, with its interval and ``p``, is
-        paired by seed and by test example. Where data varies it is to the random start on the same data; where
+        A row for each arm of each experiment with a `beyondtext.grid.factor`, and for the baselines where data varies:
+        ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval and
+        ``p``, is paired by seed and by test example. Where data varies it is to the random start on the same data; where
         pre-training varies, to the arm with the least of it.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in scores.groupby(ARM, sort=False)}
     rows = []
-    for name, runs in beside_main(config).items():
-        varied = factor(runs)
+    for name, runs in grid.beside_main(config).items():
+        varied = grid.factor(runs)
         if varied is None:
             continue
         mine = rows_of(summary, runs)
         if varied == "pretraining_steps":
             mine = mine[mine["init"] != BASELINE]
-            steps = mine["model"].map(_pretraining_steps)
+            steps = mine["model"].map(grid.pretraining_steps)
             mine = mine.assign(amount=steps)[steps.notna()]
             least = mine.loc[mine["amount"].idxmin(), "model"]
         else:

@@ -176,10 +176,33 @@ def experiments(config):
     return {name: list(dict.fromkeys(runs)) for name, runs in found.items()}
 
 
+def beside_main(config):
+    """The runs of each experiment with a section of its own in the report, by name."""
+    return {name: runs for name, runs in experiments(config).items() if name != MAIN or factor(runs)}
+
+
+def factor(runs):
+    """The amount that varies among some runs: ``pretraining_steps``, ``fraction`` or None."""
+    if len({pretraining_steps(run.model) for run in runs} - {None}) > 1:
+        return "pretraining_steps"
+    return "fraction" if len({run.fraction for run in runs}) > 1 else None
+
+
+def pretraining_steps(model):
+    """After how many steps of pre-training a model was saved; None for one that is no intermediate checkpoint."""
+    return definitions.model(model).get("pretraining_steps")
+
+
+def section_figure(experiment):
+    """The file of an experiment's figure, without its suffix."""
+    return f"experiment-{experiment}"
+
+
 def _runs_of(config, arm):
     return [
-        Run(task, model, init, mapping, fraction, _rate(config, arm, task), seed)
+        Run(task, model, init, mapping, fraction, rate, seed)
         for task in arm.get("tasks", config["tasks"])
+        for rate in [_rate(config, arm, task)]
         for model in arm["models"]
         for init in arm["inits"]
         for mapping in arm.get("mappings", ["permutation"])

@@ -48,9 +48,9 @@ def render(config, runs, tables, similarity, probed, figures):
     main_runs = grid.experiments(config).get(definitions.MAIN, [])
     arms = ("summary", "summary_groups", "effects", "effects_groups", "convergence")
     main = {name: experiments.rows_of(tables[name], main_runs) for name in arms}
-    beside = experiments.beside_main(config)
+    beside = grid.beside_main(config)
     names = ["effects", "curves", "losses"] if main_runs else []
-    names += [experiments.figure_name(name) for name in beside]
+    names += [grid.section_figure(name) for name in beside]
     names += ["similarity", "layers"] if similarity is not None else []
     names += ["optimisation"] if probed is not None else []
     compared = likeness.summary(similarity) if similarity is not None else None
@@ -121,8 +121,8 @@ def section(name, runs, tables, confidence):
     effects = experiments.rows_of(tables["effects"], runs)
     found = {
         "title": experiments.title(name),
-        "figure": experiments.figure_name(name),
-        "factor": experiments.factor(runs),
+        "figure": grid.section_figure(name),
+        "factor": grid.factor(runs),
         "amounts": [],
         "effects": [],
         "scores": {"columns": [], "rows": []},

@@ -53,9 +53,9 @@ def amounts(scores, summary, config):
     -------
     pandas.DataFrame
         A row for each arm of each experiment with a `beyondtext.grid.factor`, and for the baselines where data varies:
-        ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval and
-        ``p``, is paired by seed and by test example. Where data varies it is to the random start on the same data; where
-        pre-training varies, to the arm with the least of it.
+        ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval
+        and ``p``, is paired by seed and by test example. Where data varies it is to the random start on the same data;
+        where pre-training varies, to the arm with the least of it.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in scores.groupby(ARM, sort=False)}
     rows = []

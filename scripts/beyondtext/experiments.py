@@ -9,6 +9,7 @@ from beyondtext.tables import ARM, REFERENCE, paired
 from beyondtext.wording import BASELINE_TITLES, apart, between, init_title, listed, score, signed, task_title
 
 TITLES = {
+    "main": "How much data",  # where it has a section of its own
     "domain": "A model of the task's own domain",
     "data_efficiency": "How much data",
     "pretraining_steps": "How much pre-training",

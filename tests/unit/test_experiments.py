@@ -64,6 +64,7 @@ def test_what_varies_in_an_experiment_is_found(made):
     assert list(grid.beside_main(made.config)) == NAMES
     shares = study.config(fractions=[1, 0.5])
     assert list(grid.beside_main(shares)) == ["main"]  # it has a section for its shares of the data
+    assert experiments.title("main") == "How much data" and experiments.title("my_own") == "My own"
 
 
 def test_rows_of_an_experiment_are_those_of_its_arms_and_their_baselines(made):

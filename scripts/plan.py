@@ -16,13 +16,13 @@ def main(arguments=None):
 
     config = cli.configuration(given.config)
     rows = planning.plan(config)
-    print(f"{'':24}{'jobs':>8}{'tokens':>14}{'operations':>14}")
+    print(f"{'':34}{'jobs':>8}{'tokens':>14}{'operations':>14}")
     for row in rows:
         tokens, operations = (f"{row[key]:.2g}" if row[key] else "" for key in ("tokens", "operations"))
-        print(f"{row['kind']:24}{row['jobs']:8,}{tokens:>14}{operations:>14}")
+        print(f"{row['kind']:34}{row['jobs']:8,}{tokens:>14}{operations:>14}")
     operations = sum(row["operations"] for row in rows)
     jobs = sum(row["jobs"] for row in rows)
-    print(f"{'in all':24}{jobs:8,}{'':14}{operations:14.2g}")
+    print(f"{'in all':34}{jobs:8,}{'':14}{operations:14.2g}")
 
     speed = planning.processor_speed()
     on_gpu = planning.PEAK[given.gpu] * planning.SHARE_OF_PEAK

@@ -99,26 +99,26 @@ def plan(config, root=definitions.ROOT):
     Returns
     -------
     list of dict
-        ``kind``, ``jobs``, ``tokens``, ``operations``.
+        ``kind``, ``jobs``, ``tokens``, ``operations``. A run of several experiments is counted once.
     """
-    trained = [*grid.trained_runs(config), *grid.trial_runs(config)]
-    costs = {}
-    for run in trained:
-        key = (run.task, run.model, run.fraction)
-        if key not in costs:
-            costs[key] = run_operations(config, run, root)
-    found = [costs[run.task, run.model, run.fraction] for run in trained]
     rows = [
         {"kind": "downloads", "jobs": len(sources(config)), "tokens": 0, "operations": 0},
         {"kind": "tasks made", "jobs": len(config["tasks"]), "tokens": 0, "operations": 0},
-        {
-            "kind": "fine-tuning runs",
-            "jobs": len(trained),
-            "tokens": sum(tokens for tokens, _ in found),
-            "operations": sum(operations for _, operations in found),
-        },
-        {"kind": "baselines", "jobs": len(grid.baseline_runs(config)), "tokens": 0, "operations": 0},
     ]
+    costs, counted = {}, set()
+    for name, runs in {**grid.experiments(config), "learning rates tried": grid.trial_runs(config)}.items():
+        row = {"kind": f"fine-tuning: {name}", "jobs": 0, "tokens": 0, "operations": 0}
+        for run in runs:
+            key = (run.task, run.model, run.fraction)
+            if key not in costs:
+                costs[key] = run_operations(config, run, root)
+            if run not in counted:
+                row["jobs"] += 1
+                row["tokens"] += costs[key][0]
+                row["operations"] += costs[key][1]
+        counted.update(runs)
+        rows.append(row)
+    rows.append({"kind": "baselines", "jobs": len(grid.baseline_runs(config)), "tokens": 0, "operations": 0})
     encoders = [encoder for found in grid.compared(config).values() for encoder in found]
     tokens = config["similarity"]["tokens"]
     passes = sum(shape_of(e.model, root).forward(tokens, size_of(e.task, None, root)[1]) for e in encoders)

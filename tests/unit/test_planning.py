@@ -55,13 +55,27 @@ def test_tokens_of_a_run_are_those_of_its_steps_and_of_scoring(tmp_path):
     assert operations == 3 * shape.forward(steps * 16 * length, length) + shape.forward(scored, length)
 
 
+def test_a_run_of_two_experiments_is_counted_once(tmp_path):
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"]}
+    arms = [arm, {**arm, "experiment": "shares", "fractions": [1, 0.5]}]
+    rows = {row["kind"]: row for row in planning.plan({**study.CONFIG, "arms": arms}, tmp_path)}
+    assert rows["fine-tuning: main"]["jobs"] == rows["fine-tuning: shares"]["jobs"] == 3
+    assert (
+        rows["fine-tuning: main"]["tokens"]
+        == 3
+        * planning.run_operations(
+            study.CONFIG, grid.Run("splice", "minilm-l6", "pretrained", "permutation", 1, "fixed", 100), tmp_path
+        )[0]
+    )
+
+
 def test_every_kind_of_job_is_counted(tmp_path):
     rows = {row["kind"]: row for row in planning.plan(study.CONFIG, tmp_path)}
-    assert rows["fine-tuning runs"]["jobs"] == len(grid.trained_runs(study.CONFIG)) == 15
+    assert rows["fine-tuning: main"]["jobs"] == len(grid.trained_runs(study.CONFIG)) == 15
     assert rows["baselines"]["jobs"] == 4 and rows["representations"]["jobs"] == 4
     assert rows["measurements of starts"]["jobs"] == 6
     assert rows["downloads"]["jobs"] == 4  # MiniLM, ESM-2, splice and gb1
-    assert rows["fine-tuning runs"]["operations"] > rows["measurements of starts"]["operations"] > 0
+    assert rows["fine-tuning: main"]["operations"] > rows["measurements of starts"]["operations"] > 0
 
 
 def test_what_is_downloaded_already_costs_nothing(tmp_path):
@@ -82,6 +96,12 @@ def test_the_program_tells_jobs_hours_and_sizes(capsys, monkeypatch):
     monkeypatch.setattr(planning, "processor_speed", lambda: 1e11)
     program.main(["config/paper.yaml", "--gpu", "H100"])
     told = capsys.readouterr().out
-    for text in ("fine-tuning runs", "one H100: about", "this machine's processor: about", "to download: about", "GB"):
+    for text in (
+        "fine-tuning: data_efficiency",
+        "one H100: about",
+        "this machine's processor: about",
+        "to download: about",
+        "GB",
+    ):
         assert text in told
     assert "glue-mnli" in told  # of unknown size

@@ -74,15 +74,18 @@ def amounts(scores, summary, config):
             mine = mine.assign(amount=mine["fraction"])
         for row in mine.to_dict("records"):
             other = {**row, "model": least} if varied == "pretraining_steps" else {**row, "init": REFERENCE}
-            own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
-            found = None
-            if row["init"] != BASELINE and own != reference and reference in by_seed:
-                found = paired(by_seed[own], by_seed[reference], config)
-            found = found or dict.fromkeys(("mean", "ci_low", "ci_high", "p"), np.nan)
-            difference = {"difference": found["mean"], "p": found["p"]}
-            difference |= {f"difference_{end}": found[end] for end in ("ci_low", "ci_high")}
-            rows.append({**row, "experiment": name, "factor": varied, **difference})
+            rows.append({**row, "experiment": name, "factor": varied, **_difference(row, other, by_seed, config)})
     return pd.DataFrame(rows, columns=AMOUNTS)
+
+
+def _difference(row, other, by_seed, config):
+    """One arm's difference from another, or nothing where it is a baseline or there is no such other arm."""
+    own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
+    if row["init"] == BASELINE or own == reference or reference not in by_seed:
+        return {}
+    found = paired(by_seed[own], by_seed[reference], config) or {"mean": np.nan}
+    names = {"mean": "difference", "ci_low": "difference_ci_low", "ci_high": "difference_ci_high", "p": "p"}
+    return {name: found.get(key) for key, name in names.items()}
 
 
 def sentences(table):
@@ -108,7 +111,7 @@ def _is_amount(key, table):
 def _of_data(where, part, trained):
     """One start's differences from a random one by the share of the data, and how little of it does for the same."""
     clauses = [
-        f"{_difference(row)} with {amount_title(row)} of the training data"
+        f"{_in_words(row)} with {amount_title(row)} of the training data"
         for row in part[part["difference"].notna()].to_dict("records")
     ]
     said = f"{where}, “{init_title(part['init'].iloc[0])}” against a random start: {listed(clauses)}."
@@ -134,7 +137,7 @@ def _of_pretraining(where, part):
     first, last = part.iloc[0], part.iloc[-1]
     said = (
         f"{where}, the score is {score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
-        f"{score(last['mean'])} after {last['amount']:,.0f}, a difference of {_difference(last)}."
+        f"{score(last['mean'])} after {last['amount']:,.0f}, a difference of {_in_words(last)}."
     )
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
@@ -142,7 +145,8 @@ def _of_pretraining(where, part):
     return f"{said} The interval of the difference first leaves out zero at {clear.iloc[0]['amount']:,.0f} steps."
 
 
-def _difference(row):
+def _in_words(row):
+    """A difference with its interval."""
     interval = between(row["difference_ci_low"], row["difference_ci_high"], signed)
     return f"{signed(row['difference'])} ({interval or 'too few seeds for an interval'})"
 
@@ -151,6 +155,7 @@ def rows(table):
     """An experiment's `amounts` as text."""
     keys = [key for key in KEYS if not _is_amount(key, table)]
     trained = table[table["init"] != BASELINE]
+    order = ["task", "init", *(() if _is_amount("model", table) else ("model",)), "amount"]
     return [
         {
             "task": task_title(row["task"]),
@@ -163,7 +168,7 @@ def rows(table):
             "difference": signed(row["difference"]) or "–",
             "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed),
         }
-        for row in table.sort_values(["task", "init", "amount"], key=_in_order).to_dict("records")
+        for row in table.sort_values(order, key=_in_order).to_dict("records")
     ]
 
 

@@ -118,18 +118,11 @@ def answer(main_runs, beside, effects, confidence):
 
 def section(name, runs, tables, confidence):
     """What the page says of one experiment beside the main one."""
-    effects = experiments.rows_of(tables["effects"], runs)
-    found = {
-        "title": experiments.title(name),
-        "figure": grid.section_figure(name),
-        "factor": grid.factor(runs),
-        "amounts": [],
-        "effects": [],
-        "scores": {"columns": [], "rows": []},
-    }
+    found = {"title": experiments.title(name), "figure": grid.section_figure(name), "factor": grid.factor(runs)}
     if found["factor"]:
         table = tables["amounts"][tables["amounts"]["experiment"] == name]
         return found | {"sentences": experiments.sentences(table), "amounts": experiments.rows(table)}
+    effects = experiments.rows_of(tables["effects"], runs)
     return found | {
         "sentences": wording.effect_sentences(effects, confidence),
         "effects": effect_rows(effects),

@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from beyondtext import likeness
 from beyondtext.files import replacing
@@ -125,6 +126,8 @@ def draw_curves(axis, table, columns):
         axis.plot(part["step"], part[mean], label=label, **style)
         axis.fill_between(part["step"], part[lowest], part[highest], color=COLOURS[init], alpha=0.15, lw=0)
     axis.set_xlabel("training step")
+    axis.set_xlim(left=-0.03 * table["step"].max())
+    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
     last = table.loc[table["step"].idxmax()]
     batch = last["examples"] / last["step"]  # its mean size: the last of an epoch may be smaller
     seen = axis.secondary_xaxis("top", functions=(lambda step: step * batch, lambda examples: examples / batch))

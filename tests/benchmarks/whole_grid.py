@@ -38,7 +38,7 @@ def main():
             return time.monotonic() - started, done.stdout + done.stderr
 
         dry = [snakemake("--dry-run") for _ in range(given.rounds)]
-        [jobs] = re.findall(r"^total +(\d+)$", dry[0][1], re.MULTILINE)
+        jobs = re.search(r"^total +(\d+)$", dry[0][1], re.MULTILINE)[1]
         _, summary = snakemake("--summary")
         for line in summary.splitlines():
             name = line.split("\t")[0]

@@ -64,10 +64,12 @@ MODELS = sorted(
 SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task["source"] for task in TASKS.values()})
 
 if workflow.is_main_process:  # a part of Snakemake's semi-private interface, as above
-    counts = [f"{name} ({len(runs):,} runs)" for name, runs in grid.experiments(config).items()]
-    counts += [f"similarity ({len(ENCODERS)} tasks)"] if ENCODERS else []
-    counts += [f"optimisation ({len(PROBES):,} measurements)"] if PROBES else []
-    print(f"experiments: {', '.join(counts)}", file=sys.stderr)
+    counts = [f"{name} (runs: {len(runs):,})" for name, runs in grid.experiments(config).items()]
+    counts += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
+    counts += [f"optimisation (measurements: {len(PROBES):,})"] if PROBES else []
+    others = [name for name in grid.experiments(WHOLE) if name not in config["experiments"]]
+    unasked = f"; not asked for: {', '.join(others)}" if others else ""
+    print(f"experiments: {', '.join(counts)}{unasked}", file=sys.stderr)
 
 # What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
 GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")

@@ -40,7 +40,7 @@ def main(arguments=None):
             table.to_csv(part, index=False, float_format="%.6g")
         with replacing(given.output / f"{name}.tex") as part:
             table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)
-    tables.write_runs(runs, given.output / "runs.json")
+    tables.write_runs(scores, given.output / "runs.json")
     with replacing(given.output / "metrics.json") as part:
         part.write_text(json.dumps(tables.metrics(made["summary"], made["effects"]), indent=2) + "\n")
     print(f"{len(runs)} runs in {len(made)} tables in {given.output}")

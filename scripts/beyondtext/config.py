@@ -186,10 +186,18 @@ def check_config(config, where="config/config.yaml"):
     for name in config["optimisation"]["models"]:
         _named_in(f"{where}: at optimisation.models", "models", name)
     _check_starts(config["optimisation"], config["optimisation"]["tasks"], f"{where}: at optimisation")
-    known = {MAIN, "similarity", "optimisation", *(arm["experiment"] for arm in config["arms"] if "experiment" in arm)}
+    known = {"similarity", "optimisation", *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
-            raise InputError(f"{where}: at experiments: unknown experiment {name!r}; known: {', '.join(sorted(known))}")
+            raise InputError(
+                f"{where}: at experiments: no arm is of the experiment {name!r}; known: {', '.join(sorted(known))} (an "
+                f"arm without `experiment` is of {MAIN}; the default asks for main and similarity)"
+            )
+    if not selected(config)["tasks"]:
+        raise InputError(
+            f"{where}: at experiments: {', '.join(config['experiments'])} have nothing to do; name tasks in similarity "
+            "or optimisation, or an experiment of an arm"
+        )
     for name in config["paths"]:
         _named_in(f"{where}: at paths", "sources", name)
     for section in ("training_per_task", "caps"):

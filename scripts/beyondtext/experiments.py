@@ -6,7 +6,7 @@ import pandas as pd
 from beyondtext import grid
 from beyondtext.grid import BASELINE
 from beyondtext.tables import ARM, REFERENCE, paired
-from beyondtext.wording import BASELINE_TITLES, apart, between, init_title, listed, score, signed, task_title
+from beyondtext.wording import BASELINE_TITLES, apart, between, init_title, score, signed, task_title, verdict
 
 TITLES = {
     "main": "How much data",  # where it has a section of its own
@@ -100,7 +100,7 @@ def sentences(table):
         if table["factor"].iloc[0] == "pretraining_steps":
             said.append(_of_pretraining(where, part))
         elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
-            said.append(_of_data(where, part, trained))
+            said.append(_of_data(where, part))
     return said
 
 
@@ -108,28 +108,14 @@ def _is_amount(key, table):
     return key == "model" and table["factor"].iloc[0] == "pretraining_steps"
 
 
-def _of_data(where, part, trained):
-    """One start's differences from a random one by the share of the data, and how little of it does for the same."""
-    clauses = [
-        f"{_in_words(row)} with {amount_title(row)} of the training data"
-        for row in part[part["difference"].notna()].to_dict("records")
-    ]
-    said = f"{where}, “{init_title(part['init'].iloc[0])}” against a random start: {listed(clauses)}."
-    same = trained["init"] == REFERENCE
-    for key in ("task", *KEYS):
-        same &= trained[key] == part[key].iloc[0]
-    reference = trained[same]
-    if reference["amount"].max() < part["amount"].max() or reference.empty:
-        return said
-    best = reference.loc[reference["amount"].idxmax()]
-    enough = part[(part["mean"] >= best["mean"]) & (part["amount"] < best["amount"])]
-    if enough.empty:
-        return said
-    least = enough.iloc[0]
-    return (
-        f"{said} With {percent(least['amount'])} of it, it scores at least what the random start does with "
-        f"{percent(best['amount'])} ({score(least['mean'])} against {score(best['mean'])})."
-    )
+def _of_data(where, part):
+    """One start beside a random one, by the share of the data."""
+    words = {"higher": "higher", "lower": "lower", "open": "no difference is shown", "none": "too few seeds to tell"}
+    clauses = []
+    for row in part[part["difference"].notna()].to_dict("records"):
+        found = words[verdict({end: row[f"difference_{end}"] for end in ("ci_low", "ci_high")})]
+        clauses.append(f"with {amount_title(row)} of the training data {found} ({_in_words(row)})")
+    return f"{where}, “{init_title(part['init'].iloc[0])}” against a random start: {'; '.join(clauses)}."
 
 
 def _of_pretraining(where, part):
@@ -137,18 +123,18 @@ def _of_pretraining(where, part):
     first, last = part.iloc[0], part.iloc[-1]
     said = (
         f"{where}, the score is {score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
-        f"{score(last['mean'])} after {last['amount']:,.0f}, a difference of {_in_words(last)}."
+        f"{score(last['mean'])} after {last['amount']:,.0f} (difference {_in_words(last)})."
     )
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
-        return said
+        return f"{said} No difference is shown." if part["difference_ci_low"].notna().any() else said
     return f"{said} The interval of the difference first leaves out zero at {clear.iloc[0]['amount']:,.0f} steps."
 
 
 def _in_words(row):
-    """A difference with its interval."""
+    """A difference with its interval, where it has one."""
     interval = between(row["difference_ci_low"], row["difference_ci_high"], signed)
-    return f"{signed(row['difference'])} ({interval or 'too few seeds for an interval'})"
+    return f"{signed(row['difference'])}; {interval}" if interval else signed(row["difference"])
 
 
 def rows(table):
@@ -181,9 +167,4 @@ def amount_title(row):
     """An amount in words."""
     if row["factor"] == "pretraining_steps":
         return f"{row['amount']:,.0f} steps"
-    return f"{percent(row['amount'])} ({row['sequences']:,} sequences)"
-
-
-def percent(share):
-    """A share in per cent, to three digits."""
-    return f"{100 * share:.3g} %"
+    return f"{100 * row['amount']:.3g} % ({row['sequences']:,} sequences)"

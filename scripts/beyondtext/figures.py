@@ -170,11 +170,10 @@ def amounts(table, folder, name):
 
 
 def thousands(number):
-    """A whole number, short enough for an axis: 750, 2k, 1.5M."""
-    for size, unit in ((1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return f"{number:g}"
+    """A whole number, short enough for an axis: 1,610, 20k, 1.5M."""
+    if number >= 1e6:
+        return f"{number / 1e6:.3g}M"
+    return f"{number / 1e3:.3g}k" if number >= 1e4 else f"{number:,.0f}"
 
 
 def effects(table, folder, name="effects"):

@@ -194,7 +194,7 @@ def trained_sentences(table, runs):
         else:
             said.append(
                 f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
-                f"{score(run['scores']['test'])})."
+                f"{score(run['scores']['test'])}{', with one prediction for all' if run['constant'] else ''})."
             )
     return said
 

@@ -64,6 +64,7 @@ def render(config, runs, tables, similarity, probed, figures):
         cautions=[
             *wording.multiplicity_sentences(tables["effects"], confidence),
             *wording.baseline_sentences(tables["summary"]),
+            *wording.constant_sentences(runs),
             *wording.untrained_sentences(runs),
         ],
         speed=[

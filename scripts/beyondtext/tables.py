@@ -5,7 +5,7 @@ import pandas as pd
 
 from beyondtext import config as definitions
 from beyondtext.errors import InputError
-from beyondtext.files import read_json, replacing
+from beyondtext.files import read_json, write_json
 from beyondtext.grid import BASELINE, all_runs
 from beyondtext.metrics import METRICS
 from beyondtext.runs import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
@@ -38,16 +38,16 @@ def load_runs(config, root=definitions.ROOT):
     return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
 
 
-def write_runs(runs, path):
-    """Keep what `load_runs` read as one file, for the programs after it."""
-    with replacing(path) as part:
-        runs.drop(columns="directory").to_json(part, orient="records", indent=1, double_precision=15)
+def write_runs(scores, path):
+    """Keep the records of the runs of `load_scores`, and which are ``constant``, as one file for later programs."""
+    kept = scores.drop(columns=["directory", "score", "draws", "groups"]).astype(object)
+    write_json(path, kept.where(kept.notna(), None).to_dict("records"))
 
 
 def read_runs(path):
-    """What `write_runs` kept: a row a run, without its folder."""
+    """What `write_runs` kept: a row a run."""
     rows = read_json(path)
-    return pd.DataFrame(rows, columns=None if rows else sorted(RECORD_KEYS))
+    return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "constant"])
 
 
 def load_similarity(config, root=definitions.ROOT):
@@ -103,8 +103,8 @@ def load_scores(runs, config, whole_groups=False):
     Returns
     -------
     pandas.DataFrame
-        ``runs`` with the columns ``score`` (float), ``draws`` (array of the scores on resamples) and
-        ``groups`` (in the test split).
+        ``runs`` with the columns ``score`` (float), ``constant`` (whether all predictions are the same), ``draws``
+        (array of the scores on resamples) and ``groups`` (in the test split).
     """
     parts = []
     for task, part in runs.groupby("task", sort=False):
@@ -133,11 +133,13 @@ def load_scores(runs, config, whole_groups=False):
         parts.append(
             part.assign(
                 score=[METRICS[metric](target, prediction) for prediction in predictions],
+                constant=[len(set(prediction)) == 1 for prediction in predictions],
                 draws=list(draws),
                 groups=len(set(groups)),
             )
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*runs, "score", "draws", "groups"])
+    columns = [*runs, "score", "constant", "draws", "groups"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def summary(scores, config):

@@ -243,6 +243,26 @@ def untrained_sentences(runs):
     ]
 
 
+def constant_sentences(runs):
+    """Which runs have learned nothing that shows on the test split, from `beyondtext.tables.read_runs`."""
+    clauses = []
+    trained = runs[runs["init"] != BASELINE]
+    for task, part in trained.groupby("task", sort=False):
+        counts = [
+            f"{int(mine['constant'].sum())} of {len(mine)} from “{init_title(init)}”"
+            for init, mine in part.groupby("init", sort=False)
+            if mine["constant"].any()
+        ]
+        if counts:
+            clauses.append(f"on {task_title(task)} {listed(counts)}")
+    if not clauses:
+        return []
+    return [
+        "Some runs predict the same for every test example, as the trivial baseline does, so they have learned nothing "
+        f"that shows, and a difference between such runs says nothing of their starts: {'; '.join(clauses)}."
+    ]
+
+
 def multiplicity_sentences(effects, confidence):
     """How many of so many intervals leave out zero by chance, from `beyondtext.tables.effects`."""
     shown = int(effects["ci_low"].notna().sum())

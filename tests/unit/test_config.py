@@ -76,7 +76,18 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             lambda c: c["arms"][0].update(inits=["pretrain_ckpt"]),
             r"arms\.0\.inits: pretrain_ckpt is for intermediate checkpoints, but config/models/minilm-l6\.yaml",
         ),
-        (lambda c: c.update(experiments=["man"]), r"unknown experiment 'man'; known: main, optimisation, similarity"),
+        (
+            lambda c: c.update(experiments=["man"]),
+            r"no arm is of the experiment 'man'; known: main, optimisation, similarity",
+        ),
+        (
+            lambda c: c["arms"].__setitem__(slice(None), [{**c["arms"][0], "experiment": "foo"}]),
+            r"no arm is of the experiment 'main'; known: foo, optimisation, similarity",
+        ),
+        (
+            lambda c: (c.update(experiments=["similarity"]), c["similarity"].update(tasks=[])),
+            r"at experiments: similarity have nothing to do",
+        ),
         (lambda c: c.update(paths={"glue": "/x"}), r"at paths: unknown source 'glue'; known: "),
         (lambda c: c["optimisation"].update(tasks=["mprc"]), r"optimisation\.tasks: unknown task 'mprc'"),
         (

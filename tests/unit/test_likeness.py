@@ -163,7 +163,8 @@ def test_the_page_says_which_weights_a_fine_tuned_encoder_has():
     run = {"task": "gb1", "model": "minilm-l6", "init": "pretrained", "seed": 100, "fraction": 1, "steps": 40}
     said = [
         likeness.trained_sentences(
-            likeness.summary(table), pd.DataFrame([{**run, "best_step": step, "scores": {"test": 0.4321}}])
+            likeness.summary(table),
+            pd.DataFrame([{**run, "best_step": step, "scores": {"test": 0.4321}, "constant": False}]),
         )
         for step in (30, 0)
     ]

@@ -13,7 +13,7 @@ from beyondtext import tables
 from beyondtext.errors import InputError
 from beyondtext.grid import Run, all_runs
 from beyondtext.metrics import METRICS
-from beyondtext.runs import read_curve, read_predictions
+from beyondtext.runs import RECORD_KEYS, read_curve, read_predictions
 
 
 @pytest.fixture
@@ -60,6 +60,15 @@ def test_scores_are_those_of_the_predictions_on_disk(scores):
         assert row.score == pytest.approx(row.scores["test"])
         assert row.draws.shape == (100,)
     assert scores.groupby("task")["groups"].first().to_dict() == {"splice": 4, "gb1": 8}
+
+
+def test_runs_that_predict_one_thing_are_told_and_kept_for_the_page(scores, tmp_path):
+    assert set(scores.loc[scores["constant"], "model"]) == {"trivial"}
+    tables.write_runs(scores, tmp_path / "runs.json")
+    kept = tables.read_runs(tmp_path / "runs.json")
+    assert kept["constant"].tolist() == scores["constant"].tolist()
+    assert kept["scores"].tolist() == scores["scores"].tolist()
+    assert set(kept) == {*RECORD_KEYS, "constant"}
 
 
 def test_summary_by_hand(scores, config):

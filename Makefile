@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo "make report   install into .venv, run the default study, write results/report.html"
-	@echo "make plan     tell what a study will cost: make plan CONFIG=config/paper.yaml GPU=A100"
+	@echo "make plan     install into .venv, tell what a study will cost: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     install into .venv with the test tools, run the tests"
 	@echo "make bench    time training and measures of similarity against the usual ways on this machine (about 20 minutes)"
 	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"

@@ -199,6 +199,16 @@ def trained_sentences(table, runs):
     return said
 
 
+def tokens_compared(table):
+    """How much of each task's test split a similarity table is about, in words."""
+    whole = table[table["last"] & (table["variant"] == "raw") & table["measure"].isin(list(MEASURES))]
+    sizes = whole.groupby("task", sort=False)[["n_tokens", "n_sequences"]].max()
+    return listed(
+        f"{row.n_tokens:,} tokens of {row.n_sequences:,} test sequences on {task_title(row.Index)}"
+        for row in sizes.itertuples()
+    )
+
+
 def span(values):
     """The lowest and the highest of some values, in words."""
     return between(values.min(), values.max())
@@ -218,9 +228,10 @@ def rows(table):
             "interval": between(row["ci_low"], row["ci_high"]),
             "random": between(
                 row["random_low"], row["random_high"], "{:,.0f}".format if row["measure"] == COST else score
-            ),
-            "exchanged": score(row["null_q95"]),
-            "gaussian": score(row["gaussian"]),
+            )
+            or "–",
+            "exchanged": score(row["null_q95"]) or "–",
+            "gaussian": score(row["gaussian"]) or "–",
         }
         for row in kept.to_dict("records")
     ]

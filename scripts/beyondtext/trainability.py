@@ -116,9 +116,9 @@ def rows(table):
             "noise": "" if row["noise"] != row["noise"] else f"noise {row['noise']:g}",
             "n": row["n"],
             "mean": score(row["mean"]),
-            "interval": between(row["ci_low"], row["ci_high"]),
-            "difference": signed(row["difference"]),
-            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed),
+            "interval": between(row["ci_low"], row["ci_high"]) or "–",
+            "difference": signed(row["difference"]) or "–",
+            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed) or "–",
         }
         for row in kept.to_dict("records")
     ]

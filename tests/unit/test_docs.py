@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -42,3 +43,9 @@ def test_the_readme_lists_the_licence_of_every_source_of_the_default():
     sources = {config.task(name)["source"] for name in study["tasks"]} | {config.model(m)["source"] for m in models}
     table = (ROOT / "README.md").read_text(encoding="utf-8").split("licences of their own")[1]
     assert len(re.findall(r"^\| (?!source|---)", table, re.MULTILINE)) == len(sources)
+
+
+def test_what_the_readme_says_of_the_default_is_what_its_record_has():
+    table = pd.read_csv(ROOT / "docs" / "record" / "effects.csv")
+    includes_zero = (table["ci_low"] < 0) & (table["ci_high"] > 0)
+    assert includes_zero.all() and "every interval includes zero" in (ROOT / "README.md").read_text(encoding="utf-8")

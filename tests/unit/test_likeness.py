@@ -92,7 +92,7 @@ def test_without_random_starts_nothing_is_said():
     table = study.similarity()
     summary = likeness.summary(table[table["init_a"].ne("scratch") & table["init_b"].ne("scratch")])
     assert summary["random_low"].isna().all() and likeness.sentences(summary) == []
-    assert {row["random"] for row in likeness.rows(summary)} == {""}
+    assert {row["random"] for row in likeness.rows(summary)} == {"–"}
 
 
 def test_the_rows_of_the_table(summary):
@@ -181,3 +181,10 @@ def test_the_page_says_which_weights_a_fine_tuned_encoder_has():
 
 def test_random_starts_are_counted_by_model():
     assert likeness.random_starts(study.similarity()) == "2 of MiniLM-L6"
+
+
+def test_how_much_is_compared_is_told():
+    table = pd.concat([study.similarity("gb1"), study.similarity("splice").assign(n_tokens=950, n_sequences=48)])
+    assert likeness.tokens_compared(table) == (
+        "20,000 tokens of 400 test sequences on GB1 binding and 950 tokens of 48 test sequences on Splice junctions"
+    )

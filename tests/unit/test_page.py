@@ -118,7 +118,7 @@ def test_every_task_source_licence_version_and_seed_is_on_it(three):
         "the same 3 seeds",
         "numpy 2.4.6, torch 2.9.0",
         f"beyondtext {__version__}, digest of the training code c0de",
-        "22 minutes in all when added up, the longest run 1.5 minutes, at most 1.5 GB of memory",
+        "22 minutes in all when those of every run are added up, the longest run 1.5 minutes, at most 1.5 GB of memory",
         "learning rate 0.0001",
         "GB1 binding: batch size 8",
     ):

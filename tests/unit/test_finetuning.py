@@ -227,7 +227,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path):
 def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path, capfd):
     raw, definition = source(tmp_path)
     examples(tmp_path)
-    run = (tmp_path, raw, definition, tmp_path / "broken", 150)
+    run = (tmp_path, raw, definition, tmp_path / "broken", 60)
     process = start(*run)
     wait_for_a_save(process, tmp_path)
     process.kill()
@@ -242,7 +242,7 @@ def test_a_checkpoint_that_is_no_good_is_named_and_the_run_starts_anew(tmp_path,
         program.main(arguments(*run))
         said = capfd.readouterr().err
         assert re.search(f"warning: .*checkpoint {found}.*; the run starts anew", said)
-        assert "step 0/150" in said
+        assert "step 0/60" in said
 
 
 def test_two_processes_do_not_train_the_same_run(tmp_path, capfd):

@@ -156,3 +156,12 @@ def test_a_study_without_its_main_experiment_says_so(made, tmp_path):
 )
 def test_numbers_are_short_on_an_axis(number, words):
     assert figures.thousands(number) == words
+
+
+def test_a_section_without_a_random_start_shows_no_empty_figure(made, tmp_path):
+    config = {**made.config, "arms": [{**ARMS[3], "inits": ["pretrained"]}]}
+    (tmp_path / "experiment-model_families.svg").write_text("<svg/>")
+    spoiled = {**made.tables, "effects": made.tables["effects"].iloc[:0]}
+    section = page.render(config, made.runs, spoiled, None, None, tmp_path).partition("<h2>Other models</h2>")[2]
+    section = section.partition("<h2>")[0]
+    assert "No arm has a random start" in section and "<img" not in section and section.count("<table>") == 1

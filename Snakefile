@@ -1,5 +1,5 @@
 # From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity,
-# optimisation and report; each is a target and a file in rules/.
+# trainability and report; each is a target and a file in rules/.
 
 from snakemake.utils import min_version
 
@@ -14,7 +14,7 @@ include: "rules/download.smk"
 include: "rules/tokenize.smk"
 include: "rules/finetune.smk"
 include: "rules/similarity.smk"
-include: "rules/optimisation.smk"
+include: "rules/trainability.smk"
 include: "rules/report.smk"
 
 
@@ -24,13 +24,13 @@ localrules:
     tokenize,
     finetune,
     similarity,
-    optimisation,
+    trainability,
     report,
 
 
 onstart:
     # DVC wants the folders of all stages, also of those that have nothing to do in this study.
-    for name in ("selection", "similarity", "optimisation"):
+    for name in ("selection", "similarity", "trainability"):
         Path("results", name).mkdir(parents=True, exist_ok=True)
 
 
@@ -43,5 +43,5 @@ rule all:
         rules.tokenize.input,
         rules.finetune.input,
         rules.similarity.input,
-        rules.optimisation.input,
+        rules.trainability.input,
         rules.report.input,

@@ -9,13 +9,13 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from beyondtext import config as definitions
-from beyondtext import grid, settings
-from beyondtext.digest import code_digest
-from beyondtext.download import local
-from beyondtext.errors import InputError
-from beyondtext.patterns import matches
-from beyondtext.runs import WEIGHTS
+from beyondtext.core.digest import code_digest
+from beyondtext.core.errors import InputError
+from beyondtext.data.fetch import local
+from beyondtext.data.patterns import matches
+from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study.configuration import MAIN, check_config, selected
+from beyondtext.training.run_files import WEIGHTS
 
 
 def checked(call, *arguments):
@@ -45,8 +45,8 @@ def fall_back_without_conda():
 
 
 fall_back_without_conda()
-checked(definitions.check_config, config, "the configuration")
-WHOLE, config = config, definitions.selected(config)
+checked(check_config, config, "the configuration")
+WHOLE, config = config, selected(config)
 
 TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
@@ -54,10 +54,10 @@ TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 RUNS = TRAINED | TRIALS | BASELINES
 ENCODERS = checked(grid.compared, config)
-PROBES = {probe.path: probe for probe in grid.probes(config)}
+INITIAL_MODELS = {probe.path: probe for probe in grid.initial_models(config)}
 MODELS = sorted(
     {run.model for run in TRAINED.values()}
-    | {probe.model for probe in PROBES.values()}
+    | {probe.model for probe in INITIAL_MODELS.values()}
     | {encoder.model for encoders in ENCODERS.values() for encoder in encoders}
     | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
 )
@@ -66,7 +66,7 @@ SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task[
 if workflow.is_main_process:  # a part of Snakemake's semi-private interface, as above
     counts = [f"{name} (runs: {len(runs):,})" for name, runs in grid.experiments(config).items()]
     counts += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
-    counts += [f"optimisation (measurements: {len(PROBES):,})"] if PROBES else []
+    counts += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
     others = [name for name in grid.experiments(WHOLE) if name not in config["experiments"]]
     unasked = f"; not asked for: {', '.join(others)}" if others else ""
     print(f"experiments: {', '.join(counts)}{unasked}", file=sys.stderr)
@@ -146,5 +146,5 @@ wildcard_constraints:
     mapping="[^/]+",
     fraction="[^/]+",
     rate="[^/]+",
-    stage=f"{grid.START}|{grid.FINETUNED}",
+    stage=f"{grid.INITIAL}|{grid.FINETUNED}",
     seed="[0-9]+",

@@ -64,7 +64,7 @@ rule finetune_run:
         **TRAINING,
         keep_weights=0,
     params:
-        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
+        settings=lambda wildcards: as_json(job_settings.run_settings(config, run_of(RUN, wildcards))),
         options=lambda wildcards, input: f"--choice {input.choice}" if input.choice else "",
         code=code_digest("finetune.py", "envs/train.yaml"),
     shell:
@@ -105,7 +105,7 @@ use rule finetune_run as try_rate with:
     wildcard_constraints:
         rate="[0-9].*",
     params:
-        settings=lambda wildcards: as_json(settings.run_settings(config, run_of(RUN, wildcards))),
+        settings=lambda wildcards: as_json(job_settings.run_settings(config, run_of(RUN, wildcards))),
         options="--no-test",
         code=code_digest("finetune.py", "envs/train.yaml"),
 
@@ -124,7 +124,7 @@ rule fit_baseline:
         "../envs/train.yaml"
     threads: 1
     params:
-        settings=lambda wildcards: as_json(settings.baseline_settings(run_of(BASELINE_RUN, wildcards))),
+        settings=lambda wildcards: as_json(job_settings.baseline_settings(run_of(BASELINE_RUN, wildcards))),
         code=code_digest("fit_baseline.py", "envs/train.yaml"),
     shell:
         "python scripts/fit_baseline.py --settings {params.settings:q} --examples {input.examples}"

@@ -8,10 +8,10 @@ DEFINITIONS = [
 ]
 TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
 TABLES += ["convergence", "convergence_runs", "curves", "amounts", "tasks"]
-FIGURES = ["curves", "losses", "effects"] if definitions.MAIN in grid.experiments(config) else []
+FIGURES = ["curves", "losses", "effects"] if MAIN in grid.experiments(config) else []
 FIGURES += [grid.section_figure(name) for name in grid.beside_main(config)]
 FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
-FIGURES += ["optimisation"] if PROBES else []
+FIGURES += ["trainability"] if INITIAL_MODELS else []
 
 
 rule report:
@@ -62,7 +62,7 @@ rule make_figures:
     input:
         rules.make_tables.output,
         rules.similarity.input,
-        rules.optimisation.input,
+        rules.trainability.input,
         DEFINITIONS,
     output:
         expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
@@ -84,7 +84,7 @@ rule make_report:
         rules.make_rates.output,
         rules.make_figures.output,
         rules.similarity.input,
-        rules.optimisation.input,
+        rules.trainability.input,
         DEFINITIONS,
     output:
         report(
@@ -98,6 +98,6 @@ rule make_report:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
-        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/templates/report.html.j2"),
+        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/report/templates/report.html.j2"),
     shell:
         "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"

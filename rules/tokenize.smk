@@ -22,11 +22,11 @@ rule make_examples:
     # wait until nothing else is left to do.
     threads: lambda wildcards: max(1, workflow.cores // 2) if TASKS[wildcards.task]["reader"] == "scores" else 1
     params:
-        definition=lambda wildcards: as_json(settings.without_prose(TASKS[wildcards.task])),
+        definition=lambda wildcards: as_json(job_settings.without_prose(TASKS[wildcards.task])),
         code=lambda wildcards: code_digest(
             "make_examples.py",
             "envs/data.yaml",
-            f"scripts/beyondtext/readers/{TASKS[wildcards.task]['reader']}.py",
+            f"scripts/beyondtext/data/readers/{TASKS[wildcards.task]['reader']}.py",
         ),
     shell:
         "python scripts/make_examples.py {wildcards.task} --definition {params.definition:q}"

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from beyondtext.errors import command_line
-from beyondtext.selection import ARM, choose_rate
+from beyondtext.core.errors import command_line
+from beyondtext.training.learning_rate import ARM, choose_rate
 
 
 @command_line

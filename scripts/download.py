@@ -3,20 +3,23 @@
 import argparse
 import json
 
-from beyondtext import config, locks
-from beyondtext.download import fetch, local
-from beyondtext.errors import InputError, command_line
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError, command_line
+from beyondtext.core.schema import check
+from beyondtext.data import locks
+from beyondtext.data.fetch import fetch, local
+from beyondtext.study import definitions
 
 
 def _definition(name, text):
     """The source's checked definition: the JSON given, or the file in config/sources/."""
     if text is None:
-        return config.source(name)
+        return definitions.source(name)
     try:
         source = json.loads(text)
     except ValueError as error:
         raise InputError(f"--definition is not valid JSON ({error}); give a source's keys as one JSON object") from None
-    config.check(source, "source", "--definition")
+    check(source, "source", "--definition")
     if source["id"] != name:
         raise InputError(f"--definition: the id is {source['id']!r}, but the source asked for is {name!r}")
     return source
@@ -32,7 +35,7 @@ def main(arguments=None):
     parser.add_argument("--definition", metavar="JSON", help="the source's definition, instead of its file")
     options = parser.parse_args(arguments)
     source = _definition(options.source, options.definition)
-    destination = options.destination or config.ROOT / "data" / "raw" / options.source
+    destination = options.destination or paths.ROOT / paths.raw(options.source)
     if options.path:
         record = fetch(local(locks.locked(source), options.path), destination)
     else:

@@ -3,37 +3,36 @@
 import argparse
 from pathlib import Path
 
-from beyondtext import cli, config
-from beyondtext.baselines import fit_baseline
-from beyondtext.digest import code_digest
-from beyondtext.errors import command_line
-from beyondtext.grid import BASELINE, Run
-from beyondtext.runs import IDENTITY
-from beyondtext.settings import baseline_settings
+from beyondtext.core import paths
+from beyondtext.core.digest import code_digest
+from beyondtext.core.errors import command_line
+from beyondtext.study import definitions
+from beyondtext.study.grid import BASELINE, Run
+from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_settings import baseline_settings
+from beyondtext.training.baselines import BASELINES, fit_baseline
+from beyondtext.training.run_files import IDENTITY
 
 
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=cli.settings, help="all settings of the run as JSON (the workflow's way)")
-    parser.add_argument("--task", help="a file in config/tasks, without .yaml")
-    parser.add_argument("--model", choices=["trivial", "kmer"], default="kmer")
-    parser.add_argument("--fraction", type=cli.share, default=1, help="share of the training split (default: 1)")
-    parser.add_argument("--examples", type=Path, help="default: data/examples/<task>.parquet")
-    parser.add_argument("--output", type=Path, help="the run's folder; default: its place under results/runs")
+    add_job_arguments(parser, "task", "fraction", "examples")
+    parser.add_argument("--model", choices=list(BASELINES), default="kmer", help="default: kmer")
     given = parser.parse_args(arguments)
 
-    settings = given.settings
-    if settings is None:
-        if not given.task:
-            parser.error("give --task (or --settings)")
+    def from_arguments():
         if given.examples is None:
-            config.task(given.task)
-        settings = baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
+            definitions.task(given.task)  # an unknown task is named as such
+        return baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
+
+    settings = job_settings(parser, given, ["task"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))
-    examples = given.examples or Path(f"data/examples/{run.task}.parquet")
     record = fit_baseline(
-        settings, examples, given.output or Path(run.directory), code_digest("fit_baseline.py", "envs/train.yaml")
+        settings,
+        given.examples or Path(paths.examples(run.task)),
+        given.output or Path(run.directory),
+        code_digest("fit_baseline.py", "envs/train.yaml"),
     )
     print(f"{run.task} {run.model}: test {record['metric']} {record['scores']['test']:.3f}")
 

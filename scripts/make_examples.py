@@ -4,12 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from beyondtext import config
-from beyondtext.errors import command_line, located
-from beyondtext.examples import write_examples
-from beyondtext.preparation import build
-from beyondtext.raw import raw_files
-from beyondtext.readers import reader
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line, located
+from beyondtext.data.examples import write_examples
+from beyondtext.data.prepare import build
+from beyondtext.data.raw import raw_files
+from beyondtext.data.readers import reader
+from beyondtext.study import definitions
+from beyondtext.study.configuration import load_config
 
 
 @command_line
@@ -18,19 +20,19 @@ def main(arguments=None):
     parser.add_argument("task", help="the name of a file in config/tasks/, without .yaml")
     parser.add_argument("--definition", type=json.loads, help="the task's definition as JSON, instead of its file")
     parser.add_argument("--config", default="config/config.yaml", help="where the caps are read")
-    parser.add_argument("--raw", type=Path, default=Path("data/raw"), help="the folder of the sources")
-    parser.add_argument("--cache", type=Path, default=Path("data/cache"), help="for what is slow to make again")
+    parser.add_argument("--raw", type=Path, default=Path(paths.RAW).parent, help="the folder of the sources")
+    parser.add_argument("--cache", type=Path, default=Path(paths.CACHE), help="for what is slow to make again")
     parser.add_argument("--output", type=Path, help="default: data/examples/<task>.parquet")
     given = parser.parse_args(arguments)
 
     task = given.definition
     if task is None:
-        caps = config.load_config(given.config)["caps"].get(given.task)
-        task = config.task(given.task, caps)
-    output = given.output or Path(f"data/examples/{given.task}.parquet")
+        caps = load_config(given.config)["caps"].get(given.task)
+        task = definitions.task(given.task, caps)
+    output = given.output or Path(paths.examples(given.task))
     model = files = None
     if "vocabulary" in task["symbols"]:
-        model = config.model(task["symbols"]["vocabulary"])
+        model = definitions.model(task["symbols"]["vocabulary"])
         files = raw_files(given.raw / model["source"])
     raw, options = given.raw / task["source"], task["options"]
     with located(f"task {given.task}"):

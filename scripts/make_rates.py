@@ -3,16 +3,17 @@
 import argparse
 from pathlib import Path
 
-from beyondtext import tables
-from beyondtext.errors import command_line
-from beyondtext.files import replacing
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.core.files import replacing
+from beyondtext.report import tables
 
 
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("choices", nargs="*", type=Path, help="the files of choose_rate.py, one an arm")
-    parser.add_argument("--output", type=Path, default=Path("results/tables/rates.csv"), help="the CSV file to write")
+    parser.add_argument("--output", type=Path, default=Path(paths.TABLES) / "rates.csv", help="the CSV file to write")
     given = parser.parse_args(arguments)
 
     table = tables.rates(given.choices)

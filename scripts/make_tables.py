@@ -4,23 +4,24 @@ import argparse
 import json
 from pathlib import Path
 
-from beyondtext import convergence, experiments, tables
-from beyondtext.cli import configuration
-from beyondtext.errors import command_line
-from beyondtext.files import replacing
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.core.files import replacing
+from beyondtext.report import convergence, experiments, load, tables
+from beyondtext.study.job_arguments import configuration
 
 
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
-    parser.add_argument("--output", type=Path, default=Path("results/tables"), help="the folder to write")
+    parser.add_argument("--output", type=Path, default=Path(paths.TABLES), help="the folder to write")
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    runs = tables.load_runs(config)
-    scores = tables.load_scores(runs, config)
-    grouped = tables.load_scores(runs, config, whole_groups=True)
+    runs = load.load_runs(config)
+    scores = load.load_scores(runs, config)
+    grouped = load.load_scores(runs, config, whole_groups=True)
     per_run = convergence.per_run(runs)
     summary = tables.summary(scores, config)
     made = {
@@ -40,7 +41,7 @@ def main(arguments=None):
             table.to_csv(part, index=False, float_format="%.6g")
         with replacing(given.output / f"{name}.tex") as part:
             table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)
-    tables.write_runs(scores, given.output / "runs.json")
+    load.write_runs(scores, given.output / "runs.json")
     with replacing(given.output / "metrics.json") as part:
         part.write_text(json.dumps(tables.metrics(made["summary"], made["effects"]), indent=2) + "\n")
     print(f"{len(runs)} runs in {len(made)} tables in {given.output}")

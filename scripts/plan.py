@@ -2,20 +2,21 @@
 
 import argparse
 
-from beyondtext import cli, planning
-from beyondtext.errors import command_line
-from beyondtext.processors import threads
+from beyondtext.core.errors import command_line
+from beyondtext.core.machine import threads
+from beyondtext.study import cost
+from beyondtext.study.job_arguments import configuration
 
 
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", nargs="?", default="config/config.yaml", help="default: config/config.yaml")
-    parser.add_argument("--gpu", choices=sorted(planning.PEAK), default="A100", help="default: A100")
+    parser.add_argument("--gpu", choices=sorted(cost.PEAK), default="A100", help="default: A100")
     given = parser.parse_args(arguments)
 
-    config = cli.configuration(given.config)
-    rows = planning.plan(config)
+    config = configuration(given.config)
+    rows = cost.plan(config)
     print(f"{'':34}{'jobs':>8}{'tokens':>14}{'operations':>14}")
     for row in rows:
         tokens, operations = (f"{row[key]:.2g}" if row[key] else "" for key in ("tokens", "operations"))
@@ -24,23 +25,23 @@ def main(arguments=None):
     jobs = sum(row["jobs"] for row in rows)
     print(f"{'in all':34}{jobs:8,}{'':14}{operations:14.2g}")
 
-    speed = planning.processor_speed()
-    on_gpu = planning.PEAK[given.gpu] * planning.SHARE_OF_PEAK
-    starts = jobs * planning.START_SECONDS
-    here = operations / (speed * planning.SHARE_OF_PROCESSOR) + starts / threads()
+    speed = cost.processor_speed()
+    on_gpu = cost.PEAK[given.gpu] * cost.SHARE_OF_PEAK
+    starts = jobs * cost.START_SECONDS
+    here = operations / (speed * cost.SHARE_OF_PROCESSOR) + starts / threads()
     print(
         f"\nthis machine's processor: about {hours(here)} "
         f"({speed / 1e9:.0f} billion operations a second in matrix products, of which training reaches about "
-        f"{100 * planning.SHARE_OF_PROCESSOR:.0f} %; comparisons of representations not counted)"
+        f"{100 * cost.SHARE_OF_PROCESSOR:.0f} %; comparisons of representations not counted)"
     )
     print(
-        f"one {given.gpu}: about {hours(operations / on_gpu + starts)} ({100 * planning.SHARE_OF_PEAK:.0f} % of its "
-        f"peak assumed, and {planning.START_SECONDS} s before the first step of each job)"
+        f"one {given.gpu}: about {hours(operations / on_gpu + starts)} ({100 * cost.SHARE_OF_PEAK:.0f} % of its "
+        f"peak assumed, and {cost.START_SECONDS} s before the first step of each job)"
     )
-    size, unknown = planning.download_bytes(config)
+    size, unknown = cost.download_bytes(config)
     more = f", and {len(unknown)} sources of unknown size ({', '.join(unknown)})" if unknown else ""
     print(f"to download: about {size / 1e9:.1f} GB{more}")
-    print(f"kept afterwards: about {planning.kept_bytes(config) / 1e9:.1f} GB of weights and predictions")
+    print(f"kept afterwards: about {cost.kept_bytes(config) / 1e9:.1f} GB of weights and predictions")
 
 
 def hours(seconds):

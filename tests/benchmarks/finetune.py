@@ -65,16 +65,16 @@ def main():
 
 def definition():
     """The model's definition."""
-    from beyondtext import config
+    from beyondtext.study import definitions
 
-    return config.model(MODEL)
+    return definitions.model(MODEL)
 
 
 def processor():
     """The processor's name."""
     import torch
 
-    from beyondtext.device import choose_precision, describe
+    from beyondtext.models.device import choose_precision, describe
 
     cpu = torch.device("cpu")
     return f"{describe(cpu).removeprefix('cpu: ')}, precision {choose_precision('auto', cpu)}"
@@ -117,7 +117,7 @@ def write_subset(task, steps, folder):
     """Examples for some steps, with hardly any to score; return the tokens of the longest."""
     import pandas as pd
 
-    from beyondtext.examples import read_examples, write_examples
+    from beyondtext.data.examples import read_examples, write_examples
 
     table, info = read_examples(ROOT / f"data/examples/{task}.parquet")
     parts = [table[table["split"] == "train"].sample(steps * BATCH, random_state=0)]
@@ -129,12 +129,12 @@ def write_subset(task, steps, folder):
 
 def ours(task, steps, folder, seed, output):
     """The command of one run of the fine-tuning program."""
-    from beyondtext import config
-    from beyondtext.grid import FIXED, Run
-    from beyondtext.settings import run_settings
+    from beyondtext.study.configuration import load_config
+    from beyondtext.study.grid import FIXED, Run
+    from beyondtext.study.job_settings import run_settings
 
     settings = run_settings(
-        config.load_config(ROOT / "tests/benchmarks/config.yaml"),
+        load_config(ROOT / "tests/benchmarks/config.yaml"),
         Run(task, MODEL, "pretrained", "permutation", 1.0, FIXED, seed),
     )
     settings["training"] |= {"steps": steps, "batch_size": BATCH, "evaluations": 1}
@@ -169,10 +169,10 @@ def trainer(path, length, steps):
     import torch
     from transformers import BertForSequenceClassification, Trainer, TrainingArguments
 
-    from beyondtext.encoders import load_vocabulary
-    from beyondtext.examples import read_examples
-    from beyondtext.mapping import encode, map_symbols
-    from beyondtext.raw import only_file, raw_files
+    from beyondtext.data.examples import read_examples
+    from beyondtext.data.raw import only_file, raw_files
+    from beyondtext.models.token_ids import encode, map_symbols
+    from beyondtext.models.vocabulary import load_vocabulary
 
     length, steps = int(length), int(steps)
     table, info = read_examples(path)
@@ -215,13 +215,16 @@ def share_of_peak(batch, tokens):
     import numpy as np
     import torch
 
-    from beyondtext import attention
-    from beyondtext.device import choose_precision
-    from beyondtext.encoders import SequenceModel, keep_rows, load_encoder
-    from beyondtext.memory import keep_freed_memory
-    from beyondtext.raw import raw_files
-    from beyondtext.targets import ClassTarget
-    from beyondtext.training import Split, train
+    from beyondtext.data.raw import raw_files
+    from beyondtext.models import kernels
+    from beyondtext.models.classifier import SequenceModel
+    from beyondtext.models.compact_embeddings import keep_rows
+    from beyondtext.models.device import choose_precision
+    from beyondtext.models.loading import load_encoder
+    from beyondtext.training.loop import train
+    from beyondtext.training.memory import keep_freed_memory
+    from beyondtext.training.setup import Split
+    from beyondtext.training.targets import ClassTarget
 
     batch, tokens, steps = int(batch), int(tokens), 10
     keep_freed_memory()
@@ -229,10 +232,10 @@ def share_of_peak(batch, tokens):
     cpu = torch.device("cpu")
     precision = choose_precision("auto", cpu)
     model = definition()
-    encoder = load_encoder(model, raw_files(ROOT / "data/raw" / model["source"]), "pretrained", 0, attention.NAME)
+    encoder = load_encoder(model, raw_files(ROOT / "data/raw" / model["source"]), "pretrained", 0, kernels.NAME)
     keep_rows(encoder, range(1, 30), 0)
     network = SequenceModel(encoder, "mean", 2)
-    attention.replace_dropout(network)
+    kernels.replace_dropout(network)
     generator = np.random.default_rng(0)
     sequences = [generator.integers(1, 30, tokens) for _ in range(batch * steps)]
     data = {"train": Split(sequences, ["a", "b"] * (len(sequences) // 2)), "validation": Split(sequences[:1], ["a"])}

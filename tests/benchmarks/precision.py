@@ -22,10 +22,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from beyondtext import config  # noqa: E402
-from beyondtext.finetuning import finetune  # noqa: E402
-from beyondtext.grid import FIXED, Run  # noqa: E402
-from beyondtext.settings import run_settings  # noqa: E402
+from beyondtext.study.configuration import load_config  # noqa: E402
+from beyondtext.study.grid import FIXED, Run  # noqa: E402
+from beyondtext.study.job_settings import run_settings  # noqa: E402
+from beyondtext.training.run import finetune  # noqa: E402
 
 PRECISIONS = ("float32", "bfloat16")
 PRODUCTS = {"mm", "addmm", "bmm", "baddbmm"}
@@ -92,7 +92,7 @@ def start(precision, seed, steps):
 def score(precision, seed, steps):
     """The test score of one run."""
     settings = run_settings(
-        config.load_config(ROOT / "tests/benchmarks/config.yaml"),
+        load_config(ROOT / "tests/benchmarks/config.yaml"),
         Run("splice", "minilm-l6", "pretrained", "permutation", 1.0, FIXED, int(seed)),
     )
     settings["training"] |= {"steps": int(steps), "precision": precision}

@@ -27,8 +27,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from beyondtext.moments import RANK_TOLERANCE, all_pairs  # noqa: E402
-from beyondtext.similarity import measure_pairs  # noqa: E402
+from beyondtext.similarity.measures import measure_pairs  # noqa: E402
+from beyondtext.similarity.moments import RANK_TOLERANCE, all_pairs  # noqa: E402
 
 NAMES = ("cka", "cka_biased", "mean_squared_cca", "pwcca", "svcca", "procrustes")
 BLOCK = 2000  # rows read at once

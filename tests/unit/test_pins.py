@@ -4,19 +4,20 @@ import re
 
 import pytest
 
-from beyondtext.config import ROOT, read_yaml
+from beyondtext.core import paths
+from beyondtext.core.files import read_yaml
 
 PINS = dict(
     line.split("==")
-    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    for line in (paths.ROOT / "requirements.txt").read_text().splitlines()
     if line and not line.startswith("#")
 )
-ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+ENVIRONMENTS = sorted((paths.ROOT / "envs").glob("*.yaml"))
 
 
 def test_every_requirement_is_pinned():
     for name in ("requirements.txt", "requirements-test.txt"):
-        for line in (ROOT / name).read_text().splitlines():
+        for line in (paths.ROOT / name).read_text().splitlines():
             assert not line or line.startswith("#") or re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", line), line
 
 
@@ -32,5 +33,5 @@ def test_environments_repeat_the_pins(path):
 
 
 def test_environments_and_rules_name_each_other():
-    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    rules = "".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
     assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", rules))

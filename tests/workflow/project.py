@@ -62,7 +62,7 @@ def jobs(output):
     table = re.search(r"job +count\n-+ +-+\n(.*?)\ntotal", output, re.DOTALL)
     assert table, f"no table of jobs in:\n{output[-3000:]}"
     counts = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
-    phases = {"all", "download", "tokenize", "finetune", "similarity", "optimisation", "report"}
+    phases = {"all", "download", "tokenize", "finetune", "similarity", "trainability", "report"}
     return {name: count for name, count in counts.items() if name not in phases}
 
 

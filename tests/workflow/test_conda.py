@@ -27,7 +27,7 @@ def test_every_job_runs_in_its_environment(tmp_path):
         "make_examples": 1,
         "finetune_run": 1,
         "fit_baseline": 1,
-        "probe": 2,
+        "measure_trainability": 2,
         "make_rates": 1,
         "make_tables": 1,
         "make_figures": 1,

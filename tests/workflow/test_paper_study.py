@@ -9,7 +9,7 @@ import yaml
 
 import miniatures
 import web
-from beyondtext import config as definitions
+from beyondtext.study import definitions
 from project import ROOT, copy_project
 
 HUB = ["multiberts-seed0-step0k", "multiberts-seed0-step20k", "albert-base-v1", "roberta-base"]
@@ -55,7 +55,7 @@ def test_every_experiment_of_the_paper_runs(paper):
     config = yaml.safe_load((ROOT / "tests" / "paper.yaml").read_text())
     assert ran["make_examples"] == len(config["tasks"])
     assert ran["finetune_run"] + ran["finetune_and_keep"] == len(config["tasks"]) + 4 + 1 + 1 + 2 + 2 + 4
-    assert ran["probe"] == 2 * 5
+    assert ran["measure_trainability"] == 2 * 5
     lock = yaml.safe_load((paper.folder / "config" / "sources.lock.yaml").read_text())
     assert set(lock) == {*miniatures.archives(), *HUB}
 
@@ -86,7 +86,6 @@ def test_every_experiment_of_the_paper_runs(paper):
 
     assert paper.snakemake(*study) == {}
     # One experiment alone asks for nothing but its own tasks.
-    dry = paper.run("snakemake", "--cores", "2", "--dry-run", *study, "--config", "experiments=[optimisation]")
-    assert (
-        "finetune_run" not in dry and "experiments: optimisation (measurements: 10); not asked for: main, starts" in dry
-    )
+    dry = paper.run("snakemake", "--cores", "2", "--dry-run", *study, "--config", "experiments=[trainability]")
+    assert "finetune_run" not in dry
+    assert "experiments: trainability (measurements: 10); not asked for: main, initializations" in dry

@@ -50,10 +50,10 @@ def test_one_command_makes_everything(study):
         "make_examples": 5,
         "finetune_run": 2 * RUNS_PER_SEED - 1,
         "finetune_and_keep": 1,
-        "represent": 5,
+        "extract_activations": 5,
         "fit_baseline": 2 * len(TASKS),
-        "compare_representations": 1,
-        "probe": 2 * 2,
+        "compare_activations": 1,
+        "measure_trainability": 2 * 2,
         "make_rates": 1,
         **REPORT_JOBS,
     }
@@ -193,7 +193,7 @@ def test_a_workflow_that_was_killed_goes_on_to_the_same_bytes(study):
 def test_another_seed_runs_that_seed_only(study):
     before = records(study)
     study.edit("config/config.yaml", "\nseeds: [100, 101]\n", "\nseeds: [100, 101, 102]\n")
-    assert study.snakemake() == {"finetune_run": RUNS_PER_SEED, "probe": 2, **REPORT_JOBS}
+    assert study.snakemake() == {"finetune_run": RUNS_PER_SEED, "measure_trainability": 2, **REPORT_JOBS}
     assert {folder: records(study)[folder] for folder in before} == before
     effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
     assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()
@@ -222,7 +222,7 @@ def test_dvc_adopts_what_snakemake_made(study):
     before = records(study)
     ran = stages_run(study.run("dvc", "repro"))
     assert ran[:2] == ["download", "tokenize"] and ran[-1] == "report"
-    assert set(ran[2:-1]) == {"finetune", "similarity", "optimisation"}
+    assert set(ran[2:-1]) == {"finetune", "similarity", "trainability"}
     assert records(study) == before
     said = study.run("dvc", "repro")
     assert stages_run(said) == [] and "up to date" in said

@@ -1,0 +1,82 @@
+"""Reading and writing files, so that a reader never sees half of one."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from beyondtext.core.errors import InputError
+
+
+@contextmanager
+def replacing(path):
+    """Yield a temporary path beside ``path``; move it there on success, delete it on any exception.
+
+    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is
+    replaced whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield scratch / path.name
+        if path.is_dir() and not path.is_symlink():
+            os.replace(path, scratch / "replaced")
+        os.replace(scratch / path.name, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sha256(path):
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_json(path, value):
+    """Write ``value`` as indented JSON, atomically. NaN is refused: it is not JSON."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """Read a JSON file written by an earlier stage.
+
+    Raises `InputError` if the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        made = f"if it is one of the workflow's files, `snakemake --cores 2 {path}` makes it"
+        raise InputError(f"{path} is missing; {made}") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; give a JSON file") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON ({error}); delete it and run again") from None
+
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # that of C, ten times as fast, is not in every build
+
+
+def read_yaml(path):
+    """Parse one YAML file into a dict.
+
+    Raises `InputError` if the file is missing, is not YAML or does not hold a mapping.
+    """
+    try:
+        value = yaml.load(Path(path).read_text(encoding="utf-8"), Loader)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; give the path of a YAML file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give the path of a YAML file") from None
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise InputError(f"{path} is not valid YAML: {problem}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} holds {type(value).__name__}, not keys and values; see config/config.yaml")
+    return value

@@ -1,0 +1,84 @@
+"""Metrics: scores of predictions, of which larger is better.
+
+A new metric is one entry of `METRICS`; the schema, the report and every program take it from there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of predictions.
+
+    Calling it with ``target`` and ``prediction``, both array_like of shape (n,), returns a float; the best possible
+    score is 1.
+
+    Attributes
+    ----------
+    name : str
+        As task definitions write it.
+    title : str
+        As the report writes it.
+    function : callable
+    targets : {"class", "number"}
+        The kind of target that it scores.
+    lowest : float
+        The worst possible score.
+    """
+
+    name: str
+    title: str
+    function: Callable
+    targets: str
+    lowest: float
+
+    def __call__(self, target, prediction):
+        return self.function(target, prediction)
+
+
+def accuracy(target, prediction):
+    """The share of correctly predicted classes."""
+    return float(np.mean(np.asarray(target) == np.asarray(prediction)))
+
+
+def balanced_accuracy(target, prediction):
+    """The mean over classes of the share that is predicted correctly (`sklearn.metrics.balanced_accuracy_score`)."""
+    target = np.asarray(target)
+    correct = target == np.asarray(prediction)
+    # Written out, since the bootstrap calls it thousands of times; a test compares it with scikit-learn's.
+    _, place = np.unique(target, return_inverse=True)
+    return float((np.bincount(place, weights=correct) / np.bincount(place)).mean())
+
+
+def matthews(target, prediction):
+    """Matthews correlation coefficient, 0 for constant predictions (`sklearn.metrics.matthews_corrcoef`)."""
+    from sklearn.metrics import matthews_corrcoef
+
+    return float(matthews_corrcoef(target, prediction))
+
+
+def spearman(target, prediction):
+    """Spearman rank correlation (`scipy.stats.rankdata` for ties), 0 if either side is constant.
+
+    A constant prediction orders nothing, which is what a correlation of 0 says.
+    """
+    from scipy.stats import rankdata
+
+    a, b = rankdata(target), rankdata(prediction)
+    a, b = a - a.mean(), b - b.mean()
+    scale = np.sqrt((a @ a) * (b @ b))
+    return float(a @ b / scale) if scale > 0 else 0.0
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy", "accuracy", accuracy, "class", 0.0),
+        Metric("balanced_accuracy", "balanced accuracy", balanced_accuracy, "class", 0.0),
+        Metric("matthews", "Matthews correlation", matthews, "class", -1.0),
+        Metric("spearman", "Spearman correlation", spearman, "number", -1.0),
+    )
+}

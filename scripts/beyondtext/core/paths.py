@@ -1,0 +1,48 @@
+"""Where files are: the project's root, and below it what users write and what the workflow makes.
+
+The paths that the workflow makes are templates relative to the root, such as ``data/examples/{task}.parquet``. The
+rules take them as they are, with the names in braces as wildcards; the library fills them in with ``str.format``.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ROOT / "scripts"
+CONFIG = ROOT / "config"
+ENVS = ROOT / "envs"
+
+RAW = "data/raw/{source}"
+SOURCE_RECORD = f"{RAW}/source.json"
+CACHE = "data/cache"
+EXAMPLES = "data/examples/{task}.parquet"
+EXAMPLE_COUNTS = "data/examples/{task}.json"
+RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
+CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
+ACTIVATIONS = "results/activations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"
+SIMILARITY = "results/similarity/{task}.parquet"
+TRAINABILITY = "results/trainability/{task}/{model}/{init}/{mapping}/seed{seed}.csv"
+TABLES = "results/tables"
+FIGURES = "results/figures"
+REPORT = "results/report.html"
+STATE = "results/.state"
+LOGS = "results/logs"
+
+
+def raw(source):
+    """The folder of a downloaded source, relative to the root."""
+    return RAW.format(source=source)
+
+
+def examples(task):
+    """A task's examples file, relative to the root."""
+    return EXAMPLES.format(task=task)
+
+
+def example_counts(task):
+    """The JSON that goes with a task's examples file, relative to the root."""
+    return EXAMPLE_COUNTS.format(task=task)
+
+
+def similarity(task):
+    """A task's similarity table, relative to the root."""
+    return SIMILARITY.format(task=task)

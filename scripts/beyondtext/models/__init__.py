@@ -1,0 +1,4 @@
+"""Encoders and what goes into them: vocabularies, token ids, weights, batches, devices.
+
+May import core, study and data.
+"""

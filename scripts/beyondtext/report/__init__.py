@@ -1,0 +1,4 @@
+"""Tables, figures and the page.
+
+May import every other package.
+"""

@@ -1,0 +1,4 @@
+"""Similarity of representations: extraction, measures, intervals, nulls.
+
+May import the packages before it: core, data, models, study, training.
+"""

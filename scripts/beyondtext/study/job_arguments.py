@@ -1,0 +1,67 @@
+"""The command line of the jobs: arguments that several programs share, and the settings that they stand for."""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+from beyondtext.core import cli
+from beyondtext.core.errors import InputError
+from beyondtext.core.registries import registry
+from beyondtext.study.configuration import check_config, load_config, selected
+from beyondtext.study.grid import MAPPING
+
+
+def mapping(text):
+    """An argparse type: the name of a mapping."""
+    if not re.fullmatch(MAPPING, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not permutation, identity or shift-<c>, such as shift-1000")
+    return text
+
+
+def configuration(text):
+    """What a configuration asks for, from a file's path, or from JSON (the workflow's way)."""
+    if not text.lstrip().startswith("{"):
+        return selected(load_config(text))
+    try:
+        return selected(check_config(json.loads(text), "--config"))
+    except ValueError as error:
+        raise InputError(f"--config is not valid JSON ({error}); give a path, or one JSON object") from None
+
+
+JOB_ARGUMENTS = {
+    "settings": {
+        "type": cli.settings,
+        "metavar": "JSON",
+        "help": "all settings of the job, as the workflow passes them",
+    },
+    "task": {"help": "a file in config/tasks, without .yaml"},
+    "model": {"help": "a file in config/models, without .yaml"},
+    "init": {"choices": list(registry("init")), "default": "pretrained", "help": "default: pretrained"},
+    "mapping": {"type": mapping, "default": "permutation", "help": "permutation (default), identity or shift-<c>"},
+    "fraction": {"type": cli.share, "default": 1, "help": "share of the training split (default: 1)"},
+    "seed": {"type": cli.seed, "default": 100, "help": "default: 100"},
+    "config": {"default": "config/config.yaml", "help": "the configuration (default: config/config.yaml)"},
+    "examples": {"type": Path, "help": "default: data/examples/<task>.parquet"},
+    "raw": {"type": Path, "help": "the model's files (default: data/raw/<its source>)"},
+    "gpu-jobs": {"type": cli.count, "default": 1, "help": "processes that may share a GPU (default: 1)"},
+    "output": {"type": Path, "help": "default: where the workflow writes it"},
+}
+
+
+def add_job_arguments(parser, *names):
+    """Add arguments of `JOB_ARGUMENTS` to a parser; ``--settings`` and ``--output`` always are."""
+    for name in ("settings", *names, "output"):
+        parser.add_argument(f"--{name}", **JOB_ARGUMENTS[name])
+
+
+def job_settings(parser, given, needed, make):
+    """A job's settings: those given as JSON, or else what ``make()`` builds from the other arguments.
+
+    ``needed`` are the names of the arguments that have to be given then; the parser exits if one is missing.
+    """
+    if given.settings is not None:
+        return given.settings
+    if any(getattr(given, name) is None for name in needed):
+        parser.error(f"give {' and '.join(f'--{name}' for name in needed)} (or --settings)")
+    return make()

@@ -1,0 +1,36 @@
+"""The files of the trainability section: measurements of one model before its first step.
+
+``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``, ``analysis``
+(gradient_cosine, perturbation, layer_norm_input or log10_singular_value), ``place`` (the layer normalisation, numbered
+in the order in which they run), ``noise`` (its standard deviation, for perturbation), and the quantity's ``n mean sd
+lowest median highest`` over pairs of batches, sequences, tokens or singular values.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from beyondtext.core.errors import InputError
+from beyondtext.core.files import replacing
+
+IDENTITY = ("task", "model", "init", "mapping", "seed")
+COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
+
+
+def write_measurements(path, identity, rows):
+    """Write the rows of one model (dicts with the columns after ``seed``); return the table."""
+    table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
+    with replacing(Path(path)) as part:
+        table.to_csv(part, index=False, float_format="%.9g")
+    return table
+
+
+def read_measurements(path):
+    """The table of one model; `InputError` if it is missing or has other columns."""
+    try:
+        table = pd.read_csv(path, dtype={"place": str}, keep_default_na=False, na_values={"noise": [""]})
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run `snakemake --cores 2 trainability`") from None
+    if list(table.columns) != COLUMNS:
+        raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(COLUMNS)}")
+    return table

@@ -1,0 +1,51 @@
+"""Write the activations of every layer of one encoder on a sample of a task's test tokens."""
+
+import argparse
+from pathlib import Path
+
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.similarity.extract import extract_activations
+from beyondtext.study.configuration import load_config
+from beyondtext.study.grid import FINETUNED, INITIAL, Encoder, run_of
+from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_settings import activation_settings
+from beyondtext.training.run_files import WEIGHTS
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_job_arguments(parser, "task", "model", "init", "seed", "config", "examples", "raw", "gpu-jobs")
+    parser.add_argument(
+        "--stage", choices=[INITIAL, FINETUNED], default=INITIAL, help=f"before or after training (default: {INITIAL})"
+    )
+    parser.add_argument("--weights", type=Path, help="of a fine-tuned encoder; default: encoder.safetensors of its run")
+    given = parser.parse_args(arguments)
+
+    def from_arguments():
+        encoder = Encoder(given.task, given.model, given.init, given.stage, given.seed)
+        return activation_settings(load_config(given.config), encoder)
+
+    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
+    weights = given.weights
+    if encoder.stage == INITIAL and weights is not None:
+        parser.error(f"--weights are of a fine-tuned encoder; give --stage {FINETUNED} with them")
+    if encoder.stage == FINETUNED and weights is None:
+        weights = Path(run_of(load_config(given.config), encoder).directory) / WEIGHTS
+    output = given.output or Path(encoder.path)
+    tokens = extract_activations(
+        settings,
+        given.examples or Path(paths.examples(encoder.task)),
+        given.raw or Path(paths.raw(settings["model_definition"]["source"])),
+        weights,
+        output,
+        given.gpu_jobs,
+    )
+    name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
+    print(f"{name}: {len(tokens['group'])} tokens in {output}")
+
+
+if __name__ == "__main__":
+    main()

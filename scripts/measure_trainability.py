@@ -1,0 +1,48 @@
+"""Measure the trainability of a model: four quantities before its first training step.
+
+By hand:
+
+    python scripts/measure_trainability.py --task splice --model minilm-l6 --init scratch --seed 103
+
+It needs the task's examples and the model's source, which `snakemake --cores 2 tokenize` makes.
+"""
+
+import argparse
+from pathlib import Path
+
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.study.configuration import load_config
+from beyondtext.study.grid import InitialModel
+from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_settings import trainability_settings
+from beyondtext.trainability.files import IDENTITY
+from beyondtext.trainability.run import measure_trainability
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_job_arguments(parser, "task", "model", "init", "mapping", "seed", "config", "examples", "raw", "gpu-jobs")
+    given = parser.parse_args(arguments)
+
+    def from_arguments():
+        model = InitialModel(given.task, given.model, given.init, given.mapping, given.seed)
+        return trainability_settings(load_config(given.config), model)
+
+    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    model = InitialModel(*(settings[key] for key in IDENTITY))
+    output = given.output or Path(model.path)
+    table = measure_trainability(
+        settings,
+        given.examples or Path(paths.examples(model.task)),
+        given.raw or Path(paths.raw(settings["model_definition"]["source"])),
+        output,
+        given.gpu_jobs,
+    )
+    cosine = table.loc[table["analysis"] == "gradient_cosine", "mean"].iloc[0]
+    print(f"{model.task} {model.model} {model.init} seed {model.seed}: mean gradient cosine {cosine:.3f}, in {output}")
+
+
+if __name__ == "__main__":
+    main()

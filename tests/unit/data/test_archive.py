@@ -1,0 +1,214 @@
+"""Unpacking: what is wanted arrives whole, and nothing leaves the folder."""
+
+import bz2
+import gzip
+import io
+import os
+import stat
+import tarfile
+import zipfile
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.data import archive
+
+FILES = {"set/a.txt": b"alpha\n" * 1000, "set/b.csv": b"1,2\n", "set/deep/c.txt": b"gamma", "other/d.txt": b"delta"}
+
+
+def make_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, data in members.items():
+            out.writestr(name, data)
+    return path
+
+
+def make_tar(path, members, mode="w:gz"):
+    with tarfile.open(path, mode) as out:
+        for name, data in members.items():
+            info = data if isinstance(data, tarfile.TarInfo) else tarfile.TarInfo(name)
+            if isinstance(data, bytes):
+                info.size = len(data)
+            out.addfile(info, io.BytesIO(data) if isinstance(data, bytes) else None)
+    return path
+
+
+def special(name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def on_disk(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.whl", "x.tar", "x.tar.gz", "x.tar.bz2", "x.tar.xz"])
+def test_only_the_wanted_files_are_written(tmp_path, name):
+    mode = {"tar": "w", "gz": "w:gz", "bz2": "w:bz2", "xz": "w:xz"}.get(name.rpartition(".")[2])
+    path = make_tar(tmp_path / name, FILES, mode) if mode else make_zip(tmp_path / name, FILES)
+    names = archive.unpack(path, ["set/*.txt", "other/d.txt"], tmp_path / "out")
+    assert names == ["other/d.txt", "set/a.txt"]
+    assert on_disk(tmp_path / "out") == {name: FILES[name] for name in names}
+
+
+def test_no_wanted_file_is_executable(tmp_path):
+    info = tarfile.TarInfo("run.sh")
+    info.mode = 0o6777
+    archive.unpack(make_tar(tmp_path / "x.tar", {"run.sh": info}, "w"), ["run.sh"], tmp_path / "out")
+    assert os.stat(tmp_path / "out/run.sh").st_mode & 0o7111 == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "fits"),
+    [
+        ("a/b.txt", "a/*.txt", True),
+        ("a/b/c.txt", "a/*.txt", False),
+        ("b.txt", "*.txt", True),
+        ("a/b.txt", "*.txt", False),
+        ("a/b/c.txt", "**/*.txt", True),
+        ("c.txt", "**/*.txt", True),
+        ("a/b/c.txt", "a/**", True),
+        ("a/B.txt", "a/b.txt", False),
+        ("a/._b.txt", "a/*.txt", False),
+        (".git/b.txt", "**/*.txt", False),
+        (".git/b.txt", ".git/*.txt", True),
+    ],
+)
+def test_patterns(path, pattern, fits):
+    assert archive.matches(path, pattern) is fits
+
+
+@pytest.mark.parametrize("bad", ["../evil.txt", "set/../../evil.txt", "/tmp/evil.txt", "C:\\evil.txt", "..\\evil.txt"])
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+@pytest.mark.parametrize("wanted", ["**", "set/a.txt"])
+def test_a_path_that_leaves_the_folder_is_refused_even_if_unwanted(tmp_path, bad, make, wanted):
+    path = make(tmp_path / "x.bin", {"set/a.txt": b"a", bad: b"evil"})
+    with pytest.raises(InputError, match="outside the folder") as error:
+        archive.unpack(path, [wanted], tmp_path / "in/out")
+    assert repr(bad) in str(error.value)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["x.bin"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(tarfile.SYMTYPE, "link"), (tarfile.LNKTYPE, "link"), (tarfile.CHRTYPE, "device"), (tarfile.FIFOTYPE, "device")],
+)
+def test_a_wanted_link_or_device_is_refused_and_an_unwanted_one_passed_over(tmp_path, kind, said):
+    path = make_tar(tmp_path / "x.tar.gz", {"a.txt": b"a", "b.txt": special("b.txt", kind, "/etc/passwd")})
+    with pytest.raises(InputError, match=rf"'b.txt' is a {said}, not a file"):
+        archive.unpack(path, ["*.txt"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert archive.unpack(path, ["a.txt"], tmp_path / "out") == ["a.txt"]
+
+
+def test_a_wanted_link_in_a_zip_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
+        info = zipfile.ZipInfo("b.txt")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        out.writestr(info, "/etc/passwd")
+    with pytest.raises(InputError, match=r"'b.txt' is a link, not a file"):
+        archive.unpack(tmp_path / "x.zip", ["b.txt"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"<!DOCTYPE html><html>not here</html>", "<!DOCTYPE html>"),
+        (gzip.compress(b"a table, not a tar archive" * 99), "not a whole zip or tar archive"),
+        (bz2.compress(b"neither is this")[:-8], "not a whole zip or tar archive"),
+        (b"PK\x03\x04 and then nothing", "not a whole zip or tar archive"),
+    ],
+)
+def test_what_is_no_archive_is_refused(tmp_path, content, said):
+    path = tmp_path / "x.zip"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        archive.unpack(path, ["**"], tmp_path / "out")
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.85])
+def test_a_cut_archive_is_refused(tmp_path, mode, share):
+    members = {f"{n}.bin": os.urandom(3000) for n in range(10)}
+    path = tmp_path / "x.bin"
+    make_zip(path, members) if mode == "zip" else make_tar(path, members, mode)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(InputError, match="not a whole zip or tar archive"):
+        archive.unpack(path, ["*.bin"], tmp_path / "out")
+
+
+def test_a_tar_cut_between_two_members_is_refused(tmp_path):
+    path = make_tar(tmp_path / "x.tar", {"a.bin": b"a" * 512, "b.bin": b"b" * 512}, "w")
+    path.write_bytes(path.read_bytes()[:1024])
+    with pytest.raises(InputError, match="end mark is missing"):
+        archive.unpack(path, ["*.bin"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["zip", "w:gz"])
+def test_an_altered_byte_is_noticed(tmp_path, mode):
+    path = tmp_path / "x.bin"
+    data = {"a.bin": os.urandom(50_000)}
+    make_zip(path, data) if mode == "zip" else make_tar(path, data, mode)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not a whole zip or tar archive"):
+        archive.unpack(path, ["a.bin"], tmp_path / "out")
+
+
+def test_a_pattern_that_fits_nothing_is_named_with_what_there_is(tmp_path):
+    path = make_zip(tmp_path / "x.zip", FILES)
+    with pytest.raises(InputError, match=r"fits the pattern 'set/\*\.tsv'.*4 in all") as error:
+        archive.unpack(path, ["set/*.txt", "set/*.tsv"], tmp_path / "out")
+    assert str(path) in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_expansion_is_bounded(tmp_path, make):
+    path = make(tmp_path / "x.bin", {"a.bin": bytes(600_000), "b.bin": bytes(600_000)})
+    assert path.stat().st_size < 10_000
+    with pytest.raises(InputError, match="more than 1000000 bytes"):
+        archive.unpack(path, ["*.bin"], tmp_path / "out", most_bytes=1_000_000)
+    assert not (tmp_path / "out").exists()
+    assert archive.unpack(path, ["b.bin"], tmp_path / "out", most_bytes=1_300_000) == ["b.bin"]
+
+
+def test_a_file_held_twice_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as out, pytest.warns(UserWarning, match="Duplicate"):
+        out.writestr("a.txt", "one")
+        out.writestr("a.txt", "two")
+    with pytest.raises(InputError, match=r"holds 'a.txt' twice"):
+        archive.unpack(tmp_path / "x.zip", ["a.txt"], tmp_path / "out")
+
+
+def test_a_file_that_is_also_a_folder_is_refused(tmp_path):
+    path = make_zip(tmp_path / "x.zip", {"a": b"1", "a/b": b"2"})
+    with pytest.raises(InputError, match="both a file and a folder"):
+        archive.unpack(path, ["**"], tmp_path / "out")
+
+
+def test_an_encrypted_zip_is_refused(tmp_path):
+    path = make_zip(tmp_path / "x.zip", {"a.txt": b"a"})
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the encryption flag, in the member's header and in the directory
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        archive.unpack(path, ["a.txt"], tmp_path / "out")
+
+
+def test_a_leading_dot_folder_in_a_tar_is_dropped(tmp_path):
+    path = make_tar(tmp_path / "x.tar", {"./set/a.txt": b"a"}, "w")
+    assert archive.unpack(path, ["set/a.txt"], tmp_path / "out") == ["set/a.txt"]
+
+
+def test_a_plain_tar_that_ends_with_a_zip_is_read_as_a_tar(tmp_path):
+    inner = make_zip(tmp_path / "inner.zip", {"z.txt": b"z"}).read_bytes()
+    path = make_tar(tmp_path / "x.tar", {"a.txt": b"a", "inner.zip": inner}, "w")
+    assert archive.unpack(path, ["*"], tmp_path / "out") == ["a.txt", "inner.zip"]

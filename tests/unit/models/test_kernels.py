@@ -1,0 +1,121 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import nn
+
+from beyondtext.models import kernels
+from beyondtext.models.batches import collate
+from beyondtext.models.classifier import SequenceModel
+from beyondtext.models.loading import load_encoder
+from tiny import tiny_model
+
+CPU = torch.device("cpu")
+
+
+def test_dropout_drops_the_asked_share_independently_and_keeps_the_mean():
+    torch.manual_seed(0)
+    drop = kernels.Dropout(0.1)
+    out = drop(torch.ones(1000, 1001))
+    assert set(out.unique().tolist()) == {0.0, out.max().item()}
+    dropped = out == 0
+    # Two-sided tests at 1 in 10,000, on a fixed seed.
+    assert stats.binomtest(int(dropped.sum()), dropped.numel(), 0.1).pvalue > 1e-4
+    assert out.mean().item() == pytest.approx(1, abs=4 * math.sqrt(0.1 / 0.9 / out.numel()))
+    # Four neighbours share one 64-bit draw; all sixteen patterns must come as often as if they did not.
+    groups = dropped.flatten()[: dropped.numel() // 4 * 4].view(-1, 4).long() @ torch.tensor([1, 2, 4, 8])
+    ones = np.array([bin(pattern).count("1") for pattern in range(16)])
+    expected = 0.1**ones * 0.9 ** (4 - ones) * len(groups)
+    assert stats.chisquare(np.bincount(groups, minlength=16), expected * len(groups) / expected.sum()).pvalue > 1e-4
+
+
+def test_dropout_passes_gradients_where_it_passes_values():
+    torch.manual_seed(0)
+    x = torch.randn(7, 9, requires_grad=True)
+    out = kernels.Dropout(0.3)(x)
+    out.sum().backward()
+    torch.testing.assert_close(x.grad, out.detach() / x.detach())
+    assert (x.grad == 0).any()
+    assert kernels.keep_scale(0.3) == pytest.approx(1 / 0.7, rel=1e-4)
+
+
+def test_dropout_does_nothing_in_evaluation_mode():
+    x = torch.randn(5)
+    assert kernels.Dropout(0.5).eval()(x) is x
+
+
+def plain(query, key, value, mask, bits, p):
+    """The definition, with the dropout mask given."""
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    keep = (bits.long() + 2**15 >= kernels.drop_count(p)).to(query.dtype)
+    return (torch.softmax(scores, -1) * keep * kernels.keep_scale(p) @ value).transpose(1, 2)
+
+
+@pytest.mark.parametrize("block", [1, 100, 10**6])  # one matrix at a time, some, all of them
+@pytest.mark.parametrize("padded", [False, True])
+def test_attention_and_its_gradients_are_the_definitions(monkeypatch, block, padded):
+    monkeypatch.setattr(kernels, "BLOCK", block)
+    generator = torch.Generator().manual_seed(1)
+    batch, heads, tokens, width, p = 3, 2, 6, 4, 0.25
+    inputs = [torch.randn(batch, heads, tokens, width, generator=generator, dtype=torch.float64) for _ in range(3)]
+    mask = (torch.arange(tokens) < torch.tensor([[6], [4], [1]]))[:, None, None] if padded else None
+
+    drawn = []
+    draw = kernels.draw_bits
+    monkeypatch.setattr(kernels, "draw_bits", lambda shape: drawn.append(draw(shape)) or drawn[-1])
+    results = []
+    for how in ("blocked", "plain"):
+        tensors = [tensor.clone().requires_grad_() for tensor in inputs]
+        if how == "blocked":
+            output, _ = kernels.attention(None, *tensors, mask, dropout=p)
+        else:
+            bits = torch.cat(drawn).view(batch, heads, tokens, tokens)
+            output = plain(*tensors, mask, bits, p)
+        output.sin().sum().backward()
+        results.append([output.detach(), *(tensor.grad for tensor in tensors)])
+    for blocked, reference in zip(*results, strict=True):
+        torch.testing.assert_close(blocked, reference, rtol=1e-12, atol=1e-12)
+
+
+def test_attention_agrees_with_finite_differences():
+    torch.manual_seed(0)
+    inputs = [torch.randn(2, 1, 3, 2, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+
+    def same_mask(*tensors):
+        torch.manual_seed(5)
+        return kernels.attention(None, *tensors, None, dropout=0.2)[0]
+
+    assert torch.autograd.gradcheck(same_mask, inputs)
+
+
+@pytest.mark.parametrize("family", ["bert", "esm"])
+def test_without_dropout_an_encoder_is_that_of_transformers(tmp_path, family):
+    definition, files = tiny_model(tmp_path, family)
+    ids, mask = collate([np.array([2, 9, 12, 7, 3]), np.array([2, 11, 3])], 0, CPU)
+    models = {}
+    for name in ("eager", kernels.NAME):
+        torch.manual_seed(1)
+        models[name] = SequenceModel(load_encoder(definition, files, "pretrained", 0, name), "mean", 2).eval()
+    torch.testing.assert_close(models["eager"](ids, mask), models[kernels.NAME](ids, mask), rtol=1e-5, atol=1e-6)
+
+
+def test_no_slow_dropout_is_left(tiny_bert):
+    model = SequenceModel(load_encoder(*tiny_bert, "pretrained", 0), "mean", 2)
+    assert any(isinstance(module, nn.Dropout) for module in model.modules())
+    kernels.replace_dropout(model)
+    assert not any(isinstance(module, nn.Dropout) for module in model.modules())
+
+
+def test_bfloat16_attention_stays_near_float32():
+    torch.manual_seed(0)
+    query, key, value = torch.randn(3, 2, 2, 20, 8)
+    torch.manual_seed(4)
+    exact, _ = kernels.attention(None, query, key, value, None, dropout=0.1)
+    torch.manual_seed(4)
+    rounded, _ = kernels.attention(None, *(t.bfloat16() for t in (query, key, value)), None, dropout=0.1)
+    assert rounded.dtype == torch.bfloat16
+    assert (rounded.float() - exact).abs().max() < 0.05

@@ -1,0 +1,321 @@
+"""The similarity table, on representations whose likeness is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.report import likeness
+from beyondtext.similarity.activations import Activations, write_activations
+from beyondtext.similarity.attention import distance_sums, matched_overlap
+from beyondtext.similarity.compare import BLOCKS, Sample, compare
+from beyondtext.similarity.jackknife import deal_blocks, with_interval
+from beyondtext.similarity.measures import MEASURES
+from beyondtext.similarity.measures.cca import mean_squared_cca, pwcca
+from beyondtext.similarity.measures.cka import linear_cka
+from beyondtext.similarity.moments import Pair, Parts
+from beyondtext.similarity.nulls import Exchange
+from beyondtext.similarity.published_code import paper_pwcca
+
+SETTINGS = {
+    "task": "demo",
+    "measures": ["cka", "mean_squared_cca", "pwcca"],
+    "permutations": 40,
+    "seed": 0,
+    "confidence": 0.95,
+}
+SEQUENCES, EACH, MAPPED = 60, 10, 12
+
+
+@pytest.fixture
+def tokens():
+    generator = np.random.default_rng(0)
+    sequence = np.repeat(np.arange(SEQUENCES), EACH)
+    return {
+        "sequence": sequence,
+        "position": np.tile(np.arange(EACH), SEQUENCES),
+        "symbol": generator.integers(0, 4, len(sequence)),
+        "group": sequence.copy(),
+    }
+
+
+def write(folder, model, init, seed, layers, tokens, sample="one", stage="initial", heads=2):
+    path = folder / f"{model}-{init}-{stage}-{seed}.safetensors"
+    identity = {"task": "demo", "model": model, "init": init, "stage": stage, "seed": seed}
+    generator = np.random.default_rng([len(model), seed])
+    weights = generator.random(((len(layers) - 1) * heads, MAPPED, EACH, EACH))
+    maps = (weights / weights.sum(-1, keepdims=True)).reshape(len(weights), -1).astype(np.float32)
+    layers = [layer.astype(np.float32) for layer in layers]
+    write_activations(path, identity, layers, tokens, sample, maps, [EACH] * MAPPED)
+    return path
+
+
+@pytest.fixture
+def paths(tmp_path, tokens):
+    """Two trained encoders that share something of each sequence, and two random ones that know the symbols only."""
+    generator = np.random.default_rng(1)
+    rows = len(tokens["symbol"])
+    shared = generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]]
+    symbols = np.eye(4)[tokens["symbol"]]
+
+    def drawn(base, width):
+        return base @ generator.standard_normal((base.shape[1], width)) + 0.5 * generator.standard_normal((rows, width))
+
+    known = np.hstack([shared, symbols])
+    return [
+        write(tmp_path, "text", "pretrained", 3, [drawn(symbols, 5), drawn(known, 5)], tokens),
+        write(tmp_path, "text", "scratch", 3, [drawn(symbols, 5), drawn(symbols, 5)], tokens),
+        write(tmp_path, "text", "scratch", 4, [drawn(symbols, 5), drawn(symbols, 5)], tokens),
+        write(tmp_path, "protein", "pretrained", 3, [drawn(symbols, 6), drawn(symbols, 6), drawn(known, 6)], tokens),
+        write(tmp_path, "text", "pretrained", 3, [drawn(symbols, 5), drawn(known, 5)], tokens, stage="finetuned"),
+    ]
+
+
+@pytest.fixture
+def table(paths, tmp_path):
+    compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    return pd.read_parquet(tmp_path / "demo.parquet")
+
+
+TEXT, TUNED, PROTEIN = (
+    ("text", "pretrained", "initial"),
+    ("text", "pretrained", "finetuned"),
+    ("protein", "pretrained", "initial"),
+)
+START = ("text", "scratch", "initial")
+
+
+def rows(table, a, b, **wanted):
+    kept = pd.Series(True, table.index)
+    for side, encoder in (("a", a), ("b", b)):
+        for key, value in zip(("model", "init", "stage"), encoder, strict=True):
+            kept &= table[f"{key}_{side}"] == value
+    for column, value in wanted.items():
+        kept &= table[column] == value
+    return table[kept]
+
+
+def layer(path, number):
+    from safetensors.numpy import load_file
+
+    return load_file(path)[f"layer_{number:02}"].astype(np.float64)
+
+
+def test_every_pair_has_its_rows(table):
+    last = table[(table["measure"] == "pwcca") & (table["variant"] == "raw")]
+    assert len(last) == 2 * 10  # ten pairs, both ways
+    every = table[(table["measure"] == "cka") & (table["variant"] == "raw")]
+    # All layers of both texts and of one random encoder with those of the protein model; the others' last layers.
+    assert len(every) == 3 * 2 * 3 + 7
+    attended = table[table["measure"] == "attention"]
+    assert len(attended) == 3 * 1 * 2 + 7
+    assert not table.duplicated(
+        [
+            *(f"{key}_{side}" for side in "ab" for key in ("model", "init", "stage", "seed", "layer")),
+            "measure",
+            "variant",
+        ]
+    ).any()
+    assert (table["task"] == "demo").all()
+    both = table[table["ci_low"].notna()]
+    assert (both["ci_low"] <= both["value"]).all() and (both["value"] <= both["ci_high"]).all()
+
+
+def test_a_model_that_is_alone_is_compared_with_itself_in_all_layers(paths, tmp_path):
+    table = compare(SETTINGS, [paths[0], paths[1], paths[4]], tmp_path / "demo.parquet")
+    every = rows(table, TEXT, TUNED, measure="cka", variant="raw")
+    assert sorted(zip(every["layer_a"], every["layer_b"], strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(rows(table, TEXT, START, measure="cka", variant="raw")) == 1
+
+
+def test_numbers_of_tokens(table):
+    found = table.groupby("variant")[["n_tokens", "n_sequences"]].agg(["min", "max"])
+    for variant, tokens, sequences in (("deconfounded", 600, 60), ("half", 300, 30), ("quarter", 150, 15)):
+        assert set(found.loc[variant]) == {tokens, sequences}
+    assert set(table.loc[table["measure"] == "attention", "n_tokens"]) == {MAPPED * EACH}
+
+
+def test_trained_pairs_have_intervals_and_nulls_in_every_variant(table):
+    real = rows(table, TEXT, PROTEIN, last=True)
+    assert set(real["variant"]) == {"raw", "deconfounded", "truncated", "half", "quarter", "paper"}
+    moments = real[real["measure"].isin(SETTINGS["measures"])]
+    assert moments["gaussian"].notna().all()
+    whole = moments[moments["variant"].isin(["raw", "deconfounded"])]
+    assert whole[["ci_low", "ci_high", "null_mean", "null_q95"]].notna().all(axis=None)
+    random = rows(table, START, PROTEIN, last=True)
+    assert random["null_mean"].isna().all() and set(random["variant"]) == {"raw", "deconfounded", "paper"}
+
+
+def test_values_are_those_of_the_functions(table, paths):
+    text, protein = layer(paths[0], 1), layer(paths[3], 2)
+    last = rows(table, TEXT, PROTEIN, variant="raw", layer_a=1, layer_b=2).set_index("measure")
+    for name, function in (("cka", linear_cka), ("mean_squared_cca", mean_squared_cca), ("pwcca", pwcca)):
+        assert last.loc[name, "value"] == pytest.approx(function(text, protein), abs=1e-6)
+    back = rows(table, PROTEIN, TEXT, variant="raw")
+    assert back["measure"].tolist() == ["pwcca"]
+    assert back["value"].item() == pytest.approx(pwcca(protein, text), abs=1e-6)
+    for i, j in ((0, 0), (0, 2), (1, 1)):
+        cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=i, layer_b=j)
+        assert cell["value"].item() == pytest.approx(linear_cka(layer(paths[0], i), layer(paths[3], j)), abs=1e-6)
+    released = rows(table, PROTEIN, TEXT, variant="paper", measure="paper_pwcca")["value"].item()
+    assert released == pytest.approx(paper_pwcca(protein, text), abs=1e-9)
+
+
+def test_fewer_sequences_and_components(table, paths, tokens):
+    text, protein = layer(paths[0], 1), layer(paths[3], 2)
+    blocks = deal_blocks(tokens["group"], BLOCKS)
+    for variant, kept in (("half", blocks < 6), ("quarter", blocks < 3)):
+        cell = rows(table, TEXT, PROTEIN, variant=variant, measure="cka")
+        assert cell["value"].item() == pytest.approx(linear_cka(text[kept], protein[kept]), abs=1e-6)
+    from sklearn.decomposition import PCA
+
+    left = [PCA(0.99).fit_transform(side) for side in (text, protein)]
+    cell = rows(table, TEXT, PROTEIN, variant="truncated", measure="mean_squared_cca")
+    assert cell["value"].item() == pytest.approx(mean_squared_cca(*left), abs=1e-6)
+
+
+def test_attention_is_that_of_matched_heads(table, paths):
+    text, protein = (Activations(paths[place]) for place in (0, 3))
+    sums = distance_sums(text.attention(1), protein.attention(2), text.lengths)
+    cell = rows(table, TEXT, PROTEIN, measure="attention", last=True)
+    assert tuple(cell[["value", "ci_low", "ci_high"]].iloc[0]) == pytest.approx(
+        matched_overlap(sums, text.lengths, 0.95)
+    )
+    first = rows(table, TEXT, PROTEIN, measure="attention", layer_a=1, layer_b=1)
+    sums = distance_sums(text.attention(1), protein.attention(1), text.lengths)
+    assert first["value"].item() == pytest.approx(matched_overlap(sums, text.lengths, 0.95)[0])
+    # Both encoders have the same maps here, whether fine-tuned or not.
+    tuned = rows(table, TEXT, TUNED, measure="attention", last=True)
+    assert tuned["value"].item() == 1
+    assert rows(table, TEXT, TUNED, measure="paper_attention")["value"].item() > 0
+
+
+def test_without_attention_maps_there_are_no_such_rows(tmp_path, tokens):
+    paths = []
+    for seed in (1, 2):
+        layers = [np.random.default_rng([seed, k]).standard_normal((600, 4)).astype(np.float32) for k in range(2)]
+        identity = {"task": "demo", "model": "text", "init": "pretrained", "stage": "initial", "seed": seed}
+        paths.append(tmp_path / f"{seed}.safetensors")
+        write_activations(paths[-1], identity, layers, tokens, "one", np.zeros((2, 0), dtype=np.float32), [])
+    table = compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    assert not table["measure"].str.contains("attention").any()
+
+
+def test_symbol_and_position_are_taken_out(table, paths, tokens):
+    from sklearn.linear_model import LinearRegression
+
+    confounds = pd.DataFrame({name: tokens[name].astype(str) for name in ("symbol", "position")})
+    design = pd.get_dummies(confounds).to_numpy(float)
+    left = [v - LinearRegression().fit(design, v).predict(design) for v in (layer(paths[0], 1), layer(paths[3], 2))]
+    cell = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2, measure="cka")
+    assert cell["value"].item() == pytest.approx(linear_cka(*left), abs=1e-5)
+    # What the random initializations share is the symbols alone.
+    random = rows(table, START, START, measure="cka").set_index("variant")["value"]
+    assert random["raw"] > 0.3 > 0.05 > abs(random["deconfounded"])
+
+
+def test_exchanged_sequences_are_a_null_for_what_sequences_share(table):
+    real = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2)
+    assert (real["value"] > real["null_q95"] + 0.1).all()
+    assert (real["null_mean"] < real["null_q95"]).all()
+
+
+def test_the_null_is_that_of_exchanged_rows(paths, tmp_path, tokens):
+    table = compare({**SETTINGS, "permutations": 3}, [paths[0], paths[3]], tmp_path / "demo.parquet")
+    order = np.argsort(deal_blocks(tokens["group"], BLOCKS), kind="stable")
+    text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
+    draws = [
+        linear_cka(text, protein[turned])
+        for turned in Exchange(tokens["sequence"][order], tokens["position"][order], 3, 0).orders()
+    ]
+    cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=1, layer_b=2)
+    assert cell["null_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
+    assert cell["null_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
+
+
+def test_independent_data_are_hardly_ever_called_similar(tokens):
+    """Sequences whose tokens are alike within, but have nothing to do with those of the other side."""
+    generator, above, called = np.random.default_rng(2), 0, 0
+    exchange, sample = Exchange(tokens["sequence"], tokens["position"], 39, 0), Sample(tokens)
+    for _ in range(200):
+        x, y = (
+            generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]] + generator.standard_normal((600, 3))
+            for _ in range(2)
+        )
+        x, y = x - x.mean(0), y - y.mean(0)
+        pair = Pair.of(x, y)
+        null = np.quantile([MEASURES["cka"].on(made) for made in exchange.pairs(pair, x, y)], 0.95, method="higher")
+        above += MEASURES["cka"].on(pair) > null
+        parts = Parts.of([Pair.of(x[sample.order][part], y[sample.order][part]) for part in sample.slices])
+        value, low, high = with_interval("cka", parts, 0.95)
+        row = {
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "null_q95": null,
+            "randoms": 1,
+            "random_low": 0,
+            "random_high": 0,
+        }
+        called += likeness.survives(row)
+    assert above <= 17  # the value alone: 10 expected at 5 %; more than 17 has a chance of one in a hundred
+    assert called <= 10  # as the report calls it: the whole interval
+
+
+def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
+    layers = [np.random.default_rng(0).standard_normal((600, 4))] * 2
+    other = write(tmp_path, "other", "pretrained", 3, layers, tokens, "two")
+    with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* hold different tokens"):
+        compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
+    assert not (tmp_path / "demo.parquet").exists()
+
+
+def test_files_of_another_task_and_of_one_encoder_twice_are_refused(paths, tmp_path):
+    with pytest.raises(InputError, match=r"is of the task demo, but splice is compared"):
+        compare({**SETTINGS, "task": "splice"}, paths, tmp_path / "demo.parquet")
+    with pytest.raises(InputError, match=r"are of the same encoder; give one of them"):
+        compare(SETTINGS, [*paths, paths[0]], tmp_path / "demo.parquet")
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda layer: layer.__setitem__((7, 2), np.nan), r"other-.*safetensors: layer 1 holds NaN or infinity"),
+        (lambda layer: layer.fill(3), r"all rows of .*other-.*safetensors: layer 1 are alike"),
+    ],
+)
+def test_layers_that_cannot_be_compared_are_named(paths, tmp_path, tokens, fault, message):
+    layers = list(np.random.default_rng(0).standard_normal((2, 600, 4)))
+    fault(layers[1])
+    other = write(tmp_path, "other", "pretrained", 3, layers, tokens)
+    with pytest.raises(InputError, match=message):
+        compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
+
+
+def test_too_few_tokens_for_the_width_are_refused_but_not_for_cka(tmp_path, tokens):
+    paths = [
+        write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 600, 560))), tokens)
+        for seed, name in enumerate(("wide", "wider"))
+    ]
+    with pytest.raises(InputError, match=r"550 rows are too few for 560 columns; .* need at least 562"):
+        compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    table = compare({**SETTINGS, "measures": ["cka"], "permutations": 2}, paths, tmp_path / "demo.parquet")
+    assert abs(table.loc[table["measure"] == "cka", "value"]).max() < 0.1
+
+
+def test_too_few_sequences_to_exchange_are_refused(tmp_path, tokens):
+    lengths = np.arange(1, 35)
+    sequence = np.repeat(np.arange(len(lengths)), lengths)[:600]
+    other = {**tokens, "sequence": sequence, "group": sequence}
+    paths = [
+        write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 595, 4))),
+              {name: values[:595] for name, values in other.items()})
+        for seed, name in enumerate(("one", "two"))
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"0 of 34 sequences have another of their length"):
+        compare(SETTINGS, paths, tmp_path / "demo.parquet")
+
+
+def test_one_trained_encoder_is_not_enough(paths, tmp_path):
+    with pytest.raises(InputError, match="needs the files of two encoders that have learned something"):
+        compare(SETTINGS, paths[:3], tmp_path / "demo.parquet")

@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import local

@@ -1,35 +1,35 @@
-# Runs and similarity to tables, figures and results/report.html.
+# Results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which tables
+# and figures there are.
 
-# What tasks, models and sources are called and where they come from stands in the report too.
+from beyondtext.report import sections
+
+# Titles, descriptions, licences and notes are in the report, too.
 DEFINITIONS = [
     *[f"config/tasks/{name}.yaml" for name in TASKS],
     *[f"config/models/{name}.yaml" for name in MODELS],
     *[f"config/sources/{name}.yaml" for name in SOURCES],
 ]
-TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
-TABLES += ["convergence", "convergence_runs", "curves", "amounts", "tasks"]
-FIGURES = ["curves", "losses", "effects"] if MAIN in grid.experiments(config) else []
-FIGURES += [grid.section_figure(name) for name in grid.beside_main(config)]
-FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
-FIGURES += ["trainability"] if INITIAL_MODELS else []
 
 
 rule report:
     input:
-        "results/report.html",
+        paths.REPORT,
 
 
 rule make_tables:
-    """All runs of the grid: means, paired effects and speeds, each with its interval."""
+    """All results to the tables of every section, each number with its interval."""
     input:
-        # A folder that has this file is whole. With the other files of each run the graph takes twice the time.
+        # A folder that has this file is complete. With the other files of each run the graph takes twice the time.
         runs=[f"{directory}/run.json" for directory in BASELINES | TRAINED],
-        examples=[f"data/examples/{task}.json" for task in TASKS],
+        examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
+        choices=list(CHOICES),
+        similarity=rules.similarity.input,
+        trainability=rules.trainability.input,
         published="config/published.csv",
+        definitions=DEFINITIONS,
     output:
-        expand("results/tables/{table}.{suffix}", table=TABLES, suffix=["csv", "tex"]),
-        "results/tables/metrics.json",
-        "results/tables/runs.json",
+        expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=sections.tables(), suffix=["csv", "tex"]),
+        f"{paths.TABLES}/metrics.json",
     log:
         "results/logs/report/tables.log",
     conda:
@@ -38,34 +38,16 @@ rule make_tables:
         config=as_json(WHOLE),
         code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
-
-
-rule make_rates:
-    """The validation scores behind each choice of a learning rate; no rows where none is chosen."""
-    input:
-        list(CHOICES),
-    output:
-        "results/tables/rates.csv",
-    log:
-        "results/logs/report/rates.log",
-    conda:
-        "../envs/report.yaml"
-    params:
-        code=code_digest("make_rates.py", "envs/report.yaml"),
-    shell:
-        "python scripts/make_rates.py {input} --output {output} 2>&1 | tee {log}"
+        "python scripts/make_tables.py --config {params.config:q} 2>&1 | tee {log}"
 
 
 rule make_figures:
-    """Learning curves, effects and similarity, as SVG and PNG."""
+    """The figures of every section, as SVG and PNG."""
     input:
         rules.make_tables.output,
-        rules.similarity.input,
-        rules.trainability.input,
         DEFINITIONS,
     output:
-        expand("results/figures/{figure}.{suffix}", figure=FIGURES, suffix=["svg", "png"]),
+        expand(f"{paths.FIGURES}/{{figure}}.{{suffix}}", figure=sections.figures(config), suffix=["svg", "png"]),
     log:
         "results/logs/report/figures.log",
     conda:
@@ -74,21 +56,18 @@ rule make_figures:
         config=as_json(WHOLE),
         code=code_digest("make_figures.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_figures.py --config {params.config:q} --output results/figures 2>&1 | tee {log}"
+        "python scripts/make_figures.py --config {params.config:q} 2>&1 | tee {log}"
 
 
 rule make_report:
-    """One self-contained page."""
+    """One self-contained page; only its links to the tables lead to other files."""
     input:
         rules.make_tables.output,
-        rules.make_rates.output,
         rules.make_figures.output,
-        rules.similarity.input,
-        rules.trainability.input,
         DEFINITIONS,
     output:
         report(
-            "results/report.html",
+            paths.REPORT,
             caption="../docs/report-caption.rst",
             category="beyondtext",
         ),
@@ -98,6 +77,6 @@ rule make_report:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
-        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/report/templates/report.html.j2"),
+        code=code_digest("make_report.py", "envs/report.yaml", *sections.templates()),
     shell:
-        "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"
+        "python scripts/make_report.py --config {params.config:q} 2>&1 | tee {log}"

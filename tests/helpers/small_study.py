@@ -7,18 +7,16 @@ two inits. Every number that a test expects can be worked out from `RIGHT` and `
 import copy
 import itertools
 import json
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-import make_rates
-import make_report
 import make_tables
 from beyondtext.core.files import write_json
 from beyondtext.core.metrics import METRICS
-from beyondtext.report import figures, likeness, load, tables, trainability
-from beyondtext.study.grid import BASELINE, CHOSEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
+from beyondtext.report import plots, sections
+from beyondtext.report.load import Tables
+from beyondtext.study.grid import BASELINE, all_runs, initial_models, learning_rate_of, trained_runs, trials
 from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
@@ -290,11 +288,16 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
     return pd.DataFrame(rows)
 
 
-def write_tables(root, configuration, output, monkeypatch):
-    """Run make_tables.py on the study below ``root``."""
-    monkeypatch.setattr(load, "load_runs", partial(load.load_runs, root=root))
-    monkeypatch.setattr(tables, "tasks", partial(tables.tasks, root=root))
-    make_tables.main(["--config", json.dumps(configuration), "--output", str(output)])
+def write_tables(root, configuration, output):
+    """Run make_tables.py on the study below ``root``; return the tables."""
+    make_tables.main(["--config", json.dumps(configuration), "--root", str(root), "--output", str(output)])
+    return Tables(output)
+
+
+def write_figures(configuration, tables, folder):
+    """Draw every figure of a study from its tables."""
+    for figure in sections.figures(configuration).values():
+        plots.save(figure, tables, configuration, folder)
 
 
 def write_choices(root, configuration):
@@ -323,36 +326,6 @@ def write_trial(root, trial, validation):
     record |= {"settings": {"training": {"learning_rate": float(trial.rate)}}}
     curve = pd.DataFrame({"step": [0, 10, 20], "examples": [0, 80, 160], "train_loss": None, "validation": validation})
     write_run(root / trial.directory, record, None, curve)
-
-
-def choices(root, configuration):
-    """The files of the arms that chose a learning rate."""
-    return list(dict.fromkeys(root / run.choice for run in trained_runs(configuration) if run.rate == CHOSEN))
-
-
-def write_rates(root, configuration, output):
-    """Run make_rates.py on the study below ``root``."""
-    make_rates.main([*map(str, choices(root, configuration)), "--output", str(output / "rates.csv")])
-
-
-def read_tables(folder):
-    """The tables that the page is made from, as make_report.py reads them."""
-    return {name: pd.read_csv(folder / f"{name}.csv") for name in (*make_report.TABLES, "curves")}
-
-
-def write_figures(runs, read, probed, folder):
-    """All figures."""
-    figures.curves(read["curves"], runs, folder)
-    figures.losses(read["curves"], folder)
-    figures.effects(read["effects"], folder)
-    figures.similarity(likeness.summary(similarity()), folder)
-    figures.layers(similarity(), folder)
-    figures.trainability(probed, folder)
-
-
-def probed(root, configuration):
-    """The summary of the measurements below ``root``."""
-    return trainability.summary(trainability.load(configuration, root), configuration["report"]["confidence"])
 
 
 def row_of(table, **values):

@@ -1,24 +1,23 @@
 """Intervals for means over seeds that are scored on one shared test split.
 
-Two things vary: the seed (mapping, initial weights, order of the batches) and the test examples. All runs of
-a task are scored on the same examples, so the two are crossed, and both are resampled.
+Two things vary: the seed (mapping, initial weights, order of the batches) and the test examples. All runs of a task are
+scored on the same examples, so the two are crossed, and both are resampled.
 """
-
-from itertools import product
 
 import numpy as np
 
 from beyondtext.core.metrics import METRICS
 
-FEWEST_SEEDS = 3  # below, the spread over seeds is not known well enough for an interval
-FEWEST_FOR_P = 6  # below, even the most extreme signs have a p above 0.05
+FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
+FEWEST_FOR_P = 6  # for a p-value: with five, even the most extreme signs have p = 2/32
+EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; of more, as many are drawn
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
     """Scores on bootstrap resamples of the test split's groups.
 
-    Examples of one group (the windows of a piece of music, say) are not independent, so whole groups are
-    drawn. The draws depend on the seed and the groups only: every run of a task gets the same ones.
+    Examples of one group (such as the windows of a piece of music) are not independent, so whole groups are drawn. The
+    draws depend only on the seed and the groups: every run of a task gets the same ones.
 
     Parameters
     ----------
@@ -50,13 +49,13 @@ def resampled_scores(metric, target, predictions, groups, draws, seed):
 
 
 def interval(values, draws, groups, confidence, seed):
-    """An interval for the mean of one value a seed, by a two-level bootstrap.
+    """An interval for the mean of one value per seed, by a two-level bootstrap.
 
-    The standard error is that of means over resampled seeds of scores on resampled groups. Resampling n
-    seeds gives (n - 1) / n of the variance of their mean, so deviations between seeds are widened by
-    sqrt(n / (n - 1)). The half-width is the standard error times Student's t, its degrees of freedom by
-    Satterthwaite's formula from n - 1 for the seeds and groups - 1 for the groups: with three seeds,
-    percentiles would cover the truth in about three cases of four only.
+    The standard error is that of means over resampled seeds of scores on resampled groups. Resampling n seeds gives
+    (n - 1) / n of the variance of their mean, so deviations between seeds are multiplied by sqrt(n / (n - 1)). The
+    half-width is the standard error times Student's t, whose degrees of freedom follow by Satterthwaite's formula from
+    n - 1 for the seeds and groups - 1 for the groups. (Percentiles of the bootstrap would be far too narrow: with three
+    seeds they cover the truth in about three cases of four.)
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ def interval(values, draws, groups, confidence, seed):
     Returns
     -------
     low, high : float
-        Both NaN with fewer than three seeds.
+        NaN with fewer than three seeds.
     """
     count, resamples = draws.shape
     if count < FEWEST_SEEDS:
@@ -83,62 +82,62 @@ def interval(values, draws, groups, confidence, seed):
     variance_groups = centre.var(ddof=1)
     variance = (centre + np.sqrt(count / (count - 1)) * deviations).var(ddof=1)
     variance_seeds = max(variance - variance_groups, 0.0)
-    return _t_interval(
-        values.mean(), [(variance_seeds, count - 1), (variance_groups, groups - 1)], variance, confidence
-    )
+    components = [(variance_seeds, count - 1), (variance_groups, groups - 1)]
+    return _satterthwaite(values.mean(), components, variance, confidence)
 
 
 def interval_of_one(value, draws, groups, confidence):
-    """An interval for a run without any randomness of its own: over the test split's groups only.
+    """An interval over the test split's groups alone, for a run that has no randomness of its own.
 
     ``draws`` has shape (draws,). See `interval`.
     """
     variance = draws.var(ddof=1)
-    return _t_interval(value, [(variance, groups - 1)], variance, confidence)
+    return _satterthwaite(value, [(variance, groups - 1)], variance, confidence)
 
 
 def t_interval(values, confidence):
-    """Student's t interval for the mean of one value a seed, shape (seeds,); NaN with fewer than three."""
-    from scipy.stats import t
+    """Student's t interval for the mean of one value per seed, shape (seeds,); NaN with fewer than three."""
+    from scipy import stats
 
     if len(values) < FEWEST_SEEDS:
         return np.nan, np.nan
-    half = t.ppf((1 + confidence) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    if error == 0:
+        return float(values.mean()), float(values.mean())
+    low, high = stats.t.interval(confidence, len(values) - 1, values.mean(), error)
+    return float(low), float(high)
 
 
-def _t_interval(centre, parts, variance, confidence):
-    from scipy.stats import t
+def _satterthwaite(centre, components, variance, confidence):
+    """A t interval whose variance is a sum of components, each with its degrees of freedom."""
+    from scipy import stats
 
     if variance == 0:
         return float(centre), float(centre)
-    freedom = variance**2 / sum(part**2 / max(free, 1) for part, free in parts)
-    half = t.ppf((1 + confidence) / 2, freedom) * np.sqrt(variance)
-    return float(centre - half), float(centre + half)
+    freedom = variance**2 / sum(part**2 / max(free, 1) for part, free in components)
+    low, high = stats.t.interval(confidence, freedom, centre, np.sqrt(variance))
+    return float(low), float(high)
 
 
 def sign_flip_p(differences):
-    """The two-sided p of a mean of paired differences under random signs, exact up to 14 differences.
+    """The two-sided p-value of a mean of paired differences under random signs.
 
-    NaN with fewer than six differences: the smallest p that five allow is 2/32.
+    Exact for up to 14 differences, from as many drawn sign flips for more (`scipy.stats.permutation_test`). NaN with
+    fewer than six: the smallest p-value that five allow is 2/32.
     """
+    from scipy import stats
+
     differences = np.asarray(differences, dtype=float)
     if len(differences) < FEWEST_FOR_P:
         return np.nan
-    if len(differences) <= 14:
-        signs = np.array(list(product((1.0, -1.0), repeat=len(differences))))
-    else:  # 2^15 flips and more: a fixed sample of them, the observed signs among it
-        signs = np.random.default_rng(0).choice((1.0, -1.0), size=(20000, len(differences)))
-        signs[0] = 1
-    means = np.abs(signs @ differences)
-    return float((means >= abs(differences.sum()) - 1e-12).mean())
+    result = stats.permutation_test(
+        (differences,), np.mean, permutation_type="samples", vectorized=True, n_resamples=2**EXACT_UP_TO, rng=0
+    )
+    return float(result.pvalue)
 
 
 def ratio_interval(ratios, confidence):
-    """The geometric mean of positive ratios with its t interval, one ratio a seed.
-
-    NaN bounds with fewer than three; see `FEWEST_SEEDS`.
-    """
+    """The geometric mean of positive ratios, one per seed, with its t interval; see `t_interval`."""
     logs = np.log(ratios)
     low, high = t_interval(logs, confidence)
     return float(np.exp(logs.mean())), float(np.exp(low)), float(np.exp(high))

@@ -1,66 +1,149 @@
-"""Reading the results of the earlier stages."""
+"""Reading the results of the earlier stages, and the report's own tables."""
+
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, write_json
+from beyondtext.core.files import read_json, replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
 from beyondtext.report.intervals import resampled_scores
-from beyondtext.study.grid import all_runs
+from beyondtext.study import grid
+from beyondtext.trainability.files import read_measurements
 from beyondtext.training.run_files import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
 
+TEXT_TABLES = ("sources", "models", "versions", "settings")  # which have no column of numbers
 
-def load_runs(config, root=paths.ROOT):
-    """All runs of a configuration.
+
+class Results:
+    """The results of a study, each read when it is first asked for.
+
+    Parameters
+    ----------
+    config : dict
+        A configuration, narrowed to the experiments that it asks for.
+    root : path
+        The folder that ``data`` and ``results`` are in.
+    """
+
+    def __init__(self, config, root=None):
+        self.config = config
+        self.root = Path(root or paths.ROOT)
+
+    @cached_property
+    def runs(self):
+        """A row for each run that the report is about: the keys of ``run.json``, and its ``directory``."""
+        rows = []
+        for run in grid.all_runs(self.config):
+            directory = self.root / run.directory
+            rows.append({**read_run(directory), "directory": directory})
+        return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
+
+    @cached_property
+    def scores(self):
+        """`runs` with their test scores by example; see `score_runs`."""
+        return score_runs(self.runs, self.config)
+
+    @cached_property
+    def group_scores(self):
+        """`runs` with their test scores by whole group, for the tasks that have groups; see `score_runs`."""
+        return score_runs(self.runs, self.config, whole_groups=True)
+
+    @cached_property
+    def example_counts(self):
+        """What is recorded with each task's examples: the JSON of every task, as a list of dict."""
+        return [read_json(self.root / paths.example_counts(task)) for task in self.config["tasks"]]
+
+    @cached_property
+    def choices(self):
+        """What each arm's choice of a learning rate rests on, as a list of dict."""
+        files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
+        found = []
+        for path in map(self.root.joinpath, files):
+            choice = read_json(path)
+            if "trials" not in choice:
+                raise InputError(f"{path} has no trials; delete it, and choose_rate.py makes it again")
+            found.append(choice)
+        return found
+
+    @cached_property
+    def similarity(self):
+        """The similarity tables of all tasks, one below the other; None if nothing is compared."""
+        parts = []
+        for task in self.config["similarity"]["tasks"]:
+            path = self.root / paths.similarity(task)
+            if not path.is_file():
+                raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it")
+            parts.append(pd.read_parquet(path))
+        return pd.concat(parts, ignore_index=True) if parts else None
+
+    @cached_property
+    def measurements(self):
+        """The measurements of all initial models, one below the other; None if nothing is measured."""
+        parts = [read_measurements(self.root / model.path) for model in grid.initial_models(self.config)]
+        return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def score_runs(runs, config, whole_groups=False):
+    """Test scores of all runs, on the whole test split and on resamples of its groups.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        As `Results.runs`.
+    config : dict
+    whole_groups : bool
+        Whether to score whole groups (see `by_group`), for the tasks that have groups, in place of single examples.
 
     Returns
     -------
     pandas.DataFrame
-        One row a run: the keys of ``run.json`` and ``directory``.
+        ``runs`` with the columns ``score`` (float), ``constant`` (whether all predictions are the same), ``draws``
+        (array of the scores on resamples) and ``groups`` (in the test split).
+
+    Raises
+    ------
+    InputError
+        If two runs of one task were scored on different test splits.
     """
-    rows = []
-    for run in all_runs(config):
-        directory = root / run.directory
-        rows.append({**read_run(directory), "directory": directory})
-    return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
-
-
-def write_runs(scores, path):
-    """Keep the records of the runs of `load_scores`, and which are ``constant``, as one file for later programs."""
-    kept = scores.drop(columns=["directory", "score", "draws", "groups"]).astype(object)
-    write_json(path, kept.where(kept.notna(), None).to_dict("records"))
-
-
-def read_runs(path):
-    """What `write_runs` kept: a row a run."""
-    rows = read_json(path)
-    return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "constant"])
-
-
-def load_similarity(config, root=paths.ROOT):
-    """The similarity tables of all tasks that have one, in one; `InputError` if one is not there."""
     parts = []
-    for task in config["similarity"]["tasks"]:
-        path = root / paths.similarity(task)
-        if not path.is_file():
-            raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it")
-        parts.append(pd.read_parquet(path))
-    return pd.concat(parts, ignore_index=True)
+    for task, part in runs.groupby("task", sort=False):
+        predictions = [read_predictions(directory) for directory in part["directory"]]
+        if whole_groups:
+            predictions = [by_group(table) for table in predictions]
+            if any(table is None for table in predictions):
+                continue
+        parts.append(_score_task(task, part, predictions, config["report"]))
+    columns = [*runs, "score", "constant", "draws", "groups"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def read_table(path):
-    """A table that an earlier program wrote; `InputError` if it is not there."""
-    try:
-        return pd.read_csv(path)
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `snakemake --cores 2`, which makes it") from None
+def _score_task(task, runs, predictions, settings):
+    for directory, table in zip(runs["directory"], predictions, strict=True):
+        if not table[["id", "group", "target"]].equals(predictions[0][["id", "group", "target"]]):
+            raise InputError(
+                f"the predictions in {directory} and {runs['directory'].iloc[0]} are not of the same test split; run "
+                "`snakemake --cores 2 finetune` to make both again"
+            )
+    target, groups = predictions[0]["target"].to_numpy(), predictions[0]["group"].to_numpy()
+    predicted = np.stack([table["prediction"].to_numpy() for table in predictions])
+    metric = runs["metric"].iloc[0]
+    seed = derive(settings["seed"], f"groups of {task}")
+    draws = resampled_scores(metric, target, predicted, groups, settings["bootstrap_draws"], seed)
+    return runs.assign(
+        score=[METRICS[metric](target, values) for values in predicted],
+        constant=[len(set(values)) == 1 for values in predicted],
+        draws=list(draws),
+        groups=len(set(groups)),
+    )
 
 
 def by_group(predictions):
-    """Predictions of whole groups, such as pieces of music, from those of their windows.
+    """Predictions for whole groups, such as pieces of music, from those for their windows.
 
     A group's class is the one with the largest mean log-probability over all of its windows.
 
@@ -72,8 +155,8 @@ def by_group(predictions):
     Returns
     -------
     pandas.DataFrame or None
-        ``id group target prediction``; None where classes are not predicted, where every example is a group of its
-        own, or where a group has several targets.
+        ``id group target prediction``; None if the target is a number, if every example is its own group, or if a group
+        has several targets.
     """
     columns = [name for name in predictions if name.startswith(LOG_PROBABILITY)]
     groups = predictions.groupby("group", sort=False)
@@ -81,52 +164,35 @@ def by_group(predictions):
         return None
     classes = np.array([name.removeprefix(LOG_PROBABILITY) for name in columns], dtype=object)
     chosen = classes[groups[columns].mean().to_numpy().argmax(1)]
-    found = groups["target"].first().reset_index()
-    return found.assign(id=found["group"], prediction=chosen)
+    first = groups["target"].first().reset_index()
+    return first.assign(id=first["group"], prediction=chosen)
 
 
-def load_scores(runs, config, whole_groups=False):
-    """Test scores of all runs, on the whole test split and on resamples of its groups.
+class Tables:
+    """The report's tables in a folder, each read when it is first asked for.
 
-    With ``whole_groups`` they are scores of `by_group`, for the tasks that have such.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``runs`` with the columns ``score`` (float), ``constant`` (whether all predictions are the same), ``draws``
-        (array of the scores on resamples) and ``groups`` (in the test split).
+    ``tables["effects"]`` is the pandas.DataFrame of ``effects.csv``; an `InputError` if the file is missing.
     """
-    parts = []
-    for task, part in runs.groupby("task", sort=False):
-        tables = [read_predictions(directory) for directory in part["directory"]]
-        if whole_groups:
-            tables = [by_group(table) for table in tables]
-            if any(table is None for table in tables):
-                continue
-        for directory, table in zip(part["directory"], tables, strict=True):
-            if not table[["id", "group", "target"]].equals(tables[0][["id", "group", "target"]]):
-                raise InputError(
-                    f"the predictions in {directory} and {part['directory'].iloc[0]} are not of the same test split; "
-                    "run `snakemake --cores 2 finetune` to make both again"
-                )
-        target, groups = tables[0]["target"].to_numpy(), tables[0]["group"].to_numpy()
-        predictions = np.stack([table["prediction"].to_numpy() for table in tables])
-        metric = part["metric"].iloc[0]
-        draws = resampled_scores(
-            metric,
-            target,
-            predictions,
-            groups,
-            config["report"]["bootstrap_draws"],
-            derive(config["report"]["seed"], f"groups of {task}"),
-        )
-        parts.append(
-            part.assign(
-                score=[METRICS[metric](target, prediction) for prediction in predictions],
-                constant=[len(set(prediction)) == 1 for prediction in predictions],
-                draws=list(draws),
-                groups=len(set(groups)),
-            )
-        )
-    columns = [*runs, "score", "constant", "draws", "groups"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self._read = {}
+
+    def __getitem__(self, name):
+        if name not in self._read:
+            path = self.folder / f"{name}.csv"
+            try:
+                # Versions and digests such as 2.10 or 12e4 are no numbers.
+                dtype = str if name in TEXT_TABLES else {"code": str}
+                self._read[name] = pd.read_csv(path, dtype=dtype)
+            except FileNotFoundError:
+                raise InputError(f"{path} is missing; `snakemake --cores 2 report` makes it") from None
+        return self._read[name]
+
+
+def write_table(table, folder, name):
+    """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals."""
+    with replacing(Path(folder) / f"{name}.csv") as part:
+        table.to_csv(part, index=False, float_format="%.6g")
+    with replacing(Path(folder) / f"{name}.tex") as part:
+        table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)

@@ -7,7 +7,6 @@ import pytest
 import choose_rate as program
 import small_study as study
 from beyondtext.core.errors import InputError
-from beyondtext.report import tables
 from beyondtext.study.configuration import check_config
 from beyondtext.study.grid import CHOSEN, FIXED, trained_runs, trial_runs, trials
 from beyondtext.study.job_settings import run_settings
@@ -80,26 +79,12 @@ def test_a_slip_is_named(config, change, message):
         check_config(config)
 
 
-def test_each_arm_takes_its_own_best_and_the_table_tells_why(config, tmp_path):
+def test_each_arm_takes_its_own_best(config, tmp_path):
     config["tasks"], config["arms"] = ["gb1"], config["arms"][:1]
     study.write_choices(tmp_path, config)
     for run in trained_runs(config):
         chosen = read_choice(tmp_path / run.choice, RATES)
         assert chosen == (3e-4 if run.init == "scratch" else 3e-5)
-
-    table = tables.rates(study.choices(tmp_path, config))
-    assert len(table) == 2 * len(RATES) * 3  # inits, rates, steps
-    last = table[(table["step"] == 20) & (table["init"] == "scratch")].set_index("learning_rate")
-    assert last["mean"].to_dict() == pytest.approx({3e-5: 0.25, 1e-4: 0.35, 3e-4: 0.45})
-    assert last["highest"].to_dict() == pytest.approx({3e-5: 0.3, 1e-4: 0.4, 3e-4: 0.5})
-    assert last["chosen"].to_dict() == {3e-5: False, 1e-4: False, 3e-4: True}
-    wide = tables.rates_by_step(table)
-    assert wide.loc[(1, "scratch", 1e-4), 10] == pytest.approx(0.175)
-    assert wide.loc[(1, "scratch", 3e-4), "chosen"] == "*"
-
-
-def test_a_configuration_that_chooses_nothing_has_an_empty_table():
-    assert list(tables.rates([]).columns) == tables.RATES
 
 
 def test_runs_of_two_arms_are_refused(config, tmp_path):
@@ -126,9 +111,6 @@ def test_a_run_that_has_scored_the_test_split_is_no_trial(config, tmp_path):
 
 
 def test_what_is_no_choice_is_named(tmp_path):
-    (tmp_path / "empty.json").write_text("{}")
-    with pytest.raises(InputError, match=r"empty\.json holds no trials; give files of choose_rate\.py"):
-        tables.rates([tmp_path / "empty.json"])
     with pytest.raises(InputError, match="is a folder; give a JSON file"):
         read_choice(tmp_path, RATES)
     with pytest.raises(InputError, match=r"gone\.json is missing; if it is one of the workflow's files"):

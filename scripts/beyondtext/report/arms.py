@@ -1,0 +1,36 @@
+"""Arms in the report's tables: their columns, and which rows belong to which runs."""
+
+import numpy as np
+
+from beyondtext.study import grid
+from beyondtext.study.configuration import MAIN
+from beyondtext.study.grid import BASELINE
+
+ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
+MATCHED = ["task", "model", "mapping", "fraction", "rate"]  # what two arms that are compared have in common
+REFERENCE = "scratch"  # the initialization that every other one is compared with
+
+
+def main_runs(config):
+    """The runs of the main experiment; none if the study leaves it out."""
+    return grid.experiments(config).get(MAIN, [])
+
+
+def rows_of(table, runs):
+    """The rows of a table of arms, or of their comparisons, that belong to some runs or to their baselines."""
+    inits = table["init"] if "init" in table else [compared_init(words) for words in table["comparison"]]
+    fractions = table["fraction"].map("{:.6g}".format)  # as the CSV files have it
+    arms = {(run.task, run.model, run.init, run.mapping, f"{run.fraction:.6g}", run.rate) for run in runs}
+    shares = {(run.task, f"{run.fraction:.6g}") for run in runs}
+    mine = [
+        (task, fraction) in shares if init == BASELINE else (task, model, init, mapping, fraction, rate) in arms
+        for task, model, init, mapping, fraction, rate in zip(
+            table["task"], table["model"], inits, table["mapping"], fractions, table["rate"], strict=True
+        )
+    ]
+    return table[np.array(mine, dtype=bool)]
+
+
+def compared_init(comparison):
+    """The initialization that a comparison, such as ``pretrained - scratch``, is about."""
+    return comparison.partition(" - ")[0]

@@ -1,0 +1,80 @@
+"""What a section of the report is: its tables, its figures, and what the page shows of them."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beyondtext.core import paths
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV of the report.
+
+    Attributes
+    ----------
+    name : str
+        The file's, without its suffix.
+    make : callable
+        ``make(results)`` returns the pandas.DataFrame; ``results`` is a `beyondtext.report.load.Results`.
+    """
+
+    name: str
+    make: Callable
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the report.
+
+    Attributes
+    ----------
+    name : str
+        The file's, without its suffix.
+    draw : callable
+        ``draw(tables, config)`` returns the matplotlib Figure; ``tables`` is a `beyondtext.report.load.Tables`.
+    tables : tuple of str
+        The names of the CSV files that it is drawn from.
+    """
+
+    name: str
+    draw: Callable
+    tables: tuple
+
+
+def no_figures(config):
+    """The figures of a section that has none."""
+    return []
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the report.
+
+    Attributes
+    ----------
+    name : str
+        The module's. The template next to the module is ``<name>.html.j2``.
+    title : str
+    content : callable
+        ``content(tables, config)`` returns what the template is filled with, a dict, or None if the study has nothing
+        to show here. Every number in it comes from ``tables``, the CSV files.
+    tables : tuple of Table
+        They are written in every study, without rows if there is nothing to report.
+    figures : callable
+        ``figures(config)`` returns the list of `Figure` that a study has.
+    """
+
+    name: str
+    title: str
+    content: Callable
+    tables: tuple = ()
+    figures: Callable = no_figures
+
+
+def maker(function):
+    """Where a function is defined, as the page names it: the file and the function's name."""
+    function = inspect.unwrap(getattr(function, "func", function))
+    path = inspect.getsourcefile(function)
+    library = str(paths.SCRIPTS / "beyondtext")
+    return path.removeprefix(library).lstrip("/\\").replace("\\", "/"), function.__name__

@@ -1,0 +1,251 @@
+"""Convergence: how fast each initialization learns, by the area under its curve and the steps to a level."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, main_runs, rows_of
+from beyondtext.report.intervals import ratio_interval, t_interval
+from beyondtext.report.section import Section, Table
+from beyondtext.report.sections.effects import by_verdict
+from beyondtext.report.text import (
+    DASH,
+    between,
+    init_title,
+    listed,
+    metric_title,
+    percent,
+    qualifiers,
+    quoted,
+    score,
+    signed,
+    subject,
+    task_title,
+)
+from beyondtext.study.grid import BASELINE
+from beyondtext.training.run_files import read_curve
+
+GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
+RUN_COLUMNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio", "area", "area_difference"]
+COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
+COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
+COLUMNS += ["area", "area_difference", "area_ci_low", "area_ci_high"]
+
+
+def by_run(results):
+    """How fast each run learns, on the validation split.
+
+    ``level`` is `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at its last step;
+    ``steps`` is the first scored step at that level. It is NaN for a run that never reaches the level, and for all runs
+    if the reference arm gains nothing or there is no trivial baseline. ``area`` is that of `area`. ``ratio`` (of steps)
+    and ``area_difference`` are to the reference run with the same seed.
+    """
+    rows = []
+    runs = results.runs
+    trivial = runs[(runs["model"] == "trivial") & (runs["init"] == BASELINE)].set_index(["task", "fraction"])["scores"]
+    for (task, _, _, fraction, _), part in runs[runs["init"] != BASELINE].groupby(MATCHED, sort=False):
+        floor = trivial[task, fraction]["validation"] if (task, fraction) in trivial.index else np.nan
+        rows += _rows_of_matched_arms(part, floor)
+    return pd.DataFrame(rows, columns=RUN_COLUMNS)
+
+
+def _rows_of_matched_arms(runs, floor):
+    """The rows of arms that differ in their initialization only; ``floor`` is the trivial baseline's score."""
+    curves = {(row.init, row.seed): read_curve(row.directory) for row in runs.itertuples()}
+    level = level_of([curve for (init, _), curve in curves.items() if init == REFERENCE], floor)
+    steps = {key: first_step(curve, level) for key, curve in curves.items()}
+    areas = {key: area(curve) for key, curve in curves.items()}
+    rows = []
+    for row in runs.itertuples():
+        mine, theirs = (row.init, row.seed), (REFERENCE, row.seed)
+        both = steps[mine] > 0 and steps.get(theirs, np.nan) > 0
+        rows.append(
+            {
+                **{key: getattr(row, key) for key in ("domain", *ARM, "seed", "metric")},
+                "level": level,
+                "steps": steps[mine],
+                "ratio": steps[mine] / steps[theirs] if both else np.nan,
+                "area": areas[mine],
+                "area_difference": areas[mine] - areas.get(theirs, np.nan),
+            }
+        )
+    return rows
+
+
+def level_of(reference_curves, floor):
+    """The score that counts as learned: `GAIN_SHARE` of the reference's mean final gain over ``floor``, or NaN."""
+    finals = [curve["validation"].iloc[-1] for curve in reference_curves]
+    gain = np.mean(finals) - floor if finals else np.nan
+    return floor + GAIN_SHARE * gain if gain > 0 else np.nan
+
+
+def first_step(curve, level):
+    """The first scored step at or above a level; NaN if there is none."""
+    reached = curve.loc[curve["validation"] >= level, "step"]
+    return float(reached.iloc[0]) if len(reached) else np.nan
+
+
+def area(curve):
+    """The area under the validation score by step, divided by the number of steps: the mean score during training."""
+    steps = curve["step"].to_numpy()
+    return float(np.trapezoid(curve["validation"], steps) / (steps[-1] - steps[0]))
+
+
+def convergence(results):
+    """`by_run` averaged over each arm's seeds; see `summarize`."""
+    return summarize(by_run(results), results.config["report"]["confidence"])
+
+
+def summarize(table, confidence):
+    """Means over each arm's runs, and intervals over seeds for what is paired with the reference.
+
+    The ratio of steps is given only if every pair of runs reached the level.
+    """
+    rows = []
+    for arm, part in table.groupby(ARM, sort=False):
+        steps, ratios = part["steps"].dropna(), part["ratio"]
+        is_reference = part["init"].iloc[0] == REFERENCE
+        ratio = (np.nan,) * 3
+        if ratios.notna().all() and not is_reference:
+            ratio = ratio_interval(ratios.to_numpy(), confidence)
+        differences = np.array([]) if is_reference else part["area_difference"].dropna().to_numpy()
+        low, high = t_interval(differences, confidence)
+        rows.append(
+            {
+                **dict(zip(ARM, arm, strict=True)),
+                **part[["domain", "metric", "level"]].iloc[0],
+                "n": len(part),
+                "n_reached": len(steps),
+                "steps_mean": steps.mean() if len(steps) else np.nan,
+                "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
+                **dict(zip(("ratio", "ratio_ci_low", "ratio_ci_high"), ratio, strict=True)),
+                "area": part["area"].mean(),
+                "area_difference": differences.mean() if len(differences) else np.nan,
+                "area_ci_low": low,
+                "area_ci_high": high,
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def area_sentences(table, confidence):
+    """Where the mean validation score during training differs from that of random initialization."""
+    table = table[(table["init"] != REFERENCE) & table["area_ci_low"].notna()]
+    said = []
+    for init, part in table.groupby("init", sort=False):
+        named = by_verdict(part, part["area_difference"], part["area_ci_low"], part["area_ci_high"])
+        clauses = [
+            f"{outcome} than that of random initialization on {listed(named[outcome])}"
+            for outcome in ("higher", "lower")
+            if named[outcome]
+        ]
+        if named["open"]:
+            clauses.append(f"not shown to differ on {listed(named['open'])}")
+        said.append(
+            f"{quoted(init)}: the mean validation score during training (area under the curve) is "
+            f"{'; '.join(clauses)} ({percent(confidence)} intervals over seeds)."
+        )
+    return said
+
+
+def step_sentences(table):
+    """How many steps each initialization needs to reach the level, compared with random initialization."""
+    said, no_level = [], []
+    for init, part in table[table["init"] != REFERENCE].groupby("init", sort=False):
+        outcomes = {"known": [], "open": [], "missed": [], "at once": [], "no level": no_level}
+        for row in part.to_dict("records"):
+            reference = _reference_of(row, table)
+            if reference is not None:
+                outcome, words = _steps_in_words(row, reference, part)
+                outcomes[outcome].append(words)
+        title = quoted(init)
+        if outcomes["known"]:
+            said.append(f"{title} needs {listed(outcomes['known'])}.")
+        if outcomes["open"]:
+            said.append(
+                f"{title} shows no difference in steps, since the interval includes 1: it needs "
+                f"{listed(outcomes['open'])}."
+            )
+        if outcomes["missed"]:
+            said.append(
+                f"{title} has no ratio of steps on {listed(outcomes['missed'])}, since not every run reached the level."
+            )
+        if outcomes["at once"]:
+            said.append(
+                f"{title} has no ratio of steps on {listed(outcomes['at once'])}, since a run was at the "
+                "level before its first step."
+            )
+    if no_level:
+        said.append(
+            f"On {listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial baseline, so "
+            "there is no level to reach."
+        )
+    return said
+
+
+def _steps_in_words(row, reference, part):
+    """The outcome of one arm's steps to the level, and its words."""
+    what = subject(row, part)
+    if math.isnan(row["level"]):
+        return "no level", what
+    if not math.isnan(row["ratio"]):
+        interval = between(row["ratio_ci_low"], row["ratio_ci_high"])
+        words = f"{score(row['ratio'])} times the steps on {what}" + (f" ({interval})" if interval else "")
+        return ("open" if row["ratio_ci_low"] <= 1 <= row["ratio_ci_high"] else "known"), words
+    if row["n_reached"] < row["n"] or reference["n_reached"] < reference["n"]:
+        counts = f"{row['n_reached']} of {row['n']} runs; {reference['n_reached']} of {reference['n']}"
+        return "missed", f"{what} ({counts} from random initialization)"
+    return "at once", what
+
+
+def _reference_of(row, table):
+    """The row of the random initialization that a row is compared with, or None."""
+    same = table["init"] == REFERENCE
+    for key in MATCHED:
+        same &= table[key] == row[key]
+    references = table[same].to_dict("records")
+    return references[0] if references else None
+
+
+def rows(table):
+    """A table of convergence as text; the reference has the ratio 1 to itself."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": init_title(row["init"]),
+            "qualifiers": ", ".join(qualifiers(row, table)),
+            "metric": metric_title(row["metric"]),
+            "level": score(row["level"]) or DASH,
+            "reached": row["n_reached"],
+            "n": row["n"],
+            "steps": DASH if math.isnan(row["steps_mean"]) else f"{row['steps_mean']:.0f}",
+            "ratio": "reference" if row["init"] == REFERENCE else score(row["ratio"]) or DASH,
+            "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
+            "area": score(row["area"]),
+            "area_difference": signed(row["area_difference"]) or DASH,
+            "area_interval": between(row["area_ci_low"], row["area_ci_high"], signed),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def content(tables, config):
+    """The main experiment's speed of learning."""
+    mine = rows_of(tables["convergence"], main_runs(config))
+    if mine.empty:
+        return None
+    steps = step_sentences(mine) if "trivial" in config["baselines"] else []
+    return {
+        "sentences": [*area_sentences(mine, config["report"]["confidence"]), *steps],
+        "rows": rows(mine),
+        "share": percent(GAIN_SHARE),
+    }
+
+
+SECTION = Section(
+    "convergence",
+    "Speed of learning",
+    content,
+    (Table("convergence", convergence), Table("convergence_runs", by_run)),
+)

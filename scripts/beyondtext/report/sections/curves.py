@@ -1,0 +1,102 @@
+"""Learning curves: validation score and training loss by step."""
+
+import pandas as pd
+
+from beyondtext.report import plots
+from beyondtext.report.arms import ARM, main_runs, rows_of
+from beyondtext.report.section import Figure, Section, Table
+from beyondtext.report.text import arm_title, init_title, metric_title, qualifiers
+from beyondtext.study.grid import BASELINE
+from beyondtext.training.run_files import read_curve
+
+COLUMNS = ["domain", *ARM, "metric", "step", "examples", "n", "mean", "lowest", "highest"]
+COLUMNS += ["loss", "loss_lowest", "loss_highest"]
+LINE_KEYS = ["model", "mapping", "rate"]  # told apart by the line's style
+
+
+def mean_curves(results):
+    """Each arm's learning curve over its seeds, at each scored step.
+
+    ``mean``, ``lowest`` and ``highest`` are of validation scores; ``loss``, ``loss_lowest`` and ``loss_highest`` are of
+    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen until then.
+    """
+    parts = []
+    runs = results.runs
+    for arm, part in runs[runs["init"] != BASELINE].groupby(ARM, sort=False):
+        rows = pd.concat([read_curve(directory) for directory in part["directory"]]).groupby("step")
+        curve = rows.agg(
+            examples=("examples", "mean"),
+            n=("validation", "count"),
+            mean=("validation", "mean"),
+            lowest=("validation", "min"),
+            highest=("validation", "max"),
+            loss=("train_loss", "mean"),
+            loss_lowest=("train_loss", "min"),
+            loss_highest=("train_loss", "max"),
+        ).reset_index()
+        parts.append(curve.assign(**dict(zip(ARM, arm, strict=True)), **part[["domain", "metric"]].iloc[0]))
+    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def draw_scores(tables, config):
+    """Validation score by step: a panel for each task, the largest training fraction."""
+    table, runs = (_of_largest_fraction(tables[name], config) for name in ("curves", "runs"))
+    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.8) as (figure, panels):
+        for task, axis in panels:
+            mine = table[table["task"] == task]
+            _draw_bands(axis, mine, ("mean", "lowest", "highest"))
+            axis.set_ylabel(metric_title(mine["metric"].iloc[0]))
+            for row in runs[(runs["task"] == task) & (runs["init"] == BASELINE)].itertuples():
+                axis.axhline(row.validation, label=arm_title(row.model, BASELINE), **plots.baseline_style(row.model))
+    return figure
+
+
+def draw_losses(tables, config):
+    """Training loss by step, like `draw_scores`."""
+    table = _of_largest_fraction(tables["curves"], config).dropna(subset="loss")
+    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.8) as (figure, panels):
+        for task, axis in panels:
+            _draw_bands(axis, table[table["task"] == task], ("loss", "loss_lowest", "loss_highest"))
+            axis.set_ylabel("training loss")
+    return figure
+
+
+def _of_largest_fraction(table, config):
+    """The main experiment's rows for the largest training fraction."""
+    mine = rows_of(table, main_runs(config))
+    return mine[mine["fraction"] == mine["fraction"].max()]
+
+
+def _draw_bands(axis, table, columns):
+    """One task's arms: a mean in a band between two more columns, by step and by sequences seen."""
+    from matplotlib.ticker import MaxNLocator
+
+    mean, lowest, highest = columns
+    line_style = plots.line_styles(table, LINE_KEYS)
+    for (init, *_), part in table.groupby(["init", *LINE_KEYS], sort=False):
+        label = ", ".join([init_title(init), *qualifiers(part.iloc[0], table, LINE_KEYS)])
+        style = {**plots.style_of(init), "markersize": 3, "linestyle": line_style(part.iloc[0])}
+        axis.plot(part["step"], part[mean], label=label, **style)
+        axis.fill_between(part["step"], part[lowest], part[highest], color=style["color"], alpha=0.15, lw=0)
+    axis.set_xlabel("training step")
+    axis.set_xlim(left=-0.03 * table["step"].max())
+    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    last = table.loc[table["step"].idxmax()]
+    batch = last["examples"] / last["step"]  # its mean size: the last one of an epoch may be smaller
+    seen = axis.secondary_xaxis("top", functions=(lambda step: step * batch, lambda examples: examples / batch))
+    seen.set_xlabel("training sequences seen", fontsize=8)
+    seen.tick_params(labelsize=8)
+
+
+def content(tables, config):
+    """Nothing but the figures."""
+    return {} if main_runs(config) else None
+
+
+def figures(config):
+    if not main_runs(config):
+        return []
+    return [Figure("curves", draw_scores, ("curves", "runs")), Figure("losses", draw_losses, ("curves",))]
+
+
+SECTION = Section("curves", "Learning curves", content, (Table("curves", mean_curves),), figures)

@@ -1,0 +1,106 @@
+"""Data: filtering and split sizes of every task, sources, models."""
+
+import pandas as pd
+
+from beyondtext.report.section import Section, Table
+from beyondtext.report.text import DOMAINS, task_title
+from beyondtext.study import definitions, grid
+
+SOURCE_COLUMNS = ["source", "title", "version", "licence", "homepage", "note"]
+MODEL_COLUMNS = ["model", "title", "note"]
+REASONS = {  # a column of counts: the sequences that it counts
+    "dropped_empty": "with an empty cell",
+    "outside_bins": "outside the target's bins",
+    "duplicates": "duplicates",
+    "conflicting": "with conflicting targets",
+    "dropped_unknown": "with unknown symbols",
+    "dropped_long": "too long",
+    "capped": "over the split's cap",
+}
+
+
+def tasks(results):
+    """How many of each task's records were read, removed and kept, and its split sizes."""
+    rows = []
+    for info in results.example_counts:
+        counts = info["counts"]
+        rows.append(
+            {
+                **{key: info[key] for key in ("domain", "task", "metric", "source")},
+                "read": counts["read"],
+                "dropped_empty": counts.get("dropped_empty", 0),
+                "outside_bins": counts["outside_bins"],
+                "duplicates": counts["duplicates"],
+                "conflicting": counts["conflicting"],
+                "dropped_unknown": counts["dropped_unknown"],
+                "dropped_long": counts["dropped_long"],
+                "capped": counts["capped"],
+                **counts["splits"],
+                "test_groups": counts["groups"]["test"],
+                "length_median": counts["length"]["median"],
+                "length_max": counts["length"]["max"],
+                "unknown_symbols": counts["unknown_symbols"],
+                "truncated": counts["truncated"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def sources(results):
+    """Every source that the study reads, with its licence."""
+    rows = [{**definitions.source(name), "source": name} for name in source_names(results.config)]
+    return pd.DataFrame(rows, columns=SOURCE_COLUMNS)
+
+
+def models(results):
+    """Every model that the study trains, compares or measures."""
+    rows = [{**definitions.model(name), "model": name} for name in model_names(results.config)]
+    return pd.DataFrame(rows, columns=MODEL_COLUMNS)
+
+
+def model_names(config):
+    """The models that are trained, compared or measured, sorted."""
+    jobs = [*grid.trained_runs(config), *grid.initial_models(config)]
+    compared = [encoder for encoders in grid.compared(config).values() for encoder in encoders]
+    return sorted({job.model for job in [*jobs, *compared]})
+
+
+def source_names(config):
+    """The sources of a study's tasks and models, sorted."""
+    task_definitions = [definitions.task(name) for name in config["tasks"]]
+    vocabularies = {t["symbols"]["vocabulary"] for t in task_definitions if "vocabulary" in t["symbols"]}
+    used = {*model_names(config), *vocabularies}
+    return sorted({t["source"] for t in task_definitions} | {definitions.model(name)["source"] for name in used})
+
+
+def rows(table):
+    """The tasks' counts as text, with what was removed in words."""
+    numbers = ("read", "train", "validation", "test", "test_groups", "length_max")
+    return [
+        {
+            **{key: f"{row[key]:,}" for key in numbers},
+            "task": task_title(row["task"]),
+            "question": definitions.task(row["task"])["description"],
+            "domain": DOMAINS[row["domain"]],
+            "length_median": f"{row['length_median']:g}",
+            "removed": ", ".join(f"{row[key]:,} {words}" for key, words in REASONS.items() if row[key]) or "none",
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def content(tables, config):
+    """Tasks, sources and models."""
+    return {
+        "rows": rows(tables["tasks"]),
+        "sources": tables["sources"].fillna("").to_dict("records"),
+        "models": tables["models"].to_dict("records"),
+    }
+
+
+SECTION = Section(
+    "data",
+    "Data filtering and split sizes",
+    content,
+    (Table("tasks", tasks), Table("sources", sources), Table("models", models)),
+)

@@ -1,0 +1,197 @@
+"""Effects: how each initialization scores compared with a random one."""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.core.seeds import derive
+from beyondtext.report import plots
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
+from beyondtext.report.intervals import interval, sign_flip_p
+from beyondtext.report.section import Figure, Section, Table
+from beyondtext.report.sections import cautions
+from beyondtext.report.text import (
+    DASH,
+    between,
+    init_title,
+    listed,
+    metric_title,
+    percent,
+    qualifiers,
+    quoted,
+    score,
+    signed,
+    subject,
+    task_title,
+    verdict,
+    with_interval,
+)
+from beyondtext.study import grid
+from beyondtext.study.grid import BASELINE
+
+COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p"]
+
+
+def effects(results):
+    """Every initialization's test score minus the reference's, paired by seed and by test example."""
+    return compare_with_reference(results.scores, results.config)
+
+
+def effects_by_group(results):
+    """`effects` on whole groups of test examples, for the tasks that have groups."""
+    return compare_with_reference(results.group_scores, results.config)
+
+
+def compare_with_reference(scores, config):
+    """Effects in the test scores of `beyondtext.report.load.score_runs`: a row for each arm and its reference."""
+    rows = []
+    trained = scores[scores["init"] != BASELINE]
+    for _, part in trained.groupby(MATCHED, sort=False):
+        arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
+        for init, arm in arms.items():
+            if init == REFERENCE or REFERENCE not in arms:
+                continue
+            difference = paired_difference(arm, arms[REFERENCE], config)
+            if difference is not None:
+                comparison = {"comparison": f"{init} - {REFERENCE}"}
+                rows.append({**part[["domain", *MATCHED, "metric"]].iloc[0], **comparison, **difference})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def paired_difference(arm, reference, config):
+    """The mean difference of two arms' test scores over the seeds that both have.
+
+    Parameters
+    ----------
+    arm, reference : pandas.DataFrame
+        Their rows of `beyondtext.report.load.score_runs`, by seed.
+    config : dict
+
+    Returns
+    -------
+    dict or None
+        ``n mean sd ci_low ci_high p``; None if they have no seed in common.
+    """
+    seeds = [seed for seed in arm.index if seed in reference.index]
+    if not seeds:
+        return None
+    values = (arm["score"] - reference["score"])[seeds].to_numpy()
+    draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
+    settings = config["report"]
+    low, high = interval(
+        values, draws, arm["groups"].iloc[0], settings["confidence"], derive(settings["seed"], "seeds")
+    )
+    return {
+        "n": len(seeds),
+        "mean": values.mean(),
+        "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
+        "ci_low": low,
+        "ci_high": high,
+        "p": sign_flip_p(values),
+    }
+
+
+def draw_effects(tables, config):
+    """Forest plot of the main experiment's effects."""
+    return forest(rows_of(tables["effects"], main_runs(config)))
+
+
+def forest(table):
+    """Forest plot: a row for each effect, with its interval."""
+    labels = []
+    figure, axis = plots.forest_axes(len(table))
+    for place, row in enumerate(table.to_dict("records")):
+        init = compared_init(row["comparison"])
+        plots.interval_point(axis, place, row["mean"], row, **plots.style_of(init))
+        labels.append(f"{task_title(row['task'])}: {', '.join([init_title(init), *qualifiers(row, table)])}")
+    axis.axvline(0, color="0.3", lw=1)
+    plots.forest_labels(axis, labels)
+    axis.set_xlabel("difference of test scores from random initialization\n(the metric is in the table)")
+    return figure
+
+
+def sentences(table, confidence):
+    """One sentence for each comparison and outcome that occurs in a table of effects."""
+    if table.empty:
+        return ["No arm has a random initialization to compare with, so no effect can be estimated."]
+    said = []
+    for comparison, part in table.groupby("comparison", sort=False):
+        init = quoted(compared_init(comparison))
+        named = by_verdict(part, part["mean"], part["ci_low"], part["ci_high"])
+        if named["higher"]:
+            said.append(f"{init} scores higher than random initialization on {listed(named['higher'])}.")
+        if named["lower"]:
+            said.append(f"{init} scores lower than random initialization on {listed(named['lower'])}.")
+        if named["open"]:
+            said.append(
+                f"{init} and random initialization show no difference on {listed(named['open'])}: the "
+                f"{percent(confidence)} interval includes zero."
+            )
+        if named["none"]:
+            said.append(f"{init} has too few seeds for an interval on {listed(named['none'])}, so no claim is made.")
+    return said
+
+
+def by_verdict(table, mean, low, high):
+    """What rows of differences are about, with their numbers, by `beyondtext.report.text.verdict`."""
+    named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
+    for row, *numbers in zip(table.to_dict("records"), mean, low, high, strict=True):
+        named[verdict(*numbers[1:])].append(f"{subject(row, table)} ({with_interval(*numbers)})")
+    return named
+
+
+def chance_sentence(table, confidence):
+    """How many of the intervals in a table exclude zero by chance: a list of at most one sentence."""
+    count = int(table["ci_low"].notna().sum())
+    if count < 2:
+        return []
+    return [
+        f"The report has {count} such intervals; if there were no effects at all, about one interval in "
+        f"{1 / (1 - confidence):.0f} would still exclude zero."
+    ]
+
+
+def rows(table):
+    """A table of effects as text."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": init_title(compared_init(row["comparison"])),
+            "qualifiers": ", ".join(qualifiers(row, table)),
+            "metric": metric_title(row["metric"]),
+            "n": row["n"],
+            "mean": signed(row["mean"]),
+            "interval": between(row["ci_low"], row["ci_high"], signed) or DASH,
+            "p": "<0.001" if row["p"] < 0.001 else score(row["p"]) or DASH,
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def content(tables, config):
+    """The answer: what the main experiment says of each initialization, and what to keep in mind."""
+    confidence = config["report"]["confidence"]
+    mine = rows_of(tables["effects"], main_runs(config))
+    if main_runs(config):
+        answer = sentences(mine, confidence)
+    elif grid.experiments(config):
+        answer = ["The main experiment is not part of this study; its other experiments are reported below."]
+    else:
+        answer = ["This study fine-tunes nothing."]
+    return {
+        "sentences": [*answer, *chance_sentence(tables["effects"], confidence), *cautions.sentences(tables)],
+        "rows": rows(mine),
+        "group_rows": rows(rows_of(tables["effects_groups"], main_runs(config))),
+    }
+
+
+def figures(config):
+    return [Figure("effects", draw_effects, ("effects",))] if main_runs(config) else []
+
+
+SECTION = Section(
+    "effects",
+    "Does pre-training help?",
+    content,
+    (Table("effects", effects), Table("effects_groups", effects_by_group)),
+    figures,
+)

@@ -1,0 +1,258 @@
+"""The further experiments: amounts of data and of pre-training, other models, other mappings."""
+
+from functools import partial
+
+import pandas as pd
+
+from beyondtext.report import plots
+from beyondtext.report.arms import ARM, REFERENCE, rows_of
+from beyondtext.report.section import Figure, Section, Table
+from beyondtext.report.sections import effects, scores
+from beyondtext.report.text import (
+    DASH,
+    arm_title,
+    between,
+    init_title,
+    listed,
+    metric_title,
+    percent,
+    qualifiers,
+    score,
+    signed,
+    task_title,
+    verdict,
+    with_interval,
+)
+from beyondtext.study import grid
+from beyondtext.study.grid import BASELINE
+
+TITLES = {
+    "main": "Amount of training data",  # if it has a section of its own
+    "domain": "A model of the task's own domain",
+    "data_efficiency": "Amount of training data",
+    "pretraining_steps": "Amount of pre-training",
+    "model_families": "Other models",
+    "shift": "English with its words exchanged",
+}
+COLUMNS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
+COLUMNS += ["difference", "difference_ci_low", "difference_ci_high", "p"]
+KEYS = ("model", "mapping", "rate")  # in which rows of one task, initialization and amount may differ
+STEPS = "pretraining_steps"
+VERDICTS = {
+    "higher": "higher",
+    "lower": "lower",
+    "open": "not significantly different",
+    "none": "different without an interval (too few seeds)",
+}
+
+
+def title(name):
+    """An experiment in words."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def amounts(results):
+    """Test scores by the amount that an experiment varies.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each arm of each experiment that varies an amount, and for the baselines where the data varies:
+        ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval
+        and ``p``, is paired by seed and by test example. Where the data varies, it is to random initialization on the
+        same data; where pre-training varies, to the arm with the least of it.
+    """
+    by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
+    summary = scores.summary(results)
+    rows = []
+    for name, runs in grid.beside_main(results.config).items():
+        varied = grid.factor(runs)
+        if varied is None:
+            continue
+        mine = rows_of(summary, runs)
+        if varied == STEPS:
+            mine = mine[mine["init"] != BASELINE]
+            steps = mine["model"].map(grid.pretraining_steps)
+            mine = mine.assign(amount=steps)[steps.notna()]
+            other = {"model": mine.loc[mine["amount"].idxmin(), "model"]}
+        else:
+            mine = mine.assign(amount=mine["fraction"])
+            other = {"init": REFERENCE}
+        for row in mine.to_dict("records"):
+            difference = _difference(row, {**row, **other}, by_seed, results.config)
+            rows.append({**row, "experiment": name, "factor": varied, **difference})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _difference(row, other, by_seed, config):
+    """One arm's difference from another; empty for a baseline, or if there is no such other arm."""
+    own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
+    if row["init"] == BASELINE or own == reference or reference not in by_seed:
+        return {}
+    found = effects.paired_difference(by_seed[own], by_seed[reference], config) or {}
+    names = {"mean": "difference", "ci_low": "difference_ci_low", "ci_high": "difference_ci_high", "p": "p"}
+    return {name: found.get(key) for key, name in names.items()}
+
+
+def draw_amounts(tables, config, experiment):
+    """Test score by the amount of data or of pre-training, a panel for each task."""
+    table = _amounts_of(tables, experiment)
+    by_steps = table["factor"].iloc[0] == STEPS
+    column = "amount" if by_steps else "sequences"
+    keys = _row_keys(table)
+    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.5) as (figure, panels):
+        for task, axis in panels:
+            mine = table[table["task"] == task].sort_values(column)
+            trained, baselines = mine[mine["init"] != BASELINE], mine[mine["init"] == BASELINE]
+            line_style = plots.line_styles(trained, keys)
+            for place, ((init, *_), part) in enumerate(trained.groupby(["init", *keys], sort=False)):
+                label = ", ".join([init_title(init), *qualifiers(part.iloc[0], trained, keys)])
+                style = {**plots.style_of(init), "linestyle": line_style(part.iloc[0]), "markersize": 4, "capsize": 2}
+                shifted = part[column] * 1.02**place  # so that bars do not hide each other
+                axis.errorbar(shifted, part["mean"], plots.interval_bars(part), label=label, **style)
+            for model, part in baselines.groupby("model", sort=False):
+                axis.plot(part[column], part["mean"], label=arm_title(model, BASELINE), **plots.baseline_style(model))
+            _scale(axis, sorted(set(trained[column])))
+            axis.set_xlabel("steps of pre-training" if by_steps else "training sequences")
+            axis.set_ylabel(metric_title(mine["metric"].iloc[0]))
+    return figure
+
+
+def _scale(axis, ticks):
+    """A logarithmic axis that has zero, with a tick at each amount."""
+    axis.set_xscale("symlog", linthresh=min(tick for tick in ticks if tick > 0))
+    axis.set_xticks(ticks, [short(tick) for tick in ticks], fontsize=7)
+    axis.minorticks_off()
+
+
+def short(number):
+    """A whole number, short enough for an axis: 1,610, 20k, 1.5M."""
+    if number >= 1e6:
+        return f"{number / 1e6:.3g}M"
+    return f"{number / 1e3:.3g}k" if number >= 1e4 else f"{number:,.0f}"
+
+
+def draw_effects(tables, config, experiment):
+    """Forest plot of one experiment's effects."""
+    return effects.forest(rows_of(tables["effects"], grid.experiments(config)[experiment]))
+
+
+def sentences(table):
+    """What an experiment's amounts show: a sentence or two for each task and initialization."""
+    said = []
+    trained = table[table["init"] != BASELINE]
+    keys = _row_keys(table)
+    for _, part in trained.groupby(["task", "init", *keys], sort=False):
+        part = part.sort_values("amount")
+        where = ", ".join([task_title(part["task"].iloc[0]), *qualifiers(part.iloc[0], trained, keys)])
+        if table["factor"].iloc[0] == STEPS:
+            said.append(_pretraining_sentence(where, part))
+        elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
+            said.append(_data_sentence(where, part))
+    return said
+
+
+def _data_sentence(where, part):
+    """One initialization compared with a random one, by the share of the data."""
+    clauses = []
+    for row in part[part["difference"].notna()].to_dict("records"):
+        outcome = VERDICTS[verdict(row["difference_ci_low"], row["difference_ci_high"])]
+        clauses.append(f"{outcome} with {amount_title(row)} of the training data ({_difference_in_words(row)})")
+    init = init_title(part["init"].iloc[0])
+    return f"{where}: compared with random initialization, the score of {init} is {listed(clauses)}."
+
+
+def _pretraining_sentence(where, part):
+    """One task's scores from the least pre-training to the most."""
+    first, last = part.iloc[0], part.iloc[-1]
+    said = (
+        f"{where}: the score is {score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
+        f"{score(last['mean'])} after {last['amount']:,.0f} (difference {_difference_in_words(last)})."
+    )
+    clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
+    if clear.empty:
+        return f"{said} No difference is shown." if part["difference_ci_low"].notna().any() else said
+    return f"{said} The interval of the difference first excludes zero at {clear.iloc[0]['amount']:,.0f} steps."
+
+
+def _difference_in_words(row):
+    return with_interval(row["difference"], row["difference_ci_low"], row["difference_ci_high"])
+
+
+def rows(table):
+    """An experiment's amounts as text."""
+    keys = _row_keys(table)
+    trained = table[table["init"] != BASELINE]
+    order = ["task", "init", *(() if table["factor"].iloc[0] == STEPS else ("model",)), "amount"]
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": arm_title(row["model"], row["init"]),
+            "qualifiers": "" if row["init"] == BASELINE else ", ".join(qualifiers(row, trained, keys)),
+            "amount": amount_title(row),
+            "n": DASH if row["init"] == BASELINE else row["n"],
+            "mean": score(row["mean"]),
+            "interval": between(row["ci_low"], row["ci_high"]),
+            "difference": signed(row["difference"]) or DASH,
+            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed),
+        }
+        for row in table.sort_values(order, key=_in_order).to_dict("records")
+    ]
+
+
+def _row_keys(table):
+    """The columns in which an experiment's rows may differ, without the one that is the amount."""
+    return [key for key in KEYS if not (key == "model" and table["factor"].iloc[0] == STEPS)]
+
+
+def _in_order(column):
+    """A sort key that keeps names in the order in which they first occur."""
+    return column if column.name == "amount" else column.map({v: k for k, v in enumerate(column.unique())})
+
+
+def amount_title(row):
+    """An amount in words."""
+    if row["factor"] == STEPS:
+        return f"{row['amount']:,.0f} steps"
+    return f"{percent(row['amount'])} ({row['sequences']:,} sequences)"
+
+
+def _amounts_of(tables, experiment):
+    return tables["amounts"][tables["amounts"]["experiment"] == experiment]
+
+
+def _experiment(name, runs, tables, config):
+    """What the page shows of one experiment."""
+    shown = {"title": title(name), "figure": figure_name(name), "factor": grid.factor(runs)}
+    if shown["factor"]:
+        table = _amounts_of(tables, name)
+        return shown | {"sentences": sentences(table), "amounts": rows(table)}
+    mine = rows_of(tables["effects"], runs)
+    return shown | {
+        "sentences": effects.sentences(mine, config["report"]["confidence"]),
+        "effects": effects.rows(mine),
+        "scores": scores.grid_of_scores(rows_of(tables["summary"], runs)),
+    }
+
+
+def content(tables, config):
+    """A part for each experiment."""
+    parts = [_experiment(name, runs, tables, config) for name, runs in grid.beside_main(config).items()]
+    return {"experiments": parts} if parts else None
+
+
+def figure_name(experiment):
+    """The file of an experiment's figure, without its suffix."""
+    return f"experiment-{experiment}"
+
+
+def figures(config):
+    """One figure for each experiment: amounts if one varies, else effects."""
+    found = []
+    for name, runs in grid.beside_main(config).items():
+        draw, table = (draw_amounts, "amounts") if grid.factor(runs) else (draw_effects, "effects")
+        found.append(Figure(figure_name(name), partial(draw, experiment=name), (table,)))
+    return found
+
+
+SECTION = Section("experiments", "Further experiments", content, (Table("amounts", amounts),), figures)

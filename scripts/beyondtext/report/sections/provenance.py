@@ -1,0 +1,93 @@
+"""Provenance: the runs, the machines, the versions and the settings that the numbers come from."""
+
+import pandas as pd
+
+from beyondtext import __version__
+from beyondtext.report.arms import ARM
+from beyondtext.report.section import Section, Table
+from beyondtext.report.text import listed, task_title
+from beyondtext.study.grid import BASELINE
+
+RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
+RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds", "peak_memory_mb", "code"]
+VERSION_COLUMNS = ["package", "version"]
+SETTING_COLUMNS = ["task", "setting", "value"]
+EVERY_TASK = "every task"
+
+
+def runs(results):
+    """Every run of the report: its scores, its best step, and where and how long it ran."""
+    table = results.scores
+    scores, examples, seconds = (pd.DataFrame(table[key].tolist()) for key in ("scores", "examples", "seconds"))
+    if table.empty:
+        return pd.DataFrame(columns=RUN_COLUMNS)
+    return table.assign(
+        parameters=table["parameters"].astype("Int64"),
+        validation=scores["validation"],
+        test=scores["test"],
+        train_examples=examples["train"],
+        seconds=seconds["total"],
+    )[RUN_COLUMNS]
+
+
+def versions(results):
+    """The versions of every package that a run used; several if runs differ."""
+    found = {}
+    for used in results.runs["versions"]:
+        for package, version in used.items():
+            found.setdefault(package, set()).add(version)
+    rows = [(package, ", ".join(sorted(used))) for package, used in sorted(found.items())]
+    return pd.DataFrame(rows, columns=VERSION_COLUMNS)
+
+
+def settings(results):
+    """The training settings: those of every task, and what single tasks change."""
+    config = results.config
+    shared = {key: value for key, value in config["training"].items() if (key, value) != ("epochs", None)}
+    if "epochs" in shared:
+        shared.pop("steps")
+    rows = [(EVERY_TASK, key, _setting(value)) for key, value in shared.items()]
+    for task, own in config["training_per_task"].items():
+        if task in config["tasks"]:
+            rows += [(task, key, _setting(value)) for key, value in own.items()]
+    return pd.DataFrame(rows, columns=SETTING_COLUMNS)
+
+
+def _setting(value):
+    return "off" if value is None else listed(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
+
+
+def content(tables, config):
+    """How the numbers were made."""
+    table = tables["runs"]
+    trained = table[table["init"] != BASELINE]
+    if trained.empty:
+        return None
+    by_task = tables["settings"].groupby("task", sort=False)
+    return {
+        "version": __version__,
+        "seeds": listed(str(seed) for seed in config["seeds"]),
+        "runs": len(trained),
+        "minutes": f"{trained['seconds'].sum() / 60:.0f}",
+        "longest": f"{trained['seconds'].max() / 60:.1f}",
+        "memory": f"{trained['peak_memory_mb'].max() / 1000:.1f}",
+        "devices": listed(sorted(set(trained["device"]))),
+        "precisions": listed(sorted(set(trained["precision"]))),
+        "code": listed(sorted(set(trained["code"].astype(str)))),
+        "versions": list(tables["versions"].itertuples(index=False, name=None)),
+        "settings": [
+            {
+                "task": task if task == EVERY_TASK else task_title(task),
+                "values": [(row.setting.replace("_", " "), row.value) for row in part.itertuples()],
+            }
+            for task, part in by_task
+        ],
+    }
+
+
+SECTION = Section(
+    "provenance",
+    "Provenance",
+    content,
+    (Table("runs", runs), Table("versions", versions), Table("settings", settings)),
+)

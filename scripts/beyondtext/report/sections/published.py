@@ -1,0 +1,72 @@
+"""The paper's numbers next to ours."""
+
+import pandas as pd
+
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.report.section import Section, Table
+from beyondtext.report.sections import scores
+from beyondtext.report.text import between, init_title, metric_title, model_title, score, signed, task_title
+
+COLUMNS = ["table", "task", "model", "init", "metric", "value", "where"]  # of config/published.csv
+
+
+def published(results):
+    """Mean scores and those that the paper printed; see `compare`."""
+    return compare(scores.summary(results), paths.CONFIG / "published.csv")
+
+
+def compare(summary, path):
+    """Mean scores and those in a file of printed numbers.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From `beyondtext.report.sections.scores.summary`.
+    path : path
+        A CSV with the columns ``table task model init metric value where``; the value is empty if nobody has looked it
+        up yet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each line of the file that the study has an arm for, trained on all of the data: ``ours``, its
+        interval, ``value``, ``difference`` and whether the value is ``inside`` the interval (empty if unknown).
+    """
+    printed = pd.read_csv(path, dtype={"where": str})
+    if list(printed.columns) != COLUMNS:
+        raise InputError(f"{path} has the columns {', '.join(printed.columns)}, not {', '.join(COLUMNS)}")
+    ours = summary[(summary["fraction"] == 1) & (summary["rate"] == "fixed")]
+    ours = ours[ours["mapping"] == "permutation"].rename(columns={"mean": "ours"})
+    keys = ["task", "model", "init", "metric"]
+    merged = printed.merge(ours[[*keys, "ours", "ci_low", "ci_high"]], on=keys)
+    known = merged["value"].notna() & merged["ci_low"].notna()
+    inside = (merged["ci_low"] <= merged["value"]) & (merged["value"] <= merged["ci_high"])
+    return merged.assign(difference=merged["ours"] - merged["value"], inside=inside.where(known))
+
+
+def rows(table):
+    """The comparison as text."""
+    return [
+        {
+            "task": task_title(row["task"]),
+            "model": model_title(row["model"]),
+            "init": init_title(row["init"]),
+            "metric": metric_title(row["metric"]),
+            "ours": score(row["ours"]),
+            "interval": between(row["ci_low"], row["ci_high"]),
+            "theirs": score(row["value"]) or "not checked",
+            "difference": signed(row["difference"]),
+            "inside": {True: "yes", False: "no"}.get(row["inside"], ""),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def content(tables, config):
+    """The rows that the study has an arm for."""
+    table = tables["published"]
+    return None if table.empty else {"rows": rows(table)}
+
+
+SECTION = Section("published", "Comparison with the paper", content, (Table("published", published),))

@@ -1,0 +1,105 @@
+"""Test scores: the mean of every arm and of the baselines."""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.core.metrics import METRICS
+from beyondtext.core.seeds import derive
+from beyondtext.report.arms import ARM, main_runs, rows_of
+from beyondtext.report.intervals import interval, interval_of_one
+from beyondtext.report.section import Section, Table
+from beyondtext.report.text import DASH, arm_title, between, metric_title, model_title, qualifiers, score, task_title
+from beyondtext.study.grid import BASELINE
+
+COLUMNS = ["domain", *ARM, "metric", "sequences", "n", "mean", "sd", "ci_low", "ci_high"]
+ROW_KEYS = ["mapping", "fraction", "rate"]  # with the task: a row of the page's table
+
+
+def summary(results):
+    """Each arm's mean test score over its seeds, with its interval."""
+    return summarize(results.scores, results.config)
+
+
+def summary_by_group(results):
+    """`summary` on whole groups of test examples, for the tasks that have groups."""
+    return summarize(results.group_scores, results.config)
+
+
+def summarize(scores, config):
+    """Each arm's mean test score: n seeds, their standard deviation, and the interval over seeds and test groups.
+
+    ``scores`` come from `beyondtext.report.load.score_runs`; ``sequences`` are those that the arm was trained on.
+    """
+    rows = []
+    settings = config["report"]
+    for arm, part in scores.groupby(ARM, sort=False):
+        values, draws, groups = part["score"].to_numpy(), np.stack(part["draws"]), part["groups"].iloc[0]
+        if part["init"].iloc[0] == BASELINE:
+            low, high = interval_of_one(values[0], draws[0], groups, settings["confidence"])
+        else:
+            low, high = interval(values, draws, groups, settings["confidence"], derive(settings["seed"], "seeds"))
+        rows.append(
+            {
+                **dict(zip(ARM, arm, strict=True)),
+                **part[["domain", "metric"]].iloc[0],
+                "sequences": part["examples"].iloc[0]["train"],
+                "n": len(part),
+                "mean": values.mean(),
+                "sd": values.std(ddof=1) if len(part) > 1 else np.nan,
+                # A t interval can extend beyond the scale; no score can.
+                "ci_low": np.maximum(low, METRICS[part["metric"].iloc[0]].lowest),
+                "ci_high": np.minimum(high, 1.0),
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def grid_of_scores(table):
+    """A summary as text: a row for each task (mapping, fraction, rule), a column for each arm or baseline."""
+    columns = list(dict.fromkeys(zip(table["model"], table["init"], strict=True)))
+    columns.sort(key=lambda column: column[1] == BASELINE)
+    trained = table[table["init"] != BASELINE]
+    several = trained["model"].nunique() > 1
+    rows = []
+    for (task, _, fraction, _), part in trained.groupby(["task", *ROW_KEYS], sort=False):
+        same_data = (table["task"] == task) & (table["fraction"] == fraction)
+        baselines = table[(table["init"] == BASELINE) & same_data]
+        cells = {(row["model"], row["init"]): row for row in pd.concat([part, baselines]).to_dict("records")}
+        rows.append(
+            {
+                "task": task_title(task),
+                "qualifiers": ", ".join(qualifiers(part.iloc[0], trained, ROW_KEYS)),
+                "metric": metric_title(part["metric"].iloc[0]),
+                "cells": [_cell(cells.get(column)) for column in columns],
+            }
+        )
+    return {"columns": [_column_title(*column, several) for column in columns], "rows": rows}
+
+
+def _cell(row):
+    if row is None:
+        return {"mean": DASH, "interval": ""}
+    return {"mean": score(row["mean"]), "interval": between(row["ci_low"], row["ci_high"])}
+
+
+def _column_title(model, init, several):
+    """An initialization or a baseline in words, with its model if there are several."""
+    title = arm_title(model, init)
+    return f"{model_title(model)}, {title}" if several and init != BASELINE else title
+
+
+def content(tables, config):
+    """The main experiment's scores, by example and by whole group."""
+    main = main_runs(config)
+    scores = grid_of_scores(rows_of(tables["summary"], main))
+    if not scores["rows"]:
+        return None
+    return {"scores": scores, "group_scores": grid_of_scores(rows_of(tables["summary_groups"], main))}
+
+
+SECTION = Section(
+    "scores",
+    "Test scores",
+    content,
+    (Table("summary", summary), Table("summary_groups", summary_by_group)),
+)

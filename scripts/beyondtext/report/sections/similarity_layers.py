@@ -1,0 +1,120 @@
+"""Similarity layer by layer, and how the last layers' depends on the sample size and on small components."""
+
+import pandas as pd
+
+from beyondtext.report import plots
+from beyondtext.report.encoders import PAIR, measure_title, one_direction, pair_title, with_titles
+from beyondtext.report.section import Figure, Section, Table
+from beyondtext.report.sections.similarity import VARIANTS
+from beyondtext.report.text import score, task_title
+from beyondtext.similarity.measures import MEASURES
+
+COLUMNS = [*PAIR, "measure", "layer_a", "layer_b", "value", "ci_low", "ci_high"]
+SAMPLES = {  # variants of the last layers, from the whole sample on
+    "raw": VARIANTS["raw"],
+    "half": "half of the sequences",
+    "quarter": "a quarter of the sequences",
+    "truncated": "99 % of the variance",
+}
+
+
+def every_layer(results):
+    """All layers compared with all layers, and the last layers of random initializations; see `layers`."""
+    return pd.DataFrame(columns=COLUMNS) if results.similarity is None else layers(results.similarity)
+
+
+def layers(table):
+    """Debiased CKA and attention overlap of the layers of every two encoders, as they are.
+
+    ``table`` is what `beyondtext.similarity.compare` writes.
+    """
+    return table.loc[(table["variant"] == "raw") & table["measure"].isin(["cka", "attention"]), COLUMNS]
+
+
+def layer_maps(table):
+    """The pairs whose layers are all compared, as ``(task, title of a, title of b, {map's title: rows})``."""
+    whole = table.groupby([*PAIR, "measure"]).filter(lambda rows: rows["layer_a"].nunique() > 1)
+    for _, part in with_titles(whole).groupby(PAIR, sort=False):
+        row = part.iloc[0]
+        maps = {measure_title(name): rows for name, rows in part.groupby("measure", sort=False)}
+        yield row["task"], row["title_a"], row["title_b"], maps
+
+
+def draw_layers(tables, config):
+    """All layers compared with all layers, as maps with one colour scale; those of a pair next to each other."""
+    pairs = list(layer_maps(tables["similarity_layers"]))
+    widest = max(len(maps) for *_, maps in pairs)
+    columns = min(2, len(pairs))
+    lines = -(-len(pairs) // columns)
+    figure, axes = plots.pyplot().subplots(
+        lines,
+        columns * widest,
+        figsize=(2.1 * columns * widest + 0.8, 2.1 * lines),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for number, (task, a, b, maps) in enumerate(pairs):
+        line, first = number // columns, number % columns * widest
+        for place, (title, rows) in enumerate(maps.items()):
+            axis = axes[line, first + place]
+            axis.set_axis_on()
+            axis.set_title(f"{task_title(task)}\n{title}", fontsize=7)
+            image = _draw_map(axis, rows, a, b)
+    figure.colorbar(image, ax=axes, label="similarity", shrink=0.3, aspect=25)
+    return figure
+
+
+def _draw_map(axis, rows, a, b):
+    """One map; ``a`` and ``b`` are the encoders' titles."""
+    grid = rows.pivot(index="layer_a", columns="layer_b", values="value")
+    (bottom, *_, top), (left, *_, right) = grid.index, grid.columns
+    extent = (left - 0.5, right + 0.5, bottom - 0.5, top + 0.5)
+    image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, origin="lower", extent=extent)
+    axis.set_xticks(range(0 if left == 0 else 2, right + 1, 2))
+    axis.set_yticks(range(0 if bottom == 0 else 2, top + 1, 2))
+    axis.tick_params(labelsize=7, pad=1, length=2)
+    axis.set_xlabel(f"layer of {b}", fontsize=7, labelpad=1)
+    axis.set_ylabel(f"layer of\n{a}", fontsize=7, labelpad=1)
+    return image
+
+
+def sensitivity(table):
+    """How the last layers' similarity depends on the number of tokens and on small components: a row for each pair.
+
+    ``table`` is that of the last layers. Each cell is the value, and what independent Gaussian data of the same size
+    give.
+    """
+    kept = one_direction(table)
+    kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]
+    rows = []
+    for _, part in kept.groupby([*PAIR, "measure"], sort=False):
+        by_variant = part.set_index("variant").to_dict("index")
+        row = part.iloc[0]
+        cells = [by_variant.get(name) for name in SAMPLES]
+        rows.append(
+            {
+                "task": task_title(row["task"]),
+                "pair": pair_title(row),
+                "measure": measure_title(row["measure"]),
+                "cells": [{"value": score(c["value"]), "gaussian": score(c["gaussian"])} if c else None for c in cells],
+            }
+        )
+    return rows
+
+
+def content(tables, config):
+    """The maps of layers, and the sensitivity of the last layers."""
+    if tables["similarity"].empty:
+        return None
+    return {"samples": list(SAMPLES.values()), "sensitivity": sensitivity(tables["similarity"])}
+
+
+def figures(config):
+    return [Figure("layers", draw_layers, ("similarity_layers",))] if config["similarity"]["tasks"] else []
+
+
+SECTION = Section(
+    "similarity_layers", "Similarity in detail", content, (Table("similarity_layers", every_layer),), figures
+)

@@ -1,0 +1,216 @@
+"""Trainability: four measurements of each initialization before its first step."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.report import plots
+from beyondtext.report.arms import REFERENCE
+from beyondtext.report.intervals import FEWEST_SEEDS, t_interval
+from beyondtext.report.section import Figure, Section, Table
+from beyondtext.report.text import (
+    DASH,
+    between,
+    init_title,
+    qualifiers,
+    score,
+    signed,
+    subject,
+    task_title,
+    with_interval,
+)
+
+TITLES = {
+    "gradient_cosine": "Gradient confusion: cosine of the gradients of two batches",
+    "perturbation": "Perturbation sensitivity: relative change of the first token's vector",
+    "layer_norm_input": "LayerNorm statistic: standard deviation before normalization",
+    "log10_singular_value": "Dynamical isometry: mean log10 singular value of the Jacobian",
+    "log10_singular_value_spread": "Dynamical isometry: standard deviation of log10 singular values",
+}
+PANELS = {
+    "gradient_cosine": "cosine of batch gradients",
+    "perturbation": "relative change under noise",
+    "layer_norm_input": "sd before normalization",
+    "log10_singular_value": "log10 singular values",
+}
+ARM = ["task", "model", "mapping", "init"]
+QUANTITY = ["analysis", "noise", "place"]
+KEYS = ("model", "mapping")  # in which rows of one task and initialization may differ
+NO_PLACE = "-"  # of a quantity that is not of a layer normalization
+ALL_PLACES = "all"  # the mean over all layer normalizations
+COLUMNS = [*ARM, *QUANTITY, "n", "mean", "ci_low", "ci_high"]
+COLUMNS += ["difference", "difference_ci_low", "difference_ci_high"]
+
+
+def trainability(results):
+    """Each quantity's mean over seeds, and its difference from random initialization; see `summarize`."""
+    if results.measurements is None:
+        return pd.DataFrame(columns=COLUMNS)
+    return summarize(quantities(results.measurements), results.config["report"]["confidence"])
+
+
+def quantities(table):
+    """The measurements, with two quantities more.
+
+    These are the standard deviation of the log singular values, and the mean over all layer normalizations. The columns
+    are those of `beyondtext.trainability.files`.
+    """
+    table = table.assign(place=table["place"].replace("", NO_PLACE))
+    singular = table[table["analysis"] == "log10_singular_value"]
+    norms = table[table["analysis"] == "layer_norm_input"]
+    over_places = norms.groupby([*ARM, "seed"], sort=False)["mean"].mean().reset_index()
+    return pd.concat(
+        [
+            table,
+            singular.assign(analysis="log10_singular_value_spread", mean=singular["sd"]),
+            over_places.assign(analysis="layer_norm_input", place=ALL_PLACES),
+        ],
+        ignore_index=True,
+    )
+
+
+def summarize(table, confidence):
+    """Each quantity's mean over seeds, and its difference from random initialization with the same seeds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `quantities`.
+    confidence : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task model mapping init analysis noise place``; ``n`` seeds, ``mean``, ``ci_low``, ``ci_high``; and
+        ``difference``, ``difference_ci_low``, ``difference_ci_high``, NaN for random initialization itself and if there
+        is none. Intervals are Student's t over seeds, NaN with fewer than three.
+    """
+    table = table.assign(noise=table["noise"].fillna(0))  # so that keys of rows without noise are equal
+    by_key = {key: part.set_index("seed")["mean"] for key, part in table.groupby([*ARM, *QUANTITY], sort=False)}
+    rows = []
+    for key, values in by_key.items():
+        row = dict(zip([*ARM, *QUANTITY], key, strict=True))
+        reference = by_key.get(tuple({**row, "init": REFERENCE}.values()))
+        paired = np.array([])
+        if row["init"] != REFERENCE and reference is not None:
+            paired = (values - reference).dropna().to_numpy()
+        low, high = t_interval(values.to_numpy(), confidence)
+        difference_low, difference_high = t_interval(paired, confidence)
+        rows.append(
+            {
+                **row,
+                "noise": row["noise"] or np.nan,
+                "n": len(values),
+                "mean": values.mean(),
+                "ci_low": low,
+                "ci_high": high,
+                "difference": paired.mean() if len(paired) else np.nan,
+                "difference_ci_low": difference_low,
+                "difference_ci_high": difference_high,
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def sentences(table):
+    """One sentence for each quantity: where an initialization differs from a random one."""
+    shown = _without_single_places(table)
+    shown = shown[(shown["init"] != REFERENCE) & shown["difference"].notna()]
+    said = []
+    for (analysis, noise), part in shown.groupby(["analysis", "noise"], sort=False, dropna=False):
+        clauses = [_clause(row, part) for row in part.to_dict("records")]
+        with_noise = "" if math.isnan(noise) else f" (noise {noise:g})"
+        said.append(f"{TITLES[analysis]}{with_noise}, compared with random initialization: {'; '.join(clauses)}.")
+    return said
+
+
+def _clause(row, part):
+    """What one row of a quantity says."""
+    where = f"for {init_title(row['init'])} on {subject(row, part, KEYS)}"
+    low, high = row["difference_ci_low"], row["difference_ci_high"]
+    numbers = with_interval(row["difference"], low, high)
+    if row["n"] < FEWEST_SEEDS:
+        return f"{numbers} {where} (too few seeds for an interval)"
+    outcome = "higher" if low > 0 else "lower" if high < 0 else "no difference shown"
+    return f"{outcome} {where} ({numbers})"
+
+
+def draw_trainability(tables, config):
+    """The four measurements: a row for each task, a column for each quantity."""
+    table = tables["trainability"]
+    tasks = list(dict.fromkeys(table["task"]))
+    figure, axes = plots.pyplot().subplots(len(tasks), 4, figsize=(10.5, 2.6 * len(tasks)), squeeze=False)
+    for line, task in zip(axes, tasks, strict=True):
+        mine = table[table["task"] == task]
+        for axis, analysis in zip(line, PANELS, strict=True):
+            _draw_quantity(axis, mine[mine["analysis"] == analysis], mine)
+            axis.set_title(f"{task_title(task)}\n{PANELS[analysis]}", fontsize=8)
+    plots.legend_below(figure, axes, 3)
+    return figure
+
+
+def _draw_quantity(axis, part, mine):
+    """One quantity of one task; ``mine`` are all rows of the task, from which arms get their names."""
+    arms = list(part.groupby(["init", "model", "mapping"], sort=False))
+    for place, ((init, *_), rows) in enumerate(arms):
+        label = ", ".join([init_title(init), *qualifiers(rows.iloc[0], mine, KEYS)])
+        style = {**plots.style_of(init), "markersize": 4, "label": label}
+        single = rows[~rows["place"].isin([NO_PLACE, ALL_PLACES])]
+        if len(single):
+            axis.plot(range(1, len(single) + 1), single["mean"], **style)
+            axis.set_xlabel("layer normalization, from the first")
+        elif rows["noise"].notna().all():
+            axis.errorbar(rows["noise"], rows["mean"], plots.interval_bars(rows), capsize=2, **style)
+            axis.set_xscale("log")
+            axis.set_xlim(rows["noise"].min() / 2, rows["noise"].max() * 2)
+            axis.set_xlabel("standard deviation of the noise")
+        else:
+            axis.errorbar([place], rows["mean"], plots.interval_bars(rows), capsize=2, linestyle="none", **style)
+            axis.set_xticks([])
+            axis.set_xlim(-0.7, len(arms) - 0.3)
+
+
+def _without_single_places(table):
+    return table[table["place"].isin([NO_PLACE, ALL_PLACES])]
+
+
+def rows(table):
+    """The quantities as text, without the single layer normalizations."""
+    kept = _without_single_places(table)
+    return [
+        {
+            "task": task_title(row["task"]),
+            "init": init_title(row["init"]),
+            "qualifiers": ", ".join(qualifiers(row, kept, KEYS)),
+            "quantity": TITLES[row["analysis"]],
+            "noise": "" if math.isnan(row["noise"]) else f"noise {row['noise']:g}",
+            "n": row["n"],
+            "mean": score(row["mean"]),
+            "interval": between(row["ci_low"], row["ci_high"]) or DASH,
+            "difference": signed(row["difference"]) or DASH,
+            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed) or DASH,
+        }
+        for row in kept.to_dict("records")
+    ]
+
+
+def content(tables, config):
+    """The measurements of this study."""
+    table = tables["trainability"]
+    return None if table.empty else {"sentences": sentences(table), "rows": rows(table)}
+
+
+def figures(config):
+    if not config["trainability"]["tasks"]:
+        return []
+    return [Figure("trainability", draw_trainability, ("trainability",))]
+
+
+SECTION = Section(
+    "trainability",
+    "Trainability before the first step",
+    content,
+    (Table("trainability", trainability),),
+    figures,
+)

@@ -1,0 +1,58 @@
+"""What is to be kept in mind when reading the effects."""
+
+import pandas as pd
+import pytest
+
+from beyondtext.report.sections import cautions
+
+NAN = float("nan")
+
+
+def summary(kmer, networks, **other):
+    """A table of scores: the n-gram baseline and networks on Splice junctions."""
+    rows = [{"model": "kmer", "init": "baseline", "mean": kmer}] if kmer is not None else []
+    rows += [{"model": "minilm-l6", "init": init, "mean": mean} for init, mean in networks.items()]
+    return pd.DataFrame([{"task": "splice", "fraction": 1, **row, **other} for row in rows])
+
+
+@pytest.mark.parametrize("kmer", [0.9, 0.8])
+def test_a_baseline_that_no_network_beats_is_a_caution(kmer):
+    (sentence,) = cautions.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
+    assert sentence.startswith(
+        "A linear model on n-grams scores at least as high as the best network on Splice junctions "
+        f"({kmer:.3f} compared with 0.800)"
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        summary(0.79, {"pretrained": 0.8, "scratch": 0.7}),
+        summary(None, {"pretrained": 0.8}),
+        summary(0.9, {}),
+    ],
+    ids=["beaten", "no baseline", "no network"],
+)
+def test_there_is_no_caution_otherwise(table):
+    assert cautions.baseline_sentences(table) == []
+
+
+def test_the_caution_is_about_the_largest_share_of_the_data():
+    small = summary(0.9, {"pretrained": 0.5}, fraction=0.1)
+    assert cautions.baseline_sentences(pd.concat([small, summary(0.7, {"pretrained": 0.8})])) == []
+
+
+def test_runs_that_kept_their_initial_weights_are_counted():
+    rows = [("splice", "pretrained", 0), ("splice", "scratch", 8), ("gb1", "scratch", 4), ("gb1", "baseline", NAN)]
+    runs = pd.DataFrame(rows, columns=["task", "init", "best_step"])
+    [sentence] = cautions.untrained_sentences(runs)
+    assert sentence.endswith("an untrained head: 1 of 2 on Splice junctions.")
+    assert cautions.untrained_sentences(runs.iloc[1:]) == []
+
+
+def test_runs_with_constant_predictions_are_counted():
+    rows = [("splice", "pretrained", seed, seed > 100) for seed in (100, 101, 102)] + [("gb1", "scratch", 100, False)]
+    runs = pd.DataFrame(rows, columns=["task", "init", "seed", "constant"])
+    [sentence] = cautions.constant_sentences(runs)
+    assert "the same value for every test example: 2 of 3 (pre-trained) on Splice junctions." in sentence
+    assert cautions.constant_sentences(runs.assign(constant=False)) == []

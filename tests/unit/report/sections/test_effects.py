@@ -1,0 +1,198 @@
+"""Effects by hand, and every sentence that they can lead to."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import small_study as study
+from beyondtext.report.load import Results
+from beyondtext.report.sections import effects
+
+NAN = float("nan")
+
+
+def table_of(*rows):
+    """A table of effects from (task, mean, low, high) and, where they matter, other columns."""
+    columns = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "rate": "fixed"}
+    columns["comparison"] = "pretrained - scratch"
+    return pd.DataFrame(
+        [
+            {**columns, "task": task, "mean": mean, "ci_low": low, "ci_high": high, **other}
+            for task, mean, low, high, other in rows
+        ]
+    )
+
+
+def test_effects_by_hand(results):
+    table = effects.effects(results)
+    assert list(table.columns) == effects.COLUMNS
+    assert table[["task", "comparison"]].to_numpy().tolist() == [
+        ["splice", "pretrained - scratch"],
+        ["splice", "rand_embed - scratch"],
+        ["gb1", "pretrained - scratch"],
+    ]
+    pretrained = table.iloc[0]  # differences of 2, 1 and 2 eighths
+    assert pretrained["n"] == 3
+    assert pretrained["mean"] == pytest.approx(5 / 24)
+    assert pretrained["sd"] == pytest.approx(np.sqrt(1 / 3) / 8)
+    assert pretrained["ci_low"] < 5 / 24 < pretrained["ci_high"]
+    assert np.isnan(pretrained["p"])
+
+
+def test_equal_predictions_have_no_effect(results):
+    same = study.row_of(effects.effects(results), comparison="rand_embed - scratch")
+    assert same[["mean", "sd", "ci_low", "ci_high"]].tolist() == [0, 0, 0, 0]
+
+
+def test_effects_are_paired_by_seed_whatever_the_order_of_rows(results, config):
+    before = effects.effects(results).sort_values(["task", "comparison"], ignore_index=True)
+    after = effects.compare_with_reference(results.scores.iloc[::-1], config)
+    after = after.sort_values(["task", "comparison"], ignore_index=True)
+    pd.testing.assert_frame_equal(before[["task", "mean", "sd"]], after[["task", "mean", "sd"]])
+    exchanged = results.scores.copy()
+    scratch = (exchanged["init"] == "scratch") & (exchanged["task"] == "splice")
+    exchanged.loc[scratch, "seed"] = [102, 101, 100]  # differences of 0, 1 and 4 eighths
+    row = study.row_of(
+        effects.compare_with_reference(exchanged, config), task="splice", comparison="pretrained - scratch"
+    )
+    assert row["sd"] == pytest.approx(np.std([0, 1, 4], ddof=1) / 8)
+
+
+def test_a_seed_without_its_partner_is_excluded(results, config):
+    alone = (results.scores["init"] == "scratch") & (results.scores["seed"] == 101)
+    table = effects.compare_with_reference(results.scores[~alone], config)
+    row = study.row_of(table, task="splice", comparison="pretrained - scratch")
+    assert row["n"] == 2
+    assert row["mean"] == pytest.approx(2 / 8)
+    assert study.blank(row[["ci_low", "ci_high"]])
+
+
+def test_two_seeds_have_a_mean_without_an_interval(root):
+    effect = effects.effects(Results(study.config(seeds=[100, 101]), root)).iloc[0]
+    assert (effect["n"], effect["mean"]) == (2, pytest.approx(1.5 / 8))
+    assert study.blank(effect[["ci_low", "ci_high", "p"]])
+
+
+def test_without_the_reference_there_are_no_effects(root):
+    config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
+    table = effects.effects(Results(config, root))
+    assert list(table.columns) == effects.COLUMNS
+    assert table.empty
+
+
+def test_effects_by_group_are_those_of_tasks_with_groups(results):
+    assert set(effects.effects_by_group(results)["task"]) == {"splice"}
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (
+            ("splice", 0.2, 0.1, 0.3, {}),
+            "“Pre-trained” scores higher than random initialization on Splice junctions (+0.200; +0.100 to +0.300).",
+        ),
+        (
+            ("amp", -0.2, -0.3, -0.1, {}),
+            "“Pre-trained” scores lower than random initialization on Antimicrobial peptides (−0.200; −0.300 to "
+            "−0.100).",
+        ),
+        (
+            ("amp", 0.05, -0.1, 0.2, {}),
+            "“Pre-trained” and random initialization show no difference on Antimicrobial peptides (+0.050; −0.100 to "
+            "+0.200): the 95 % interval includes zero.",
+        ),
+        (
+            ("amp", 0.05, NAN, NAN, {}),
+            "“Pre-trained” has too few seeds for an interval on Antimicrobial peptides (+0.050), so no claim is made.",
+        ),
+    ],
+)
+def test_each_verdict_has_its_sentence(row, sentence):
+    assert effects.sentences(table_of(row), 0.95) == [sentence]
+
+
+def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_its_own():
+    table = table_of(
+        ("splice", 0.2, 0.1, 0.3, {}),
+        ("amp", 0.1, 0.05, 0.15, {}),
+        ("gb1", -0.2, -0.3, -0.1, {}),
+        ("splice", 0.1, 0.05, 0.15, {"comparison": "rand_embed - scratch"}),
+    )
+    assert effects.sentences(table, 0.95) == [
+        "“Pre-trained” scores higher than random initialization on Splice junctions (+0.200; +0.100 to +0.300) and "
+        "Antimicrobial peptides (+0.100; +0.050 to +0.150).",
+        "“Pre-trained” scores lower than random initialization on GB1 binding (−0.200; −0.300 to −0.100).",
+        "“Pre-trained, random word embeddings” scores higher than random initialization on Splice junctions (+0.100; "
+        "+0.050 to +0.150).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"model": "esm2-8m"}, ["Splice junctions, MiniLM-L6 (", "Splice junctions, ESM-2 8M ("]),
+        ({"mapping": "identity"}, ["Splice junctions, permutation (", "Splice junctions, identity ("]),
+        (
+            {"fraction": 0.1},
+            ["Splice junctions, 100 % of the training data (", "Splice junctions, 10 % of the training data ("],
+        ),
+        (
+            {"rate": "chosen"},
+            [
+                "Splice junctions, one learning rate for every initialization (",
+                "Splice junctions, each initialization at its own best learning rate (",
+            ],
+        ),
+    ],
+)
+def test_the_columns_in_which_rows_differ_are_named(other, named):
+    table = table_of(("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, other))
+    (sentence,) = effects.sentences(table, 0.95)
+    assert all(words in sentence for words in named)
+
+
+def test_the_percentage_is_that_of_the_configuration():
+    (sentence,) = effects.sentences(table_of(("amp", 0.05, -0.1, 0.2, {})), 0.9)
+    assert "the 90 % interval" in sentence
+
+
+def test_chance_is_mentioned_if_there_are_several_intervals():
+    rows = [("splice", 0.05, 0.15), ("gb1", -0.05, 0.15), ("amp", NAN, NAN)]
+    table = table_of(*((task, 0.1, low, high, {}) for task, low, high in rows))
+    [sentence] = effects.chance_sentence(table, 0.95)
+    assert sentence.startswith("The report has 2 such intervals") and "one interval in 20" in sentence
+    assert effects.chance_sentence(table.iloc[1:], 0.95) == []
+
+
+def test_the_rows_of_the_table(three):
+    first = effects.rows(three.tables["effects"])[0]
+    assert {key: first[key] for key in ("task", "init", "metric", "n", "mean", "qualifiers", "p")} == {
+        **{"task": "Splice junctions", "init": "pre-trained", "metric": "accuracy", "n": 3},
+        **{"mean": "+0.208", "qualifiers": "", "p": "–"},
+    }
+
+
+def test_a_p_value_is_never_shown_as_zero(three):
+    (row, *_) = effects.rows(three.tables["effects"].assign(n=12, p=2 / 2**12))
+    assert row["p"] == "<0.001"
+
+
+def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
+    figure = effects.draw_effects(three.tables, three.config)
+    (axis,) = figure.axes
+    assert [label.get_text() for label in axis.get_yticklabels()] == [
+        "Splice junctions: pre-trained",
+        "Splice junctions: pre-trained, random word embeddings",
+        "GB1 binding: pre-trained",
+    ]
+    points = [line for line in axis.lines if line.get_marker() not in ("None", "")]
+    assert [float(point.get_ydata()[0]) for point in points] == [0, 1, 2]
+    assert [float(point.get_xdata()[0]) for point in points] == three.tables["effects"]["mean"].tolist()
+
+
+@pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
+def test_effects_of_several_models_fractions_or_rules_have_different_labels(three, other):
+    table = three.tables["effects"]
+    (axis,) = effects.forest(pd.concat([table, table.assign(**other)])).axes
+    labels = [label.get_text() for label in axis.get_yticklabels()]
+    assert len(set(labels)) == len(labels) == 6

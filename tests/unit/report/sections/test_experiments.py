@@ -1,0 +1,133 @@
+"""The further experiments: which rows are theirs, and what is said of amounts of data and of pre-training."""
+
+from types import SimpleNamespace
+
+import pytest
+
+import small_study as study
+from beyondtext.report import arms, page
+from beyondtext.report.sections import experiments
+from beyondtext.study import grid
+
+STEPS = ["multiberts-seed0-step0k", "multiberts-seed0-step20k", "multiberts-seed0-step2000k"]
+ARMS = [
+    {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]},
+    {
+        "experiment": "data_efficiency",
+        "models": ["minilm-l6"],
+        "inits": ["pretrained", "scratch"],
+        "tasks": ["splice"],
+        "fractions": [1, 0.5, 1 / 3],
+    },
+    {"experiment": "pretraining_steps", "models": STEPS, "inits": ["pretrain_ckpt"], "tasks": ["splice"]},
+    {
+        "experiment": "model_families",
+        "models": ["minilm-l6", "esm2-8m"],
+        "inits": ["pretrained", "scratch"],
+        "tasks": ["splice"],
+    },
+]
+NAMES = ["data_efficiency", "pretraining_steps", "model_families"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    root = tmp_path_factory.mktemp("study")
+    config = study.config(arms=ARMS, experiments=["main", *NAMES])
+    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    study.write_study(root, config)
+    tables = study.write_tables(root, config, root / "tables")
+    study.write_figures(config, tables, root / "figures")
+    return SimpleNamespace(config=config, tables=tables, figures=root / "figures")
+
+
+def amounts_of(made, name):
+    return made.tables["amounts"][made.tables["amounts"]["experiment"] == name]
+
+
+def test_the_rows_of_an_experiment_are_those_of_its_arms_and_their_baselines(made):
+    runs = grid.experiments(made.config)
+    main = arms.rows_of(made.tables["summary"], runs["main"])
+    assert len(main) == 2 * 2 + 2 * 2  # initializations and baselines of two tasks
+    assert set(main["fraction"]) == {1} and "esm2-8m" not in set(main["model"])
+    data = arms.rows_of(made.tables["summary"], runs["data_efficiency"])
+    assert len(data) == 3 * (2 + 2)
+    families = arms.rows_of(made.tables["effects"], runs["model_families"])
+    assert families["model"].tolist() == ["minilm-l6", "esm2-8m"]
+
+
+def test_an_experiment_without_a_title_of_its_own_is_named_after_its_key():
+    assert experiments.title("main") == "Amount of training data" and experiments.title("my_own") == "My own"
+
+
+def test_differences_by_amount_of_data_are_to_random_initialization_on_the_same_data(made):
+    table = amounts_of(made, "data_efficiency")
+    assert sorted(table["sequences"].unique()) == [6, 10, 20]
+    pretrained = table[(table["init"] == "pretrained") & (table["fraction"] == 0.5)].iloc[0]
+    assert pretrained["difference"] == pytest.approx(5 / 24, abs=1e-6)  # 2, 1 and 2 eighths
+    effect = study.row_of(made.tables["effects"], task="splice", fraction=0.5)
+    assert effect["ci_low"] == pretrained["difference_ci_low"]
+    assert study.blank(table.loc[table["init"].isin(["scratch", "baseline"]), "difference"])
+
+
+def test_differences_by_amount_of_pretraining_are_to_the_least_of_it(made):
+    table = amounts_of(made, "pretraining_steps")
+    assert table["amount"].tolist() == [0, 20_000, 2_000_000]
+    assert study.blank(table["difference"].iloc[:1])
+    assert table["difference"].tolist()[1:] == pytest.approx([5 / 24, 5 / 24], abs=1e-6)
+
+
+def test_sentences_on_data_and_on_pretraining(made):
+    [data] = experiments.sentences(amounts_of(made, "data_efficiency"))
+    assert data.startswith(
+        "Splice junctions: compared with random initialization, the score of pre-trained is not significantly "
+        "different with 33.3 % (6 sequences) of the training data (+0.208; "
+    )
+    assert data.endswith("with 100 % (20 sequences) of the training data (+0.208; −0.137 to +0.553).")
+    [steps] = experiments.sentences(amounts_of(made, "pretraining_steps"))
+    words = "the score is 0.625 after 0 steps of pre-training and 0.833 after 2,000,000 (difference +0.208; "
+    assert steps.startswith(f"Splice junctions: {words}") and steps.endswith(" No difference is shown.")
+
+
+def test_the_first_step_with_a_difference_is_named(made):
+    table = amounts_of(made, "pretraining_steps").copy()
+    table["difference_ci_low"] = [float("nan"), 0.01, 0.1]
+    assert experiments.sentences(table)[0].endswith(
+        "The interval of the difference first excludes zero at 20,000 steps."
+    )
+    table["difference_ci_low"] = [float("nan"), -0.01, -0.1]
+    table["difference_ci_high"] = [float("nan"), 0.2, 0.2]
+    assert "excludes zero" not in experiments.sentences(table)[0]
+
+
+def test_every_experiment_has_a_part_with_a_figure_and_a_table(made):
+    html = page.render(made.config, made.tables, made.figures)
+    for name in NAMES:
+        assert f"<h3>{experiments.title(name)}</h3>" in html
+        assert page.embedded(made.figures / f"experiment-{name}.svg") in html
+    assert "<td>Splice junctions</td><td>pre-training checkpoint</td>" in html
+    answer = html.partition('<h2 id="effects">')[2].partition("<figure>")[0]
+    assert "ESM-2" not in answer and "of the training data" not in answer
+
+
+def test_a_study_without_its_main_experiment_says_so(made):
+    config = {**made.config, "arms": [arm for arm in ARMS if arm.get("experiment") == "pretraining_steps"]}
+    html = page.render(config, made.tables, made.figures)
+    assert "The main experiment is not part of this study" in html
+    assert "Test scores</h2>" not in html and "<h3>Amount of pre-training</h3>" in html
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(750, "750"), (1610, "1,610"), (16_100, "16.1k"), (1_500_000, "1.5M"), (0, "0")]
+)
+def test_numbers_on_an_axis_are_short(number, words):
+    assert experiments.short(number) == words
+
+
+def test_an_experiment_without_random_initialization_has_no_empty_figure(made):
+    config = {**made.config, "arms": [{**ARMS[3], "inits": ["pretrained"]}]}
+    tables = {name: made.tables[name] for name in ("summary", "amounts")}
+    tables["effects"] = made.tables["effects"].iloc[:0]
+    [part] = experiments.content(tables, config)["experiments"]
+    assert part["effects"] == [] and part["scores"]["rows"]
+    assert part["sentences"] == ["No arm has a random initialization to compare with, so no effect can be estimated."]

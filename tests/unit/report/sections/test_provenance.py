@@ -1,0 +1,50 @@
+"""Runs, versions and settings."""
+
+import pytest
+
+import small_study as study
+from beyondtext.report.load import Results, Tables
+from beyondtext.report.sections import provenance
+
+
+def test_every_run_has_a_row_with_its_scores(results):
+    table = provenance.runs(results)
+    assert len(table) == len(results.runs)
+    assert table["test"].tolist() == [scores["test"] for scores in results.scores["scores"]]
+    assert set(table.loc[table["constant"], "model"]) == {"trivial"}
+    assert set(table["seconds"]) == {90.0}
+
+
+def test_versions_that_differ_between_runs_are_both_listed(results):
+    results.runs.at[0, "versions"] = {"numpy": "2.4.5", "torch": "2.9.0"}
+    assert provenance.versions(results).to_numpy().tolist() == [["numpy", "2.4.5, 2.4.6"], ["torch", "2.9.0"]]
+
+
+@pytest.mark.parametrize(("epochs", "listed", "unlisted"), [(None, "steps", "epochs"), (3, "epochs", "steps")])
+def test_a_study_counts_in_steps_or_in_epochs(root, epochs, listed, unlisted):
+    config = study.config()
+    config["training"] |= {"epochs": epochs, "clip_norm": None}
+    table = provenance.settings(Results(config, root)).set_index("setting")["value"]
+    assert listed in table and unlisted not in table
+    assert table["clip_norm"] == "off"
+
+
+def test_the_settings_of_a_task_follow_the_common_ones(three):
+    content = provenance.content(three.tables, three.config)
+    assert [part["task"] for part in content["settings"]] == ["every task", "GB1 binding"]
+    assert content["settings"][1]["values"] == [("batch size", "8")]
+    assert ("learning rate", "0.0001") in content["settings"][0]["values"]
+
+
+def test_a_study_that_trains_nothing_has_no_provenance_of_runs(root):
+    results = Results(study.config(arms=[]), root)
+    table = provenance.runs(results)
+    assert table.empty
+    assert provenance.content({"runs": table}, results.config) is None
+
+
+def test_digests_and_versions_that_look_like_numbers_stay_text(tmp_path):
+    (tmp_path / "runs.csv").write_text("task,code\nsplice,12e4567890\n")
+    (tmp_path / "versions.csv").write_text("package,version\nnumpy,2.10\n")
+    tables = Tables(tmp_path)
+    assert tables["runs"]["code"].tolist() == ["12e4567890"] and tables["versions"]["version"].tolist() == ["2.10"]

@@ -1,0 +1,71 @@
+"""Trainability in the report, on measurements with known outcomes."""
+
+import numpy as np
+import pytest
+from scipy.stats import t
+
+import small_study as study
+from beyondtext.core.errors import InputError
+from beyondtext.report.load import Results
+from beyondtext.report.sections import trainability
+
+
+@pytest.fixture
+def table(tmp_path):
+    study.write_all_measurements(tmp_path, study.CONFIG)
+    return trainability.trainability(Results(study.CONFIG, tmp_path))
+
+
+def test_means_and_paired_differences_with_their_intervals(table):
+    row = study.row_of(table, analysis="gradient_cosine", init="pretrained")
+    differences = np.subtract(study.COSINES["pretrained"], study.COSINES["scratch"])
+    half = t.ppf(0.975, 2) * differences.std(ddof=1) / np.sqrt(3)
+    assert (row["n"], row["mean"]) == (3, pytest.approx(0.6))
+    assert row["difference"] == pytest.approx(differences.mean())
+    assert row["difference_ci_low"] == pytest.approx(differences.mean() - half)
+    assert table.loc[table["init"] == "scratch", "difference"].isna().all()
+
+
+def test_the_spread_and_the_mean_over_places_are_quantities_of_their_own(table):
+    mine = table[table["init"] == "pretrained"].set_index(["analysis", "place"])["mean"]
+    assert mine["log10_singular_value_spread", trainability.NO_PLACE] == 0.25
+    assert mine["layer_norm_input", "all"] == pytest.approx(2.5)
+    assert mine["layer_norm_input", "1 norm"] == pytest.approx(2)
+
+
+def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
+    sentences = trainability.sentences(table)
+    assert sentences[0] == (
+        "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
+        "pre-trained on Splice junctions (+0.400; +0.152 to +0.648)."
+    )
+    assert "(noise 0.001), compared with random initialization: no difference shown for pre-trained" in sentences[1]
+    assert len(sentences) == 1 + 2 + 1 + 2
+
+
+def test_two_seeds_are_too_few(tmp_path):
+    config = {**study.CONFIG, "seeds": [100, 101]}
+    study.write_all_measurements(tmp_path, config)
+    sentences = trainability.sentences(trainability.trainability(Results(config, tmp_path)))
+    assert "+0.350 for pre-trained on Splice junctions (too few seeds for an interval)" in sentences[0]
+
+
+def test_rows_leave_out_the_single_layer_normalizations(table):
+    rows = trainability.rows(table)
+    assert len(rows) == 2 * 6
+    assert {row["n"] for row in rows} == {3}
+    assert [row["noise"] for row in rows if row["noise"]] == ["noise 0.001", "noise 0.01"] * 2
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"results/trainability/splice/minilm-l6/pretrained/.*seed100\.csv is missing"):
+        trainability.trainability(Results(study.CONFIG, tmp_path))
+
+
+def test_every_quantity_has_a_panel(table):
+    figure = trainability.draw_trainability({"trainability": table}, {})
+    panels = [axis for axis in figure.axes if axis.get_title()]
+    assert [axis.get_title().splitlines()[1] for axis in panels] == list(trainability.PANELS.values())
+    norms = panels[2].lines
+    assert [line.get_label() for line in norms] == ["pre-trained", "random initialization"]
+    assert norms[0].get_ydata().tolist() == pytest.approx([2, 3])

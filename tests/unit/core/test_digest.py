@@ -72,7 +72,7 @@ def test_an_extra_module_brings_its_imports(scripts):
 
 @pytest.mark.parametrize(
     "program",
-    ["download", "make_examples", "choose_rate", "make_tables", "make_rates", "make_figures", "make_report"],
+    ["download", "make_examples", "choose_rate", "make_tables", "make_figures", "make_report"],
 )
 def test_a_job_that_runs_no_network_imports_no_torch(program):
     """Neither at the top nor later: importing it takes seconds. Listing the initializations applies none of them."""

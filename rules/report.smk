@@ -9,6 +9,7 @@ DEFINITIONS = [
     *[f"config/models/{name}.yaml" for name in MODELS],
     *[f"config/sources/{name}.yaml" for name in SOURCES],
 ]
+TABLES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
 
 
 rule report:
@@ -16,29 +17,47 @@ rule report:
         paths.REPORT,
 
 
-rule make_tables:
-    """All results to the tables of every section, each number with its interval."""
+rule make_rates:
+    """The validation scores behind each choice of a learning rate; they need only the trials, not the reported runs."""
     input:
-        # A folder that has this file is complete. With the other files of each run the graph takes twice the time.
-        runs=[f"{directory}/run.json" for directory in BASELINES | TRAINED],
-        examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
         choices=list(CHOICES),
-        similarity=rules.similarity.input,
-        trainability=rules.trainability.input,
-        published="config/published.csv",
         definitions=DEFINITIONS,
     output:
-        expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=sections.tables(), suffix=["csv", "tex"]),
-        f"{paths.TABLES}/metrics.json",
+        multiext(f"{paths.TABLES}/rates", ".csv", ".tex"),
     log:
-        "results/logs/report/tables.log",
+        "results/logs/report/rates.log",
     conda:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
         code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_tables.py --config {params.config:q} 2>&1 | tee {log}"
+        "python scripts/make_tables.py rates --config {params.config:q} 2>&1 | tee {log}"
+
+
+rule make_tables:
+    """The other tables of every section, each number with its interval."""
+    input:
+        # A folder that has this file is complete. With the other files of each run the graph takes twice the time.
+        runs=[f"{directory}/run.json" for directory in BASELINES | TRAINED],
+        examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
+        similarity=rules.similarity.input,
+        trainability=rules.trainability.input,
+        published="config/published.csv",
+        definitions=DEFINITIONS,
+    output:
+        expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "tex"]),
+        f"{paths.TABLES}/metrics.json",
+    log:
+        "results/logs/report/tables.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        tables=TABLES,
+        config=as_json(WHOLE),
+        code=code_digest("make_tables.py", "envs/report.yaml"),
+    shell:
+        "python scripts/make_tables.py {params.tables} --config {params.config:q} 2>&1 | tee {log}"
 
 
 rule make_figures:
@@ -63,6 +82,7 @@ rule make_report:
     """One self-contained page; only its links to the tables lead to other files."""
     input:
         rules.make_tables.output,
+        rules.make_rates.output,
         rules.make_figures.output,
         DEFINITIONS,
     output:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from beyondtext.report.text import encoder_title, task_title
+from beyondtext.report import text
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.study import grid
 
@@ -42,7 +42,7 @@ def with_titles(table):
     rows = table.to_dict("records")
     encoders = {(row["task"], *encoder(row, side)) for row in rows for side in "ab"}
     seeds = Counter(one[:-1] for one in encoders)
-    titles = {one: encoder_title(*one[1:4], seed=one[4] if seeds[one[:4]] > 1 else None) for one in encoders}
+    titles = {one: text.encoder_title(*one[1:4], seed=one[4] if seeds[one[:4]] > 1 else None) for one in encoders}
     columns = {f"title_{side}": [titles[row["task"], *encoder(row, side)] for row in rows] for side in "ab"}
     return table.assign(**columns)
 
@@ -54,7 +54,7 @@ def pair_title(row):
 
 def pair_label(row):
     """The task and the two encoders of a row, on two lines."""
-    return f"{task_title(row['task'])}\n{row['title_a']} – {row['title_b']}"
+    return f"{text.task_title(row['task'])}\n{row['title_a']} – {row['title_b']}"
 
 
 def one_direction(table):

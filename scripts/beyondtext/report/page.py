@@ -10,10 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beyondtext.core.errors import InputError
-from beyondtext.report import sections
+from beyondtext.report import sections, text
 from beyondtext.report.arms import main_runs
 from beyondtext.report.section import maker
-from beyondtext.report.text import init_title, listed, model_title, percent
 from beyondtext.study.grid import BASELINE
 
 REPORT = Path(__file__).parent
@@ -36,7 +35,7 @@ def render(config, tables, figures):
         The folder of the figures as SVG.
     """
     shown = []
-    common = {"confidence": percent(config["report"]["confidence"])}
+    common = {"confidence": text.percent(config["report"]["confidence"])}
     environment = _environment(config, Path(figures))
     for section in sections.SECTIONS:
         content = section.content(tables, config)
@@ -94,19 +93,19 @@ def _introduction(summary, config):
     main = main_runs(config)
     inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
     return {
-        "initializations": listed(init_title(init) for init in inits),
+        "initializations": text.listed(text.init_title(init) for init in inits),
         "permuted": "permutation" in set(trained["mapping"]),
         "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
-        "shared": listed(_shared(trained)),
+        "shared": text.listed(_shared(trained)),
     }
 
 
 def _shared(trained):
     """What all fine-tuning runs share, and the tables therefore leave out."""
     forms = {
-        "model": lambda name: f"the model is {model_title(name)}",
+        "model": lambda name: f"the model is {text.model_title(name)}",
         "mapping": lambda name: f"the mapping is {name}",
-        "fraction": lambda share: f"{percent(share)} of the training data is used",
+        "fraction": lambda share: f"{text.percent(share)} of the training data is used",
         "rate": RULES.__getitem__,
     }
     return [form(trained[key].iloc[0]) for key, form in forms.items() if trained[key].nunique() == 1]

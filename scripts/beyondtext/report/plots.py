@@ -7,7 +7,7 @@ import pandas as pd
 
 from beyondtext.core.files import replacing
 from beyondtext.models.initializations import INITIALIZATIONS
-from beyondtext.report.text import task_title
+from beyondtext.report import text
 
 LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
 BASELINE_LINES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
@@ -63,7 +63,7 @@ def task_panels(tasks, height):
     panels = list(zip(tasks, axes.flat, strict=False))
     yield figure, panels
     for task, axis in panels:
-        axis.set_title(task_title(task))
+        axis.set_title(text.task_title(task))
     legend_below(figure, axes, 5)
 
 

@@ -1,6 +1,6 @@
 """What to keep in mind when reading the effects: strong baselines, and runs that learned nothing."""
 
-from beyondtext.report.text import init_title, listed, score, task_title
+from beyondtext.report import text
 from beyondtext.study.grid import BASELINE
 
 
@@ -20,11 +20,12 @@ def baseline_sentences(summary):
         kmer = part.loc[part["model"] == "kmer", "mean"]
         networks = part.loc[part["init"] != BASELINE]
         if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():
-            unbeaten.append(f"{task_title(task)} ({score(kmer.iloc[0])} compared with {score(networks['mean'].max())})")
+            scores = (text.score(value) for value in (kmer.iloc[0], networks["mean"].max()))
+            unbeaten.append(f"{text.task_title(task)} ({' compared with '.join(scores)})")
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best network on {listed(unbeaten)}. There, a "
+        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. There, a "
         "difference between two initializations is not yet a reason to use either."
     ]
 
@@ -34,12 +35,12 @@ def constant_sentences(runs):
     clauses = []
     for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
         counts = [
-            f"{int(mine['constant'].sum())} of {len(mine)} ({init_title(init)})"
+            f"{int(mine['constant'].sum())} of {len(mine)} ({text.init_title(init)})"
             for init, mine in part.groupby("init", sort=False)
             if mine["constant"].any()
         ]
         if counts:
-            clauses.append(f"{listed(counts)} on {task_title(task)}")
+            clauses.append(f"{text.listed(counts)} on {text.task_title(task)}")
     if not clauses:
         return []
     return [
@@ -54,10 +55,10 @@ def untrained_sentences(runs):
     for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
         kept = int((part["best_step"] == 0).sum())
         if kept:
-            counts.append(f"{kept} of {len(part)} on {task_title(task)}")
+            counts.append(f"{kept} of {len(part)} on {text.task_title(task)}")
     if not counts:
         return []
     return [
         "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        f"those of an untrained head: {listed(counts)}."
+        f"those of an untrained head: {text.listed(counts)}."
     ]

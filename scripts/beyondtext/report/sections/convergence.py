@@ -5,24 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from beyondtext.report import text
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, main_runs, rows_of
 from beyondtext.report.intervals import ratio_interval, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
-from beyondtext.report.text import (
-    DASH,
-    between,
-    init_title,
-    listed,
-    metric_title,
-    percent,
-    qualifiers,
-    quoted,
-    score,
-    signed,
-    subject,
-    task_title,
-)
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
 
@@ -136,15 +123,15 @@ def area_sentences(table, confidence):
     for init, part in table.groupby("init", sort=False):
         named = by_verdict(part, part["area_difference"], part["area_ci_low"], part["area_ci_high"])
         clauses = [
-            f"{outcome} than that of random initialization on {listed(named[outcome])}"
+            f"{outcome} than that of random initialization on {text.listed(named[outcome])}"
             for outcome in ("higher", "lower")
             if named[outcome]
         ]
         if named["open"]:
-            clauses.append(f"not shown to differ on {listed(named['open'])}")
+            clauses.append(f"not shown to differ on {text.listed(named['open'])}")
         said.append(
-            f"{quoted(init)}: the mean validation score during training (area under the curve) is "
-            f"{'; '.join(clauses)} ({percent(confidence)} intervals over seeds)."
+            f"{text.quoted(init)}: the mean validation score during training (area under the curve) is "
+            f"{'; '.join(clauses)} ({text.percent(confidence)} intervals over seeds)."
         )
     return said
 
@@ -159,39 +146,40 @@ def step_sentences(table):
             if reference is not None:
                 outcome, words = _steps_in_words(row, reference, part)
                 outcomes[outcome].append(words)
-        title = quoted(init)
+        title = text.quoted(init)
         if outcomes["known"]:
-            said.append(f"{title} needs {listed(outcomes['known'])}.")
+            said.append(f"{title} needs {text.listed(outcomes['known'])}.")
         if outcomes["open"]:
             said.append(
                 f"{title} shows no difference in steps, since the interval includes 1: it needs "
-                f"{listed(outcomes['open'])}."
+                f"{text.listed(outcomes['open'])}."
             )
         if outcomes["missed"]:
             said.append(
-                f"{title} has no ratio of steps on {listed(outcomes['missed'])}, since not every run reached the level."
+                f"{title} has no ratio of steps on {text.listed(outcomes['missed'])}, since not every run reached the "
+                "level."
             )
         if outcomes["at once"]:
             said.append(
-                f"{title} has no ratio of steps on {listed(outcomes['at once'])}, since a run was at the "
+                f"{title} has no ratio of steps on {text.listed(outcomes['at once'])}, since a run was at the "
                 "level before its first step."
             )
     if no_level:
         said.append(
-            f"On {listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial baseline, so "
-            "there is no level to reach."
+            f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial baseline, "
+            "so there is no level to reach."
         )
     return said
 
 
 def _steps_in_words(row, reference, part):
     """The outcome of one arm's steps to the level, and its words."""
-    what = subject(row, part)
+    what = text.subject(row, part)
     if math.isnan(row["level"]):
         return "no level", what
     if not math.isnan(row["ratio"]):
-        interval = between(row["ratio_ci_low"], row["ratio_ci_high"])
-        words = f"{score(row['ratio'])} times the steps on {what}" + (f" ({interval})" if interval else "")
+        interval = text.between(row["ratio_ci_low"], row["ratio_ci_high"])
+        words = f"{text.score(row['ratio'])} times the steps on {what}" + (f" ({interval})" if interval else "")
         return ("open" if row["ratio_ci_low"] <= 1 <= row["ratio_ci_high"] else "known"), words
     if row["n_reached"] < row["n"] or reference["n_reached"] < reference["n"]:
         counts = f"{row['n_reached']} of {row['n']} runs; {reference['n_reached']} of {reference['n']}"
@@ -212,19 +200,19 @@ def rows(table):
     """A table of convergence as text; the reference has the ratio 1 to itself."""
     return [
         {
-            "task": task_title(row["task"]),
-            "init": init_title(row["init"]),
-            "qualifiers": ", ".join(qualifiers(row, table)),
-            "metric": metric_title(row["metric"]),
-            "level": score(row["level"]) or DASH,
+            "task": text.task_title(row["task"]),
+            "init": text.init_title(row["init"]),
+            "qualifiers": ", ".join(text.qualifiers(row, table)),
+            "metric": text.metric_title(row["metric"]),
+            "level": text.score(row["level"]) or text.DASH,
             "reached": row["n_reached"],
             "n": row["n"],
-            "steps": DASH if math.isnan(row["steps_mean"]) else f"{row['steps_mean']:.0f}",
-            "ratio": "reference" if row["init"] == REFERENCE else score(row["ratio"]) or DASH,
-            "interval": between(row["ratio_ci_low"], row["ratio_ci_high"]),
-            "area": score(row["area"]),
-            "area_difference": signed(row["area_difference"]) or DASH,
-            "area_interval": between(row["area_ci_low"], row["area_ci_high"], signed),
+            "steps": text.DASH if math.isnan(row["steps_mean"]) else f"{row['steps_mean']:.0f}",
+            "ratio": "reference" if row["init"] == REFERENCE else text.score(row["ratio"]) or text.DASH,
+            "interval": text.between(row["ratio_ci_low"], row["ratio_ci_high"]),
+            "area": text.score(row["area"]),
+            "area_difference": text.signed(row["area_difference"]) or text.DASH,
+            "area_interval": text.between(row["area_ci_low"], row["area_ci_high"], text.signed),
         }
         for row in table.to_dict("records")
     ]
@@ -239,7 +227,7 @@ def content(tables, config):
     return {
         "sentences": [*area_sentences(mine, config["report"]["confidence"]), *steps],
         "rows": rows(mine),
-        "share": percent(GAIN_SHARE),
+        "share": text.percent(GAIN_SHARE),
     }
 
 

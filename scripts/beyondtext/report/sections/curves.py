@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.arms import ARM, main_runs, rows_of
 from beyondtext.report.section import Figure, Section, Table
-from beyondtext.report.text import arm_title, init_title, metric_title, qualifiers
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
 
@@ -45,9 +44,11 @@ def draw_scores(tables, config):
         for task, axis in panels:
             mine = table[table["task"] == task]
             _draw_bands(axis, mine, ("mean", "lowest", "highest"))
-            axis.set_ylabel(metric_title(mine["metric"].iloc[0]))
+            axis.set_ylabel(text.metric_title(mine["metric"].iloc[0]))
             for row in runs[(runs["task"] == task) & (runs["init"] == BASELINE)].itertuples():
-                axis.axhline(row.validation, label=arm_title(row.model, BASELINE), **plots.baseline_style(row.model))
+                axis.axhline(
+                    row.validation, label=text.arm_title(row.model, BASELINE), **plots.baseline_style(row.model)
+                )
     return figure
 
 
@@ -74,7 +75,7 @@ def _draw_bands(axis, table, columns):
     mean, lowest, highest = columns
     line_style = plots.line_styles(table, LINE_KEYS)
     for (init, *_), part in table.groupby(["init", *LINE_KEYS], sort=False):
-        label = ", ".join([init_title(init), *qualifiers(part.iloc[0], table, LINE_KEYS)])
+        label = ", ".join([text.init_title(init), *text.qualifiers(part.iloc[0], table, LINE_KEYS)])
         style = {**plots.style_of(init), "markersize": 3, "linestyle": line_style(part.iloc[0])}
         axis.plot(part["step"], part[mean], label=label, **style)
         axis.fill_between(part["step"], part[lowest], part[highest], color=style["color"], alpha=0.15, lw=0)

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from beyondtext.report import text
 from beyondtext.report.section import Section, Table
-from beyondtext.report.text import DOMAINS, task_title
 from beyondtext.study import definitions, grid
 
 SOURCE_COLUMNS = ["source", "title", "version", "licence", "homepage", "note"]
@@ -79,9 +79,9 @@ def rows(table):
     return [
         {
             **{key: f"{row[key]:,}" for key in numbers},
-            "task": task_title(row["task"]),
+            "task": text.task_title(row["task"]),
             "question": definitions.task(row["task"])["description"],
-            "domain": DOMAINS[row["domain"]],
+            "domain": text.DOMAINS[row["domain"]],
             "length_median": f"{row['length_median']:g}",
             "removed": ", ".join(f"{row[key]:,} {words}" for key, words in REASONS.items() if row[key]) or "none",
         }

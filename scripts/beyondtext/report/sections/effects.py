@@ -4,27 +4,11 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core.seeds import derive
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
 from beyondtext.report.intervals import interval, sign_flip_p
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
-from beyondtext.report.text import (
-    DASH,
-    between,
-    init_title,
-    listed,
-    metric_title,
-    percent,
-    qualifiers,
-    quoted,
-    score,
-    signed,
-    subject,
-    task_title,
-    verdict,
-    with_interval,
-)
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
@@ -102,7 +86,9 @@ def forest(table):
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
         plots.interval_point(axis, place, row["mean"], row, **plots.style_of(init))
-        labels.append(f"{task_title(row['task'])}: {', '.join([init_title(init), *qualifiers(row, table)])}")
+        labels.append(
+            f"{text.task_title(row['task'])}: {', '.join([text.init_title(init), *text.qualifiers(row, table)])}"
+        )
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
     axis.set_xlabel("difference of test scores from random initialization\n(the metric is in the table)")
@@ -115,19 +101,21 @@ def sentences(table, confidence):
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     said = []
     for comparison, part in table.groupby("comparison", sort=False):
-        init = quoted(compared_init(comparison))
+        init = text.quoted(compared_init(comparison))
         named = by_verdict(part, part["mean"], part["ci_low"], part["ci_high"])
         if named["higher"]:
-            said.append(f"{init} scores higher than random initialization on {listed(named['higher'])}.")
+            said.append(f"{init} scores higher than random initialization on {text.listed(named['higher'])}.")
         if named["lower"]:
-            said.append(f"{init} scores lower than random initialization on {listed(named['lower'])}.")
+            said.append(f"{init} scores lower than random initialization on {text.listed(named['lower'])}.")
         if named["open"]:
             said.append(
-                f"{init} and random initialization show no difference on {listed(named['open'])}: the "
-                f"{percent(confidence)} interval includes zero."
+                f"{init} and random initialization show no difference on {text.listed(named['open'])}: the "
+                f"{text.percent(confidence)} interval includes zero."
             )
         if named["none"]:
-            said.append(f"{init} has too few seeds for an interval on {listed(named['none'])}, so no claim is made.")
+            said.append(
+                f"{init} has too few seeds for an interval on {text.listed(named['none'])}, so no claim is made."
+            )
     return said
 
 
@@ -135,7 +123,7 @@ def by_verdict(table, mean, low, high):
     """What rows of differences are about, with their numbers, by `beyondtext.report.text.verdict`."""
     named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
     for row, *numbers in zip(table.to_dict("records"), mean, low, high, strict=True):
-        named[verdict(*numbers[1:])].append(f"{subject(row, table)} ({with_interval(*numbers)})")
+        named[text.verdict(*numbers[1:])].append(f"{text.subject(row, table)} ({text.with_interval(*numbers)})")
     return named
 
 
@@ -154,14 +142,14 @@ def rows(table):
     """A table of effects as text."""
     return [
         {
-            "task": task_title(row["task"]),
-            "init": init_title(compared_init(row["comparison"])),
-            "qualifiers": ", ".join(qualifiers(row, table)),
-            "metric": metric_title(row["metric"]),
+            "task": text.task_title(row["task"]),
+            "init": text.init_title(compared_init(row["comparison"])),
+            "qualifiers": ", ".join(text.qualifiers(row, table)),
+            "metric": text.metric_title(row["metric"]),
             "n": row["n"],
-            "mean": signed(row["mean"]),
-            "interval": between(row["ci_low"], row["ci_high"], signed) or DASH,
-            "p": "<0.001" if row["p"] < 0.001 else score(row["p"]) or DASH,
+            "mean": text.signed(row["mean"]),
+            "interval": text.between(row["ci_low"], row["ci_high"], text.signed) or text.DASH,
+            "p": "<0.001" if row["p"] < 0.001 else text.score(row["p"]) or text.DASH,
         }
         for row in table.to_dict("records")
     ]

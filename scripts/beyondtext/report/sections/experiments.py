@@ -4,25 +4,10 @@ from functools import partial
 
 import pandas as pd
 
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.arms import ARM, REFERENCE, rows_of
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import effects, scores
-from beyondtext.report.text import (
-    DASH,
-    arm_title,
-    between,
-    init_title,
-    listed,
-    metric_title,
-    percent,
-    qualifiers,
-    score,
-    signed,
-    task_title,
-    verdict,
-    with_interval,
-)
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
@@ -106,15 +91,17 @@ def draw_amounts(tables, config, experiment):
             trained, baselines = mine[mine["init"] != BASELINE], mine[mine["init"] == BASELINE]
             line_style = plots.line_styles(trained, keys)
             for place, ((init, *_), part) in enumerate(trained.groupby(["init", *keys], sort=False)):
-                label = ", ".join([init_title(init), *qualifiers(part.iloc[0], trained, keys)])
+                label = ", ".join([text.init_title(init), *text.qualifiers(part.iloc[0], trained, keys)])
                 style = {**plots.style_of(init), "linestyle": line_style(part.iloc[0]), "markersize": 4, "capsize": 2}
                 shifted = part[column] * 1.02**place  # so that bars do not hide each other
                 axis.errorbar(shifted, part["mean"], plots.interval_bars(part), label=label, **style)
             for model, part in baselines.groupby("model", sort=False):
-                axis.plot(part[column], part["mean"], label=arm_title(model, BASELINE), **plots.baseline_style(model))
+                axis.plot(
+                    part[column], part["mean"], label=text.arm_title(model, BASELINE), **plots.baseline_style(model)
+                )
             _scale(axis, sorted(set(trained[column])))
             axis.set_xlabel("steps of pre-training" if by_steps else "training sequences")
-            axis.set_ylabel(metric_title(mine["metric"].iloc[0]))
+            axis.set_ylabel(text.metric_title(mine["metric"].iloc[0]))
     return figure
 
 
@@ -144,7 +131,7 @@ def sentences(table):
     keys = _row_keys(table)
     for _, part in trained.groupby(["task", "init", *keys], sort=False):
         part = part.sort_values("amount")
-        where = ", ".join([task_title(part["task"].iloc[0]), *qualifiers(part.iloc[0], trained, keys)])
+        where = ", ".join([text.task_title(part["task"].iloc[0]), *text.qualifiers(part.iloc[0], trained, keys)])
         if table["factor"].iloc[0] == STEPS:
             said.append(_pretraining_sentence(where, part))
         elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
@@ -156,18 +143,18 @@ def _data_sentence(where, part):
     """One initialization compared with a random one, by the share of the data."""
     clauses = []
     for row in part[part["difference"].notna()].to_dict("records"):
-        outcome = VERDICTS[verdict(row["difference_ci_low"], row["difference_ci_high"])]
+        outcome = VERDICTS[text.verdict(row["difference_ci_low"], row["difference_ci_high"])]
         clauses.append(f"{outcome} with {amount_title(row)} of the training data ({_difference_in_words(row)})")
-    init = init_title(part["init"].iloc[0])
-    return f"{where}: compared with random initialization, the score of {init} is {listed(clauses)}."
+    init = text.init_title(part["init"].iloc[0])
+    return f"{where}: compared with random initialization, the score of {init} is {text.listed(clauses)}."
 
 
 def _pretraining_sentence(where, part):
     """One task's scores from the least pre-training to the most."""
     first, last = part.iloc[0], part.iloc[-1]
     said = (
-        f"{where}: the score is {score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
-        f"{score(last['mean'])} after {last['amount']:,.0f} (difference {_difference_in_words(last)})."
+        f"{where}: the score is {text.score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
+        f"{text.score(last['mean'])} after {last['amount']:,.0f} (difference {_difference_in_words(last)})."
     )
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
@@ -176,7 +163,7 @@ def _pretraining_sentence(where, part):
 
 
 def _difference_in_words(row):
-    return with_interval(row["difference"], row["difference_ci_low"], row["difference_ci_high"])
+    return text.with_interval(row["difference"], row["difference_ci_low"], row["difference_ci_high"])
 
 
 def rows(table):
@@ -186,15 +173,15 @@ def rows(table):
     order = ["task", "init", *(() if table["factor"].iloc[0] == STEPS else ("model",)), "amount"]
     return [
         {
-            "task": task_title(row["task"]),
-            "init": arm_title(row["model"], row["init"]),
-            "qualifiers": "" if row["init"] == BASELINE else ", ".join(qualifiers(row, trained, keys)),
+            "task": text.task_title(row["task"]),
+            "init": text.arm_title(row["model"], row["init"]),
+            "qualifiers": "" if row["init"] == BASELINE else ", ".join(text.qualifiers(row, trained, keys)),
             "amount": amount_title(row),
-            "n": DASH if row["init"] == BASELINE else row["n"],
-            "mean": score(row["mean"]),
-            "interval": between(row["ci_low"], row["ci_high"]),
-            "difference": signed(row["difference"]) or DASH,
-            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed),
+            "n": text.DASH if row["init"] == BASELINE else row["n"],
+            "mean": text.score(row["mean"]),
+            "interval": text.between(row["ci_low"], row["ci_high"]),
+            "difference": text.signed(row["difference"]) or text.DASH,
+            "difference_interval": text.between(row["difference_ci_low"], row["difference_ci_high"], text.signed),
         }
         for row in table.sort_values(order, key=_in_order).to_dict("records")
     ]
@@ -214,7 +201,7 @@ def amount_title(row):
     """An amount in words."""
     if row["factor"] == STEPS:
         return f"{row['amount']:,.0f} steps"
-    return f"{percent(row['amount'])} ({row['sequences']:,} sequences)"
+    return f"{text.percent(row['amount'])} ({row['sequences']:,} sequences)"
 
 
 def _amounts_of(tables, experiment):

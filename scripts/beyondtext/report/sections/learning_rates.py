@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from beyondtext.report import text
 from beyondtext.report.arms import ARM
 from beyondtext.report.section import Section, Table
-from beyondtext.report.text import init_title, listed, metric_title, qualifiers, score, task_title
 from beyondtext.study import definitions
 
 CHOOSING = ARM[:-1]  # an arm that chooses, whatever the rule
@@ -56,7 +56,7 @@ def summarize(choices):
 
 
 def by_step(table):
-    """`rates` of one task with a column for each step, for the terminal."""
+    """`rates` of one task with a column for each step."""
     keys = [key for key in ("model", "mapping") if table[key].nunique() > 1]
     keys += ["fraction", "init", "learning_rate"]
     wide = table.pivot_table(index=keys, columns="step", values="mean", sort=False)
@@ -64,16 +64,26 @@ def by_step(table):
     return wide.assign(best=rest["best"], chosen=rest["chosen"].map({True: "*", False: ""}))
 
 
+def for_terminal(table):
+    """`by_step` of every task, as text."""
+    parts = [
+        f"{task}: mean validation {part['metric'].iloc[0]} by step, and of the best step\n"
+        f"{by_step(part).to_string(float_format='{:.3f}'.format)}\n\n"
+        for task, part in table.groupby("task", sort=False)
+    ]
+    return "".join(parts)
+
+
 def rows(table):
     """A row for each arm, with the score at each learning rate."""
     return [
         {
-            "task": task_title(part["task"].iloc[0]),
-            "init": init_title(part["init"].iloc[0]),
-            "qualifiers": ", ".join(qualifiers(part.iloc[0], table, ["model", "mapping", "fraction"])),
-            "metric": metric_title(part["metric"].iloc[0]),
+            "task": text.task_title(part["task"].iloc[0]),
+            "init": text.init_title(part["init"].iloc[0]),
+            "qualifiers": ", ".join(text.qualifiers(part.iloc[0], table, ["model", "mapping", "fraction"])),
+            "metric": text.metric_title(part["metric"].iloc[0]),
             "trials": [
-                {"rate": f"{row.learning_rate:g}", "score": score(row.best), "chosen": row.chosen}
+                {"rate": f"{row.learning_rate:g}", "score": text.score(row.best), "chosen": row.chosen}
                 for row in part.drop_duplicates("learning_rate").itertuples()
             ],
         }
@@ -86,7 +96,7 @@ def content(tables, config):
     table = tables["rates"]
     if table.empty:
         return None
-    return {"rows": rows(table), "seeds": listed(str(seed) for seed in config["selection_seeds"])}
+    return {"rows": rows(table), "seeds": text.listed(str(seed) for seed in config["selection_seeds"])}
 
 
 SECTION = Section("learning_rates", "Learning rates", content, (Table("rates", rates),))

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from beyondtext import __version__
+from beyondtext.report import text
 from beyondtext.report.arms import ARM
 from beyondtext.report.section import Section, Table
-from beyondtext.report.text import listed, task_title
 from beyondtext.study.grid import BASELINE
 
 RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
@@ -54,7 +54,9 @@ def settings(results):
 
 
 def _setting(value):
-    return "off" if value is None else listed(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
+    return (
+        "off" if value is None else text.listed(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
+    )
 
 
 def content(tables, config):
@@ -66,18 +68,18 @@ def content(tables, config):
     by_task = tables["settings"].groupby("task", sort=False)
     return {
         "version": __version__,
-        "seeds": listed(str(seed) for seed in config["seeds"]),
+        "seeds": text.listed(str(seed) for seed in config["seeds"]),
         "runs": len(trained),
         "minutes": f"{trained['seconds'].sum() / 60:.0f}",
         "longest": f"{trained['seconds'].max() / 60:.1f}",
         "memory": f"{trained['peak_memory_mb'].max() / 1000:.1f}",
-        "devices": listed(sorted(set(trained["device"]))),
-        "precisions": listed(sorted(set(trained["precision"]))),
-        "code": listed(sorted(set(trained["code"].astype(str)))),
+        "devices": text.listed(sorted(set(trained["device"]))),
+        "precisions": text.listed(sorted(set(trained["precision"]))),
+        "code": text.listed(sorted(set(trained["code"].astype(str)))),
         "versions": list(tables["versions"].itertuples(index=False, name=None)),
         "settings": [
             {
-                "task": task if task == EVERY_TASK else task_title(task),
+                "task": task if task == EVERY_TASK else text.task_title(task),
                 "values": [(row.setting.replace("_", " "), row.value) for row in part.itertuples()],
             }
             for task, part in by_task

@@ -4,9 +4,9 @@ import pandas as pd
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
+from beyondtext.report import text
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import scores
-from beyondtext.report.text import between, init_title, metric_title, model_title, score, signed, task_title
 
 COLUMNS = ["table", "task", "model", "init", "metric", "value", "where"]  # of config/published.csv
 
@@ -49,14 +49,14 @@ def rows(table):
     """The comparison as text."""
     return [
         {
-            "task": task_title(row["task"]),
-            "model": model_title(row["model"]),
-            "init": init_title(row["init"]),
-            "metric": metric_title(row["metric"]),
-            "ours": score(row["ours"]),
-            "interval": between(row["ci_low"], row["ci_high"]),
-            "theirs": score(row["value"]) or "not checked",
-            "difference": signed(row["difference"]),
+            "task": text.task_title(row["task"]),
+            "model": text.model_title(row["model"]),
+            "init": text.init_title(row["init"]),
+            "metric": text.metric_title(row["metric"]),
+            "ours": text.score(row["ours"]),
+            "interval": text.between(row["ci_low"], row["ci_high"]),
+            "theirs": text.score(row["value"]) or "not checked",
+            "difference": text.signed(row["difference"]),
             "inside": {True: "yes", False: "no"}.get(row["inside"], ""),
         }
         for row in table.to_dict("records")

@@ -5,10 +5,10 @@ import pandas as pd
 
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
+from beyondtext.report import text
 from beyondtext.report.arms import ARM, main_runs, rows_of
 from beyondtext.report.intervals import interval, interval_of_one
 from beyondtext.report.section import Section, Table
-from beyondtext.report.text import DASH, arm_title, between, metric_title, model_title, qualifiers, score, task_title
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *ARM, "metric", "sequences", "n", "mean", "sd", "ci_low", "ci_high"]
@@ -67,9 +67,9 @@ def grid_of_scores(table):
         cells = {(row["model"], row["init"]): row for row in pd.concat([part, baselines]).to_dict("records")}
         rows.append(
             {
-                "task": task_title(task),
-                "qualifiers": ", ".join(qualifiers(part.iloc[0], trained, ROW_KEYS)),
-                "metric": metric_title(part["metric"].iloc[0]),
+                "task": text.task_title(task),
+                "qualifiers": ", ".join(text.qualifiers(part.iloc[0], trained, ROW_KEYS)),
+                "metric": text.metric_title(part["metric"].iloc[0]),
                 "cells": [_cell(cells.get(column)) for column in columns],
             }
         )
@@ -78,14 +78,14 @@ def grid_of_scores(table):
 
 def _cell(row):
     if row is None:
-        return {"mean": DASH, "interval": ""}
-    return {"mean": score(row["mean"]), "interval": between(row["ci_low"], row["ci_high"])}
+        return {"mean": text.DASH, "interval": ""}
+    return {"mean": text.score(row["mean"]), "interval": text.between(row["ci_low"], row["ci_high"])}
 
 
 def _column_title(model, init, several):
     """An initialization or a baseline in words, with its model if there are several."""
-    title = arm_title(model, init)
-    return f"{model_title(model)}, {title}" if several and init != BASELINE else title
+    title = text.arm_title(model, init)
+    return f"{text.model_title(model)}, {title}" if several and init != BASELINE else title
 
 
 def content(tables, config):

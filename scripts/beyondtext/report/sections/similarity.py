@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.encoders import (
     PAIR,
     PUBLISHED_COST,
@@ -19,7 +19,6 @@ from beyondtext.report.encoders import (
     with_titles,
 )
 from beyondtext.report.section import Figure, Section, Table
-from beyondtext.report.text import DASH, between, encoder_title, listed, model_title, score, task_title
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.study import grid
 
@@ -156,14 +155,14 @@ def sentences(table):
     for row in mine.to_dict("records"):
         by_pair.setdefault(pair_of(row), []).append(row)
     names = [
-        f"{pair_title(rows[0])} on {task_title(rows[0]['task'])}"
+        f"{pair_title(rows[0])} on {text.task_title(rows[0]['task'])}"
         for rows in by_pair.values()
         if all(exceeds_nulls(row) for row in rows)
     ]
     opening = "With symbol and position regressed out,"
     if not names:
         return [f"{opening} no pair of different models exceeds both nulls in every measure."]
-    return [f"{opening} these pairs of different models exceed both nulls in every measure: {listed(names)}."]
+    return [f"{opening} these pairs of different models exceed both nulls in every measure: {text.listed(names)}."]
 
 
 def finetuned_sentences(table, runs):
@@ -175,7 +174,7 @@ def finetuned_sentences(table, runs):
         if stage != grid.FINETUNED or mine.empty:
             continue
         run = mine.loc[mine["fraction"].idxmax()]
-        title = f"“{encoder_title(model, init, stage)}” on {task_title(task)} is the run with seed {seed}"
+        title = f"“{text.encoder_title(model, init, stage)}” on {text.task_title(task)} is the run with seed {seed}"
         if run["best_step"] == 0:
             said.append(
                 f"{title}, which scored highest on the validation split before its first step: it is the encoder "
@@ -185,7 +184,7 @@ def finetuned_sentences(table, runs):
             constant = "; it predicts the same value for every example" if run["constant"] else ""
             said.append(
                 f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
-                f"{score(run['test'])}{constant})."
+                f"{text.score(run['test'])}{constant})."
             )
     return said
 
@@ -199,15 +198,17 @@ def random_initializations(table):
         if is_random(row, side)
     }
     numbers = Counter(model for model, _ in encoders)
-    return listed(f"{count} of {model_title(model)}" for model, count in numbers.items()) if numbers else "none"
+    return (
+        text.listed(f"{count} of {text.model_title(model)}" for model, count in numbers.items()) if numbers else "none"
+    )
 
 
 def sample_sizes(table):
     """How many tokens and sequences of each task's test split are compared, in words."""
     whole = table[(table["variant"] == "raw") & table["measure"].isin(list(MEASURES))]
     sizes = whole.groupby("task", sort=False)[["n_tokens", "n_sequences"]].max()
-    return listed(
-        f"{row.n_tokens:,} tokens of {row.n_sequences:,} test sequences on {task_title(row.Index)}"
+    return text.listed(
+        f"{row.n_tokens:,} tokens of {row.n_sequences:,} test sequences on {text.task_title(row.Index)}"
         for row in sizes.itertuples()
     )
 
@@ -252,16 +253,16 @@ def rows(table):
     """The last layers as text."""
     return [
         {
-            "task": task_title(row["task"]),
+            "task": text.task_title(row["task"]),
             "first": row["title_a"],
             "second": row["title_b"],
             "variant": VARIANTS[row["variant"]],
             "measure": measure_title(row["measure"]),
             "value": _form(row)(row["value"]),
-            "interval": between(row["ci_low"], row["ci_high"]),
-            "random": between(row["random_low"], row["random_high"], _form(row)) or DASH,
-            "permuted": score(row["null_q95"]) or DASH,
-            "gaussian": score(row["gaussian"]) or DASH,
+            "interval": text.between(row["ci_low"], row["ci_high"]),
+            "random": text.between(row["random_low"], row["random_high"], _form(row)) or text.DASH,
+            "permuted": text.score(row["null_q95"]) or text.DASH,
+            "gaussian": text.score(row["gaussian"]) or text.DASH,
         }
         for row in table[table["variant"].isin(list(VARIANTS))].to_dict("records")
     ]
@@ -269,7 +270,7 @@ def rows(table):
 
 def _form(row):
     """How a row's numbers are written: the released code's cost has no scale."""
-    return "{:,.0f}".format if row["measure"] == PUBLISHED_COST else score
+    return "{:,.0f}".format if row["measure"] == PUBLISHED_COST else text.score
 
 
 def count_rows(table):
@@ -279,7 +280,7 @@ def count_rows(table):
             "variant": VARIANTS[row["variant"]],
             "measure": measure_title(row["measure"]),
             "above_random": row["above_random"],
-            "above_both": DASH if pd.isna(row["above_both"]) else f"{row['above_both']:.0f}",
+            "above_both": text.DASH if pd.isna(row["above_both"]) else f"{row['above_both']:.0f}",
             "comparisons": row["comparisons"],
             "pairs": row["pairs"],
         }

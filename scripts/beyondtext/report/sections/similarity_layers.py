@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.encoders import PAIR, measure_title, one_direction, pair_title, with_titles
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections.similarity import VARIANTS
-from beyondtext.report.text import score, task_title
 from beyondtext.similarity.measures import MEASURES
 
 COLUMNS = [*PAIR, "measure", "layer_a", "layer_b", "value", "ci_low", "ci_high"]
@@ -60,7 +59,7 @@ def draw_layers(tables, config):
         for place, (title, rows) in enumerate(maps.items()):
             axis = axes[line, first + place]
             axis.set_axis_on()
-            axis.set_title(f"{task_title(task)}\n{title}", fontsize=7)
+            axis.set_title(f"{text.task_title(task)}\n{title}", fontsize=7)
             image = _draw_map(axis, rows, a, b)
     figure.colorbar(image, ax=axes, label="similarity", shrink=0.3, aspect=25)
     return figure
@@ -95,10 +94,13 @@ def sensitivity(table):
         cells = [by_variant.get(name) for name in SAMPLES]
         rows.append(
             {
-                "task": task_title(row["task"]),
+                "task": text.task_title(row["task"]),
                 "pair": pair_title(row),
                 "measure": measure_title(row["measure"]),
-                "cells": [{"value": score(c["value"]), "gaussian": score(c["gaussian"])} if c else None for c in cells],
+                "cells": [
+                    {"value": text.score(c["value"]), "gaussian": text.score(c["gaussian"])} if c else None
+                    for c in cells
+                ],
             }
         )
     return rows

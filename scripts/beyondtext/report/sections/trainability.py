@@ -5,21 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from beyondtext.report import plots
+from beyondtext.report import plots, text
 from beyondtext.report.arms import REFERENCE
 from beyondtext.report.intervals import FEWEST_SEEDS, t_interval
 from beyondtext.report.section import Figure, Section, Table
-from beyondtext.report.text import (
-    DASH,
-    between,
-    init_title,
-    qualifiers,
-    score,
-    signed,
-    subject,
-    task_title,
-    with_interval,
-)
 
 TITLES = {
     "gradient_cosine": "Gradient confusion: cosine of the gradients of two batches",
@@ -127,9 +116,9 @@ def sentences(table):
 
 def _clause(row, part):
     """What one row of a quantity says."""
-    where = f"for {init_title(row['init'])} on {subject(row, part, KEYS)}"
+    where = f"for {text.init_title(row['init'])} on {text.subject(row, part, KEYS)}"
     low, high = row["difference_ci_low"], row["difference_ci_high"]
-    numbers = with_interval(row["difference"], low, high)
+    numbers = text.with_interval(row["difference"], low, high)
     if row["n"] < FEWEST_SEEDS:
         return f"{numbers} {where} (too few seeds for an interval)"
     outcome = "higher" if low > 0 else "lower" if high < 0 else "no difference shown"
@@ -145,7 +134,7 @@ def draw_trainability(tables, config):
         mine = table[table["task"] == task]
         for axis, analysis in zip(line, PANELS, strict=True):
             _draw_quantity(axis, mine[mine["analysis"] == analysis], mine)
-            axis.set_title(f"{task_title(task)}\n{PANELS[analysis]}", fontsize=8)
+            axis.set_title(f"{text.task_title(task)}\n{PANELS[analysis]}", fontsize=8)
     plots.legend_below(figure, axes, 3)
     return figure
 
@@ -154,7 +143,7 @@ def _draw_quantity(axis, part, mine):
     """One quantity of one task; ``mine`` are all rows of the task, from which arms get their names."""
     arms = list(part.groupby(["init", "model", "mapping"], sort=False))
     for place, ((init, *_), rows) in enumerate(arms):
-        label = ", ".join([init_title(init), *qualifiers(rows.iloc[0], mine, KEYS)])
+        label = ", ".join([text.init_title(init), *text.qualifiers(rows.iloc[0], mine, KEYS)])
         style = {**plots.style_of(init), "markersize": 4, "label": label}
         single = rows[~rows["place"].isin([NO_PLACE, ALL_PLACES])]
         if len(single):
@@ -180,16 +169,17 @@ def rows(table):
     kept = _without_single_places(table)
     return [
         {
-            "task": task_title(row["task"]),
-            "init": init_title(row["init"]),
-            "qualifiers": ", ".join(qualifiers(row, kept, KEYS)),
+            "task": text.task_title(row["task"]),
+            "init": text.init_title(row["init"]),
+            "qualifiers": ", ".join(text.qualifiers(row, kept, KEYS)),
             "quantity": TITLES[row["analysis"]],
             "noise": "" if math.isnan(row["noise"]) else f"noise {row['noise']:g}",
             "n": row["n"],
-            "mean": score(row["mean"]),
-            "interval": between(row["ci_low"], row["ci_high"]) or DASH,
-            "difference": signed(row["difference"]) or DASH,
-            "difference_interval": between(row["difference_ci_low"], row["difference_ci_high"], signed) or DASH,
+            "mean": text.score(row["mean"]),
+            "interval": text.between(row["ci_low"], row["ci_high"]) or text.DASH,
+            "difference": text.signed(row["difference"]) or text.DASH,
+            "difference_interval": text.between(row["difference_ci_low"], row["difference_ci_high"], text.signed)
+            or text.DASH,
         }
         for row in kept.to_dict("records")
     ]

@@ -1,7 +1,9 @@
-"""The documentation's examples are what the schemas want, and its links lead somewhere."""
+"""The documentation agrees with the project: its examples are valid, and what it points to exists."""
 
 import re
+from importlib import import_module
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -11,47 +13,197 @@ from beyondtext.core.schema import check
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 
-PAGES = [paths.ROOT / "README.md", *sorted((paths.ROOT / "docs").glob("*.md")), *paths.ROOT.glob("*/README.md")]
-EXAMPLES = re.findall(
-    r"```yaml\n *# (source|task|study)\n(.*?)```", (paths.ROOT / "docs" / "own-data.md").read_text(), re.DOTALL
-)
+README = paths.ROOT / "README.md"
+DOCS = paths.ROOT / "docs"
+PAGES = [README, *sorted(DOCS.glob("*.md")), *sorted(paths.ROOT.glob("*/README.md"))]
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+LIBRARY = paths.SCRIPTS / "beyondtext"
+PACKAGES = sorted(path.parent.name for path in LIBRARY.glob("*/__init__.py"))
 
 
-def test_there_is_an_example_of_a_source_a_study_and_each_format():
-    kinds = [kind for kind, _ in EXAMPLES]
-    readers = [yaml.safe_load(text)["reader"] for kind, text in EXAMPLES if kind == "task"]
+def text_of(page):
+    return page.read_text(encoding="utf-8")
+
+
+def name_of(page):
+    return page.relative_to(paths.ROOT).as_posix()
+
+
+def one_line(text):
+    """A text without its line breaks, as a reader sees it."""
+    return " ".join(text.split())
+
+
+def without_blocks(text):
+    """A page's prose, without code blocks."""
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+EXAMPLES = [
+    pytest.param(page, kind, block, id=f"{name_of(page)}-{kind}-{number}")
+    for page in PAGES
+    for number, (kind, block) in enumerate(
+        re.findall(r"```yaml\n *# (source|task|model|study)\n(.*?)```", text_of(page), re.DOTALL)
+    )
+]
+
+
+def test_the_page_on_own_data_has_an_example_of_each_file_and_format():
+    examples = [example.values for example in EXAMPLES if example.values[0] == DOCS / "own-data.md"]
+    kinds = [kind for _, kind, _ in examples]
+    readers = [yaml.safe_load(block)["reader"] for _, kind, block in examples if kind == "task"]
     assert kinds.count("source") == 1 and kinds.count("study") == 2 and readers == ["fasta", "delimited", "midi"]
 
 
-@pytest.mark.parametrize(("kind", "text"), EXAMPLES)
-def test_the_examples_are_valid(kind, text):
-    value = yaml.safe_load(text)
-    if kind == "study":  # laid over the default by Snakemake
-        default = files.read_yaml(paths.ROOT / "config" / "config.yaml")
-        value = {**default, **value, "similarity": {**default["similarity"], **value["similarity"]}}
-    check(value, "config" if kind == "study" else kind, "docs/own-data.md")
+@pytest.mark.parametrize(("page", "kind", "block"), EXAMPLES)
+def test_examples_are_valid(page, kind, block):
+    value = yaml.safe_load(block)
+    if kind == "study":  # Snakemake merges it with the default
+        default = files.read_yaml(paths.CONFIG / "config.yaml")
+        value = {**default, **value, "similarity": {**default["similarity"], **value.get("similarity", {})}}
+    check(value, "config" if kind == "study" else kind, name_of(page))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(paths.ROOT).as_posix())
-def test_links_lead_to_files(page):
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(text_of(page)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_lists_the_licence_of_every_source_of_the_default():
-    study = load_config(paths.ROOT / "config" / "config.yaml")
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files_and_headings(page):
+    for target, _, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]+))?\)", text_of(page)):
+        linked = page.parent / target if target else page
+        assert linked.exists(), f"{name_of(page)} links to {target}"
+        assert not anchor or anchor in anchors(linked), f"{name_of(page)} links to {target}#{anchor}"
+
+
+# Not in the project: the first download writes one, the reader of a page the others.
+MADE = {"config/sources.lock.yaml"}
+MADE |= {f"config/{name}.yaml" for name in ("mine", "junction", "one-step", "tasks/junction", "tasks/enzymes")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_named_in_the_text_exist(page):
+    prose = without_blocks(text_of(page))
+    inside = rf"(?:{'|'.join(PACKAGES)})/[\w/]+\.py"
+    for name in re.findall(rf"`({inside})`", prose):
+        assert (LIBRARY / name).is_file(), f"{name_of(page)} names {name}"
+    for name in re.findall(r"`(?:python )?((?:scripts|tests|config|rules|profiles|envs|docs)/[\w/.-]+\.\w+)", prose):
+        assert (paths.ROOT / name).is_file() or name in MADE, f"{name_of(page)} names {name}"
+
+
+def test_the_pages_name_modules():
+    """Else the check above could pass for finding none."""
+    named = re.findall(r"`(\w+/[\w/]+\.py)`", text_of(DOCS / "method.md"))
+    assert {"training/loop.py", "report/intervals.py", "similarity/moments.py"} <= set(named)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_programs_and_targets_in_commands_exist(page):
+    text = text_of(page)
+    for program in re.findall(r"python ((?:scripts|tests)/[\w/]+\.py)", text):
+        assert (paths.ROOT / program).is_file(), f"{name_of(page)} runs {program}"
+    targets = re.findall(r"^([a-z]+):", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
+    for target in re.findall(r"^make (\w+)|`make (\w+)", text, re.MULTILINE):
+        assert "".join(target) in targets, f"{name_of(page)} runs make {''.join(target)}"
+
+
+def test_the_readme_describes_every_package_in_the_order_of_imports():
+    block = text_of(README).split("## Layout")[1].split("```")[1]
+    listed = re.findall(r"^    (\w+)/ +\S", block, re.MULTILINE)
+    assert sorted(listed) == PACKAGES
+    for package in listed:
+        imported = set()
+        for module in (LIBRARY / package).rglob("*.py"):
+            imported |= set(re.findall(r"^ *(?:from|import) beyondtext\.(\w+)", text_of(module), re.MULTILINE))
+        later = imported & set(listed[listed.index(package) + 1 :])
+        assert not later, f"{package} imports {later}, which the README lists after it"
+
+
+def licences(page):
+    """The README's table of licences as a dict from source to licence."""
+    table = text_of(page).split("## Licences")[1]
+    return dict(re.findall(r"^\| `([\w-]+)` \|[^|]+\| ([^|]+) \|$", table, re.MULTILINE))
+
+
+def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
+    study = load_config(paths.CONFIG / "config.yaml")
     models = {encoder["model"] for encoder in study["similarity"]["encoders"]}
     models |= {model for arm in study["arms"] for model in arm["models"]}
-    sources = {definitions.task(name)["source"] for name in study["tasks"]} | {
-        definitions.model(m)["source"] for m in models
-    }
-    table = (paths.ROOT / "README.md").read_text(encoding="utf-8").split("licences of their own")[1]
-    assert len(re.findall(r"^\| (?!source|---)", table, re.MULTILINE)) == len(sources)
+    sources = {definitions.task(name)["source"] for name in study["tasks"]}
+    sources |= {definitions.model(name)["source"] for name in models}
+    given = licences(README)
+    assert set(given) == sources
+    for source, licence in given.items():
+        # Up to a remark: "Apache-2.0", "not stated", "differs from piece to piece, some non-commercial only".
+        stated = re.split(r" \(| by ", definitions.source(source)["licence"])[0]
+        assert stated in licence, f"{source}: the README says {licence}, its definition {stated}"
 
 
-def test_what_the_readme_says_of_the_default_is_what_its_record_has():
-    table = pd.read_csv(paths.ROOT / "docs" / "record" / "effects.csv")
-    includes_zero = (table["ci_low"] < 0) & (table["ci_high"] > 0)
-    assert includes_zero.all() and "every interval includes zero" in (paths.ROOT / "README.md").read_text(
-        encoding="utf-8"
-    )
+def test_the_readme_counts_the_intervals_of_its_record_that_exclude_zero():
+    table = pd.read_csv(DOCS / "record" / "effects.csv")
+    excluding = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
+    sentence = f"The interval excludes zero for {excluding or 'none'} of the {len(table)} effects"
+    assert sentence in one_line(text_of(README))
+
+
+def test_the_readme_tells_how_much_longer_the_full_study_trains():
+    def steps(name):
+        config = load_config(paths.CONFIG / name)
+        own = config["training_per_task"]
+        return {task: own.get(task, {}).get("steps", config["training"]["steps"]) for task in config["tasks"]}
+
+    default, full = steps("config.yaml"), steps("full.yaml")
+    ratio = int(min(full[task] / default[task] for task in default))
+    assert f"at least {NUMBERS[ratio]} times as long" in one_line(text_of(README))
+
+
+RECIPES = {
+    "An initialization": ("beyondtext.models.initializations", "word_embed"),
+    "A metric": ("beyondtext.core.metrics", "macro_f1"),
+    "A baseline": ("beyondtext.training.baselines", "median"),
+}
+
+
+def code_blocks(heading):
+    section = text_of(DOCS / "extending.md").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+
+
+@pytest.mark.parametrize("heading", RECIPES)
+def test_the_recipe_of_an_entry_runs_in_its_module(heading):
+    module, name = RECIPES[heading]
+    function, entry = code_blocks(heading)
+    namespace = vars(import_module(module)).copy()
+    exec(function, namespace)
+    (made,) = eval(entry, namespace)
+    assert made.name == name
+
+
+def test_the_recipe_of_a_measure_runs(monkeypatch):
+    from beyondtext.similarity.arrays import pair_of
+    from beyondtext.similarity.measures import cca, registry
+
+    monkeypatch.setattr(registry, "MEASURES", {})
+    (function,) = code_blocks("A similarity measure")
+    exec(function, vars(cca).copy())
+    (entry,) = registry.MEASURES.values()
+    x, y = np.random.default_rng(0).standard_normal((2, 100, 3))
+    x[:, 0] = y[:, 1]
+    assert entry.on(pair_of(x, y)) == pytest.approx(1)
+
+
+def test_the_recipe_of_a_reader_reads_its_format(tmp_path):
+    from Bio import SeqIO
+    from Bio.Seq import Seq
+    from Bio.SeqRecord import SeqRecord
+
+    path = tmp_path / "a.gb"
+    notes = {"molecule_type": "DNA", "organism": "Homo sapiens"}
+    SeqIO.write([SeqRecord(Seq("ACGT"), id="R1.1", name="R1", annotations=notes)], path, "genbank")
+    (module,) = code_blocks("A file format")
+    namespace = {}
+    exec(module, namespace)
+    table, counts = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": "organism"}, tmp_path)
+    assert table.to_dict("records") == [{"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}] and counts == {}

@@ -166,8 +166,8 @@ def step_sentences(table):
             )
     if no_level:
         said.append(
-            f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial baseline, "
-            "so there is no level to reach."
+            f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial "
+            "baseline, so there is no level to reach."
         )
     return said
 

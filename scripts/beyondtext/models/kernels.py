@@ -123,8 +123,8 @@ def _softmax_backward(gradient, softmax):
     """The gradient of the scores from that of their softmax over the last dimension.
 
     It is ``softmax * (gradient - (gradient * softmax).sum(-1, keepdim=True))``. Written in torch's public operations,
-    this formula makes several passes over memory and temporary tensors of the size of the attention weights. The function
-    that autograd itself calls makes one pass. It is private to torch, so a test compares it with autograd.
+    this formula makes several passes over memory and needs temporary tensors of the size of the attention weights. The
+    function that autograd itself calls makes one pass. It is private to torch, so a test compares it with autograd.
     """
     return torch._softmax_backward_data(gradient, softmax, -1, softmax.dtype)
 

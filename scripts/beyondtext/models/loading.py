@@ -83,8 +83,8 @@ def load_finetuned(encoder, path, identity):
         wrong = [key for key in identity if run.get(key) != identity[key]]
         if wrong:
             raise InputError(
-                f"{path} contains the weights of a run with the {wrong[0]} {run.get(wrong[0])}, but those of a run "
-                f"with the {wrong[0]} {identity[wrong[0]]} are needed; give the encoder.safetensors of that run"
+                f"{path} contains the weights of a run with the {wrong[0]} {run.get(wrong[0])}, but those with the "
+                f"{wrong[0]} {identity[wrong[0]]} are wanted; give the encoder.safetensors of that run"
             )
         encoder.load_state_dict(load_file(path))
     except FileNotFoundError:
@@ -92,7 +92,7 @@ def load_finetuned(encoder, path, identity):
     except (RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(
-            f"{path} does not contain the weights of this model ({reason}); give the encoder.safetensors of its run"
+            f"{path} does not hold the weights of this model ({reason}); give the encoder.safetensors of its run"
         ) from None
 
 

@@ -130,7 +130,9 @@ def test_without_dropout_an_encoder_equals_transformers_own(tmp_path, family):
     for name in ("eager", kernels.BLOCKED_ATTENTION):
         torch.manual_seed(1)
         models[name] = SequenceModel(load_encoder(definition, files, "pretrained", 0, name), "mean", 2).eval()
-    torch.testing.assert_close(models["eager"](ids, mask), models[kernels.BLOCKED_ATTENTION](ids, mask), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        models["eager"](ids, mask), models[kernels.BLOCKED_ATTENTION](ids, mask), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_replace_dropout_leaves_no_dropout_of_torch(tiny_bert):

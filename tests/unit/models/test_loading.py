@@ -76,7 +76,7 @@ def test_finetuned_weights_are_loaded_if_they_are_of_the_expected_run(tmp_path):
     path = tmp_path / "encoder.safetensors"
     save_file(other.state_dict(), path, {"run": '{"task": "demo", "seed": 7}'})
     encoder = load_encoder(definition, files, "pretrained", 0)
-    with pytest.raises(InputError, match=r"weights of a run with the seed 7, but those of a run with the seed 8"):
+    with pytest.raises(InputError, match=r"weights of a run with the seed 7, but those with the seed 8 are wanted"):
         load_finetuned(encoder, path, {"task": "demo", "seed": 8})
     load_finetuned(encoder, path, {"task": "demo", "seed": 7})
     assert all(torch.equal(a, b) for a, b in zip(encoder.parameters(), other.parameters(), strict=True))
@@ -88,8 +88,8 @@ def test_finetuned_weights_that_are_missing_or_of_another_shape_are_refused(tmp_
     with pytest.raises(InputError, match=r"encoder\.safetensors is missing; `snakemake --cores 2 finetune` makes it"):
         load_finetuned(encoder, path, {})
     save_file({"a": torch.zeros(2)}, path)
-    with pytest.raises(InputError, match=r"encoder\.safetensors does not contain the weights of this model"):
+    with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
         load_finetuned(encoder, path, {})
     path.write_bytes(b"no safetensors")
-    with pytest.raises(InputError, match=r"encoder\.safetensors does not contain the weights of this model"):
+    with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
         load_finetuned(encoder, path, {})

@@ -118,5 +118,7 @@ def test_a_shift_moves_word_pieces_within_the_free_ids_or_the_whole_vocabulary()
 def test_a_sequence_with_more_tokens_than_positions_is_refused():
     sequences = [np.zeros(5, dtype=np.int64), np.zeros(12, dtype=np.int64)]
     refuse_too_long(sequences, 12, "demo", "tiny")
-    with pytest.raises(InputError, match=r"task demo: a sequence of 10 symbols exceeds the 9 that tiny can read; .*demo"):
+    with pytest.raises(
+        InputError, match=r"task demo: a sequence of 10 symbols exceeds the 9 that tiny can read; .*demo"
+    ):
         refuse_too_long(sequences, 11, "demo", "tiny")

@@ -1,7 +1,7 @@
 """Checkpoints: interrupted runs resume, unusable files are reported, and a run has one process at a time.
 
-The program itself is killed at random moments: in the loop, while it saves, while it writes its files. Its processes are
-forked from one that has loaded torch, which takes longer than everything that they do.
+The program itself is killed at random moments: in the loop, while it saves, while it writes its files. Its processes
+are forked from one that has loaded torch, which takes longer than everything that they do.
 """
 
 import io

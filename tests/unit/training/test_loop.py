@@ -157,7 +157,7 @@ def test_a_step_returns_the_loss_before_its_update_and_leaves_no_gradient(tiny_b
     assert take_step(rows).item() < loss.item()
 
 
-class Interrupt(Exception):
+class InterruptedRunError(Exception):
     """Stands for a process that is killed."""
 
 
@@ -176,7 +176,7 @@ class MemoryCheckpoint:
     def save(self, state):
         self.state = copy.deepcopy(state)
         if self.last_step is not None and state["next_step"] == self.last_step + 1:
-            raise Interrupt
+            raise InterruptedRunError
 
 
 @pytest.mark.parametrize("last_step", [0, 1, 4, 7, 12])
@@ -184,7 +184,7 @@ def test_a_run_interrupted_after_any_step_resumes_to_the_same_numbers(tiny_bert,
     whole, resumed = model_of(tiny_bert), model_of(tiny_bert)
     expected, expected_best = run(whole, data, weight_decay=0.1)
     checkpoint = MemoryCheckpoint(last_step)
-    with pytest.raises(Interrupt):
+    with pytest.raises(InterruptedRunError):
         run(model_of(tiny_bert), data, weight_decay=0.1, checkpoint=checkpoint)
     checkpoint.last_step = None
     checkpoint.state["seconds"] += 1000

@@ -19,7 +19,11 @@ def source(tmp_path):
 def test_a_setup_has_the_tasks_splits_target_and_metric(tmp_path, source):
     raw, definition = source
     setup = set_up(tiny_settings(definition), tiny_examples(tmp_path), raw, "eager")
-    assert {name: len(split.values) for name, split in setup.data.items()} == {"train": 48, "validation": 16, "test": 16}
+    assert {name: len(split.values) for name, split in setup.data.items()} == {
+        "train": 48,
+        "validation": 16,
+        "test": 16,
+    }
     assert setup.target == ClassTarget(("fewer", "more"))
     assert (setup.metric, setup.pad, setup.model.head.out_features) == ("accuracy", 0, 2)
 

@@ -1,4 +1,4 @@
-"""Choose an arm's learning rate: the best mean validation score over the seeds that were set aside for it."""
+"""Choose an arm's learning rate: the highest mean validation score over seeds reserved for this choice."""
 
 import argparse
 from pathlib import Path
@@ -10,13 +10,13 @@ from beyondtext.training.learning_rate import ARM, choose_rate
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, help="the folders of the arm's runs at each learning rate")
+    parser.add_argument("runs", nargs="+", type=Path, help="the folders of the arm's trial runs at all learning rates")
     parser.add_argument("--output", type=Path, required=True, help="the JSON file to write")
     given = parser.parse_args(arguments)
 
     choice = choose_rate(given.runs, given.output)
     arm = "/".join(str(choice[key]) for key in ARM)
-    print(f"{arm}: learning rate {choice['chosen']:g}, trials: {len(choice['trials'])}")
+    print(f"{arm}: chose learning rate {choice['chosen']:g} from {len(choice['trials'])} trials")
 
 
 if __name__ == "__main__":

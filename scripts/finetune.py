@@ -4,7 +4,7 @@ By hand:
 
     python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 100
 
-It needs the task's examples and the model's source, which `snakemake --cores 2 tokenize` makes.
+This needs the task's examples and the model's source, both of which `snakemake --cores 2 tokenize` makes.
 """
 
 import argparse
@@ -18,29 +18,62 @@ from beyondtext.study.grid import CHOSEN, FIXED, Run
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
 from beyondtext.study.job_settings import run_settings
 from beyondtext.training.learning_rate import read_choice
-from beyondtext.training.run import finetune
+from beyondtext.training.run import RunOptions, RunPaths, finetune
 from beyondtext.training.run_files import IDENTITY
 
 
 @command_line
 def main(arguments=None):
+    parser = make_parser()
+    given = parser.parse_args(arguments)
+    settings = read_settings(parser, given)
+    run = Run(*(settings[key] for key in IDENTITY))
+    run_paths = RunPaths(
+        examples=given.examples or Path(paths.examples(run.task)),
+        raw=given.raw or Path(paths.raw(settings["model_definition"]["source"])),
+        output=given.output or Path(run.directory),
+        state=given.state,
+    )
+    options = RunOptions(given.checkpoint_seconds, given.gpu_jobs, not given.no_test, bool(given.keep_weights))
+    record = finetune(settings, run_paths, code_digest("finetune.py", "envs/train.yaml"), options)
+    split = "validation" if given.no_test else "test"
+    print(
+        f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:.3f} "
+        f"with the weights of step {record['best_step']}, {record['seconds']['total']:.0f} s"
+    )
+
+
+def make_parser():
+    """The program's arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_job_arguments(
         parser, "task", "model", "init", "mapping", "fraction", "seed", "config", "examples", "raw", "gpu-jobs"
     )
     parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
-    parser.add_argument("--choice", type=Path, help="a file of choose_rate.py with the learning rate to use")
-    parser.add_argument("--no-test", action="store_true", help="do not score the test split: for choosing settings")
+    parser.add_argument("--choice", type=Path, help="a file of choose_rate.py that contains the learning rate")
     parser.add_argument(
-        "--keep-weights", type=int, choices=[0, 1], nargs="?", const=1, default=0, help="write encoder.safetensors, too"
+        "--no-test", action="store_true", help="do not score the test split: for runs from which settings are chosen"
     )
     parser.add_argument(
-        "--state", type=Path, default=Path(paths.STATE), help="where checkpoints are kept (default: results/.state)"
+        "--keep-weights",
+        type=int,
+        choices=[0, 1],
+        nargs="?",
+        const=1,
+        default=0,
+        help="also write encoder.safetensors (default: 0)",
+    )
+    parser.add_argument(
+        "--state", type=Path, default=Path(paths.STATE), help="folder of the checkpoints (default: results/.state)"
     )
     parser.add_argument(
         "--checkpoint-seconds", type=cli.seconds, default=60, help="seconds between checkpoints (default: 60)"
     )
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def read_settings(parser, given):
+    """The job's settings, with one learning rate; the parser exits if the arguments do not determine it."""
     if given.choice and given.learning_rate is not None:
         parser.error("give --choice or --learning-rate, not both")
 
@@ -50,32 +83,16 @@ def main(arguments=None):
         return run_settings(load_config(given.config), run)
 
     settings = job_settings(parser, given, ["task", "model"], from_arguments)
-    run = Run(*(settings[key] for key in IDENTITY))
-    rates = settings["training"]["learning_rate"]
+    task, rates = settings["task"], settings["training"]["learning_rate"]
     if isinstance(rates, list):
         if not given.choice:
-            parser.error(f"the configuration has several learning rates for {run.task}: give one with --learning-rate")
+            parser.error(f"the configuration has several learning rates for {task}; give one with --learning-rate")
         settings["training"]["learning_rate"] = read_choice(given.choice, rates)
     elif given.choice:
-        parser.error(f"the configuration has one learning rate for {run.task}, so there is no choice; omit --choice")
-
-    record = finetune(
-        settings,
-        given.examples or Path(paths.examples(run.task)),
-        given.raw or Path(paths.raw(settings["model_definition"]["source"])),
-        given.output or Path(run.directory),
-        code_digest("finetune.py", "envs/train.yaml"),
-        given.state,
-        given.checkpoint_seconds,
-        given.gpu_jobs,
-        test=not given.no_test,
-        keep=bool(given.keep_weights),
-    )
-    split = "validation" if given.no_test else "test"
-    print(
-        f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:.3f} "
-        f"with the weights of step {record['best_step']}, {record['seconds']['total']:.0f} s"
-    )
+        parser.error(
+            f"the configuration has one learning rate for {task}, so there is nothing to choose; omit --choice"
+        )
+    return settings
 
 
 if __name__ == "__main__":

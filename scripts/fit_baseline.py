@@ -1,4 +1,4 @@
-"""Fit and score one baseline that needs no network: the majority (or mean), or n-gram counts."""
+"""Fit and score one baseline without a network: the largest class (or the mean), or a linear model on n-grams."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ def main(arguments=None):
 
     def from_arguments():
         if given.examples is None:
-            definitions.task(given.task)  # an unknown task is named as such
+            definitions.task(given.task)  # so that an unknown task is reported as such, and not as a missing file
         return baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
 
     settings = job_settings(parser, given, ["task"], from_arguments)

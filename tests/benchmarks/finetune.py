@@ -1,11 +1,10 @@
-"""How much faster the fine-tuning program is than transformers' Trainer, on this machine.
+"""The speed of the fine-tuning program compared with that of transformers' Trainer, on this machine.
 
-Both train MiniLM-L6 on the same sequences with the same batch size, in float32 unless the processor
-multiplies bfloat16 (Trainer always in float32, its default), and both have the whole machine: ours as
-the workflow does it, one process of one thread for each core; Trainer as one process with all threads,
-its sequences padded to the task's longest, and to run_glue's default length as well where that is more.
-Each process trains one epoch. The two take turns; a rate is the sequences of all processes by the time that
-the slowest took in its training loop.
+Both train MiniLM-L6 on the same sequences with the same batch size. The program uses bfloat16 if the CPU has
+instructions for it, and Trainer its default, float32. Both have the whole machine: the program runs as in the workflow,
+one process with one thread per core; Trainer is one process with all threads. Trainer's sequences are padded to the
+longest of the task and, if that is shorter, also to run_glue's default length. Each process trains one epoch, and the
+two take turns. A rate is the number of sequences of all processes, divided by the time of the slowest training loop.
 
     python tests/benchmarks/finetune.py
 """
@@ -26,15 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 BATCH = 8
-GLUE_LENGTH = 128  # run_glue's max_seq_length
-TASKS = {"splice": 24, "solubility": 24}  # steps of each process
+GLUE_LENGTH = 128  # the default max_seq_length of transformers' run_glue.py
+TASKS = {"splice": 24, "solubility": 24}  # steps per process
 SHAPES = [(8, 62), (16, 128), (4, 512)]  # batch, tokens
 MODEL = "minilm-l6"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each of the two (default: 5)")
     parser.add_argument("--worker", choices=["trainer", "peak"], help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -52,10 +51,10 @@ def main():
 
     print(f"{platform.machine()}, {os.cpu_count()} cores, {processor()}; medians of {given.rounds} rounds")
     with tempfile.TemporaryDirectory() as folder:
-        print("\nshare of the peak (2048 x 2048 products, one thread, every core busy)")
+        print("\nshare of the peak speed (that of 2048 x 2048 products; one thread per process, every core busy)")
         for batch, tokens in SHAPES:
-            found = at_once([worker("peak", batch, tokens) for _ in range(os.cpu_count())], threads=1)
-            shares = [json.loads(line) for line in found]
+            lines = run_in_parallel([worker("peak", batch, tokens) for _ in range(os.cpu_count())], threads=1)
+            shares = [json.loads(line) for line in lines]
             share, peak = (statistics.median(s[key] for s in shares) for key in ("share", "peak"))
             print(f"  {batch:3} x {tokens:3} tokens, {shares[0]['precision']}: {share:4.0%} of {peak:.0f} GFLOP/s")
         start_up(Path(folder))
@@ -64,57 +63,57 @@ def main():
 
 
 def definition():
-    """The model's definition."""
+    """The definition of the model."""
     from beyondtext.study import definitions
 
     return definitions.model(MODEL)
 
 
 def processor():
-    """The processor's name."""
+    """The processor's name and the precision that suits it."""
     import torch
 
-    from beyondtext.models.device import choose_precision, describe
+    from beyondtext.models.device import choose_precision, device_name
 
     cpu = torch.device("cpu")
-    return f"{describe(cpu).removeprefix('cpu: ')}, precision {choose_precision('auto', cpu)}"
+    return f"{device_name(cpu).removeprefix('cpu: ')}, precision {choose_precision('auto', cpu)}"
 
 
 def compare(task, steps, rounds, folder):
-    """Print the rates of both on one task, and their ratio."""
+    """Print both rates on one task, and their ratio."""
     longest = write_subset(task, steps, folder)
     lengths = [longest] + ([GLUE_LENGTH] if longest < GLUE_LENGTH else [])
     cores = os.cpu_count()
-    rates = {"ours": [], **{length: [] for length in lengths}}
+    rates = {"program": [], **{length: [] for length in lengths}}
     for _ in range(rounds):
         outputs = [folder / f"run{n}" for n in range(cores)]
-        at_once([ours(task, steps, folder, 100 + n, output) for n, output in enumerate(outputs)], threads=1)
+        run_in_parallel([program(task, steps, folder, 100 + n, output) for n, output in enumerate(outputs)], threads=1)
         seconds = [json.loads((output / "run.json").read_text())["seconds"]["train"] for output in outputs]
-        rates["ours"].append(cores * steps * BATCH / max(seconds))
+        rates["program"].append(cores * steps * BATCH / max(seconds))
         for length in lengths:
-            said = at_once([worker("trainer", folder / f"{task}.parquet", length, steps)], threads=cores)
-            rates[length].append(json.loads(said[0])["rate"])
-    print(f"\n{task}: batches of {BATCH}, up to {longest} tokens; sequences a second")
-    print(f"  ours                       {statistics.median(rates['ours']):6.1f}")
+            lines = run_in_parallel([worker("trainer", folder / f"{task}.parquet", length, steps)], threads=cores)
+            rates[length].append(json.loads(lines[0])["rate"])
+    print(f"\n{task}: batches of {BATCH}, up to {longest} tokens; sequences per second")
+    print(f"  this program               {statistics.median(rates['program']):6.1f}")
     for length in lengths:
-        ratio = statistics.median(mine / theirs for mine, theirs in zip(rates["ours"], rates[length], strict=True))
+        ratio = statistics.median(mine / theirs for mine, theirs in zip(rates["program"], rates[length], strict=True))
         print(f"  Trainer, padded to {length:3}     {statistics.median(rates[length]):6.1f}    ratio {ratio:.2f}")
 
 
 def start_up(folder):
-    """Print the processor time of a run of one small step: nearly all of it is start-up."""
+    """Print the CPU time of a run with one small step, nearly all of which is start-up."""
     write_subset("splice", 1, folder)
     costs = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        at_once([ours("splice", 1, folder, 100, folder / "run")], threads=1)
+        run_in_parallel([program("splice", 1, folder, 100, folder / "run")], threads=1)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    print(f"\na run of one step and its start: {statistics.median(costs):.1f} CPU seconds")
+    print(f"\na run of one step, with its start-up: {statistics.median(costs):.1f} CPU seconds")
 
 
 def write_subset(task, steps, folder):
-    """Examples for some steps, with hardly any to score; return the tokens of the longest."""
+    """Write examples for some training steps and only a few to score; return the tokens of the longest sequence."""
     import pandas as pd
 
     from beyondtext.data.examples import read_examples, write_examples
@@ -127,8 +126,8 @@ def write_subset(task, steps, folder):
     return int(subset["symbols"].map(len).max()) + 2
 
 
-def ours(task, steps, folder, seed, output):
-    """The command of one run of the fine-tuning program."""
+def program(task, steps, folder, seed, output):
+    """The command for one run of the fine-tuning program."""
     from beyondtext.study.configuration import load_config
     from beyondtext.study.grid import FIXED, Run
     from beyondtext.study.job_settings import run_settings
@@ -144,12 +143,12 @@ def ours(task, steps, folder, seed, output):
 
 
 def worker(name, *arguments):
-    """The command of this program as a part of itself."""
+    """The command that runs one of this file's workers."""
     return [sys.executable, __file__, "--worker", name, "--", *map(str, arguments)]
 
 
-def at_once(commands, threads):
-    """Run commands side by side, each with so many threads; return their last lines on stdout."""
+def run_in_parallel(commands, threads):
+    """Run commands in parallel, each with so many threads; return the last line that each printed."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     started = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -211,7 +210,7 @@ def trainer(path, length, steps):
 
 
 def share_of_peak(batch, tokens):
-    """Time the training loop on sequences of one length, and large matrix products; print their quotient."""
+    """Time the training loop on sequences of one length, and large matrix products; print the ratio of their speeds."""
     import numpy as np
     import torch
 
@@ -219,41 +218,46 @@ def share_of_peak(batch, tokens):
     from beyondtext.models import kernels
     from beyondtext.models.classifier import SequenceModel
     from beyondtext.models.compact_embeddings import keep_rows
-    from beyondtext.models.device import choose_precision
+    from beyondtext.models.device import Compute, choose_precision
     from beyondtext.models.loading import load_encoder
     from beyondtext.training.loop import train
     from beyondtext.training.memory import keep_freed_memory
-    from beyondtext.training.setup import Split
+    from beyondtext.training.settings import TrainingSettings
+    from beyondtext.training.setup import Setup, Split
     from beyondtext.training.targets import ClassTarget
 
     batch, tokens, steps = int(batch), int(tokens), 10
     keep_freed_memory()
     torch.set_num_threads(1)
     cpu = torch.device("cpu")
-    precision = choose_precision("auto", cpu)
+    compute = Compute(cpu, choose_precision("auto", cpu))
     model = definition()
-    encoder = load_encoder(model, raw_files(ROOT / "data/raw" / model["source"]), "pretrained", 0, kernels.NAME)
+    encoder = load_encoder(
+        model, raw_files(ROOT / "data/raw" / model["source"]), "pretrained", 0, kernels.BLOCKED_ATTENTION
+    )
     keep_rows(encoder, range(1, 30), 0)
     network = SequenceModel(encoder, "mean", 2)
     kernels.replace_dropout(network)
     generator = np.random.default_rng(0)
     sequences = [generator.integers(1, 30, tokens) for _ in range(batch * steps)]
     data = {"train": Split(sequences, ["a", "b"] * (len(sequences) // 2)), "validation": Split(sequences[:1], ["a"])}
-    settings = {"steps": steps, "batch_size": batch, "learning_rate": 1e-5, "warmup_fraction": 0.0}
-    settings |= {"weight_decay": 0.0, "clip_norm": 1.0, "evaluations": 1}
-    curve, _ = train(network, data, ClassTarget(("a", "b")), "accuracy", 0, settings, precision, 0, cpu)
+    settings = TrainingSettings(
+        steps, batch, learning_rate=1e-5, warmup_fraction=0.0, weight_decay=0.0, clip_norm=1.0, evaluations=1
+    )
+    setup = Setup(network, data, ClassTarget(("a", "b")), "accuracy", pad=0)
+    curve, _ = train(setup, settings, compute, seed=0)
     seconds = (curve[-1]["seconds"] - curve[0]["seconds"]) / steps
 
     c = encoder.config
     weights = c.num_hidden_layers * (4 * c.hidden_size**2 + 2 * c.hidden_size * c.intermediate_size)
-    attended = 2 * c.num_hidden_layers * tokens * c.hidden_size  # products of a token with all tokens: scores, values
-    done = 3 * 2 * batch * tokens * (weights + attended)  # forward, and backward to inputs and weights
-    peak = peak_flops(getattr(torch, precision))
-    print(json.dumps({"share": done / seconds / peak, "peak": peak / 1e9, "precision": precision}))
+    attention = 2 * c.num_hidden_layers * tokens * c.hidden_size  # of a token with all tokens: scores and values
+    operations = 3 * 2 * batch * tokens * (weights + attention)  # forward, and backward to inputs and to weights
+    peak = peak_flops(getattr(torch, compute.precision))
+    print(json.dumps({"share": operations / seconds / peak, "peak": peak / 1e9, "precision": compute.precision}))
 
 
 def peak_flops(dtype, size=2048, repeats=8):
-    """Floating-point operations a second of the median large matrix product."""
+    """Floating-point operations per second in large matrix products, by their median time."""
     import torch
 
     a, b = torch.randn(2, size, size).to(dtype)

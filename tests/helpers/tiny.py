@@ -1,4 +1,4 @@
-"""Tiny random models of each family, as a source would deliver them."""
+"""Tiny random models of each family, as a source would deliver them, and a tiny task to train them on."""
 
 import json
 
@@ -12,10 +12,28 @@ SIZES = {
     "vocab_size": 60,
     "pad_token_id": 0,
 }
+TASK = {
+    "domain": "dna",
+    "title": "Demo",
+    "target": {"kind": "class", "classes": ["fewer", "more"]},
+    "metric": "accuracy",
+    "symbols": {"kind": "characters", "alphabet": "AC"},
+    "source": "demo",
+}
+TRAINING = {
+    "steps": 6,
+    "batch_size": 8,
+    "learning_rate": 1e-3,
+    "warmup_fraction": 0.0,
+    "weight_decay": 0.0,
+    "clip_norm": 1.0,
+    "evaluations": 2,
+    "precision": "float32",
+}
 
 
 def tiny_model(folder, family, prefix="", pooling="mean", **settings):
-    """Write config.json, vocab.txt and model.safetensors; return (definition, files)."""
+    """Write config.json, vocab.txt and model.safetensors of a model; return (definition, files)."""
     import torch
     import transformers
     from safetensors.torch import save_file
@@ -25,7 +43,7 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
     own = {"esm": {"mask_token_id": 4, "token_dropout": True}, "albert": {"embedding_size": 8}}.get(family, {})
     config = getattr(transformers, f"{name}Config")(**{**SIZES, **own, **settings})
     network = getattr(transformers, f"{name}Model")(config, add_pooling_layer=pooling == "cls")
-    with torch.no_grad():  # unlike a fresh start, so that loading can be told from initialising
+    with torch.no_grad():  # unlike any random initialization, so that a loaded tensor can be told from an initial one
         for parameter in network.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,3 +65,39 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
     }
     files = {name: folder / name for name in ("config.json", "vocab.txt", "model.safetensors")}
     return definition, files
+
+
+def tiny_source(folder):
+    """Write a downloaded source that contains a tiny BERT; return its folder and the model's definition."""
+    from beyondtext.core import files
+
+    definition, paths = tiny_model(folder / "tiny", "bert")
+    listed = {name: {"sha256": files.sha256(path), "size": path.stat().st_size} for name, path in paths.items()}
+    files.write_json(folder / "tiny" / "source.json", {"source": "tiny", "files": listed})
+    return folder / "tiny", definition
+
+
+def tiny_examples(folder, longest=12):
+    """Write demo.parquet: distinct sequences of A and C, classified by whether A is the more frequent one."""
+    import numpy as np
+    import pandas as pd
+
+    from beyondtext.data.examples import write_examples
+
+    generator, drawn = np.random.default_rng(0), {}
+    while len(drawn) < 80:
+        drawn.setdefault("".join(generator.choice(list("AC"), generator.integers(7, longest + 1))))
+    table = pd.DataFrame({"id": [f"r{n}" for n in range(80)], "symbols": [list(word) for word in drawn]})
+    table["target"] = ["more" if word.count("A") > word.count("C") else "fewer" for word in drawn]
+    table["split"] = ["train"] * 48 + ["validation"] * 16 + ["test"] * 16
+    path = folder / "demo.parquet"
+    write_examples(path, "demo", TASK, table.assign(group=table["id"]), ["A", "C"], {})
+    return path
+
+
+def tiny_settings(definition, **changes):
+    """The settings of a run of a tiny model on `tiny_examples`."""
+    run = {"task": "demo", "model": "tiny", "init": "pretrained", "mapping": "permutation", "fraction": 1.0}
+    run |= {"rate": "fixed", "seed": 7}
+    rest = {"special_ids": "keep", "device": "cpu", "training": TRAINING, "model_definition": definition}
+    return {**run, **rest, **changes}

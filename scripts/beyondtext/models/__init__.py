@@ -1,4 +1,5 @@
-"""Encoders and what goes into them: vocabularies, token ids, weights, batches, devices.
+"""Encoders and their inputs: vocabularies, token ids, weights and initializations, batches, devices, CPU kernels.
 
-May import core, study and data.
+Everything here serves any use of an encoder, be it training or measuring. May import `beyondtext.core`,
+`beyondtext.study` and `beyondtext.data`.
 """

@@ -1,26 +1,26 @@
-"""Batches of sequences of similar length, in an order that a seed fixes."""
+"""Batches of sequences of similar length, in an order fixed by a seed."""
 
 import numpy as np
 import torch
 
-BUCKET = 16  # batches' worth of shuffled sequences are sorted by length together
+BUCKET = 16  # batches; sequences are sorted by length within shuffled buckets of this size
 
 
 def training_batches(lengths, batch_size, seed):
-    """Endless batches of indices: each epoch shuffled anew, similar lengths together.
+    """Endless batches of indices, reshuffled every epoch, with sequences of similar length together.
 
     Parameters
     ----------
     lengths : sequence of int
         Tokens in each sequence.
     batch_size : int
-        Sequences a batch; the last of an epoch may be smaller.
+        Sequences per batch; the last batch of an epoch may be smaller.
     seed : int
 
     Yields
     ------
-    numpy.ndarray of int64
-        Indices into ``lengths``.
+    numpy.ndarray of int64, shape (batch_size,)
+        Indices into ``lengths``. Each epoch contains every index once.
     """
     lengths = np.asarray(lengths)
     generator = np.random.default_rng(seed)
@@ -29,23 +29,30 @@ def training_batches(lengths, batch_size, seed):
         buckets = [order[start : start + BUCKET * batch_size] for start in range(0, len(order), BUCKET * batch_size)]
         order = np.concatenate([bucket[np.argsort(lengths[bucket], kind="stable")] for bucket in buckets])
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        for place in generator.permutation(len(batches)):
-            yield batches[place]
+        for index in generator.permutation(len(batches)):
+            yield batches[index]
 
 
 def scoring_batches(lengths, batch_size):
-    """Every index once, longest sequences first, in batches."""
+    """Batches of indices that contain every index once, longest sequences first."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
 def collate(sequences, pad, device):
-    """Pad id arrays to the longest of them.
+    """Pad id arrays to the length of the longest.
+
+    Parameters
+    ----------
+    sequences : list of numpy.ndarray of int64
+    pad : int
+        The pad id.
+    device : torch.device
 
     Returns
     -------
     ids, mask : torch.Tensor of int64, shape (batch, tokens)
-        On ``device``; the mask is 1 at real tokens.
+        On ``device``; the mask is 1 at real tokens and 0 at padding.
     """
     width = max(len(sequence) for sequence in sequences)
     ids = torch.full((len(sequences), width), pad)
@@ -57,7 +64,7 @@ def collate(sequences, pad, device):
 
 
 def to_device(tensor, device):
-    """Move a tensor; to a GPU from pinned memory, so that the copy does not hold up the step."""
+    """Move a CPU tensor to a device; a GPU copy goes through pinned memory, so that it does not block the step."""
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor

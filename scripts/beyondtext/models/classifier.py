@@ -1,37 +1,40 @@
-"""An encoder with a pooling and a linear head."""
+"""An encoder with pooling and a linear head."""
 
 import torch
 from torch import nn
 
 
-def expanded(mask, config):
-    """A mask of real tokens as attention takes it, of shape (batch, 1, 1, tokens), where the family allows it.
+def broadcast_mask(mask, config):
+    """Expand a mask (batch, tokens) of real tokens to the boolean (batch, 1, 1, tokens) that attention broadcasts.
 
-    Of a mask of two dimensions transformers asks whether all of it is set, and a step on a GPU waits for the
-    answer. ESM's embeddings want the two dimensions.
+    Given a two-dimensional mask, transformers first checks whether every entry is set, and on a GPU that check makes
+    each step wait for the device. ESM is an exception: its embeddings need the two-dimensional mask, so it is returned
+    unchanged.
     """
     return mask if config.model_type == "esm" else mask[:, None, None, :].bool()
 
 
-def token_types(ids, mask, separator):
-    """0 up to the first ``separator`` and 1 after it, 0 for padding; all of shape (batch, tokens)."""
-    ends = (ids == separator).long()
-    return (ends.cumsum(1) - ends).clamp(max=1) * mask
+def token_type_ids(ids, mask, separator):
+    """Token types: 0 up to and including the first ``separator``, 1 after it, 0 for padding.
+
+    All arrays have the shape (batch, tokens).
+    """
+    separators = (ids == separator).long()
+    return (separators.cumsum(1) - separators).clamp(max=1) * mask
 
 
 class SequenceModel(nn.Module):
-    """An encoder, the pooling it was trained with, and a linear head.
+    """An encoder, the pooling that it was pre-trained with, and a linear head.
 
     Parameters
     ----------
     encoder : transformers.PreTrainedModel
     pooling : {"mean", "cls"}
-        ``mean``: over all real tokens; ``cls``: the encoder's own pooler over the first token.
+        ``mean`` averages over all real tokens; ``cls`` uses the encoder's own pooler on the first token.
     outputs : int
-        Classes, or 1 for a number.
+        The number of classes, or 1 for a numeric target.
     separator : int, optional
-        For pairs of sequences: the id that ends each of them. An encoder with token types is told which of the two
-        a token is of.
+        For pairs of sequences: the id that ends each of the two. Encoders with token types then receive them.
     """
 
     def __init__(self, encoder, pooling, outputs, separator=None):
@@ -52,12 +55,12 @@ class SequenceModel(nn.Module):
         else:
             weights = mask.unsqueeze(-1).to(encoded.last_hidden_state.dtype)
             pooled = (encoded.last_hidden_state * weights).sum(1) / weights.sum(1)
-        # In bfloat16 the head would round predicted numbers to three digits, and tie their ranks.
+        # A bfloat16 head would round predicted numbers to three digits, and so create ties in their ranks.
         with torch.autocast(pooled.device.type, enabled=False):
             return self.head(self.dropout(pooled.float()))
 
     def encode(self, ids, mask):
-        """What the encoder makes of ids and mask of shape (batch, tokens): transformers' output, without the head."""
-        attended = expanded(mask, self.encoder.config) if ids.is_cuda else mask
-        types = {} if self.separator is None else {"token_type_ids": token_types(ids, mask, self.separator)}
-        return self.encoder(input_ids=ids, attention_mask=attended, **types)
+        """The encoder's output, as transformers returns it, for ids and mask of shape (batch, tokens)."""
+        attention_mask = broadcast_mask(mask, self.encoder.config) if ids.is_cuda else mask
+        types = {} if self.separator is None else {"token_type_ids": token_type_ids(ids, mask, self.separator)}
+        return self.encoder(input_ids=ids, attention_mask=attention_mask, **types)

@@ -1,14 +1,14 @@
-"""Word embeddings without the rows that a task never uses."""
+"""Word embeddings restricted to the ids that a task uses."""
 
 import torch
 from torch import nn
 
 
 def keep_rows(encoder, ids, pad):
-    """Keep only the embedding rows of ``ids``; return the old-to-new id table.
+    """Drop the word embeddings of all ids but ``ids``; return the table from old to new ids.
 
-    Rows that no batch uses get no gradient, and without weight decay no update, so training is the
-    same without them; it is cheaper, since most of a small model's parameters are word embeddings.
+    Embedding rows that no batch uses receive no gradient and, without weight decay, no update, so training without them
+    gives the same result. It is cheaper, since word embeddings are most of a small model's parameters.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def keep_rows(encoder, ids, pad):
     ids : iterable of int
         All ids that will occur.
     pad : int
-        The pad id; it is always kept and stays what it is, since RoBERTa counts positions from it.
+        The pad id. It and all ids below it are kept and unchanged, since RoBERTa counts positions from the pad id.
 
     Returns
     -------
@@ -26,27 +26,27 @@ def keep_rows(encoder, ids, pad):
     """
     embeddings = encoder.get_input_embeddings()
     if encoder.config.model_type == "esm":
-        # It looks for the mask token among the ids, so they must stay as they are; it has 33 rows.
+        # ESM searches the ids for its mask token, so they must not change; it has only 33 rows anyway.
         return torch.arange(embeddings.num_embeddings)
     kept = torch.tensor(sorted({*range(pad + 1), *ids}))
-    table = torch.full((embeddings.num_embeddings,), -1)
-    table[kept] = torch.arange(len(kept))
-    smaller = nn.Embedding(len(kept), embeddings.embedding_dim, padding_idx=int(table[pad]))
-    smaller.weight.data.copy_(embeddings.weight.data[kept])
-    encoder.set_input_embeddings(smaller)
-    return table
+    new_ids = torch.full((embeddings.num_embeddings,), -1)
+    new_ids[kept] = torch.arange(len(kept))
+    compact = nn.Embedding(len(kept), embeddings.embedding_dim, padding_idx=int(new_ids[pad]))
+    compact.weight.data.copy_(embeddings.weight.data[kept])
+    encoder.set_input_embeddings(compact)
+    return new_ids
 
 
-def whole_weights(encoder, embeddings, table):
-    """The weights of an encoder that went through `keep_rows`, with all rows again.
+def whole_weights(encoder, embeddings, new_ids):
+    """The weights of an encoder after `keep_rows`, with its word embeddings restored to full size.
 
     Parameters
     ----------
     encoder : transformers.PreTrainedModel
     embeddings : torch.nn.Embedding
-        Its word embeddings before; rows that were not kept are taken from them.
-    table : numpy.ndarray or torch.Tensor, shape (vocabulary,)
-        What `keep_rows` returned.
+        Its word embeddings before `keep_rows`, which supply the dropped rows.
+    new_ids : numpy.ndarray or torch.Tensor of int64, shape (vocabulary,)
+        The table that `keep_rows` returned.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def whole_weights(encoder, embeddings, table):
     """
     weights = {name: value.detach().cpu() for name, value in encoder.state_dict().items()}
     name = next(name for name, value in encoder.named_parameters() if value is encoder.get_input_embeddings().weight)
-    table = torch.as_tensor(table)
-    whole = embeddings.weight.detach().cpu().clone()
-    whole[table >= 0] = weights[name][table[table >= 0]]
-    return {**weights, name: whole}
+    new_ids = torch.as_tensor(new_ids)
+    full = embeddings.weight.detach().cpu().clone()
+    full[new_ids >= 0] = weights[name][new_ids[new_ids >= 0]]
+    return {**weights, name: full}

@@ -1,4 +1,4 @@
-"""Which device a run uses, and in which precision."""
+"""The device that a run uses, and the precision of its forward passes."""
 
 import getpass
 import platform
@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -14,92 +15,114 @@ from filelock import FileLock, Timeout
 
 from beyondtext.core.errors import InputError
 
-_held = []  # locks of cards; the system opens them when the process ends, however it ends
+_gpu_locks = []  # kept until the process ends; the operating system then releases them, even after a kill
 
 
-def choose_device(wanted, gpu_jobs):
-    """``auto``, ``cpu`` or ``cuda`` as a `torch.device`; `InputError` if it is not there.
+@dataclass(frozen=True)
+class Compute:
+    """Where and how precisely a model runs.
 
-    A GPU is a card of the process's own, or one that at most ``gpu_jobs`` processes of this user share;
-    where all are taken, the call waits for one.
+    Attributes
+    ----------
+    device : torch.device
+    precision : {"float32", "bfloat16"}
+        Of the matrix products in forward and backward passes. Weights are always float32.
     """
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise InputError("device is cuda, but torch finds no GPU here; set device to auto or cpu")
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted == "cpu":
+
+    device: torch.device
+    precision: str
+
+    def autocast(self):
+        """The context manager under which forward passes run."""
+        if self.precision == "bfloat16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return nullcontext()
+
+
+def choose_device(requested, gpu_jobs):
+    """Turn ``auto``, ``cpu`` or ``cuda`` into a `torch.device`.
+
+    On a machine with GPUs, the process reserves one; at most ``gpu_jobs`` processes of this user share a GPU. If all
+    are taken, the call waits for one.
+
+    Raises
+    ------
+    InputError
+        If ``cuda`` is requested and torch finds no GPU.
+    """
+    if requested == "cuda" and not torch.cuda.is_available():
+        raise InputError("device is cuda, but torch finds no GPU on this machine; set device to auto or cpu")
+    if requested == "auto":
+        requested = "cuda" if torch.cuda.is_available() else "cpu"
+    if requested == "cpu":
         return torch.device("cpu")
-    # By what the card itself is called: its number depends on CUDA_VISIBLE_DEVICES.
-    cards = [str(torch.cuda.get_device_properties(place).uuid) for place in range(torch.cuda.device_count())]
-    return torch.device("cuda", claim_card(cards, gpu_jobs))
+    # By UUID: a GPU's index depends on CUDA_VISIBLE_DEVICES.
+    gpus = [str(torch.cuda.get_device_properties(index).uuid) for index in range(torch.cuda.device_count())]
+    return torch.device("cuda", claim_gpu(gpus, gpu_jobs))
 
 
-def claim_card(cards, gpu_jobs, folder=None, wait=2.0):
-    """Take a card until the process ends; return its place in ``cards``.
+def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
+    """Reserve a GPU until the process ends; return its index in ``gpus``.
 
-    Cards with fewer jobs are taken first. Each card has ``gpu_jobs`` lock files, one of which a job holds.
+    GPUs with fewer jobs are taken first. Each GPU has ``gpu_jobs`` lock files, and each of its jobs locks one.
 
     Parameters
     ----------
-    cards : list of str
-        Their names.
+    gpus : list of str
+        Their UUIDs.
     gpu_jobs : int
-        Jobs that may share a card.
+        Jobs that may share a GPU.
     folder : path, optional
-        Where the lock files lie; by default a folder of this user's below the system's temporary one.
+        The folder of the lock files; by default one for this user in the system's temporary folder.
     wait : float
-        Seconds between two looks where all cards are taken.
+        Seconds between two attempts while all GPUs are taken.
     """
     folder = Path(folder or Path(tempfile.gettempdir()) / f"beyondtext-{getpass.getuser()}")
     folder.mkdir(parents=True, exist_ok=True)
-    told = False
+    announced = False
     while True:
-        for turn in range(gpu_jobs):
-            for place, card in enumerate(cards):
-                lock = FileLock(folder / f"{card}-{turn}.lock")
+        for slot in range(gpu_jobs):
+            for index, gpu in enumerate(gpus):
+                lock = FileLock(folder / f"{gpu}-{slot}.lock")
                 try:
                     lock.acquire(blocking=False)
                 except Timeout:
                     continue
-                _held.append(lock)
-                return place
-        if not told:
-            print(f"waiting for one of {len(cards)} GPUs", file=sys.stderr, flush=True)
-            told = True
+                _gpu_locks.append(lock)
+                return index
+        if not announced:
+            print(f"waiting for one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
+            announced = True
         time.sleep(wait)
 
 
 def free_memory(device):
-    """Bytes that a process could still take on a device."""
+    """Bytes that a process can still allocate on a device."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
 
 
-def choose_precision(wanted, device):
-    """``auto`` becomes ``bfloat16`` where the hardware multiplies it, else ``float32``."""
-    if wanted != "auto":
-        return wanted
+def choose_precision(requested, device):
+    """Turn ``auto`` into ``bfloat16`` if the hardware has instructions for its products, else into ``float32``."""
+    if requested != "auto":
+        return requested
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    return "bfloat16" if _processor_flags() & {"avx512_bf16", "amx_bf16"} else "float32"
+    return "bfloat16" if _cpu_flags() & {"avx512_bf16", "amx_bf16"} else "float32"
 
 
-def autocast(device, precision):
-    """The context in which forward passes run."""
-    return torch.autocast(device.type, dtype=torch.bfloat16) if precision == "bfloat16" else nullcontext()
-
-
-def describe(device):
-    """The device's name for the record: ``cuda: NVIDIA H100`` or ``cpu: AMD EPYC``."""
+def device_name(device):
+    """The device's name for a run's record, such as ``cuda: NVIDIA H100`` or ``cpu: AMD EPYC``."""
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
-    return f"cpu: {_processor_line('model name') or platform.processor() or platform.machine()}"
+    return f"cpu: {_cpuinfo('model name') or platform.processor() or platform.machine()}"
 
 
-def _processor_flags():
-    return set(_processor_line("flags").split())
+def _cpu_flags():
+    return set(_cpuinfo("flags").split())
 
 
-def _processor_line(key):
+def _cpuinfo(key):
+    """The first value of a key in /proc/cpuinfo; an empty string if there is none."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux

@@ -1,7 +1,7 @@
 """Initializations: the weights that fine-tuning starts from.
 
-A new initialization is one entry of `INITIALIZATIONS`: the schema, the command line, the tables, the figures and the
-page take its name, title, colour and marker from there.
+Adding an initialization means adding one entry to `INITIALIZATIONS`: the configuration's schema, the command line and
+the report take its name, title, colour and marker from there.
 """
 
 from collections.abc import Callable
@@ -10,28 +10,29 @@ from dataclasses import dataclass
 from beyondtext.core.errors import InputError
 
 
-def _any_model(name, model, mappings):
-    """No reason against any model."""
+def _suits_any_model(name, model, mappings):
+    """Never a reason against a model."""
 
 
 @dataclass(frozen=True)
 class Initialization:
-    """How an encoder gets the weights that it has before the first step.
+    """How an encoder gets its weights before the first training step.
 
     Attributes
     ----------
     name : str
-        As configurations write it.
+        Its name in configurations.
     title : str
-        As the report writes it.
+        Its name in the report.
     colour, marker : str
-        In figures, as Matplotlib takes them.
+        In figures, as Matplotlib accepts them.
     apply : callable
         ``apply(encoder, pretrained)`` changes a randomly initialized encoder in place. ``pretrained()`` reads the
-        weights of the model's file, a dict of str to torch.Tensor with an entry for every parameter of the encoder.
+        published weights: a dict of str to torch.Tensor with an entry for every parameter of the encoder. Random
+        numbers come from torch's global generator, which the run's init seed has seeded.
     unsuitable : callable
-        ``unsuitable(name, model, mappings)`` says in a sentence why a model (its name and definition) cannot have this
-        initialization with these mappings and what to do, or returns None.
+        ``unsuitable(name, model, mappings)`` returns None if the model (its name and definition) can have this
+        initialization with these mappings, or else one sentence that says why not and what to do.
     """
 
     name: str
@@ -39,38 +40,38 @@ class Initialization:
     colour: str
     marker: str
     apply: Callable
-    unsuitable: Callable = _any_model
+    unsuitable: Callable = _suits_any_model
 
 
 def _keep_random(encoder, pretrained):
-    """The architecture's own random initialization."""
+    """Keep the architecture's own random initialization."""
 
 
 def _load_all(encoder, pretrained):
-    """Every tensor as published."""
+    """Load every tensor."""
     _load(encoder, pretrained(), lambda name: True)
 
 
 def _randomize_word_embeddings(encoder, pretrained):
-    """Pre-trained weights, except for the word embeddings."""
+    """Load every tensor except for the word embeddings, which stay random."""
     _load(encoder, pretrained(), lambda name: "word_embeddings" not in name)
 
 
 def _load_position_embeddings(encoder, pretrained):
-    """Random weights, except for the embeddings of positions and token types."""
+    """Load only the embeddings of positions and token types; everything else stays random."""
     weights = pretrained()
     kept = [name for name in weights if "position_embeddings" in name or "token_type_embeddings" in name]
     if not kept:
         raise InputError(
-            "the model has no embeddings of positions or token types, so pretrain_embed would keep nothing; give it "
-            "another init"
+            "the model has no embeddings of positions or token types, so pretrain_embed would be the same as scratch; "
+            "choose another init for it"
         )
     _load(encoder, weights, lambda name: name in kept)
 
 
 def _shuffle_tensors(encoder, pretrained):
-    """Pre-trained weights, with the values of each tensor in random order."""
-    import torch  # not at the top: programs that only list the initializations need not wait for it
+    """Load every tensor, then permute the values within each at random."""
+    import torch  # imported here, so that programs that only list the initializations start without it
 
     _load_all(encoder, pretrained)
     for parameter in encoder.parameters():
@@ -79,7 +80,7 @@ def _shuffle_tensors(encoder, pretrained):
 
 
 def _load(encoder, weights, wanted):
-    """Copy the weights of the parameters whose name is ``wanted``."""
+    """Copy the weights of those parameters for which ``wanted(name)`` is true."""
     for name, parameter in encoder.named_parameters():
         if wanted(name):
             parameter.data.copy_(weights[name])
@@ -89,7 +90,7 @@ def _needs_identity(name, model, mappings):
     if mappings != ["identity"]:
         return (
             f"the init domain is for a model that reads the task's symbols by name, but the mappings are {mappings}; "
-            "give domain an entry of its own, with mappings: [identity]"
+            "give domain an entry of its own with mappings: [identity]"
         )
     return None
 
@@ -97,13 +98,13 @@ def _needs_identity(name, model, mappings):
 def _needs_pretraining_steps(name, model, mappings):
     if "pretraining_steps" not in model:
         return (
-            f"pretrain_ckpt is for intermediate checkpoints, but config/models/{name}.yaml gives no pretraining_steps; "
+            f"pretrain_ckpt is for intermediate checkpoints, but config/models/{name}.yaml has no pretraining_steps; "
             "add them, or use the init pretrained"
         )
     return None
 
 
-# Colours are those of Okabe and Ito, which colour-blind readers can tell apart.
+# The colours are the palette of Okabe and Ito, which colour-blind readers can distinguish.
 INITIALIZATIONS = {
     initialization.name: initialization
     for initialization in (

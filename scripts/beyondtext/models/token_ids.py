@@ -1,16 +1,16 @@
-"""How a task's symbols become ids of a model's vocabulary.
+"""Mapping a task's symbols to ids of a model's vocabulary.
 
-Each symbol has a native id. A word piece has its own place in the vocabulary, and so has a symbol of a
-model that was pre-trained on the task's domain; every other symbol gets the next free id, and so do word
-pieces that the vocabulary lacks, since they are another model's. The mapping then sends native ids to the
-ids that the model sees: ``permutation`` shuffles all free ids with the run's map seed (Kao & Lee 2021,
-section 3), ``shift-<c>`` moves each by c places among the free ids, from the last on to the first, and
-``identity`` leaves them alone, and so looks symbols up by their names.
+Each symbol first gets a native id. A word piece of the model's own vocabulary, or a symbol of a model pre-trained on
+the task's domain, has its id in that vocabulary. All other symbols, including word pieces of another model's
+vocabulary, get the free ids in order. The mapping then sends native ids to the ids that the model sees:
 
-The ids below ``first_free_id`` (special and unused entries) and the model's ``reserved_ids`` are never
-given to a symbol. Special ids map to themselves, unless the task's ``special_ids`` is ``paper``: the
-released code of the paper sends [CLS], [SEP] and [UNK] through the table as well, and shifts over the whole
-vocabulary.
+- ``permutation`` shuffles all free ids with the run's map seed (Kao & Lee 2021, section 3);
+- ``shift-<c>`` shifts each id by c places, cyclically, among the free ids;
+- ``identity`` changes nothing, and therefore looks symbols up by name.
+
+Ids below ``first_free_id`` (special and unused entries) and the model's ``reserved_ids`` are not free: no symbol gets
+them. Special ids map to themselves unless the task's ``special_ids`` is ``paper``. The paper's released code also sends
+[CLS], [SEP] and [UNK] through the table, and shifts over the whole vocabulary.
 """
 
 from dataclasses import dataclass
@@ -23,28 +23,35 @@ from beyondtext.data.examples import SEPARATOR, UNKNOWN
 
 @dataclass(frozen=True)
 class Mapping:
-    """Symbol ids and special ids as the model will see them."""
+    """The ids of a task's symbols and of the special tokens, as the model sees them.
+
+    Attributes
+    ----------
+    symbols : dict of str to int
+    start, end, pad : int
+    between : int
+        How many end ids separate the two sequences of a pair.
+    """
 
     symbols: dict[str, int]
     start: int
     end: int
     pad: int
-    between: int = 1  # how many end ids stand between the two sequences of a pair
+    between: int = 1
 
 
 def permutation_table(size, free, seed, specials=()):
-    """A bijection over ``range(size)`` that shuffles the free ids and leaves the others in place.
+    """A bijection over ``range(size)`` that shuffles the free ids and fixes the others.
 
     Parameters
     ----------
     size : int
         Entries in the vocabulary.
     free : sequence of int
-        The ids that symbols may have; the others map to themselves.
+        The ids that symbols may have.
     seed : int
-        The same seed gives the same table.
     specials : sequence of int
-        Ids that are shuffled with the free ones (the ``paper`` mode).
+        Special ids that are shuffled together with the free ones, for ``special_ids: paper``.
 
     Returns
     -------
@@ -58,19 +65,21 @@ def permutation_table(size, free, seed, specials=()):
 
 
 def shift_table(size, ring, places):
-    """A bijection over ``range(size)`` that moves each id of ``ring`` on by ``places`` of them, around its end.
+    """A bijection over ``range(size)`` that cyclically shifts the ids in ``ring`` and fixes the others.
 
     Parameters
     ----------
     size : int
         Entries in the vocabulary.
     ring : sequence of int
-        The ids that move; the others map to themselves.
+        The ids to shift.
     places : int
+        How far: ``ring[i]`` maps to ``ring[(i + places) % len(ring)]``.
 
     Returns
     -------
     numpy.ndarray of int64, shape (size,)
+        ``table[native_id]`` is the id that the model sees.
     """
     table = np.arange(size)
     table[ring] = np.roll(ring, -places)
@@ -78,7 +87,7 @@ def shift_table(size, ring, places):
 
 
 def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="keep"):
-    """Give every symbol of a task an id of a model's vocabulary.
+    """Assign every symbol of a task an id of a model's vocabulary.
 
     Parameters
     ----------
@@ -88,7 +97,8 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     vocabulary : list of str
         The model's vocabulary, in the order of its ids.
     model : dict
-        The model's definition (``vocabulary``, ``first_free_id``, ``reserved_ids``, ``special_ids`` are read).
+        The model's definition; ``family``, ``vocabulary``, ``first_free_id``, ``reserved_ids`` and ``special_ids`` are
+        used.
     mapping : {"permutation", "identity"} or str such as "shift-1000"
     seed : int
         The run's map seed.
@@ -101,63 +111,75 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     Raises
     ------
     InputError
-        If the vocabulary is too small, or lacks a symbol that is looked up by its name.
+        If the vocabulary is too small, or lacks a symbol that is looked up by name.
     """
     special, reserved = model["special_ids"], set(model.get("reserved_ids", []))
     free = [index for index in range(model["first_free_id"], len(vocabulary)) if index not in reserved]
-    place = {piece: index for index, piece in enumerate(vocabulary)}
-    missing = [piece for piece in alphabet if piece not in place]
-    if mapping == "identity" or (kind == "wordpieces" and not missing):
-        if missing:
-            raise InputError(
-                f"the vocabulary {model['vocabulary']} lacks the symbol {missing[0]!r} and {len(missing) - 1} more; "
-                "give the task a model with the vocabulary that its symbols were made with"
-            )
-        native = {piece: place[piece] for piece in alphabet}
-    else:
-        if len(alphabet) > len(free):
-            raise InputError(
-                f"{len(alphabet)} symbols do not fit into the vocabulary {model['vocabulary']}, which has "
-                f"{len(free)} free ids; take a model with a larger vocabulary"
-            )
-        native = dict(zip(alphabet, free, strict=False))
-
-    paper = special_ids == "paper"
-    if mapping == "permutation":
-        specials = [special["start"], special["end"], special["unknown"]] if paper else []
-        table = permutation_table(len(vocabulary), free, seed, specials)
-    elif mapping == "identity":
-        table = np.arange(len(vocabulary))
-    else:
-        ring = range(len(vocabulary)) if paper else free
-        table = shift_table(len(vocabulary), ring, int(mapping.removeprefix("shift-")))
+    native = _native_ids(alphabet, kind, vocabulary, model, mapping, free)
+    table = _mapping_table(mapping, len(vocabulary), free, special, seed, special_ids)
     symbols = {symbol: int(table[index]) for symbol, index in native.items()}
     start, end, symbols[UNKNOWN] = (int(table[special[name]]) for name in ("start", "end", "unknown"))
     return Mapping(symbols, start, end, special["pad"], 2 if model["family"] == "roberta" else 1)
 
 
-def encode(sequences, mapping):
-    """Turn lists of symbols into id arrays with the start and end ids around them.
-
-    Returns a list of int64 arrays, each of shape (symbols + 2,); of a pair one more where the model's family puts
-    two end ids between its sequences.
-    """
-    lookup = {symbol: (index,) for symbol, index in mapping.symbols.items()} | {
-        SEPARATOR: (mapping.end,) * mapping.between
-    }
-    return [
-        np.array(
-            [mapping.start, *(index for symbol in sequence for index in lookup[symbol]), mapping.end], dtype=np.int64
+def _native_ids(alphabet, kind, vocabulary, model, mapping, free):
+    """Each symbol's id before the mapping, as a dict; see the module's docstring."""
+    own = {entry: index for index, entry in enumerate(vocabulary)}
+    missing = [symbol for symbol in alphabet if symbol not in own]
+    if mapping == "identity" or (kind == "wordpieces" and not missing):
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise InputError(
+                f"the vocabulary {model['vocabulary']} lacks the symbol {missing[0]!r}{more}; give the task a model "
+                "whose vocabulary contains its symbols, or another mapping"
+            )
+        return {symbol: own[symbol] for symbol in alphabet}
+    if len(alphabet) > len(free):
+        raise InputError(
+            f"{len(alphabet)} symbols do not fit into the vocabulary {model['vocabulary']}, which has {len(free)} free "
+            "ids; use a model with a larger vocabulary"
         )
+    return dict(zip(alphabet, free, strict=False))
+
+
+def _mapping_table(mapping, size, free, special, seed, special_ids):
+    """The table from native ids to the ids that the model sees."""
+    paper = special_ids == "paper"
+    if mapping == "identity":
+        return np.arange(size)
+    if mapping == "permutation":
+        specials = [special["start"], special["end"], special["unknown"]] if paper else []
+        return permutation_table(size, free, seed, specials)
+    return shift_table(size, range(size) if paper else free, int(mapping.removeprefix("shift-")))
+
+
+def encode(sequences, mapping):
+    """Turn lists of symbols into id arrays that begin with the start id and end with the end id.
+
+    Parameters
+    ----------
+    sequences : iterable of list of str
+        The two sequences of a pair are separated by `beyondtext.data.examples.SEPARATOR`.
+    mapping : Mapping
+
+    Returns
+    -------
+    list of numpy.ndarray of int64, each of shape (symbols + 2,)
+        An array for a pair is one id longer if the model's family puts two end ids between its sequences.
+    """
+    ids = {symbol: (index,) for symbol, index in mapping.symbols.items()}
+    ids[SEPARATOR] = (mapping.end,) * mapping.between
+    return [
+        np.array([mapping.start, *(index for symbol in sequence for index in ids[symbol]), mapping.end], dtype=np.int64)
         for sequence in sequences
     ]
 
 
 def refuse_too_long(sequences, positions, task, model):
-    """Raise `InputError` if a sequence has more tokens, special ones included, than the model has positions."""
+    """Raise `InputError` if a sequence has more tokens, including special tokens, than the model has positions."""
     longest = max(len(sequence) for sequence in sequences)
     if longest > positions:
         raise InputError(
-            f"task {task}: a sequence of {longest - 2} symbols is longer than the {positions - 2} that "
-            f"{model} allows; lower max_length in config/tasks/{task}.yaml"
+            f"task {task}: a sequence of {longest - 2} symbols exceeds the {positions - 2} that {model} can read; "
+            f"lower max_length in config/tasks/{task}.yaml"
         )

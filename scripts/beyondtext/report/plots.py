@@ -8,9 +8,9 @@ import pandas as pd
 from beyondtext.core.files import replacing
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report import text
+from beyondtext.training.baselines import BASELINES
 
 LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
-BASELINE_LINES = {"trivial": (0, (1, 2)), "kmer": (0, (5, 2))}
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
@@ -53,7 +53,7 @@ def style_of(init):
 
 def baseline_style(model):
     """The grey line of a baseline."""
-    return {"color": "0.4", "lw": 1, "linestyle": BASELINE_LINES.get(model, LINES[2])}
+    return {"color": "0.4", "lw": 1, "linestyle": BASELINES[model].line}
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""Fine-tuning runs and baselines: setup, loop, files.
+"""Fine-tuning runs and baselines: preparing a run, the training loop, scoring, and a run's files.
 
-May import the packages before it: core, data, models, study.
+The order to read it in is `run`, `setup`, `loop`. May import `beyondtext.models` and the packages that `models` may
+import.
 """

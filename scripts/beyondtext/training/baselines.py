@@ -1,10 +1,10 @@
-"""Baselines without a network, as runs like any other.
+"""Baselines without a network, whose runs have the same files as fine-tuning runs.
 
-``trivial`` predicts the training split's largest class, or its mean. ``kmer`` is a linear model on
-weighted counts of short runs of symbols: logistic regression for classes, ridge regression for numbers.
+``trivial`` predicts the largest class, or the mean, of the training split. ``kmer`` is a linear model on weighted
+counts of n-grams of symbols: logistic regression for classes, ridge regression for numbers. Adding a baseline means
+adding one entry to `BASELINES`.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,34 +15,78 @@ from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import read_examples
 from beyondtext.data.splits import take_fraction
-from beyondtext.training.run_files import LOG_PROBABILITY, run_identity, seconds, write_run
+from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.run_files import prediction_table, run_identity, write_run
 
-STRENGTHS = np.logspace(3, -3, 7)  # of the penalty; the best on validation is taken, the strongest of equals
+# Strengths of the L2 penalty, strongest first; the one with the highest validation score is chosen.
+PENALTIES = np.logspace(3, -3, 7)
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 
 
-def fit_baseline(settings, examples_path, output, code):
-    """Fit and score one baseline and write its run folder; returns what ``run.json`` holds.
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline.
 
-    ``settings`` come from `beyondtext.study.job_settings.baseline_settings`.
+    Attributes
+    ----------
+    name : str
+        Its name in configurations.
+    title : str
+        Its name in the report.
+    fit : callable
+        ``fit(splits, info, settings)`` returns ``(predict, selected)``. ``splits`` are the rows of the examples by
+        split, a dict of str to pandas.DataFrame; ``info`` is the description of the task from the same place
+        (`beyondtext.data.examples`); ``settings`` are those of the job. ``predict(rows)`` returns the predictions for
+        any rows, shape (n,), and their natural log-probabilities, shape (n, classes), or None for a numeric target.
+        ``selected`` is a dict of what was selected while fitting, for the record. The test split must not be used.
+    line : str or tuple
+        Its line style in figures, as Matplotlib takes it.
     """
-    clock = [time.monotonic()]
+
+    name: str
+    title: str
+    fit: Callable
+    line: str | tuple = "-."
+
+
+def fit_baseline(settings, examples_path, output, code):
+    """Fit and score one baseline, and write the run's folder.
+
+    Parameters
+    ----------
+    settings : dict
+        From `beyondtext.study.job_settings.baseline_settings`.
+    examples_path : path
+        The task's examples file.
+    output : path
+        The run's folder.
+    code : str
+        The digest of the code, for the record.
+
+    Returns
+    -------
+    dict
+        The content of ``run.json``; see `beyondtext.training.run_files`.
+
+    Raises
+    ------
+    InputError
+        If the examples are missing, or there is nothing to learn from them.
+    """
+    stopwatch = Stopwatch()
     examples, info = read_examples(examples_path, settings["task"])
-    parts = dict(list(examples.groupby("split")))
-    parts["train"] = take_fraction(parts["train"], settings["fraction"], settings["seed"])
-    clock.append(time.monotonic())
+    splits = dict(list(examples.groupby("split")))
+    splits["train"] = take_fraction(splits["train"], settings["fraction"], settings["seed"])
+    load_seconds = stopwatch.lap()
 
-    predict, chosen = BASELINES[settings["model"]].fit(parts, info, settings)
-    clock.append(time.monotonic())
+    predict, selected = BASELINES[settings["model"]].fit(splits, info, settings)
+    train_seconds = stopwatch.lap()
 
-    scores = {}
+    metric, scores = METRICS[info["metric"]], {}
     for name in ("validation", "test"):
-        predicted, logs = predict(parts[name])
-        scores[name] = float(METRICS[info["metric"]](parts[name]["target"].to_numpy(), predicted))
-    predictions = parts["test"][["id", "group", "target"]].assign(prediction=predicted).reset_index(drop=True)
-    for place, name in enumerate(info["target"].get("classes", [])):
-        predictions[LOG_PROBABILITY + name] = logs[:, place]
-    clock.append(time.monotonic())
+        predicted, log_probabilities = predict(splits[name])
+        scores[name] = float(metric(splits[name]["target"].to_numpy(), predicted))
+    predictions = prediction_table(splits["test"], predicted, log_probabilities, info["target"].get("classes", []))
 
     record = {
         **run_identity(settings, info),
@@ -50,93 +94,104 @@ def fit_baseline(settings, examples_path, output, code):
         "best_step": None,
         "steps": None,
         "parameters": None,
-        "examples": {name: len(part) for name, part in parts.items()},
-        "settings": {**settings, **chosen},
+        "examples": {name: len(rows) for name, rows in splits.items()},
+        "settings": {**settings, **selected},
         "seeds": None,
         "data_sha256": info["sha256"],
         "code": code,
         "versions": package_versions(PACKAGES),
         "device": "cpu",
         "precision": "float64",
-        "seconds": seconds(*np.diff(clock).tolist()),
+        "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
     }
-    write_run(output, record, predictions, None)
+    write_run(output, record, predictions, curve=None)
     return record
 
 
-def fit_trivial(parts, info, settings):
-    """The largest class with the training split's class shares as probabilities, or the mean."""
-    target = parts["train"]["target"]
+def fit_trivial(splits, info, settings):
+    """The largest class with smoothed class shares as probabilities, or the mean; see `Baseline`."""
+    target = splits["train"]["target"]
     if info["target"]["kind"] == "number":
         mean = target.mean()
-        return lambda part: (np.full(len(part), mean), None), {}
-    # One more of each class, so that one which the training rows lack has a probability too.
-    shares = np.array([(target == name).sum() + 1 for name in info["target"]["classes"]], dtype=float)
-    logs = np.log(shares / shares.sum())
-    largest = info["target"]["classes"][int(shares.argmax())]
-    return lambda part: (np.full(len(part), largest, dtype=object), np.tile(logs, (len(part), 1))), {}
+        return lambda rows: (np.full(len(rows), mean), None), {}
+    # Add-one smoothing: a class without training rows must not have probability 0.
+    classes = info["target"]["classes"]
+    counts = np.array([(target == name).sum() + 1 for name in classes], dtype=float)
+    log_shares = np.log(counts / counts.sum())
+    largest = classes[int(counts.argmax())]
+    return lambda rows: (np.full(len(rows), largest, dtype=object), np.tile(log_shares, (len(rows), 1))), {}
 
 
-def fit_kmer(parts, info, settings):
-    """A linear model on tf-idf weighted symbol n-grams, its penalty chosen on validation."""
+def fit_kmer(splits, info, settings):
+    """A linear model on tf-idf weighted n-grams; the validation split selects its penalty. See `Baseline`."""
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression, Ridge
 
-    # Symbols may be longer than one character, so the lists are handed over as they are.
+    train, validation = splits["train"], splits["validation"]
+    classes = info["target"].get("classes")
+    if classes and train["target"].nunique() == 1:
+        raise InputError(
+            f"task {settings['task']}: all {len(train)} training sequences have the class {train['target'].iloc[0]!r}, "
+            "but at least two classes are needed; raise the fraction or the cap of the training split"
+        )
+    # A symbol may have more than one character, so n-grams are made from lists of symbols and not from strings.
     shortest, longest = settings["ngrams"]
     vectorizer = TfidfVectorizer(analyzer=lambda symbols: ngrams(symbols, shortest, longest), sublinear_tf=True)
-    train = vectorizer.fit_transform(parts["train"]["symbols"])
-    validation = vectorizer.transform(parts["validation"]["symbols"])
-    classes = info["target"].get("classes")
-    if classes and parts["train"]["target"].nunique() == 1:
-        raise InputError(
-            f"task {settings['task']}: the {len(parts['train'])} training sequences are all of the class "
-            f"{parts['train']['target'].iloc[0]!r}; raise the fraction or the cap of the training split"
-        )
-    best_score = best_model = best_strength = None
-    for strength in STRENGTHS:
-        model = LogisticRegression(C=1 / strength, max_iter=1000) if classes else Ridge(alpha=strength)
-        model.fit(train, parts["train"]["target"])
-        score = METRICS[info["metric"]](parts["validation"]["target"].to_numpy(), model.predict(validation))
-        if best_score is None or score > best_score:
-            best_score, best_model, best_strength = score, model, strength
+    features = vectorizer.fit_transform(train["symbols"]), vectorizer.transform(validation["symbols"])
+    targets = train["target"], validation["target"].to_numpy()
+    model, penalty = select_penalty(features, targets, METRICS[info["metric"]], bool(classes))
 
-    def predict(part):
-        features = vectorizer.transform(part["symbols"])
+    def predict(rows):
+        features = vectorizer.transform(rows["symbols"])
         if not classes:
-            return best_model.predict(features), None
-        known = list(best_model.classes_)
-        logs = np.full((len(part), len(classes)), -np.inf)
-        logs[:, [classes.index(name) for name in known]] = best_model.predict_log_proba(features)
-        return best_model.predict(features).astype(object), logs
+            return model.predict(features), None
+        log_probabilities = np.full((len(rows), len(classes)), -np.inf)  # of classes without training rows
+        columns = [classes.index(name) for name in model.classes_]
+        log_probabilities[:, columns] = model.predict_log_proba(features)
+        return model.predict(features).astype(object), log_probabilities
 
-    return predict, {"penalty": float(best_strength), "features": len(vectorizer.vocabulary_)}
+    return predict, {"penalty": float(penalty), "features": len(vectorizer.vocabulary_)}
+
+
+def select_penalty(features, targets, metric, classify):
+    """Fit a linear model with each of `PENALTIES`; the validation score selects one, the strongest of equals.
+
+    Parameters
+    ----------
+    features : pair of scipy.sparse matrices, shape (sequences, n-grams)
+        Of the training and the validation split.
+    targets : pair of array_like, shape (sequences,)
+        Of the same splits.
+    metric : beyondtext.core.metrics.Metric
+    classify : bool
+        Logistic regression if true, ridge regression otherwise.
+
+    Returns
+    -------
+    model : fitted scikit-learn estimator
+    penalty : float
+    """
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    best_score = best_model = best_penalty = None
+    for penalty in PENALTIES:
+        model = LogisticRegression(C=1 / penalty, max_iter=1000) if classify else Ridge(alpha=penalty)
+        model.fit(features[0], targets[0])
+        score = metric(targets[1], model.predict(features[1]))
+        if best_score is None or score > best_score:
+            best_score, best_model, best_penalty = score, model, penalty
+    return best_model, best_penalty
 
 
 def ngrams(symbols, shortest, longest):
-    """All runs of ``shortest`` to ``longest`` symbols, as tuples."""
+    """All n-grams of a list of symbols, for n from ``shortest`` to ``longest``, as tuples."""
     return [tuple(symbols[i : i + n]) for n in range(shortest, longest + 1) for i in range(len(symbols) - n + 1)]
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A baseline: its name in configurations, its title in the report, and the function that fits it.
-
-    ``fit(parts, info, settings)`` takes the splits of `beyondtext.data.examples`, what goes with them, and the job's
-    settings; it returns a function from a split to predictions and log-probabilities (None for numbers), and a dict of
-    what was chosen.
-    """
-
-    name: str
-    title: str
-    fit: Callable
 
 
 BASELINES = {
     baseline.name: baseline
     for baseline in (
-        Baseline("trivial", "largest class or mean", fit_trivial),
-        Baseline("kmer", "linear model on n-grams", fit_kmer),
+        Baseline("trivial", "largest class or mean", fit_trivial, (0, (1, 2))),
+        Baseline("kmer", "linear model on n-grams", fit_kmer, (0, (5, 2))),
     )
 }

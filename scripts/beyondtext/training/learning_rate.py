@@ -1,4 +1,4 @@
-"""Choosing a learning rate on the validation split, by runs whose seeds the report does not use."""
+"""Choosing a learning rate on the validation split, from trial runs whose seeds the report does not use."""
 
 import math
 
@@ -10,12 +10,12 @@ ARM = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
 
 
 def choose(trials):
-    """The learning rate with the best mean score; the smallest of equals.
+    """The learning rate with the highest mean score; the smallest if several have it.
 
     Parameters
     ----------
     trials : list of dict
-        ``learning_rate`` and ``validation``, a run's score on the validation split.
+        ``learning_rate`` and ``validation``, the score of one run on the validation split.
 
     Returns
     -------
@@ -28,33 +28,39 @@ def choose(trials):
 
 
 def choose_rate(directories, output):
-    """Read the trials of one arm and write what it chose.
+    """Choose the learning rate of one arm from its trials and write the choice.
 
     Parameters
     ----------
     directories : list of path
-        The trials' run folders; of their scores only those on the validation split are read.
+        The trials' run folders. Only their validation scores are used.
     output : path
-        A JSON file: the arm, ``chosen``, and ``trials`` with their ``curve``, pairs of step and score.
+        A JSON file: the arm, the learning rate ``chosen``, and ``trials`` with their ``curve``, a list of pairs of step
+        and validation score.
 
     Returns
     -------
     dict
-        What the file holds.
+        The content of that file.
 
     Raises
     ------
     InputError
-        If a run's files are missing, a run has scored the test split, or the runs are not of one arm.
+        If a run's file is missing, a run has scored the test split, or the runs belong to several arms.
     """
     arms, trials = [], []
     for directory in directories:
         run, curve = read_run(directory), read_curve(directory)
         if run["scores"]["test"] is not None:
-            raise InputError(f"{directory} has scored the test split; a rate is chosen among runs made with --no-test")
+            raise InputError(
+                f"{directory} has a test score, but a learning rate may only be chosen from runs that were made with "
+                "--no-test; give such runs"
+            )
         arms.append({key: run[key] for key in ARM})
         if arms[-1] != arms[0]:
-            raise InputError(f"{directory} is a run of {arms[-1]}, but {directories[0]} one of {arms[0]}; give one arm")
+            raise InputError(
+                f"{directory} is a run of the arm {arms[-1]}, but {directories[0]} of {arms[0]}; give runs of one arm"
+            )
         trials.append(
             {
                 "learning_rate": run["settings"]["training"]["learning_rate"],
@@ -70,8 +76,11 @@ def choose_rate(directories, output):
 
 
 def read_choice(path, rates):
-    """The learning rate that an arm chose; `InputError` if it is not one of those it was to choose from."""
+    """Read the learning rate from a file of `choose_rate`; `InputError` if it is not one of ``rates``."""
     chosen = read_json(path).get("chosen")
     if chosen not in rates:
-        raise InputError(f"{path} has chosen {chosen}, which is not among {rates}; delete it, and it is made again")
+        raise InputError(
+            f"{path} chose the learning rate {chosen}, which is not one of {rates}; delete the file and run the "
+            "workflow again"
+        )
     return chosen

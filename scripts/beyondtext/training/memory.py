@@ -1,63 +1,87 @@
-"""The memory of training: how much it will take, so that what does not fit is refused, and how it is reused."""
+"""The memory of training: an estimate, so that a run that cannot fit fails early, and how freed memory is reused."""
 
 import ctypes
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.device import free_memory
 
-# Numbers kept for the backward pass, found by counting the tensors of one encoder layer: for each token
-# this many times the hidden size and the width of the feed-forward part, and for each attention weight
-# itself and its mask.
-PER_HIDDEN = 14
-PER_FEED_FORWARD = 3
-PER_ATTENTION_WEIGHT = 1.5
-COPIES = 5  # of each weight: itself, its gradient, two moments of AdamW and the best step's value; all float32
+# Numbers that a training step keeps per encoder layer. Those that autograd saves for the backward pass on a CPU follow
+# from the layer's operations, and a test compares them with what it really saves: for each token, so many times the
+# hidden size and the width of the feed-forward part, and for each attention weight itself (4 bytes) and the 16 random
+# bits of its dropout (2 bytes).
+SAVED_PER_HIDDEN = 10
+SAVED_PER_FEED_FORWARD = 2
+SAVED_PER_ATTENTION_WEIGHT = 1.5
+# Gradients and other temporary tensors, as multiples of the same sizes. Fitted: with them the estimate is within a
+# quarter of the peak that a process reaches, which another test measures.
+TEMPORARY_PER_HIDDEN = 4
+TEMPORARY_PER_FEED_FORWARD = 1
+COPIES = 5  # of each weight, all float32: itself, its gradient, two moments of AdamW, the weights of the best step
 BYTES = {"float32": 4, "bfloat16": 2}
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's numbers for mallopt(3)
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # parameters of mallopt(3), from glibc's malloc.h
 
 
 def training_bytes(config, parameters, batch, tokens, precision="float32", fused=False):
-    """An estimate of what training takes beyond the program itself, in bytes.
+    """Estimate the memory of training beyond that of the program itself, in bytes.
 
     Parameters
     ----------
     config : transformers.PretrainedConfig
         The encoder's.
     parameters : int
-        Numbers in the model.
+        Trainable numbers in the model.
     batch, tokens : int
         Sequences in a batch, and tokens in the longest.
     precision : {"float32", "bfloat16"}
     fused : bool
-        Whether attention weights are computed anew in the backward pass, as on a GPU.
+        Whether attention weights are recomputed in the backward pass, as on a GPU, and so need no memory.
+
+    Returns
+    -------
+    float
     """
-    per_token = PER_HIDDEN * config.hidden_size + PER_FEED_FORWARD * config.intermediate_size
+    per_token = (SAVED_PER_HIDDEN + TEMPORARY_PER_HIDDEN) * config.hidden_size
+    per_token += (SAVED_PER_FEED_FORWARD + TEMPORARY_PER_FEED_FORWARD) * config.intermediate_size
     if not fused:
-        per_token += PER_ATTENTION_WEIGHT * config.num_attention_heads * tokens
-    kept = config.num_hidden_layers * batch * tokens * per_token
-    return COPIES * parameters * BYTES["float32"] + kept * BYTES[precision]
+        per_token += SAVED_PER_ATTENTION_WEIGHT * config.num_attention_heads * tokens
+    activations = config.num_hidden_layers * batch * tokens * per_token
+    return COPIES * parameters * BYTES["float32"] + activations * BYTES[precision]
 
 
-def refuse_too_large(config, parameters, batch, tokens, precision, device):
-    """Raise `InputError` if training would take more memory than the device has free."""
-    needed = training_bytes(config, parameters, batch, tokens, precision, fused=device.type == "cuda")
+def refuse_too_large(config, parameters, batch, tokens, compute):
+    """Raise `InputError` if training would need more memory than the device has free.
+
+    Parameters
+    ----------
+    config, parameters, batch, tokens
+        As for `training_bytes`.
+    compute : beyondtext.models.device.Compute
+    """
+    device = compute.device
+    needed = training_bytes(config, parameters, batch, tokens, compute.precision, fused=device.type == "cuda")
     free = free_memory(device)
     if needed > free:
         raise InputError(
-            f"a batch of {batch} sequences of up to {tokens} tokens needs about {needed / 1e9:.1f} GB of memory in "
-            f"training, but {free / 1e9:.1f} GB are free on {device.type}; lower batch_size, or the task's max_length"
+            f"training on batches of {batch} sequences of up to {tokens} tokens needs about {needed / 1e9:.1f} GB of "
+            f"memory, but {free / 1e9:.1f} GB are free on {device.type}; lower batch_size, or the task's max_length"
         )
 
 
 def keep_freed_memory():
-    """Have the C library keep what is freed, where it is glibc; elsewhere do nothing.
+    """Make glibc's malloc keep freed memory for reuse; with another C library, do nothing.
 
-    Left alone, it returns each large tensor to the system, which hands out cleared pages when the next
-    step makes the same tensor again.
+    By default, glibc takes each large tensor from the system and gives it back when it is freed. The system then has to
+    clear the pages again for the same tensor of the next step, which costs a noticeable part of a small model's step.
+    torch has no setting for this, so the C library is called directly: ``M_MMAP_MAX`` 0 makes large blocks part of
+    the heap, and the largest ``M_TRIM_THRESHOLD`` keeps the heap from shrinking.
+
+    Returns
+    -------
+    bool
+        Whether the C library accepted both.
     """
     try:
         library = ctypes.CDLL("libc.so.6")
-    except OSError:  # another system, or another C library
-        return
-    library.mallopt(M_MMAP_MAX, 0)
-    library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+    except OSError:  # not Linux, or not glibc
+        return False
+    return library.mallopt(M_MMAP_MAX, 0) == 1 and library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1) == 1

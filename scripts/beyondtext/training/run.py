@@ -1,157 +1,226 @@
-"""One fine-tuning run from its settings to its files."""
+"""One fine-tuning run, from its settings to its files.
+
+Importing torch takes seconds. Every function here imports what needs it when it is called, so that ``--help`` and
+errors in the arguments do not wait.
+"""
 
 import sys
-import time
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from beyondtext.core import paths
 from beyondtext.core.files import sha256
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
-from beyondtext.study.job_settings import in_steps
-from beyondtext.training.run_files import LOG_PROBABILITY, run_identity, seconds, write_run
+from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.run_files import prediction_table, run_identity, write_run
+from beyondtext.training.settings import TrainingSettings
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
-def finetune(settings, examples_path, raw, output, code, state, checkpoint_seconds, gpu_jobs, test=True, keep=False):
-    """Do one run and write its folder.
+@dataclass(frozen=True)
+class RunPaths:
+    """Where a run reads and writes.
+
+    Attributes
+    ----------
+    examples : pathlib.Path
+        The task's examples file.
+    raw : pathlib.Path
+        The folder of the model's source.
+    output : pathlib.Path
+        The run's folder.
+    state : pathlib.Path
+        The folder of all checkpoints.
+    """
+
+    examples: Path
+    raw: Path
+    output: Path
+    state: Path = Path(paths.STATE)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is done; none of these changes a number.
+
+    Attributes
+    ----------
+    checkpoint_seconds : float
+        Seconds between two checkpoints.
+    gpu_jobs : int
+        Processes that may share a GPU.
+    score_test : bool
+        Whether to score the test split; a trial run, from which settings are chosen, must not.
+    keep_weights : bool
+        Whether to write the encoder's weights as well.
+    """
+
+    checkpoint_seconds: float = 60
+    gpu_jobs: int = 1
+    score_test: bool = True
+    keep_weights: bool = False
+
+
+def finetune(settings, run_paths, code, options):
+    """Fine-tune and score one model, and write the run's folder.
 
     Parameters
     ----------
     settings : dict
-        From `beyondtext.study.job_settings.run_settings`.
-    examples_path : path
-        The task's examples file.
-    raw : path
-        The folder of the model's source.
-    output : path
-        The run's folder.
+        From `beyondtext.study.job_settings.run_settings`, with one learning rate.
+    run_paths : RunPaths
     code : str
         The digest of the code, for the record.
-    state : path
-        Where runs keep their state while they train.
-    checkpoint_seconds : float
-        How often the state is saved.
-    gpu_jobs : int
-        Processes that may share a GPU.
-    test : bool
-        Whether to score the test split; a run from which settings are chosen leaves it alone.
-    keep : bool
-        Whether to write the encoder's weights, too.
+    options : RunOptions
 
     Returns
     -------
     dict
-        What ``run.json`` holds.
+        The content of ``run.json``; see `beyondtext.training.run_files`.
 
     Raises
     ------
     InputError
-        For bad input, a device that is not there or lacks the memory, or a loss that stops being finite.
+        For invalid input, a device that is not available or has too little memory, or a loss that is not finite.
     """
-    clock = [time.monotonic()]
-    # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
-    import torch
-
-    from beyondtext.models import kernels
+    stopwatch = Stopwatch()
     from beyondtext.models.compact_embeddings import whole_weights
-    from beyondtext.models.device import choose_device, choose_precision, describe
     from beyondtext.training.checkpoint import Checkpoint
     from beyondtext.training.loop import train
-    from beyondtext.training.memory import keep_freed_memory, refuse_too_large
-    from beyondtext.training.scoring import predict
-    from beyondtext.training.setup import set_up
 
-    keep_freed_memory()
-    torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
-    precision = choose_precision(settings["training"]["precision"], device)
+    compute = prepare_compute(settings, options.gpu_jobs)
+    setup = prepare_model(settings, run_paths, compute)
+    training = TrainingSettings.of_job(settings["training"], len(setup.data["train"].values))
+    move_to_device(setup, training, compute)
+    origin = describe_origin(settings, setup, run_paths, code, compute)
+    checkpoint = Checkpoint(run_paths.state, origin, options.checkpoint_seconds)
+    checkpoint.acquire()
+    load_seconds = stopwatch.lap()
+
     seeds = run_seeds(settings["seed"])
 
-    setup = set_up(settings, examples_path, raw, "sdpa" if device.type == "cuda" else kernels.NAME)
-    model, data, target, pad, examples, info = (
-        setup.model,
-        setup.data,
-        setup.target,
-        setup.pad,
-        setup.examples,
-        setup.info,
-    )
-    encoder = model.encoder
-    training = in_steps(settings["training"], len(data["train"].values))
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    longest = max(len(sequence) for sequence in data["train"].sequences)
-    refuse_too_large(encoder.config, parameters, training["batch_size"], longest, precision, device)
-    model.to(device)
-    if device.type == "cpu":
-        kernels.replace_dropout(model)
-    identity = {
-        "settings": settings,
-        "data_sha256": info["sha256"],
-        "source_sha256": sha256(raw / "source.json"),
-        "code": code,
-        "versions": package_versions(PACKAGES),
-        "device": describe(device),
-        "precision": precision,
-    }
-    checkpoint = Checkpoint(state, identity, checkpoint_seconds)
-    checkpoint.take()
-    clock.append(time.monotonic())
+    def report(row):
+        print_progress(settings, training.steps, setup.metric, row)
 
-    curve, best = train(
-        model,
-        data,
-        target,
-        info["metric"],
-        pad,
-        training,
-        precision,
-        seeds["order"],
-        device,
-        report=lambda row: tell(settings, training["steps"], info["metric"], row),
-        checkpoint=checkpoint,
-    )
-    clock.append(time.monotonic())
+    curve, best = train(setup, training, compute, seeds["order"], report, checkpoint)
+    stopwatch.lap()
 
-    scores, predictions = {"validation": best["validation"], "test": None}, None
-    if test:
-        predicted, logs = target.decode(predict(model, data["test"].sequences, pad, precision, device))
-        scores["test"] = float(METRICS[info["metric"]](data["test"].values, predicted))
-        predictions = examples.loc[examples["split"] == "test", ["id", "group", "target"]].reset_index(drop=True)
-        predictions["prediction"] = predicted
-        for place, name in enumerate(target.classes):
-            predictions[LOG_PROBABILITY + name] = logs[:, place]
-    clock.append(time.monotonic())
-
-    load, _, scoring = np.diff(clock).tolist()
+    test_score, predictions = score_test(setup, compute) if options.score_test else (None, None)
+    train_seconds = curve[-1]["seconds"]  # the loop's own count includes the time before an interruption
     record = {
-        **run_identity(settings, info),
-        "scores": scores,
+        **run_identity(settings, setup.info),
+        "scores": {"validation": best["validation"], "test": test_score},
         "best_step": best["step"],
-        "steps": training["steps"],
-        "parameters": parameters,
-        "examples": {name: len(split.values) for name, split in data.items()},
+        "steps": training.steps,
+        "parameters": count_parameters(setup.model),
+        "examples": {name: len(split.values) for name, split in setup.data.items()},
         "seeds": seeds,
-        **{key: identity[key] for key in ("settings", "data_sha256", "code", "versions", "device", "precision")},
-        # The loop's own count: it has the seconds before an interruption too.
-        "seconds": seconds(load, curve[-1]["seconds"], scoring),
+        **{key: value for key, value in origin.items() if key != "source_sha256"},
+        "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
     }
-    weights = whole_weights(encoder, setup.embeddings, setup.compact) if keep else None
-    write_run(output, record, predictions, pd.DataFrame(curve), weights)
+    weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if options.keep_weights else None
+    write_run(run_paths.output, record, predictions, pd.DataFrame(curve), weights)
     checkpoint.remove()
     return record
 
 
-def tell(settings, steps, metric, row):
-    """One line of progress on stderr; lines, not a bar, since jobs run side by side."""
+def prepare_compute(settings, gpu_jobs):
+    """Choose the run's device and precision, and configure torch's threads and the process's memory.
+
+    Returns
+    -------
+    beyondtext.models.device.Compute
+    """
+    import torch
+
+    from beyondtext.models.device import Compute, choose_device, choose_precision
+    from beyondtext.training.memory import keep_freed_memory
+
+    keep_freed_memory()
+    torch.set_num_threads(threads())
+    device = choose_device(settings["device"], gpu_jobs)
+    return Compute(device, choose_precision(settings["training"]["precision"], device))
+
+
+def prepare_model(settings, run_paths, compute):
+    """Read the run's files and build its model, on the CPU, with the attention that is fastest on its device.
+
+    Returns
+    -------
+    beyondtext.training.setup.RunSetup
+    """
+    from beyondtext.models.kernels import BLOCKED_ATTENTION
+    from beyondtext.training.setup import set_up
+
+    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
+    return set_up(settings, run_paths.examples, run_paths.raw, attention)
+
+
+def move_to_device(setup, training, compute):
+    """Move a run's model to its device, if training fits into the memory there."""
+    from beyondtext.models.kernels import replace_dropout
+    from beyondtext.training.memory import refuse_too_large
+
+    longest = max(setup.data["train"].lengths)
+    config, parameters = setup.model.encoder.config, count_parameters(setup.model)
+    refuse_too_large(config, parameters, training.batch_size, longest, compute)
+    setup.model.to(compute.device)
+    if compute.device.type == "cpu":
+        replace_dropout(setup.model)
+
+
+def describe_origin(settings, setup, run_paths, code, compute):
+    """Everything that decides a run's numbers: the identity of its checkpoint, and a part of its record.
+
+    Returns
+    -------
+    dict
+    """
+    from beyondtext.models.device import device_name
+
+    return {
+        "settings": settings,
+        "data_sha256": setup.info["sha256"],
+        "source_sha256": sha256(run_paths.raw / "source.json"),
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": device_name(compute.device),
+        "precision": compute.precision,
+    }
+
+
+def score_test(setup, compute):
+    """Score a trained model on the test split.
+
+    Returns
+    -------
+    score : float
+    predictions : pandas.DataFrame
+        See `beyondtext.training.run_files.prediction_table`.
+    """
+    from beyondtext.training.scoring import predict
+
+    test, target = setup.data["test"], setup.target
+    predicted, log_probabilities = target.decode(predict(setup.model, test.sequences, setup.pad, compute))
+    rows = setup.examples[setup.examples["split"] == "test"]
+    table = prediction_table(rows, predicted, log_probabilities, target.classes)
+    return float(METRICS[setup.metric](test.values, predicted)), table
+
+
+def count_parameters(model):
+    """The number of trainable numbers in a model."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def print_progress(settings, steps, metric, row):
+    """Print one row of the curve to stderr: a line and not a progress bar, since jobs run in parallel."""
     run = f"{settings['task']} {settings['model']} {settings['init']} seed {settings['seed']}"
     loss = "" if row["train_loss"] is None else f"training loss {row['train_loss']:.3f}, "
-    print(
-        f"{run}: step {row['step']}/{steps}, {loss}validation {metric} {row['validation']:.3f}, {row['seconds']:.0f} s",
-        file=sys.stderr,
-        flush=True,
-    )
+    score = f"validation {metric} {row['validation']:.3f}"
+    print(f"{run}: step {row['step']}/{steps}, {loss}{score}, {row['seconds']:.0f} s", file=sys.stderr, flush=True)

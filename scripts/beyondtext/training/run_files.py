@@ -1,19 +1,19 @@
-"""The files of one run: the only place that knows what is in them.
+"""The files of one run. This module is the only one that knows their format.
 
 ``run.json``
     ``task model init mapping fraction rate seed domain metric target_kind``: which run it is.
-    ``scores``: ``validation`` and ``test``, of the best step's weights; ``test`` is null for a trial.
+    ``scores``: ``validation`` and ``test``, with the weights of the best step; ``test`` is null for a trial run.
     ``best_step steps parameters seeds``: null for a baseline.
-    ``examples``: sequences in each split. ``settings``: all that decided the run's numbers.
-    ``data_sha256 code versions device precision``: what it was made with.
-    ``seconds``: ``load train score total``; ``train`` holds those before an interruption too. ``peak_memory_mb``.
+    ``examples``: sequences in each split. ``settings``: everything that decided the run's numbers.
+    ``data_sha256 code versions device precision``: what it was made from and with.
+    ``seconds``: ``load train score total``; ``train`` includes the time before an interruption. ``peak_memory_mb``.
 ``curve.csv``
-    ``step examples train_loss validation``, from step 0 on; not for a baseline.
+    ``step examples train_loss validation``, from step 0; a baseline has none.
 ``predictions.parquet``
-    Not for a trial. The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``.
+    The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
 ``encoder.safetensors``
-    Only where the similarity phase reads it: the weights of the best step, by the names that transformers uses. Its
-    metadata say under ``run`` which run it is of.
+    The weights of the best step under transformers' names, only for runs that the similarity phase reads. The file's
+    metadata name its run under ``run``.
 """
 
 import json
@@ -31,33 +31,59 @@ RECORD_KEYS = {
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
 WEIGHTS = "encoder.safetensors"
-LOG_PROBABILITY = "log_probability_"  # and a class: a column of the predictions
+LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
 
 
 def run_identity(settings, info):
-    """The part of ``run.json`` that says which run it is."""
+    """The part of ``run.json`` that identifies the run.
+
+    Parameters
+    ----------
+    settings : dict
+        Of the job; see `beyondtext.study.job_settings`.
+    info : dict
+        The description of the task's examples; see `beyondtext.data.examples`.
+    """
     identity = {key: settings[key] for key in IDENTITY}
     return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
 
 
-def seconds(load, train, score):
-    """A run's durations in seconds, with their sum, as ``run.json`` holds them."""
-    parts = {"load": load, "train": train, "score": score, "total": load + train + score}
-    return {name: round(value, 2) for name, value in parts.items()}
+def prediction_table(test, predicted, log_probabilities, classes):
+    """The content of ``predictions.parquet``.
+
+    Parameters
+    ----------
+    test : pandas.DataFrame
+        The rows of the test split, as in the examples file.
+    predicted : array_like, shape (n,)
+    log_probabilities : numpy.ndarray of float, shape (n, classes), or None
+        Natural logarithms; None for a numeric target.
+    classes : sequence of str
+        The names of the classes; empty for a numeric target.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    table = test[["id", "group", "target"]].reset_index(drop=True)
+    table["prediction"] = predicted
+    for index, name in enumerate(classes):
+        table[LOG_PROBABILITY + name] = log_probabilities[:, index]
+    return table
 
 
 def write_run(directory, record, predictions, curve, weights=None):
-    """Write a run's files; ``run.json`` last, so that a folder that has it is whole.
+    """Write a run's files. ``run.json`` comes last, so that a folder that contains it is complete.
 
     Parameters
     ----------
     directory : path
     record : dict
-        What ``run.json`` holds.
+        The content of ``run.json``.
     predictions : pandas.DataFrame or None
-        None for a run that leaves the test split alone.
+        None for a trial run, which does not score the test split.
     curve : pandas.DataFrame or None
         None for a baseline.
     weights : dict of str to torch.Tensor, optional
@@ -72,7 +98,7 @@ def write_run(directory, record, predictions, curve, weights=None):
         with replacing(directory / "predictions.parquet") as part:
             predictions.to_parquet(part, index=False)
     if weights is not None:
-        from safetensors.torch import save_file
+        from safetensors.torch import save_file  # imported here, since it imports torch
 
         with replacing(directory / WEIGHTS) as part:
             save_file(weights, part, {"run": json.dumps({key: record[key] for key in IDENTITY})})
@@ -80,7 +106,7 @@ def write_run(directory, record, predictions, curve, weights=None):
 
 
 def read_run(directory):
-    """A run's ``run.json`` as a dict; `InputError` if it is missing or lacks a key."""
+    """A run's ``run.json`` as a dict; `InputError` if the file is missing or lacks a key."""
     path = Path(directory) / "run.json"
     record = read_json(path)
     missing = RECORD_KEYS - set(record)
@@ -92,24 +118,30 @@ def read_run(directory):
 
 
 def read_predictions(directory):
-    """A run's test predictions, in the order of the examples file."""
+    """A run's ``predictions.parquet``, with the rows in the order of the examples file."""
     path = Path(directory) / "predictions.parquet"
     if not path.is_file():
         raise InputError(f"{path} is missing; run `snakemake --cores 2 finetune` again")
     table = pd.read_parquet(path)
     missing = set(PREDICTION_COLUMNS) - set(table.columns)
     if missing:
-        raise InputError(f"{path} lacks the column {missing.pop()!r}; delete the run and make it again")
+        raise InputError(
+            f"{path} lacks the column {sorted(missing)[0]!r}; delete the run's folder and run "
+            "`snakemake --cores 2 finetune` again"
+        )
     return table
 
 
 def read_curve(directory):
-    """A trained run's learning curve."""
+    """The ``curve.csv`` of a fine-tuning run."""
     path = Path(directory) / "curve.csv"
     try:
         table = pd.read_csv(path)
     except (FileNotFoundError, pd.errors.EmptyDataError):
         raise InputError(f"{path} is missing or empty; run `snakemake --cores 2 finetune` again") from None
     if list(table.columns) != CURVE_COLUMNS:
-        raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(CURVE_COLUMNS)}")
+        raise InputError(
+            f"{path} has the columns {', '.join(table.columns)}, not {', '.join(CURVE_COLUMNS)}; delete the run's "
+            "folder and run `snakemake --cores 2 finetune` again"
+        )
     return table

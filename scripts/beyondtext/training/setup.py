@@ -1,8 +1,9 @@
-"""What a run needs before its first step: its splits as ids, its target, and the initialized model."""
+"""Preparing a run: its splits as token ids, its target, and its initialized model."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 
 from beyondtext.core.seeds import run_seeds
@@ -17,23 +18,70 @@ from beyondtext.models.vocabulary import load_vocabulary
 from beyondtext.training.targets import ClassTarget, NumberTarget
 
 
-@dataclass
-class Setup:
-    """A run before its first step.
+@dataclass(frozen=True)
+class Split:
+    """One split of a task, as a model reads it.
 
-    ``examples`` and ``info`` are the task's files, ``data`` its splits (`Split`), ``pad`` the pad
-    id. The model has only the embedding rows that occur: ``embeddings`` are all of them, ``compact`` is the table from
-    `beyondtext.models.compact_embeddings.keep_rows`.
+    Attributes
+    ----------
+    sequences : list of numpy.ndarray of int64
+        Token ids.
+    values : list of str or list of float
+        Targets, as in the examples file.
+    """
+
+    sequences: list
+    values: list
+
+    @property
+    def lengths(self):
+        """Tokens in each sequence."""
+        return [len(sequence) for sequence in self.sequences]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What there is to learn, and the model that learns it.
+
+    Attributes
+    ----------
+    model : SequenceModel
+    data : dict of str to Split
+        ``train``, ``validation`` and ``test``.
+    target : ClassTarget or NumberTarget
+    metric : str
+        A name in `beyondtext.core.metrics.METRICS`; larger is better.
+    pad : int
+        The pad id.
     """
 
     model: SequenceModel
-    data: dict
+    data: dict[str, Split]
     target: ClassTarget | NumberTarget
+    metric: str
     pad: int
-    examples: object
+
+
+@dataclass(frozen=True)
+class RunSetup(Setup):
+    """A `Setup` with what a run's files need as well.
+
+    Attributes
+    ----------
+    examples : pandas.DataFrame
+        The task's examples; see `beyondtext.data.examples`.
+    info : dict
+        The description of the task from the same place.
+    embeddings : torch.nn.Embedding
+        All word embeddings. The model has only the rows whose ids occur in the task.
+    new_ids : numpy.ndarray of int64, shape (vocabulary,)
+        The table from `beyondtext.models.compact_embeddings.keep_rows`.
+    """
+
+    examples: pd.DataFrame
     info: dict
     embeddings: torch.nn.Embedding
-    compact: np.ndarray
+    new_ids: np.ndarray
 
 
 def set_up(settings, examples_path, raw, attention):
@@ -43,19 +91,21 @@ def set_up(settings, examples_path, raw, attention):
     ----------
     settings : dict
         ``task model init mapping fraction seed special_ids model_definition``; see `beyondtext.study.job_settings`.
-    examples_path, raw : path
-        The task's examples file, and the folder of the model's source.
+    examples_path : path
+        The task's examples file.
+    raw : path
+        The folder of the model's source.
     attention : str
-        The name of an attention implementation.
+        The name of an attention implementation, as for `beyondtext.models.loading.load_encoder`.
 
     Returns
     -------
-    Setup
+    RunSetup
 
     Raises
     ------
     InputError
-        If the files do not fit each other, or a sequence is too long for the model.
+        If a file is missing or does not fit the others, or a sequence is too long for the model.
     """
     seeds = run_seeds(settings["seed"])
     examples, info = read_examples(examples_path, settings["task"])
@@ -64,25 +114,38 @@ def set_up(settings, examples_path, raw, attention):
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
 
     embeddings = encoder.get_input_embeddings()
-    compact = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
-    examples["ids"] = [compact[sequence] for sequence in sequences]
+    new_ids = keep_rows(encoder, np.unique(np.concatenate(sequences)).tolist(), mapping.pad).numpy()
+    examples["ids"] = [new_ids[sequence] for sequence in sequences]
     data = split_data(examples, settings["fraction"], seeds["order"])
 
     if info["target"]["kind"] == "class":
         target = ClassTarget(tuple(info["target"]["classes"]))
     else:
-        target = NumberTarget.of(data["train"].values)
+        target = NumberTarget.fit(data["train"].values)
     paired = any(SEPARATOR in symbols for symbols in examples["symbols"])
-    separator = int(compact[mapping.end]) if paired else None
-    torch.manual_seed(seeds["head"])  # the same head for every init, however many numbers the encoder drew
+    separator = int(new_ids[mapping.end]) if paired else None
+    torch.manual_seed(seeds["head"])  # every init gets the same head, however many numbers its encoder drew
     model = SequenceModel(encoder, settings["model_definition"]["pooling"], target.outputs, separator)
-    return Setup(model, data, target, int(compact[mapping.pad]), examples, info, embeddings, compact)
+    pad = int(new_ids[mapping.pad])
+    return RunSetup(model, data, target, info["metric"], pad, examples, info, embeddings, new_ids)
 
 
 def read_encoder(settings, info, raw, attention="eager"):
-    """An encoder with its starting weights, and the mapping of a task's symbols to its ids; see `set_up`.
+    """Build a run's initialized encoder and the mapping of the task's symbols to its ids.
 
-    ``info`` is what stands beside the task's examples.
+    Parameters
+    ----------
+    settings : dict
+        As for `set_up`.
+    info : dict
+        The description of the task's examples; ``alphabet`` and ``symbols`` are used.
+    raw, attention
+        As for `set_up`.
+
+    Returns
+    -------
+    encoder : transformers.PreTrainedModel
+    mapping : beyondtext.models.token_ids.Mapping
     """
     seeds, definition, files = run_seeds(settings["seed"]), settings["model_definition"], raw_files(raw)
     mapping = map_symbols(
@@ -98,23 +161,22 @@ def read_encoder(settings, info, raw, attention="eager"):
 
 
 def split_data(examples, fraction, seed):
-    """The three splits as `Split`, with a share of the training rows."""
+    """Divide examples into splits, with a fraction of the training rows.
+
+    Parameters
+    ----------
+    examples : pandas.DataFrame
+        ``split``, ``ids`` (token ids of each sequence), ``target`` and what `beyondtext.data.splits.take_fraction`
+        reads.
+    fraction : float
+        The share of the training rows to keep.
+    seed : int
+        It decides which.
+
+    Returns
+    -------
+    dict of str to Split
+    """
     parts = dict(list(examples.groupby("split")))
     parts["train"] = take_fraction(parts["train"], fraction, seed)
     return {name: Split(part["ids"].tolist(), part["target"].tolist()) for name, part in parts.items()}
-
-
-@dataclass(frozen=True)
-class Split:
-    """One split of a task as the model reads it.
-
-    ``sequences`` are int64 id arrays, ``values`` the targets as the examples file has them.
-    """
-
-    sequences: list
-    values: list
-
-    @property
-    def lengths(self):
-        """Tokens in each sequence."""
-        return [len(sequence) for sequence in self.sequences]

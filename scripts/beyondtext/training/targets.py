@@ -1,4 +1,8 @@
-"""How a task's target becomes a tensor, a loss and a prediction."""
+"""Targets: how a task's classes or numbers become a tensor, a loss and a prediction.
+
+Both kinds have ``outputs`` (the width of the model's head), ``classes`` (empty for numbers), ``encode``, ``loss`` and
+``decode``.
+"""
 
 from dataclasses import dataclass
 
@@ -9,32 +13,44 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class ClassTarget:
-    """One of several classes: cross-entropy, the most probable class."""
+    """One of several classes: cross-entropy loss; the most probable class is predicted.
+
+    Parameters
+    ----------
+    classes : tuple of str
+    """
 
     classes: tuple
 
     @property
     def outputs(self):
+        """One logit per class."""
         return len(self.classes)
 
     def encode(self, values):
-        """Class names as an int64 tensor of shape (n,)."""
-        place = {name: index for index, name in enumerate(self.classes)}
-        return torch.tensor([place[value] for value in values])
+        """Class names as an int64 tensor of indices, shape (n,)."""
+        indices = {name: index for index, name in enumerate(self.classes)}
+        return torch.tensor([indices[value] for value in values])
 
     def loss(self, logits, encoded):
-        """Mean cross-entropy of logits (n, classes)."""
+        """Mean cross-entropy of logits (n, classes) and indices (n,)."""
         return functional.cross_entropy(logits.float(), encoded)
 
     def decode(self, logits):
-        """Predicted class names (n,) and log-probabilities (n, classes)."""
-        logs = functional.log_softmax(logits.double(), dim=1).numpy()
-        return np.array(self.classes, dtype=object)[logs.argmax(1)], logs
+        """Predicted class names (n,) and natural log-probabilities (n, classes), as arrays."""
+        log_probabilities = functional.log_softmax(logits.double(), dim=1).numpy()
+        return np.array(self.classes, dtype=object)[log_probabilities.argmax(1)], log_probabilities
 
 
 @dataclass(frozen=True)
 class NumberTarget:
-    """A number: squared error on the scale of the training split's standard deviation."""
+    """A number, standardised by the training split: squared-error loss.
+
+    Parameters
+    ----------
+    mean, sd : float
+        Of the training split, in the target's own unit.
+    """
 
     mean: float
     sd: float
@@ -42,8 +58,8 @@ class NumberTarget:
     classes = ()
 
     @classmethod
-    def of(cls, values):
-        """Standardise by the training split's values; a constant target is only centred."""
+    def fit(cls, values):
+        """The target standardised by given values; constant values are only centred."""
         values = np.asarray(values, dtype=np.float64)
         return cls(float(values.mean()), float(values.std()) or 1.0)
 
@@ -52,9 +68,9 @@ class NumberTarget:
         return torch.from_numpy((np.asarray(values, dtype=np.float64) - self.mean) / self.sd).float()
 
     def loss(self, logits, encoded):
-        """Mean squared error of logits (n, 1), in squared standard deviations."""
+        """Mean squared error of logits (n, 1), in squared standard deviations of the training split."""
         return functional.mse_loss(logits.float().squeeze(1), encoded)
 
     def decode(self, logits):
-        """Predicted numbers (n,) in the target's own unit, and no probabilities."""
+        """Predicted numbers (n,) in the target's own unit, and None in place of log-probabilities."""
         return logits.double().squeeze(1).numpy() * self.sd + self.mean, None

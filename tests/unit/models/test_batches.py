@@ -1,3 +1,5 @@
+"""Batches: their order, their padding and their masks."""
+
 import itertools
 
 import numpy as np
@@ -12,7 +14,7 @@ def epoch(seed, batch_size=16):
     return list(itertools.islice(training_batches(LENGTHS, batch_size, seed), -(-len(LENGTHS) // batch_size)))
 
 
-def test_an_epoch_holds_every_index_once():
+def test_an_epoch_contains_every_index_once():
     assert sorted(np.concatenate(epoch(3))) == list(range(500))
 
 
@@ -25,13 +27,13 @@ def test_epochs_differ_and_the_seed_fixes_them():
 
 def test_buckets_save_padding():
     padded = sum(LENGTHS[batch].max() * len(batch) for batch in epoch(0))
-    in_any_order = sum(
+    without_buckets = sum(
         LENGTHS[start : start + 16].max() * len(LENGTHS[start : start + 16]) for start in range(0, 500, 16)
     )
-    assert padded < 1.15 * LENGTHS.sum() < in_any_order
+    assert padded < 1.15 * LENGTHS.sum() < without_buckets
 
 
-def test_scoring_batches_hold_every_index_once():
+def test_scoring_batches_contain_every_index_once():
     assert sorted(np.concatenate(scoring_batches(LENGTHS, 64))) == list(range(500))
 
 

@@ -1,3 +1,5 @@
+"""The CPU kernels, compared with their definitions, with autograd and with transformers."""
+
 import math
 
 import numpy as np
@@ -15,7 +17,7 @@ from tiny import tiny_model
 CPU = torch.device("cpu")
 
 
-def test_dropout_drops_the_asked_share_independently_and_keeps_the_mean():
+def test_dropout_drops_the_given_share_independently_and_keeps_the_mean():
     torch.manual_seed(0)
     drop = kernels.Dropout(0.1)
     out = drop(torch.ones(1000, 1001))
@@ -24,7 +26,7 @@ def test_dropout_drops_the_asked_share_independently_and_keeps_the_mean():
     # Two-sided tests at 1 in 10,000, on a fixed seed.
     assert stats.binomtest(int(dropped.sum()), dropped.numel(), 0.1).pvalue > 1e-4
     assert out.mean().item() == pytest.approx(1, abs=4 * math.sqrt(0.1 / 0.9 / out.numel()))
-    # Four neighbours share one 64-bit draw; all sixteen patterns must come as often as if they did not.
+    # Four neighbours share one 64-bit number; all sixteen patterns must be as frequent as if they did not.
     groups = dropped.flatten()[: dropped.numel() // 4 * 4].view(-1, 4).long() @ torch.tensor([1, 2, 4, 8])
     ones = np.array([bin(pattern).count("1") for pattern in range(16)])
     expected = 0.1**ones * 0.9 ** (4 - ones) * len(groups)
@@ -51,13 +53,13 @@ def plain(query, key, value, mask, bits, p):
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
-    keep = (bits.long() + 2**15 >= kernels.drop_count(p)).to(query.dtype)
+    keep = (bits.long() + 2**15 >= kernels.drop_threshold(p)).to(query.dtype)
     return (torch.softmax(scores, -1) * keep * kernels.keep_scale(p) @ value).transpose(1, 2)
 
 
 @pytest.mark.parametrize("block", [1, 100, 10**6])  # one matrix at a time, some, all of them
 @pytest.mark.parametrize("padded", [False, True])
-def test_attention_and_its_gradients_are_the_definitions(monkeypatch, block, padded):
+def test_attention_and_its_gradients_equal_the_definition(monkeypatch, block, padded):
     monkeypatch.setattr(kernels, "BLOCK", block)
     generator = torch.Generator().manual_seed(1)
     batch, heads, tokens, width, p = 3, 2, 6, 4, 0.25
@@ -68,9 +70,9 @@ def test_attention_and_its_gradients_are_the_definitions(monkeypatch, block, pad
     draw = kernels.draw_bits
     monkeypatch.setattr(kernels, "draw_bits", lambda shape: drawn.append(draw(shape)) or drawn[-1])
     results = []
-    for how in ("blocked", "plain"):
+    for implementation in ("blocked", "plain"):
         tensors = [tensor.clone().requires_grad_() for tensor in inputs]
-        if how == "blocked":
+        if implementation == "blocked":
             output, _ = kernels.attention(None, *tensors, mask, dropout=p)
         else:
             bits = torch.cat(drawn).view(batch, heads, tokens, tokens)
@@ -79,6 +81,34 @@ def test_attention_and_its_gradients_are_the_definitions(monkeypatch, block, pad
         results.append([output.detach(), *(tensor.grad for tensor in tensors)])
     for blocked, reference in zip(*results, strict=True):
         torch.testing.assert_close(blocked, reference, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_the_private_softmax_backward_of_torch_is_what_autograd_computes(dtype):
+    generator = torch.Generator().manual_seed(2)
+    scores, gradient = torch.randn(2, 3, 5, 7, generator=generator).to(dtype)
+    scores.requires_grad_()
+    softmax = torch.softmax(scores, -1)
+    softmax.backward(gradient)
+    assert torch.equal(kernels._softmax_backward(gradient, softmax.detach()), scores.grad)
+    formula = softmax * (gradient - (gradient * softmax).sum(-1, keepdim=True))
+    torch.testing.assert_close(scores.grad, formula, rtol=1e-2 if dtype == torch.bfloat16 else 1e-4, atol=1e-2)
+
+
+def test_transformers_calls_the_attention_with_dropout_in_training_mode_only(tiny_bert, monkeypatch):
+    calls = []
+    apply = kernels._Attention.apply
+    monkeypatch.setattr(kernels._Attention, "apply", lambda *arguments: calls.append(arguments) or apply(*arguments))
+    encoder = load_encoder(*tiny_bert, "pretrained", 0, kernels.BLOCKED_ATTENTION)
+    ids, mask = collate([np.array([2, 9, 12, 7, 3]), np.array([2, 11, 3])], 0, CPU)
+    encoder.eval()(input_ids=ids, attention_mask=mask)
+    assert calls == []
+    encoder.train()(input_ids=ids, attention_mask=mask)
+    assert len(calls) == encoder.config.num_hidden_layers
+    *_, bias, p = calls[0]
+    assert p == encoder.config.attention_probs_dropout_prob > 0
+    padding = (mask == 0).repeat_interleave(encoder.config.num_attention_heads, 0)
+    assert torch.equal(bias[:, 0] == -math.inf, padding)
 
 
 def test_attention_agrees_with_finite_differences():
@@ -93,24 +123,26 @@ def test_attention_agrees_with_finite_differences():
 
 
 @pytest.mark.parametrize("family", ["bert", "esm"])
-def test_without_dropout_an_encoder_is_that_of_transformers(tmp_path, family):
+def test_without_dropout_an_encoder_equals_transformers_own(tmp_path, family):
     definition, files = tiny_model(tmp_path, family)
     ids, mask = collate([np.array([2, 9, 12, 7, 3]), np.array([2, 11, 3])], 0, CPU)
     models = {}
-    for name in ("eager", kernels.NAME):
+    for name in ("eager", kernels.BLOCKED_ATTENTION):
         torch.manual_seed(1)
         models[name] = SequenceModel(load_encoder(definition, files, "pretrained", 0, name), "mean", 2).eval()
-    torch.testing.assert_close(models["eager"](ids, mask), models[kernels.NAME](ids, mask), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        models["eager"](ids, mask), models[kernels.BLOCKED_ATTENTION](ids, mask), rtol=1e-5, atol=1e-6
+    )
 
 
-def test_no_slow_dropout_is_left(tiny_bert):
+def test_replace_dropout_leaves_no_dropout_of_torch(tiny_bert):
     model = SequenceModel(load_encoder(*tiny_bert, "pretrained", 0), "mean", 2)
     assert any(isinstance(module, nn.Dropout) for module in model.modules())
     kernels.replace_dropout(model)
     assert not any(isinstance(module, nn.Dropout) for module in model.modules())
 
 
-def test_bfloat16_attention_stays_near_float32():
+def test_bfloat16_attention_is_close_to_float32():
     torch.manual_seed(0)
     query, key, value = torch.randn(3, 2, 2, 20, 8)
     torch.manual_seed(4)

@@ -1,3 +1,5 @@
+"""Mapping symbols to token ids."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SEPARATOR, UNKNOWN
-from beyondtext.models.token_ids import encode, map_symbols, permutation_table, shift_table
+from beyondtext.models.token_ids import encode, map_symbols, permutation_table, refuse_too_long, shift_table
 
 MODEL = {
     "family": "bert",
@@ -17,14 +19,14 @@ VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused]", *"abcdefghij"]
 
 
 @given(size=st.integers(1, 300), first=st.integers(0, 300), seed=st.integers(0, 2**32 - 1))
-def test_a_table_is_a_bijection_that_leaves_special_ids_alone(size, first, seed):
+def test_a_permutation_is_a_bijection_that_fixes_special_ids(size, first, seed):
     first = min(first, size)
     table = permutation_table(size, range(first, size), seed)
     assert sorted(table) == list(range(size))
     assert (table[:first] == np.arange(first)).all()
 
 
-def test_a_table_regenerates_from_its_seed_and_differs_between_seeds():
+def test_a_permutation_is_reproduced_by_its_seed_and_differs_between_seeds():
     tables = [permutation_table(30522, range(999, 30522), seed) for seed in (1, 1, 2)]
     assert (tables[0] == tables[1]).all()
     assert (tables[0] != tables[2]).mean() > 0.9
@@ -39,7 +41,7 @@ def test_symbols_get_distinct_free_ids():
     assert mapping.symbols[UNKNOWN] == 1
 
 
-def test_word_pieces_keep_their_own_ids_under_identity_and_the_tables_under_permutation():
+def test_word_pieces_have_their_own_ids_under_identity_and_those_of_the_table_under_permutation():
     identity = map_symbols(["c", "a"], "wordpieces", VOCABULARY, MODEL, "identity", 7)
     assert (identity.symbols["c"], identity.symbols["a"]) == (7, 5)
     table = permutation_table(len(VOCABULARY), range(5, len(VOCABULARY)), 7)
@@ -60,26 +62,26 @@ def test_paper_mode_shuffles_the_start_and_end_ids_too():
         assert len({mapping.start, mapping.end, mapping.symbols["a"], mapping.pad}) == 4
 
 
-def test_the_tables_ends_are_refused():
+def test_too_many_symbols_and_unknown_names_are_refused():
     with pytest.raises(InputError, match=r"11 symbols do not fit .* 10 free ids"):
         map_symbols([str(i) for i in range(11)], "pitches", VOCABULARY, MODEL, "permutation", 0)
     with pytest.raises(InputError, match=r"vocab.txt lacks the symbol 'zz'"):
         map_symbols(["zz"], "wordpieces", VOCABULARY, MODEL, "identity", 0)
 
 
-def test_encode_puts_the_special_ids_around():
+def test_encode_adds_the_start_and_end_ids():
     mapping = map_symbols(["a", "b"], "wordpieces", VOCABULARY, MODEL, "identity", 0)
     assert [ids.tolist() for ids in encode([["a", "b", UNKNOWN], []], mapping)] == [[2, 5, 6, 1, 3], [2, 3]]
 
 
 @pytest.mark.parametrize(("family", "between"), [("bert", [3]), ("roberta", [3, 3])])
-def test_pairs_have_end_ids_between_as_their_family_wants(family, between):
+def test_the_sequences_of_a_pair_are_separated_as_their_family_requires(family, between):
     mapping = map_symbols(["a", "b"], "wordpieces", VOCABULARY, {**MODEL, "family": family}, "identity", 0)
     [ids] = encode([["a", SEPARATOR, "b", "b"]], mapping)
     assert ids.tolist() == [2, 5, *between, 6, 6, 3]
 
 
-def test_reserved_ids_are_given_to_no_symbol():
+def test_no_symbol_gets_a_reserved_id():
     reserved = [6, len(VOCABULARY) - 1]
     model = {**MODEL, "reserved_ids": reserved}
     alphabet = [f"s{n}" for n in range(len(VOCABULARY) - MODEL["first_free_id"] - len(reserved))]
@@ -90,14 +92,14 @@ def test_reserved_ids_are_given_to_no_symbol():
         map_symbols([*alphabet, "more"], "characters", VOCABULARY, model, "permutation", 0)
 
 
-def test_word_pieces_of_another_models_vocabulary_get_free_ids_like_any_symbols():
+def test_word_pieces_of_another_models_vocabulary_get_free_ids_like_other_symbols():
     foreign = map_symbols(["Ġa", "b"], "wordpieces", VOCABULARY, MODEL, "permutation", 7)
     letters = map_symbols(["Ġa", "b"], "characters", VOCABULARY, MODEL, "permutation", 7)
     assert foreign == letters
 
 
 @given(size=st.integers(1, 300), first=st.integers(0, 300), places=st.integers(0, 10**6))
-def test_a_shift_is_a_bijection_that_is_undone_by_going_on_around(size, first, places):
+def test_a_shift_is_a_bijection_that_the_complementary_shift_undoes(size, first, places):
     ring = np.arange(min(first, size - 1), size)
     table = shift_table(size, ring, places)
     assert sorted(table) == list(range(size)) and (table[: ring[0]] == np.arange(ring[0])).all()
@@ -105,9 +107,18 @@ def test_a_shift_is_a_bijection_that_is_undone_by_going_on_around(size, first, p
     assert (back[table] == np.arange(size)).all()
 
 
-def test_a_shift_moves_word_pieces_by_as_many_places_of_the_vocabulary():
+def test_a_shift_moves_word_pieces_within_the_free_ids_or_the_whole_vocabulary():
     symbols = map_symbols(["a", "c", "j"], "wordpieces", VOCABULARY, MODEL, "shift-3", 0).symbols
     assert (symbols["a"], symbols["c"], symbols["j"]) == (8, 10, 7)
     everywhere = map_symbols(["a", "j"], "wordpieces", VOCABULARY, MODEL, "shift-3", 0, "paper")
     # As released: (id + c) mod the whole vocabulary, special ids among them.
     assert (everywhere.symbols["a"], everywhere.symbols["j"], everywhere.start, everywhere.end) == (8, 2, 5, 6)
+
+
+def test_a_sequence_with_more_tokens_than_positions_is_refused():
+    sequences = [np.zeros(5, dtype=np.int64), np.zeros(12, dtype=np.int64)]
+    refuse_too_long(sequences, 12, "demo", "tiny")
+    with pytest.raises(
+        InputError, match=r"task demo: a sequence of 10 symbols exceeds the 9 that tiny can read; .*demo"
+    ):
+        refuse_too_long(sequences, 11, "demo", "tiny")

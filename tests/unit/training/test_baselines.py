@@ -1,4 +1,4 @@
-"""The baselines without a network, on examples with a rule that can be found or cannot."""
+"""The baselines without a network, on examples with a planted rule that n-grams can find."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,15 @@ from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import write_examples
 from beyondtext.study.grid import Run
 from beyondtext.study.job_settings import baseline_settings
-from beyondtext.training.baselines import STRENGTHS, fit_baseline, fit_kmer, fit_trivial, ngrams
+from beyondtext.training.baselines import (
+    BASELINES,
+    PENALTIES,
+    Baseline,
+    fit_baseline,
+    fit_kmer,
+    fit_trivial,
+    ngrams,
+)
 from beyondtext.training.run_files import read_predictions, read_run
 
 SIZES = {"train": 120, "validation": 40, "test": 40}
@@ -21,24 +29,24 @@ KINDS = {
 
 
 def planted(kind):
-    """Random sequences: does one hold the pair "xx, y" (or how often)? The symbols have one or two characters."""
+    """Random sequences of symbols of 1 or 2 characters; the target is whether, or how often, "xx", "y" occurs."""
     generator = np.random.default_rng(0)
     rows = []
     for split, size in SIZES.items():
-        for place in range(size):
+        for index in range(size):
             symbols = generator.choice(["a", "b", "c"], 12).tolist()
-            count = place % 3
+            count = index % 3
             for start in (0, 6)[:count]:
                 symbols[start : start + 2] = ["xx", "y"]
             noisy = count + 0.5 * generator.standard_normal()
             target = noisy if kind == "number" else ("with" if count else "without")
-            identity = f"{split}-{place}"
+            identity = f"{split}-{index}"
             rows.append({"id": identity, "split": split, "group": identity, "target": target, "symbols": symbols})
     return pd.DataFrame(rows)
 
 
 def fit(tmp_path, model, kind="class", table=None, fraction=1, **task):
-    """Write examples, fit a baseline on them; return its record and its predictions."""
+    """Write examples and fit a baseline to them; return its record and its predictions."""
     task = {"domain": "dna", "title": "Planted", "symbols": {}, "source": "none", **KINDS[kind], **task}
     table = planted(kind) if table is None else table
     write_examples(tmp_path / "planted.parquet", "planted", task, table, ["a", "b", "c", "xx", "y"], {})
@@ -57,19 +65,19 @@ def fit(tmp_path, model, kind="class", table=None, fraction=1, **task):
         (4, 5, []),
     ],
 )
-def test_ngrams_are_runs_of_symbols(shortest, longest, expected):
+def test_ngrams_are_tuples_of_consecutive_symbols(shortest, longest, expected):
     assert ngrams(["a", "bc", "d"], shortest, longest) == expected
 
 
-def test_ngrams_tell_symbols_from_their_characters():
+def test_ngrams_distinguish_symbols_from_their_characters():
     assert ngrams(["ab"], 1, 2) == [("ab",)]
     assert set(ngrams(["a", "bc"], 2, 2)).isdisjoint(ngrams(["ab", "c"], 2, 2))
 
 
-def test_trivial_predicts_the_largest_class_with_the_shares_as_probabilities(tmp_path):
+def test_trivial_predicts_the_largest_class_with_smoothed_shares_as_probabilities(tmp_path):
     record, predictions = fit(tmp_path, "trivial")
     assert set(predictions["prediction"]) == {"with"}
-    # 80 of 120 training rows, and one more of each class.
+    # 80 of 120 training rows, with add-one smoothing.
     assert np.exp(predictions["log_probability_with"]).to_numpy() == pytest.approx(np.full(40, 81 / 122))
     assert np.exp(predictions["log_probability_without"]).to_numpy() == pytest.approx(np.full(40, 41 / 122))
     assert record["scores"] == {"validation": 26 / 40, "test": 26 / 40}
@@ -83,17 +91,17 @@ def test_trivial_predicts_the_mean_of_numbers(tmp_path):
     assert list(predictions.columns) == ["id", "group", "target", "prediction"]
 
 
-@pytest.mark.parametrize(("kind", "lowest"), [("class", 0.95), ("number", 0.8)])  # numbers have noise on top
+@pytest.mark.parametrize(("kind", "lowest"), [("class", 0.95), ("number", 0.8)])  # numbers have added noise
 def test_kmer_finds_a_planted_rule(tmp_path, kind, lowest):
     record, predictions = fit(tmp_path, "kmer", kind)
     assert min(record["scores"].values()) > lowest
     score = METRICS[record["metric"]]
     assert score(predictions["target"], predictions["prediction"]) == record["scores"]["test"]
-    assert record["settings"]["penalty"] in STRENGTHS
+    assert record["settings"]["penalty"] in PENALTIES
     assert record["settings"]["ngrams"] == [1, 3]
 
 
-def test_kmer_gives_probabilities_that_agree_with_its_predictions(tmp_path):
+def test_the_probabilities_of_kmer_agree_with_its_predictions(tmp_path):
     _, predictions = fit(tmp_path, "kmer")
     names = np.array(["with", "without"])
     logs = predictions[[f"log_probability_{name}" for name in names]].to_numpy()
@@ -103,15 +111,15 @@ def test_kmer_gives_probabilities_that_agree_with_its_predictions(tmp_path):
 
 @pytest.mark.parametrize("kind", ["class", "number"])
 def test_the_recorded_penalty_is_the_best_on_validation(tmp_path, monkeypatch, kind):
-    def best_with(strengths):
-        monkeypatch.setattr("beyondtext.training.baselines.STRENGTHS", strengths)
+    def best_with(penalties):
+        monkeypatch.setattr("beyondtext.training.baselines.PENALTIES", penalties)
         record, _ = fit(tmp_path, "kmer", kind)
         return record["scores"]["validation"], record["settings"]["penalty"]
 
-    alone = {strength: best_with([strength])[0] for strength in STRENGTHS}
-    score, penalty = best_with(STRENGTHS)
+    alone = {penalty: best_with([penalty])[0] for penalty in PENALTIES}
+    score, penalty = best_with(PENALTIES)
     assert score == max(alone.values()) > min(alone.values())
-    assert alone[penalty] == score
+    assert penalty == max(candidate for candidate in PENALTIES if alone[candidate] == score)  # the strongest of equals
 
 
 def test_the_test_split_does_not_choose_the_penalty(tmp_path):
@@ -126,44 +134,40 @@ def test_the_test_split_does_not_choose_the_penalty(tmp_path):
 
 
 def without_training_rows_of(name):
-    """The planted examples, of which the training split lacks a class."""
+    """The planted examples without one class in the training split."""
     table = planted("class")
     return table[(table["split"] != "train") | (table["target"] != name)]
 
 
 def three_classes():
-    """The planted examples, whose validation and test rows hold a third class, "rare", as well."""
+    """The planted examples with a third class, "rare", in the validation and test splits only."""
     table = planted("class")
     rare = (table["split"] != "train") & (table.index % 5 == 0)
     table.loc[rare, "target"] = "rare"
     return table
 
 
-def test_trivial_gives_a_class_that_training_lacks_a_probability(tmp_path):
+def test_trivial_gives_a_class_without_training_rows_a_probability(tmp_path):
     _, predictions = fit(tmp_path, "trivial", table=without_training_rows_of("without"))
     assert np.exp(predictions["log_probability_without"]).to_numpy() == pytest.approx(np.full(40, 1 / 82))
 
 
-def test_kmer_gives_a_class_that_training_lacks_no_probability(tmp_path):
+def test_kmer_gives_a_class_without_training_rows_probability_zero(tmp_path):
     target = {"kind": "class", "classes": ["rare", "with", "without"]}
     record, predictions = fit(tmp_path, "kmer", table=three_classes(), target=target)
     assert (predictions["log_probability_rare"] == -np.inf).all()
     logs = predictions[["log_probability_with", "log_probability_without"]].to_numpy()
     assert np.exp(logs).sum(1) == pytest.approx(np.ones(40))
     assert "rare" not in set(predictions["prediction"])
-    assert 0.6 < record["scores"]["test"] < 0.9  # right but for the fifth that is rare
+    assert 0.6 < record["scores"]["test"] < 0.9  # correct except for the fifth that is rare
 
 
-def test_kmer_with_one_class_in_training_says_so_or_predicts_it(tmp_path):
-    try:
-        _, predictions = fit(tmp_path, "kmer", table=without_training_rows_of("without"))
-    except InputError as error:
-        assert "with" in str(error)
-    else:
-        assert set(predictions["prediction"]) == {"with"}
+def test_kmer_with_one_class_in_training_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"task planted: all 80 training sequences have the class 'with'.*raise"):
+        fit(tmp_path, "kmer", table=without_training_rows_of("without"))
 
 
-def test_a_share_of_the_training_rows_is_used(tmp_path):
+def test_a_fraction_reduces_the_training_split_only(tmp_path):
     record, _ = fit(tmp_path, "kmer", fraction=0.5)
     whole, _ = fit(tmp_path, "kmer")
     assert record["examples"] == {"train": 60, "validation": 40, "test": 40}
@@ -171,7 +175,7 @@ def test_a_share_of_the_training_rows_is_used(tmp_path):
 
 
 @pytest.mark.parametrize("model", ["trivial", "kmer"])
-def test_a_baseline_is_the_same_twice(tmp_path, model):
+def test_a_baseline_gives_the_same_numbers_twice(tmp_path, model):
     (one, first), (two, second) = fit(tmp_path, model), fit(tmp_path, model)
     pd.testing.assert_frame_equal(first, second)
     assert (one["scores"], one["settings"]) == (two["scores"], two["settings"])
@@ -182,17 +186,27 @@ def test_the_record_of_a_baseline(tmp_path):
     assert [record[key] for key in ("best_step", "steps", "parameters", "seeds")] == [None] * 4
     assert (record["init"], record["device"], record["code"]) == ("baseline", "cpu", "c0de")
     assert not (tmp_path / "run" / "curve.csv").exists()
-    assert predictions["id"].tolist() == [f"test-{place}" for place in range(40)]
+    assert predictions["id"].tolist() == [f"test-{index}" for index in range(40)]
 
 
-def test_functions_of_one_fit_predict_any_rows():
+def test_a_fitted_baseline_predicts_any_rows():
     table = planted("class")
-    parts = dict(list(table.groupby("split")))
+    splits = dict(list(table.groupby("split")))
     info = KINDS["class"]
-    for fitted in (fit_trivial(parts, info, {}), fit_kmer(parts, info, {"ngrams": [1, 2]})):
+    for fitted in (fit_trivial(splits, info, {}), fit_kmer(splits, info, {"ngrams": [1, 2]})):
         predict, _ = fitted
-        predicted, logs = predict(parts["validation"].iloc[:7])
-        assert (predicted.shape, logs.shape) == ((7,), (7, 2))
+        predicted, log_probabilities = predict(splits["validation"].iloc[:7])
+        assert (predicted.shape, log_probabilities.shape) == ((7,), (7, 2))
+
+
+def test_a_new_entry_is_all_that_a_new_baseline_needs(tmp_path, monkeypatch):
+    def fit_first(splits, info, settings):
+        first = splits["train"]["target"].iloc[0]
+        return lambda rows: (np.full(len(rows), first, dtype=object), np.zeros((len(rows), 2))), {"first": first}
+
+    monkeypatch.setitem(BASELINES, "first", Baseline("first", "the first training row", fit_first))
+    record, predictions = fit(tmp_path, "first")
+    assert set(predictions["prediction"]) == {planted("class")["target"].iloc[0]} == {record["settings"]["first"]}
 
 
 def test_the_program_fits_the_run_that_its_settings_name(tmp_path, capsys):
@@ -205,6 +219,6 @@ def test_the_program_fits_the_run_that_its_settings_name(tmp_path, capsys):
     assert (record["task"], record["model"], record["seed"], record["fraction"]) == ("planted", "trivial", 0, 1)
 
 
-def test_the_program_refuses_examples_that_are_not_there(tmp_path):
+def test_the_program_refuses_missing_examples(tmp_path):
     with pytest.raises(SystemExit, match=r"error: .*nothing\.parquet is missing"):
         program.main(["--task", "planted", "--examples", str(tmp_path / "nothing.parquet")])

@@ -1,4 +1,4 @@
-"""Choosing learning rates: which trials a configuration asks for, what is taken, what is refused."""
+"""Choosing learning rates: the trials that a configuration requests, the choice, and its errors."""
 
 import json
 
@@ -17,7 +17,7 @@ RATES = [3e-5, 1e-4, 3e-4]
 
 @pytest.fixture
 def config():
-    """Gb1 chooses among three rates, splice does not."""
+    """The task gb1 chooses among three learning rates; splice has one."""
     changed = study.config()
     changed["training_per_task"]["gb1"]["learning_rate"] = RATES
     return changed
@@ -27,28 +27,28 @@ def trial(rate, validation):
     return {"learning_rate": rate, "validation": validation}
 
 
-def test_the_best_mean_is_taken_and_the_smallest_rate_of_equals():
+def test_the_rate_with_the_best_mean_is_chosen_and_the_smallest_of_equals():
     assert choose([trial(1e-4, 0.9), trial(1e-4, 0.1), trial(3e-4, 0.6), trial(3e-4, 0.6)]) == 3e-4
     assert choose([trial(3e-4, 0.5), trial(1e-4, 0.25), trial(1e-4, 0.75)]) == 1e-4
 
 
-def test_a_list_makes_trials_of_every_rate_on_seeds_that_no_report_uses(config):
+def test_a_list_makes_trials_of_every_rate_with_seeds_that_the_report_does_not_use(config):
     runs = trained_runs(config)
     assert {run.rate for run in runs if run.task == "splice"} == {FIXED}
     assert {run.rate for run in runs if run.task == "gb1"} == {CHOSEN}
-    found = trial_runs(config)
-    assert len(found) == 2 * len(RATES) * 2  # inits, rates, selection seeds
-    assert {run.task for run in found} == {"gb1"}
-    assert {run.seed for run in found} == {1000, 1001} and not {1000, 1001} & set(config["seeds"])
-    assert {run_settings(config, run)["training"]["learning_rate"] for run in found} == set(RATES)
+    trial_list = trial_runs(config)
+    assert len(trial_list) == 2 * len(RATES) * 2  # inits, rates, selection seeds
+    assert {run.task for run in trial_list} == {"gb1"}
+    assert {run.seed for run in trial_list} == {1000, 1001} and not {1000, 1001} & set(config["seeds"])
+    assert {run_settings(config, run)["training"]["learning_rate"] for run in trial_list} == set(RATES)
 
 
-def test_a_chosen_run_has_the_list_among_its_settings_and_a_fixed_one_its_number(config):
+def test_the_settings_of_a_run_have_the_list_to_choose_from_or_the_fixed_rate(config):
     rates = {run.task: run_settings(config, run)["training"]["learning_rate"] for run in trained_runs(config)}
     assert rates == {"splice": 1e-4, "gb1": RATES}
 
 
-def test_an_arm_may_have_both_rules_side_by_side(config):
+def test_the_same_arm_may_have_a_fixed_and_a_chosen_rate(config):
     config["arms"] = [
         {"models": ["minilm-l6"], "inits": ["scratch"], "tasks": ["splice"]},
         {"models": ["minilm-l6"], "inits": ["scratch"], "tasks": ["splice"], "learning_rate": [1e-3, 1e-2]},
@@ -73,13 +73,13 @@ def test_an_arm_may_have_both_rules_side_by_side(config):
         ),
     ],
 )
-def test_a_slip_is_named(config, change, message):
+def test_an_invalid_configuration_is_refused(config, change, message):
     change(config)
     with pytest.raises(InputError, match=message):
         check_config(config)
 
 
-def test_each_arm_takes_its_own_best(config, tmp_path):
+def test_each_arm_chooses_its_own_rate(config, tmp_path):
     config["tasks"], config["arms"] = ["gb1"], config["arms"][:1]
     study.write_choices(tmp_path, config)
     for run in trained_runs(config):
@@ -92,26 +92,39 @@ def test_runs_of_two_arms_are_refused(config, tmp_path):
     study.write_choices(tmp_path, config)
     first, *_, last = trained_runs(config)
     mixed = [tmp_path / trials(config, run)[0].directory for run in (first, last)]
-    with pytest.raises(SystemExit, match="give one arm"):
+    with pytest.raises(SystemExit, match="give runs of one arm"):
         program.main([*map(str, mixed), "--output", str(tmp_path / "choice.json")])
     assert not (tmp_path / "choice.json").exists()
 
 
 def test_a_choice_from_another_list_is_refused(tmp_path):
     (tmp_path / "choice.json").write_text(json.dumps({"chosen": 0.5}))
-    with pytest.raises(InputError, match=r"has chosen 0\.5, which is not among"):
+    with pytest.raises(InputError, match=r"choice\.json chose the learning rate 0\.5, which is not one of"):
         read_choice(tmp_path / "choice.json", RATES)
 
 
-def test_a_run_that_has_scored_the_test_split_is_no_trial(config, tmp_path):
+def test_a_run_with_a_test_score_is_not_a_trial(config, tmp_path):
     study.write_study(tmp_path, config)
-    with pytest.raises(SystemExit, match="has scored the test split; a rate is chosen among runs made with --no-test"):
+    with pytest.raises(
+        SystemExit,
+        match="has a test score, but a learning rate may only be chosen from runs that were made with --no-test",
+    ):
         program.main([str(tmp_path / trained_runs(config)[0].directory), "--output", str(tmp_path / "choice.json")])
     assert not (tmp_path / "choice.json").exists()
 
 
-def test_what_is_no_choice_is_named(tmp_path):
+def test_files_that_are_not_choices_are_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder; give a JSON file"):
         read_choice(tmp_path, RATES)
     with pytest.raises(InputError, match=r"gone\.json is missing; if it is one of the workflow's files"):
         read_choice(tmp_path / "gone.json", RATES)
+
+
+def test_the_program_prints_what_it_chose(config, tmp_path, capsys):
+    config["tasks"], config["arms"] = ["gb1"], config["arms"][:1]
+    study.write_choices(tmp_path, config)
+    run = next(run for run in trained_runs(config) if run.init == "scratch")
+    directories = [str(tmp_path / trial.directory) for trial in trials(config, run)]
+    program.main([*directories, "--output", str(tmp_path / "choice.json")])
+    assert capsys.readouterr().out == "gb1/minilm-l6/scratch/permutation/1: chose learning rate 0.0003 from 6 trials\n"
+    assert (tmp_path / "choice.json").read_bytes() == (tmp_path / run.choice).read_bytes()

@@ -1,0 +1,142 @@
+"""Checkpoints: interrupted runs resume, unusable files are reported, and a run has one process at a time.
+
+The program itself is killed at random moments: in the loop, while it saves, while it writes its files. Its processes
+are forked from one that has loaded torch, which takes longer than everything that they do.
+"""
+
+import io
+import json
+import multiprocessing
+import re
+import signal
+import threading
+import time
+
+import numpy as np
+import torch
+
+import finetune as program
+from beyondtext.core import files
+from beyondtext.training.checkpoint import DIGEST_SIZE, Checkpoint
+from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["finetune", "transformers.models.bert.modeling_bert"])
+DURATIONS = ("seconds", "peak_memory_mb")
+
+
+def program_arguments(tmp_path, raw, definition, output, steps):
+    """The program's arguments for a run of ``steps`` steps that saves its state after each."""
+    settings = tiny_settings(definition, training={**TRAINING, "steps": steps, "evaluations": 5})
+    folders = ["--examples", tmp_path / "demo.parquet", "--output", output, "--state", tmp_path / "state"]
+    return ["--settings", json.dumps(settings), "--raw", str(raw), *map(str, folders), "--checkpoint-seconds", "0"]
+
+
+def start(*run):
+    """Start the program as a process; the parameters are those of `program_arguments`."""
+    process = PROCESSES.Process(target=program.main, args=(program_arguments(*run),))
+    process.start()
+    return process
+
+
+def last_save(tmp_path):
+    """When the only checkpoint was written, in nanoseconds; 0 if there is none."""
+    return max((path.stat().st_mtime_ns for path in tmp_path.glob("state/*/checkpoint")), default=0)
+
+
+def wait_for_a_save(process, tmp_path):
+    """Wait until a process that was just started saves its state."""
+    before = last_save(tmp_path)
+    while process.is_alive() and last_save(tmp_path) == before:
+        time.sleep(0.005)
+
+
+def saved_state(tmp_path):
+    """The state that was saved last."""
+    (path,) = tmp_path.glob("state/*/checkpoint")
+    return torch.load(io.BytesIO(path.read_bytes()[DIGEST_SIZE:]), weights_only=True)["state"]
+
+
+def record_without_durations(folder):
+    record = files.read_json(folder / "run.json")
+    return {key: value for key, value in record.items() if key not in DURATIONS}
+
+
+def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
+    raw, definition = tiny_source(tmp_path)
+    tiny_examples(tmp_path)
+    steps = 250
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    program.main(program_arguments(tmp_path, raw, definition, whole, steps))
+    assert not list((tmp_path / "state").iterdir())
+
+    moments = np.random.default_rng()  # five other moments each time the tests run
+    reached = []
+    for _ in range(5):
+        process = start(tmp_path, raw, definition, killed, steps)
+        wait_for_a_save(process, tmp_path)
+        time.sleep(moments.uniform(0, 0.15))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL  # it had not finished
+        reached.append(saved_state(tmp_path)["next_step"])
+    assert reached == sorted(set(reached))  # each process resumed where the one before stopped, and got further
+    program.main(program_arguments(tmp_path, raw, definition, killed, steps))
+    for name in ("curve.csv", "predictions.parquet"):
+        assert (whole / name).read_bytes() == (killed / name).read_bytes(), name
+    assert record_without_durations(whole) == record_without_durations(killed)
+    assert not list((tmp_path / "state").iterdir())
+
+
+def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd):
+    raw, definition = tiny_source(tmp_path)
+    tiny_examples(tmp_path)
+    run = (tmp_path, raw, definition, tmp_path / "killed", 60)
+    process = start(*run)
+    wait_for_a_save(process, tmp_path)
+    process.kill()
+    process.join()
+    (path,) = tmp_path.glob("state/*/checkpoint")
+    Checkpoint(tmp_path / "other", {"seed": 8}, 0).save({"next_step": 3})
+    (other,) = tmp_path.glob("other/*/checkpoint")
+    truncated, foreign = path.read_bytes()[:-1000], other.read_bytes()
+    for content, reason in ((truncated, "is corrupt"), (foreign, "belongs to a run with other settings")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        capfd.readouterr()
+        program.main(program_arguments(*run))
+        printed = capfd.readouterr().err
+        assert re.search(f"warning: .*checkpoint {reason}.*; restarting from step 0", printed)
+        assert "step 0/60" in printed
+
+
+def test_a_second_process_waits_until_the_first_has_finished_the_run(tmp_path, capfd):
+    """If Snakemake alone is killed, its jobs live on, and the next Snakemake starts the same jobs."""
+    first, second = (Checkpoint(tmp_path / "state", {"seed": 7}, 0) for _ in range(2))
+    first.acquire()
+    waiting = threading.Thread(target=second.acquire)
+    waiting.start()
+    waiting.join(0.5)
+    assert waiting.is_alive()
+    first.remove()
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert "another process is already training this run; waiting" in capfd.readouterr().err
+    second.remove()
+    assert not list((tmp_path / "state").iterdir())
+
+
+def test_a_checkpoint_is_due_after_its_interval(tmp_path):
+    assert Checkpoint(tmp_path, {}, 0).due()
+    assert not Checkpoint(tmp_path, {}, 3600).due()
+
+
+def test_a_saved_state_is_loaded_and_leftovers_of_a_killed_save_are_deleted(tmp_path):
+    checkpoint = Checkpoint(tmp_path, {"seed": 7}, 0)
+    assert checkpoint.load() is None
+    checkpoint.save({"next_step": 3, "losses": torch.arange(3)})
+    leftover = checkpoint.folder / ".checkpoint.abc"
+    leftover.mkdir()
+    state = checkpoint.load()
+    assert state["next_step"] == 3 and state["losses"].tolist() == [0, 1, 2]
+    assert not leftover.exists()

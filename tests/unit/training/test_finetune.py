@@ -1,0 +1,69 @@
+"""The fine-tuning program: its arguments and what it prints."""
+
+import json
+
+import pytest
+
+import finetune as program
+from tiny import tiny_examples, tiny_settings, tiny_source
+
+
+def test_the_program_prints_the_score_and_reports_an_error_in_one_line(tmp_path, capsys):
+    raw, definition = tiny_source(tmp_path)
+    arguments = ["--settings", json.dumps(tiny_settings(definition)), "--raw", str(raw)]
+    arguments += ["--output", str(tmp_path / "run"), "--examples", str(tmp_path / "demo.parquet")]
+    arguments += ["--state", str(tmp_path / "state")]
+    with pytest.raises(SystemExit, match=r"^error: .*demo\.parquet is missing"):
+        program.main(arguments)
+    tiny_examples(tmp_path)
+    program.main(arguments)
+    printed = capsys.readouterr()
+    assert "demo tiny pretrained seed 7: test accuracy" in printed.out
+    assert "step 3/6" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--choice", "c.json", "--learning-rate", "1e-4"], "give --choice or --learning-rate, not both"),
+        (
+            ["--choice", "c.json"],
+            "the configuration has one learning rate for splice, so there is nothing to choose; omit --choice",
+        ),
+    ],
+)
+def test_a_choice_without_several_learning_rates_is_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", *arguments])
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_path, monkeypatch):
+    """Also if the list of learning rates belongs to an arm."""
+    calls = []
+    monkeypatch.setattr(program, "finetune", lambda settings, paths, *_: calls.append((settings, paths)) or 1 / 0)
+    (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
+    (tmp_path / "study.yaml").write_text(
+        "arms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
+    )
+    arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
+    with pytest.raises(ZeroDivisionError):
+        program.main(["--task", "splice", "--model", "minilm-l6", *map(str, arguments)])
+    ((settings, run_paths),) = calls
+    assert settings["training"]["learning_rate"] == 0.0003
+    assert run_paths.output.as_posix().endswith("/rate-chosen/seed7")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--seed", "-5", "'-5' is not a whole number from 0 on"),
+        ("--seed", "1.5", "'1.5' is not a whole number from 0 on"),
+        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds from 0 on"),
+        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds from 0 on"),
+    ],
+)
+def test_an_invalid_number_is_refused(option, value, message, capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", f"{option}={value}"])
+    assert message in capsys.readouterr().err

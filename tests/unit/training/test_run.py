@@ -296,10 +296,10 @@ def test_a_run_by_hand_with_a_choice_is_filed_as_chosen(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--seed", "-5", "'-5' is not a whole number from 0 on"),
-        ("--seed", "1.5", "'1.5' is not a whole number from 0 on"),
-        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds from 0 on"),
-        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds from 0 on"),
+        ("--seed", "-5", "'-5' is not a whole number, 0 or more"),
+        ("--seed", "1.5", "'1.5' is not a whole number, 0 or more"),
+        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds, 0 or more"),
+        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds, 0 or more"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused(option, value, message, capsys):

@@ -1,15 +1,12 @@
 # Runs and similarity to tables, figures and results/report.html.
 
 # What tasks, models and sources are called and where they come from stands in the report too.
-DEFINITIONS = [
-    *[f"config/tasks/{name}.yaml" for name in TASKS],
-    *[f"config/models/{name}.yaml" for name in MODELS],
-    *[f"config/sources/{name}.yaml" for name in SOURCES],
-]
+NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
+DEFINITIONS = sorted({path for kind in NAMES for name in NAMES[kind] for path in definitions.files(kind, name)})
 TABLES = ["summary", "summary_groups", "effects", "effects_groups", "published"]
 TABLES += ["convergence", "convergence_runs", "curves", "amounts", "tasks"]
-FIGURES = ["curves", "losses", "effects"] if MAIN in grid.experiments(config) else []
-FIGURES += [grid.section_figure(name) for name in grid.beside_main(config)]
+FIGURES = ["curves", "losses", "effects"] if MAIN in grid.runs_by_experiment(config) else []
+FIGURES += [grid.experiment_figure(name) for name in grid.experiments_with_sections(config)]
 FIGURES += ["similarity", "layers"] if config["similarity"]["tasks"] else []
 FIGURES += ["trainability"] if INITIAL_MODELS else []
 

@@ -22,17 +22,17 @@ def main(arguments=None):
 
     config = configuration(given.config)
     curves, effects, amounts = (read_table(given.tables / f"{name}.csv") for name in ("curves", "effects", "amounts"))
-    main_runs = grid.experiments(config).get(MAIN, [])
+    main_runs = grid.runs_by_experiment(config).get(MAIN, [])
     if main_runs:
         mine = experiments.rows_of(curves, main_runs)
         figures.curves(mine, read_runs(given.tables / "runs.json"), given.output)
         figures.losses(mine, given.output)
         figures.effects(experiments.rows_of(effects, main_runs), given.output)
-    for name, runs in grid.beside_main(config).items():
-        if grid.factor(runs):
-            figures.amounts(amounts[amounts["experiment"] == name], given.output, grid.section_figure(name))
+    for name, runs in grid.experiments_with_sections(config).items():
+        if grid.varied_factor(runs):
+            figures.amounts(amounts[amounts["experiment"] == name], given.output, grid.experiment_figure(name))
         else:
-            figures.effects(experiments.rows_of(effects, runs), given.output, grid.section_figure(name))
+            figures.effects(experiments.rows_of(effects, runs), given.output, grid.experiment_figure(name))
     if config["similarity"]["tasks"]:
         table = load_similarity(config, paths.ROOT)
         figures.similarity(likeness.summary(table), given.output)

@@ -25,12 +25,12 @@ def located(where):
 
 
 def suggestion(name, known):
-    """A clause that names the closest of the ``known`` names, such as ``"; did you mean 'splice'?"``.
+    """A remark that names the closest of the ``known`` names, such as ``" (did you mean 'splice'?)"``.
 
-    It is empty if nothing is close, so it can be added to any message.
+    It is empty if none is close, so it can follow the name in any message.
     """
     close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def command_line(main):

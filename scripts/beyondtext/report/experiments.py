@@ -54,15 +54,15 @@ def amounts(scores, summary, config):
     Returns
     -------
     pandas.DataFrame
-        A row for each arm of each experiment with a `beyondtext.study.grid.factor`, and for the baselines where data
-        varies: ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its
-        interval and ``p``, is paired by seed and by test example. Where data varies it is to the random
+        A row for each arm of each experiment with a `beyondtext.study.grid.varied_factor`, and for the baselines where
+        data varies: ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with
+        its interval and ``p``, is paired by seed and by test example. Where data varies it is to the random
         initialization on the same data; where pre-training varies, to the arm with the least of it.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in scores.groupby(ARM, sort=False)}
     rows = []
-    for name, runs in grid.beside_main(config).items():
-        varied = grid.factor(runs)
+    for name, runs in grid.experiments_with_sections(config).items():
+        varied = grid.varied_factor(runs)
         if varied is None:
             continue
         mine = rows_of(summary, runs)

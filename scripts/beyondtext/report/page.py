@@ -13,7 +13,7 @@ from beyondtext.report import experiments, likeness, text, trainability
 from beyondtext.report.convergence import GAIN_SHARE
 from beyondtext.report.tables import REFERENCE
 from beyondtext.report.text import apart, between, score, signed, task_title
-from beyondtext.study import definitions, grid
+from beyondtext.study import definitions, grid, needs
 from beyondtext.study.configuration import MAIN
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.baselines import BASELINES
@@ -48,12 +48,12 @@ def render(config, runs, tables, similarity, probed, figures):
         lstrip_blocks=True,
     )
     trained = runs[runs["init"] != BASELINE]
-    main_runs = grid.experiments(config).get(MAIN, [])
+    main_runs = grid.runs_by_experiment(config).get(MAIN, [])
     arms = ("summary", "summary_groups", "effects", "effects_groups", "convergence")
     main = {name: experiments.rows_of(tables[name], main_runs) for name in arms}
-    beside = grid.beside_main(config)
+    beside = grid.experiments_with_sections(config)
     names = ["effects", "curves", "losses"] if main_runs else []
-    names += [grid.section_figure(name) for name in beside]
+    names += [grid.experiment_figure(name) for name in beside]
     names += ["similarity", "layers"] if similarity is not None else []
     names += ["trainability"] if probed is not None else []
     compared = likeness.summary(similarity) if similarity is not None else None
@@ -97,8 +97,8 @@ def render(config, runs, tables, similarity, probed, figures):
         trainability=trainability.sentences(probed) if probed is not None else [],
         probed=trainability.rows(probed) if probed is not None else [],
         data=data_rows(tables["tasks"]),
-        sources=source_rows(config, runs),
-        models=[definitions.model(name) for name in model_names(config, runs)],
+        sources=[definitions.source(name) for name in needs.sources_needed(config)],
+        models=[definitions.model(name) for name in needs.networks(config)],
         settings=setting_rows(config),
         made=made(config, runs),
     )
@@ -123,7 +123,11 @@ def answer(main_runs, beside, effects, confidence):
 
 def section(name, runs, tables, confidence):
     """What the page says of one experiment beside the main one."""
-    found = {"title": experiments.title(name), "figure": grid.section_figure(name), "factor": grid.factor(runs)}
+    found = {
+        "title": experiments.title(name),
+        "figure": grid.experiment_figure(name),
+        "factor": grid.varied_factor(runs),
+    }
     if found["factor"]:
         table = tables["amounts"][tables["amounts"]["experiment"] == name]
         return found | {"sentences": experiments.sentences(table), "amounts": experiments.rows(table)}
@@ -286,23 +290,6 @@ def data_rows(tasks):
         }
         for row in tasks.to_dict("records")
     ]
-
-
-def model_names(config, runs):
-    """The models that were trained, compared or measured."""
-    trained = runs.loc[runs["init"] != BASELINE, "model"]
-    compared = (
-        [encoder["model"] for encoder in config["similarity"]["encoders"]] if config["similarity"]["tasks"] else []
-    )
-    return sorted({*trained, *compared, *(model.model for model in grid.initial_models(config))})
-
-
-def source_rows(config, runs):
-    """Every source that was read, with its licence."""
-    tasks = [definitions.task(name) for name in config["tasks"]]
-    models = {*model_names(config, runs), *(t["symbols"]["vocabulary"] for t in tasks if "vocabulary" in t["symbols"])}
-    used = {task["source"] for task in tasks} | {definitions.model(name)["source"] for name in models}
-    return [definitions.source(name) for name in sorted(used)]
 
 
 def setting_rows(config):

@@ -25,7 +25,7 @@ def defining_files(kind):
     if kind == "tasks":
         return own
     if kind == "models":
-        return _without_conflicts("model", *({name: path for name in models_in(path)} for path in own.values()))
+        return _without_conflicts("model", *(dict.fromkeys(models_in(path), path) for path in own.values()))
     models = defining_files("models")
     on_hub = {name: path for name, path in models.items() if "hub" in models_in(path)[name]}
     return _without_conflicts("source", own, on_hub)
@@ -52,8 +52,8 @@ def read_once(path):
 def task_in(path):
     """A task's definition, and the files that it was read from, the task's own first.
 
-    The task's own keys win over those of the file that it includes; mappings are merged at every depth. An included file
-    may include another one. ``include`` is a path relative to the file that it is written in.
+    The task's own keys win over those of the file that it includes; mappings are merged at every depth. An included
+    file may include another one. ``include`` is a path relative to the file that it is written in.
 
     Raises
     ------

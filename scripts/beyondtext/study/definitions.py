@@ -68,8 +68,8 @@ def model(name):
     check(written, "model", relative(path))
     if ("source" in written) == ("hub" in written):
         raise InputError(
-            f"{relative(path)}: a model's files come either from a source or from the hub; give one of source (a name in "
-            "config/sources) and hub (a repository), not both or neither"
+            f"{relative(path)}: a model's files come either from a source or from the hub; give one of source (a name "
+            "in config/sources) and hub (a repository), not both or neither"
         )
     value = {key: entry for key, entry in written.items() if key != "hub"}
     value.setdefault("source", name)
@@ -134,8 +134,8 @@ def _file(kind, name):
     """The file that defines a name."""
     if not re.fullmatch(NAME, name):
         raise InputError(
-            f"{name!r} cannot be the name of a {kind[:-1]}, since it names a folder, too; use letters, digits, '.', '_' "
-            "and '-' only, and start with a letter or a digit"
+            f"{name!r} cannot be the name of a {kind[:-1]}, since folders get that name, too; use only letters, digits, "
+            "'.', '_' and '-', and start with a letter or a digit"
         )
     known = defining_files(kind)
     if name not in known:

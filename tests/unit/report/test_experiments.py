@@ -53,26 +53,26 @@ def of(made, name):
 
 def test_a_run_of_several_experiments_is_trained_once(made):
     assert len(grid.all_runs(made.config)) == len({run.directory for run in grid.all_runs(made.config)})
-    assert {name: len(runs) for name, runs in grid.experiments(made.config).items()} == {
+    assert {name: len(runs) for name, runs in grid.runs_by_experiment(made.config).items()} == {
         **{"main": 2 * 2 * 3, "data_efficiency": 2 * 3 * 3},
         **{"pretraining_steps": 3 * 3, "model_families": 2 * 2 * 3},
     }
 
 
 def test_what_varies_in_an_experiment_is_found(made):
-    found = {name: grid.factor(runs) for name, runs in grid.experiments(made.config).items()}
+    found = {name: grid.varied_factor(runs) for name, runs in grid.runs_by_experiment(made.config).items()}
     assert found == {
         **{"main": None, "data_efficiency": "fraction"},
         **{"pretraining_steps": "pretraining_steps", "model_families": None},
     }
-    assert list(grid.beside_main(made.config)) == NAMES
+    assert list(grid.experiments_with_sections(made.config)) == NAMES
     shares = study.config(fractions=[1, 0.5])
-    assert list(grid.beside_main(shares)) == ["main"]  # it has a section for its shares of the data
+    assert list(grid.experiments_with_sections(shares)) == ["main"]  # it has a section for its shares of the data
     assert experiments.title("main") == "How much data" and experiments.title("my_own") == "My own"
 
 
 def test_rows_of_an_experiment_are_those_of_its_arms_and_their_baselines(made):
-    runs = grid.experiments(made.config)
+    runs = grid.runs_by_experiment(made.config)
     main = experiments.rows_of(made.tables["summary"], runs["main"])
     assert len(main) == 2 * 2 + 2 * 2  # starts and baselines of two tasks
     assert set(main["fraction"]) == {1} and "esm2-8m" not in set(main["model"])
@@ -124,14 +124,14 @@ def test_the_step_from_which_on_a_difference_shows(made):
 
 
 def test_every_experiment_has_a_section_a_figure_and_a_table(made, tmp_path):
-    main = grid.experiments(made.config)["main"]
+    main = grid.runs_by_experiment(made.config)["main"]
     curves = experiments.rows_of(made.tables["curves"], main)
     figures.curves(curves, made.runs, tmp_path)
     figures.losses(curves, tmp_path)
     figures.effects(experiments.rows_of(made.tables["effects"], main), tmp_path)
-    for name, runs in grid.beside_main(made.config).items():
-        figure = grid.section_figure(name)
-        if grid.factor(runs):
+    for name, runs in grid.experiments_with_sections(made.config).items():
+        figure = grid.experiment_figure(name)
+        if grid.varied_factor(runs):
             figures.amounts(of(made, name), tmp_path, figure)
         else:
             figures.effects(experiments.rows_of(made.tables["effects"], runs), tmp_path, figure)

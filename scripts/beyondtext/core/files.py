@@ -54,9 +54,8 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(
-            f"{path} is missing; if the workflow makes it, `snakemake --cores 2 {path}` makes it now"
-        ) from None
+        command = f"`snakemake --cores 2 {path}` makes it"
+        raise InputError(f"{path} is missing; if it is one of the workflow's files, {command}") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give a JSON file") from None
     except ValueError as error:

@@ -87,7 +87,7 @@ def check_arms(config, where):
                 f"{where_arm}.tasks",
                 config,
                 name,
-                "; give the study arms of its own (it has none, so those of config/config.yaml apply), or add the task",
+                "; add it, or give the study arms of its own (a study without any has those of config/config.yaml)",
             )
         for name in arm["models"]:
             named_in(f"{where_arm}.models", "models", name)
@@ -144,7 +144,7 @@ def check_selection_seeds(config, where):
     shared = set(config["seeds"]) & set(config["selection_seeds"])
     if shared:
         raise InputError(
-            f"{where}: at selection_seeds: {min(shared)} is among the seeds, too; choose learning rates on seeds that "
+            f"{where}: at selection_seeds: {min(shared)} is among the seeds too; choose learning rates on seeds that "
             "the report does not use"
         )
 

@@ -134,8 +134,8 @@ def _file(kind, name):
     """The file that defines a name."""
     if not re.fullmatch(NAME, name):
         raise InputError(
-            f"{name!r} cannot be the name of a {kind[:-1]}, since folders get that name, too; use only letters, digits, "
-            "'.', '_' and '-', and start with a letter or a digit"
+            f"{name!r} cannot be the name of a {kind[:-1]}, since folders get that name, too; use letters, digits, "
+            "'.', '_' and '-' only, and start with a letter or a digit"
         )
     known = defining_files(kind)
     if name not in known:

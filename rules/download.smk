@@ -21,7 +21,7 @@ rule download_source:
         "../envs/data.yaml"
     params:
         # Only followed, so that a change runs the job again; the program reads the file itself.
-        definition=lambda wildcards: as_json(job_settings.without_prose(definitions.source(wildcards.source))),
+        definition=lambda wildcards: as_json(job_settings.without_descriptions(definitions.source(wildcards.source))),
         options=lambda wildcards: (
             f"--path {shlex.quote(config['paths'][wildcards.source])}" if wildcards.source in config["paths"] else ""
         ),

@@ -5,7 +5,7 @@ import re
 RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
 BASELINE_RUN = RUN.replace("{init}", grid.BASELINE)
 CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
-KEPT = checked(grid.kept_runs, config)
+KEPT = checked(grid.runs_with_kept_weights, config)
 # What a training job asks for. Some would be options of the program, but among the params they would train every run
 # again, and they change no number; whether it keeps its weights is another.
 TRAINING = {

@@ -4,11 +4,8 @@
 from beyondtext.report import sections
 
 # Titles, descriptions, licences and notes are in the report, too.
-DEFINITIONS = [
-    *[f"config/tasks/{name}.yaml" for name in TASKS],
-    *[f"config/models/{name}.yaml" for name in MODELS],
-    *[f"config/sources/{name}.yaml" for name in SOURCES],
-]
+NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
+DEFINITIONS = sorted({path for kind in NAMES for name in NAMES[kind] for path in definitions.files(kind, name)})
 TABLES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
 
 

@@ -22,7 +22,7 @@ rule make_examples:
     # wait until nothing else is left to do.
     threads: lambda wildcards: max(1, workflow.cores // 2) if TASKS[wildcards.task]["reader"] == "scores" else 1
     params:
-        definition=lambda wildcards: as_json(job_settings.without_prose(TASKS[wildcards.task])),
+        definition=lambda wildcards: as_json(job_settings.without_descriptions(TASKS[wildcards.task])),
         code=lambda wildcards: code_digest(
             "make_examples.py",
             "envs/data.yaml",

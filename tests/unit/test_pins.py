@@ -1,4 +1,4 @@
-"""The versions stand in one place, requirements.txt, and agree everywhere else."""
+"""Versions are pinned in requirements.txt, and every other file agrees with it."""
 
 import re
 
@@ -22,7 +22,7 @@ def test_every_requirement_is_pinned():
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
-def test_environments_repeat_the_pins(path):
+def test_environments_have_the_same_pins(path):
     environment = read_yaml(path)
     *conda, pip = environment["dependencies"]
     assert environment["channels"] == ["conda-forge", "nodefaults"]
@@ -32,6 +32,6 @@ def test_environments_repeat_the_pins(path):
         assert PINS[name] == version, f"{path.name} pins {line}, requirements.txt has {PINS[name]}"
 
 
-def test_environments_and_rules_name_each_other():
+def test_rules_use_every_environment():
     rules = "".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
     assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", rules))

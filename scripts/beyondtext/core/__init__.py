@@ -1,4 +1,4 @@
-"""What every other package needs: paths, errors, files, seeds, schemas, metrics, digests of code.
+"""What every other package needs: paths, errors, files, seeds, schemas, metrics and digests of the code.
 
-Imports no other package of beyondtext.
+Nothing here knows what a study is. The package imports no other package of beyondtext.
 """

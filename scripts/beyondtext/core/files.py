@@ -1,4 +1,4 @@
-"""Reading and writing files, so that a reader never sees half of one."""
+"""Reading and writing files, so that no reader ever sees an incomplete one."""
 
 import hashlib
 import json
@@ -15,10 +15,9 @@ from beyondtext.core.errors import InputError
 
 @contextmanager
 def replacing(path):
-    """Yield a temporary path beside ``path``; move it there on success, delete it on any exception.
+    """Yield a temporary path next to ``path``; move it to ``path`` on success, delete it on any exception.
 
-    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is
-    replaced whole.
+    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,34 +38,40 @@ def sha256(path):
 
 
 def write_json(path, value):
-    """Write ``value`` as indented JSON, atomically. NaN is refused: it is not JSON."""
+    """Write ``value`` as indented JSON, atomically; a NaN or an infinity is a ValueError, since JSON has neither."""
     with replacing(path) as part:
         part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_json(path):
-    """Read a JSON file written by an earlier stage.
+    """Read a JSON file that an earlier stage wrote.
 
-    Raises `InputError` if the file is missing or is not JSON.
+    Raises
+    ------
+    InputError
+        If the file is missing or is not JSON.
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        made = f"if it is one of the workflow's files, `snakemake --cores 2 {path}` makes it"
-        raise InputError(f"{path} is missing; {made}") from None
+        command = f"`snakemake --cores 2 {path}` makes it"
+        raise InputError(f"{path} is missing; if it is one of the workflow's files, {command}") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give a JSON file") from None
     except ValueError as error:
-        raise InputError(f"{path} is not valid JSON ({error}); delete it and run again") from None
+        raise InputError(f"{path} is not valid JSON ({error}); delete it and run the command again") from None
 
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # that of C, ten times as fast, is not in every build
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in every build
 
 
 def read_yaml(path):
-    """Parse one YAML file into a dict.
+    """Read a YAML file that holds a mapping.
 
-    Raises `InputError` if the file is missing, is not YAML or does not hold a mapping.
+    Raises
+    ------
+    InputError
+        If the file is missing, is not YAML or does not hold a mapping.
     """
     try:
         value = yaml.load(Path(path).read_text(encoding="utf-8"), Loader)

@@ -1,4 +1,4 @@
-"""Metrics: scores of predictions, of which larger is better.
+"""Metrics: scores of predictions; larger is better.
 
 A new metric is one entry of `METRICS`; the schema, the report and every program take it from there.
 """
@@ -13,16 +13,17 @@ import numpy as np
 class Metric:
     """A score of predictions.
 
-    Calling it with ``target`` and ``prediction``, both array_like of shape (n,), returns a float; the best possible
+    Call it with ``target`` and ``prediction``, both array_like of shape (n,); it returns a float. The best possible
     score is 1.
 
     Attributes
     ----------
     name : str
-        As task definitions write it.
+        Its name in task definitions.
     title : str
-        As the report writes it.
+        Its name in the report.
     function : callable
+        The score as a function of ``target`` and ``prediction``.
     targets : {"class", "number"}
         The kind of target that it scores.
     lowest : float
@@ -40,30 +41,30 @@ class Metric:
 
 
 def accuracy(target, prediction):
-    """The share of correctly predicted classes."""
+    """The fraction of correct predictions (`sklearn.metrics.accuracy_score`)."""
     return float(np.mean(np.asarray(target) == np.asarray(prediction)))
 
 
 def balanced_accuracy(target, prediction):
-    """The mean over classes of the share that is predicted correctly (`sklearn.metrics.balanced_accuracy_score`)."""
+    """The mean recall over the classes of the target (`sklearn.metrics.balanced_accuracy_score`)."""
     target = np.asarray(target)
     correct = target == np.asarray(prediction)
-    # Written out, since the bootstrap calls it thousands of times; a test compares it with scikit-learn's.
+    # Not scikit-learn's, since the bootstrap calls it thousands of times; a test compares the two.
     _, place = np.unique(target, return_inverse=True)
     return float((np.bincount(place, weights=correct) / np.bincount(place)).mean())
 
 
 def matthews(target, prediction):
-    """Matthews correlation coefficient, 0 for constant predictions (`sklearn.metrics.matthews_corrcoef`)."""
+    """The Matthews correlation coefficient; 0 for constant predictions (`sklearn.metrics.matthews_corrcoef`)."""
     from sklearn.metrics import matthews_corrcoef
 
     return float(matthews_corrcoef(target, prediction))
 
 
 def spearman(target, prediction):
-    """Spearman rank correlation (`scipy.stats.rankdata` for ties), 0 if either side is constant.
+    """The Spearman rank correlation, with average ranks for ties (`scipy.stats.rankdata`).
 
-    A constant prediction orders nothing, which is what a correlation of 0 says.
+    It is 0 if the target or the prediction is constant: a constant ranks nothing, and that is what 0 says.
     """
     from scipy.stats import rankdata
 

@@ -1,4 +1,4 @@
-"""Where files are: the project's root, and below it what users write and what the workflow makes.
+"""Where files are: the project's root, what users write below it, and what the workflow makes.
 
 The paths that the workflow makes are templates relative to the root, such as ``data/examples/{task}.parquet``. The
 rules take them as they are, with the names in braces as wildcards; the library fills them in with ``str.format``.
@@ -34,15 +34,15 @@ def raw(source):
 
 
 def examples(task):
-    """A task's examples file, relative to the root."""
+    """The file with a task's examples, relative to the root."""
     return EXAMPLES.format(task=task)
 
 
 def example_counts(task):
-    """The JSON that goes with a task's examples file, relative to the root."""
+    """The file with the counts of a task's examples, relative to the root."""
     return EXAMPLE_COUNTS.format(task=task)
 
 
 def similarity(task):
-    """A task's similarity table, relative to the root."""
+    """The file with a task's similarities, relative to the root."""
     return SIMILARITY.format(task=task)

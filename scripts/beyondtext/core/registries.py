@@ -1,8 +1,9 @@
 """What a configuration can name: metrics, initializations, baselines and measures of similarity.
 
-Each is a dict of objects by name, in the module that defines them. They are imported by name, and only when they are
-looked up: so checking a configuration needs no package above this one, and the code digest of a job does not cover
-objects that it never uses. A new metric or initialization downloads and tokenizes nothing again.
+Each registry is a dict of objects by name, in the module that defines them. That module is imported by name, and only
+when somebody looks an object up. So checking a configuration imports no package above this one at the top, and the
+code digest of a job does not cover objects that it never uses: a new metric or initialization downloads and tokenizes
+nothing again.
 """
 
 from importlib import import_module
@@ -16,6 +17,6 @@ REGISTRIES = {
 
 
 def registry(key):
-    """The objects of one kind by name, as a dict; ``key`` is one of `REGISTRIES`."""
+    """The objects of one kind, as a dict by name; ``key`` is one of `REGISTRIES`."""
     module, _, attribute = REGISTRIES[key].partition(":")
     return getattr(import_module(module), attribute)

@@ -1,4 +1,8 @@
-"""Checking what users write against the schemas in ``config/schemas/``."""
+"""Checking what users write against the schemas in ``config/schemas/``.
+
+The schemas are JSON Schema with one addition: ``$ref: names:<key>`` stands for the names in a registry
+(`beyondtext.core.registries`), so that a new metric or initialization needs no entry in a schema.
+"""
 
 import math
 import re
@@ -10,7 +14,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
 from beyondtext.core.registries import registry
 
@@ -20,7 +24,7 @@ def _is_number(checker, value):
 
 
 def _is_integer(checker, value):
-    return isinstance(value, int) and not isinstance(value, bool)  # 200.0 is one to JSON Schema, but not to Python
+    return isinstance(value, int) and not isinstance(value, bool)  # to JSON Schema, though not to Python, 200.0 is one
 
 
 Validator = validators.extend(
@@ -32,7 +36,7 @@ Validator = validators.extend(
 @cache
 def _validator(kind):
     def retrieve(uri):
-        if uri.startswith("names:"):  # the names in a registry
+        if uri.startswith("names:"):
             return DRAFT202012.create_resource({"enum": list(registry(uri.removeprefix("names:")))})
         return Resource.from_contents(read_yaml(paths.CONFIG / "schemas" / uri))
 
@@ -41,19 +45,39 @@ def _validator(kind):
 
 
 def check(value, kind, where):
-    """Check ``value`` against a schema (``config``, ``task``, ``model`` or ``source``).
+    """Check ``value`` against a schema.
 
-    Raises `InputError` naming ``where`` it was read and the offending key.
+    Parameters
+    ----------
+    value : dict
+    kind : {"config", "task", "model", "source", "lock"}
+    where : str or path
+        Where ``value`` was read, for the message.
+
+    Raises
+    ------
+    InputError
+        For the most relevant mistake; it names ``where``, the key, and the closest allowed key or value.
     """
     error = best_match(_validator(kind).iter_errors(value))
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    raise InputError(f"{where}: at {key}: {error.message}{_hint(error, kind)}")
+
+
+def _hint(error, kind):
+    """What to do about a mistake."""
+    see = f"; see config/schemas/{kind}.schema.yaml"
     if error.validator == "additionalProperties":
-        known = ", ".join(sorted(error.schema.get("properties", {})))
-        raise InputError(f"{where}: at {key}: {error.message}; the keys known there are {known}")
-    hint = "write it with a point, as 1.0e-4; " if error.validator == "type" and _is_exponent(error.instance) else ""
-    raise InputError(f"{where}: at {key}: {error.message}; {hint}see config/schemas/{kind}.schema.yaml")
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(map(str, error.instance.keys() - set(known)))
+        return f"{suggestion(unknown[0], known)}; the keys known there are {', '.join(known)}"
+    if error.validator == "enum" and isinstance(error.instance, str):
+        return suggestion(error.instance, [value for value in error.validator_value if isinstance(value, str)]) + see
+    if error.validator == "type" and _is_exponent(error.instance):
+        return f"; write it with a point, as 1.0e-4{see}"
+    return see
 
 
 def _is_exponent(value):

@@ -13,7 +13,7 @@ REFERENCE = "scratch"  # the initialization that every other one is compared wit
 
 def main_runs(config):
     """The runs of the main experiment; none if the study leaves it out."""
-    return grid.experiments(config).get(MAIN, [])
+    return grid.runs_by_experiment(config).get(MAIN, [])
 
 
 def rows_of(table, runs):

@@ -1,146 +1,226 @@
-"""The configuration of a study: checked, and narrowed to the experiments that it asks for."""
+"""The configuration of a study: checked, and reduced to the experiments that it asks for."""
 
 from itertools import product
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
+from beyondtext.core.merge import deep_merge
 from beyondtext.core.registries import registry
 from beyondtext.core.schema import check
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
 
-FEWEST_SEQUENCES = 10  # that an interval of a similarity can be had from
+FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
 MAIN = "main"  # the experiment of an arm that names none
+DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
+
+
+def load_config(path):
+    """Read a configuration file, merge it into config/config.yaml as Snakemake does, and check the result."""
+    return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), read_yaml(path)), where=path)
 
 
 def check_config(config, where="config/config.yaml"):
-    """Check a whole configuration and every definition it names; return it unchanged.
+    """Check a whole configuration and every definition that it names; return it unchanged.
 
-    Raises `InputError` for the first thing that is wrong.
+    Raises
+    ------
+    InputError
+        For the first mistake; ``where`` says where the configuration was read.
     """
     check(config, "config", where)
+    for check_part in CHECKS:
+        check_part(config, where)
+    return config
+
+
+def check_tasks(config, where):
+    """The study's tasks are defined."""
     for name in config["tasks"]:
         named_in(f"{where}: at tasks", "tasks", name)
         definitions.task(name)
-    for name in config["trainability"]["tasks"]:
-        named_in(f"{where}: at trainability.tasks", "tasks", name)
-        if "trainability" in config["experiments"] and name not in config["tasks"]:
-            raise InputError(f"{where}: at trainability.tasks: {name!r} is not among the tasks {config['tasks']}")
-    for name in config["trainability"]["models"]:
-        named_in(f"{where}: at trainability.models", "models", name)
-    _check_inits(config["trainability"], config["trainability"]["tasks"], f"{where}: at trainability")
+
+
+def check_trainability(config, where):
+    """The section ``trainability`` names tasks of the study, models, and inits that suit them."""
+    section, where_section = config["trainability"], f"{where}: at trainability"
+    for name in section["tasks"]:
+        named_in(f"{where_section}.tasks", "tasks", name)
+        if "trainability" in config["experiments"]:
+            _in_study(f"{where_section}.tasks", config, name)
+    for name in section["models"]:
+        named_in(f"{where_section}.models", "models", name)
+    _check_inits(section, section["tasks"], where_section)
+
+
+def check_experiments(config, where):
+    """Every experiment asked for exists, and there is something to do."""
     known = {"similarity", "trainability", *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
             raise InputError(
-                f"{where}: at experiments: no arm is of the experiment {name!r}; known: {', '.join(sorted(known))} (an "
-                f"arm without `experiment` is of {MAIN}; the default asks for main and similarity)"
+                f"{where}: at experiments: no arm belongs to the experiment {name!r}; known: "
+                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default asks for main "
+                "and similarity)"
             )
     if not selected(config)["tasks"]:
         raise InputError(
             f"{where}: at experiments: {', '.join(config['experiments'])} have nothing to do; name tasks in similarity "
             "or trainability, or an experiment of an arm"
         )
-    for name in config["paths"]:
-        named_in(f"{where}: at paths", "sources", name)
-    for section in ("training_per_task", "caps"):
+
+
+def check_names(config, where):
+    """The sources and tasks that ``paths``, ``training_per_task`` and ``caps`` name are defined."""
+    for section, kind in (("paths", "sources"), ("training_per_task", "tasks"), ("caps", "tasks")):
         for name in config[section]:
-            named_in(f"{where}: at {section}", "tasks", name)
-    for place, arm in enumerate(config["arms"]):
+            named_in(f"{where}: at {section}", kind, name)
+
+
+def check_arms(config, where):
+    """Every arm names tasks of the study, models, and inits that suit them."""
+    for number, arm in enumerate(config["arms"]):
+        where_arm = f"{where}: at arms.{number}"
         for name in arm.get("tasks", []):
-            if name not in config["tasks"]:
-                raise InputError(
-                    f"{where}: at arms.{place}.tasks: {name!r} is not among the tasks {config['tasks']}; give the "
-                    "study arms of its own (those of config/config.yaml hold where it has none)"
-                )
+            _in_study(
+                f"{where_arm}.tasks",
+                config,
+                name,
+                "; add it, or give the study arms of its own (a study without any has those of config/config.yaml)",
+            )
         for name in arm["models"]:
-            named_in(f"{where}: at arms.{place}.models", "models", name)
-        _check_inits(arm, arm.get("tasks", config["tasks"]), f"{where}: at arms.{place}")
+            named_in(f"{where_arm}.models", "models", name)
+        _check_inits(arm, arm.get("tasks", config["tasks"]), where_arm)
+
+
+def check_every_task_is_trained(config, where):
+    """Every task of the study belongs to an arm."""
     for name in config["tasks"]:
         if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
-            raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or take it out of tasks")
-    for name in config["similarity"]["tasks"] if "similarity" in config["experiments"] else []:
-        if name not in config["tasks"]:
-            raise InputError(f"{where}: at similarity.tasks: {name!r} is not among the tasks {config['tasks']}")
+            raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or remove it from tasks")
+
+
+def check_similarity_tasks(config, where):
+    """The tasks of the section ``similarity`` belong to the study and have single sequences."""
+    if "similarity" not in config["experiments"]:
+        return
+    for name in config["similarity"]["tasks"]:
+        _in_study(f"{where}: at similarity.tasks", config, name)
         if is_paired(definitions.task(name)):
             raise InputError(
-                f"{where}: at similarity.tasks: {name} has pairs of sequences, and tokens of single ones are compared; "
-                "take it out"
+                f"{where}: at similarity.tasks: {name} has pairs of sequences, but only tokens of single sequences can "
+                "be compared; remove it"
             )
-    for place, encoder in enumerate(config["similarity"]["encoders"]):
-        named_in(f"{where}: at similarity.encoders.{place}", "models", encoder["model"])
+
+
+def check_encoders(config, where):
+    """The encoders of the section ``similarity`` name defined models and tasks."""
+    for number, encoder in enumerate(config["similarity"]["encoders"]):
+        where_encoder = f"{where}: at similarity.encoders.{number}"
+        named_in(where_encoder, "models", encoder["model"])
         definitions.model(encoder["model"])
-        for name in encoder.get("tasks", []):  # it may be one that this study leaves out
-            named_in(f"{where}: at similarity.encoders.{place}.tasks", "tasks", name)
-    if config["similarity"]["sequences"] < FEWEST_SEQUENCES:
+        for name in encoder.get("tasks", []):  # the study may leave some of them out
+            named_in(f"{where_encoder}.tasks", "tasks", name)
+
+
+def check_numbers_of_sequences(config, where):
+    """There are enough sequences for an interval."""
+    section = config["similarity"]
+    if section["sequences"] < FEWEST_SEQUENCES:
         raise InputError(
-            f"{where}: at similarity.sequences: {config['similarity']['sequences']} are too few for an interval; give "
-            f"at least {FEWEST_SEQUENCES}"
+            f"{where}: at similarity.sequences: {section['sequences']} are too few for an interval; give at least "
+            f"{FEWEST_SEQUENCES}"
         )
-    attended = config["similarity"]["attention_sequences"]
-    if 0 < attended < FEWEST_SEQUENCES:
+    if 0 < section["attention_sequences"] < FEWEST_SEQUENCES:
         raise InputError(
-            f"{where}: at similarity.attention_sequences: {attended} are too few for an interval; give at least "
-            f"{FEWEST_SEQUENCES}, or 0 to leave attention out"
+            f"{where}: at similarity.attention_sequences: {section['attention_sequences']} are too few for an "
+            f"interval; give at least {FEWEST_SEQUENCES}, or 0 to compare no attention maps"
         )
-    check_rates(config, where)
-    return config
 
 
-def _check_inits(entry, tasks, where):
-    """Check that the models of an entry of ``arms``, or of a section like it, suit its inits and mappings."""
-    mappings = entry.get("mappings", ["permutation"])
-    for name, init in product(entry["models"], entry["inits"]):
-        reason = registry("init")[init].unsuitable(name, definitions.model(name), mappings)
-        if reason:
-            raise InputError(f"{where}.inits: {reason}")
-    for model_name, task_name in product(entry["models"], tasks):
-        domain, own = definitions.model(model_name)["domain"], definitions.task(task_name)["domain"]
-        if domain != own and "identity" in mappings:
-            raise InputError(
-                f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
-                f"on {domain} and {task_name} is {own}; give them the mapping permutation"
-            )
-
-
-def check_rates(config, where):
-    """Check what is said about learning rates in several places of a configuration."""
+def check_selection_seeds(config, where):
+    """No seed that a learning rate is chosen on is reported."""
     shared = set(config["seeds"]) & set(config["selection_seeds"])
     if shared:
         raise InputError(
             f"{where}: at selection_seeds: {min(shared)} is among the seeds too; choose learning rates on seeds that "
             "the report does not use"
         )
-    said = {}
-    for place, arm in enumerate(config["arms"]):
+
+
+def check_learning_rates(config, where):
+    """Arms that train the same runs agree on the learning rate.
+
+    An arm may have one number and one list to choose from, since these are different runs.
+    """
+    rates = {}
+    for number, arm in enumerate(config["arms"]):
         for task_name in arm.get("tasks", config["tasks"]):
             rate = learning_rate(config, arm, task_name)
-            for key in product(arm["models"], arm["inits"], arm.get("mappings", ["permutation"])):
-                first = said.setdefault((task_name, *key, isinstance(rate, list)), rate)
+            for key in product(arm["models"], arm["inits"], arm.get("mappings", DEFAULT_MAPPINGS)):
+                first = rates.setdefault((task_name, *key, isinstance(rate, list)), rate)
                 if first != rate:
                     raise InputError(
-                        f"{where}: at arms.{place}: {'/'.join((task_name, *key))} has the learning rate {rate} here "
+                        f"{where}: at arms.{number}: {'/'.join((task_name, *key))} has the learning rate {rate} here "
                         f"and {first} in an earlier arm; give one number, one list, or one of each"
                     )
 
 
-def load_config(path):
-    """Read a configuration file, lay it over config/config.yaml as Snakemake does, and check the whole."""
-    return check_config(_laid_over(read_yaml(paths.CONFIG / "config.yaml"), read_yaml(path)), where=path)
+CHECKS = (  # in the order in which mistakes are reported
+    check_tasks,
+    check_trainability,
+    check_experiments,
+    check_names,
+    check_arms,
+    check_every_task_is_trained,
+    check_similarity_tasks,
+    check_encoders,
+    check_numbers_of_sequences,
+    check_selection_seeds,
+    check_learning_rates,
+)
 
 
-def _laid_over(below, above):
-    """``above``, with what only ``below`` has; dicts are merged at every depth, lists are replaced."""
-    merged = {**below, **above}
-    for key in below.keys() & above.keys():
-        if isinstance(below[key], dict) and isinstance(above[key], dict):
-            merged[key] = _laid_over(below[key], above[key])
-    return merged
+def _in_study(where, config, name, advice=""):
+    """Check that a task belongs to the study."""
+    if name not in config["tasks"]:
+        raise InputError(
+            f"{where}: {name!r} is not among the tasks {config['tasks']}{suggestion(name, config['tasks'])}{advice}"
+        )
+
+
+def _check_inits(entry, tasks, where):
+    """Check that the inits and mappings of an arm, or of a section like it, suit its models and tasks."""
+    mappings = entry.get("mappings", DEFAULT_MAPPINGS)
+    for name, init in product(entry["models"], entry["inits"]):
+        reason = registry("init")[init].unsuitable(name, definitions.model(name), mappings)
+        if reason:
+            raise InputError(f"{where}.inits: {reason}")
+    for model_name, task_name in product(entry["models"], tasks):
+        model_domain, domain = definitions.model(model_name)["domain"], definitions.task(task_name)["domain"]
+        if model_domain != domain and "identity" in mappings:
+            raise InputError(
+                f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
+                f"on {model_domain} and {task_name} is {domain}; give them the mapping permutation"
+            )
+
+
+def selected(config):
+    """A checked configuration without what its ``experiments`` do not ask for."""
+    wanted = config["experiments"]
+    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
+    sections = {name: config[name] for name in ("similarity", "trainability")}
+    for name, section in sections.items():
+        if name not in wanted:
+            sections[name] = {**section, "tasks": []}
+    used = {name for arm in arms for name in arm.get("tasks", config["tasks"])}
+    used.update(*(section["tasks"] for section in sections.values()))
+    return {**config, "arms": arms, "tasks": [name for name in config["tasks"] if name in used], **sections}
 
 
 def training_settings(config, task_name):
-    """The training settings of a task: ``training`` with ``training_per_task`` laid over it.
+    """The training settings of a task: ``training``, with those of ``training_per_task`` in their place.
 
     They have ``epochs`` or ``steps``, not both.
     """
@@ -150,27 +230,6 @@ def training_settings(config, task_name):
         merged["epochs"] = None
     merged.pop("epochs" if merged.get("epochs") is None else "steps", None)
     return merged
-
-
-def selected(config):
-    """A checked configuration with nothing in it but what its ``experiments`` ask for."""
-    wanted = config["experiments"]
-    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
-    trained = {name for arm in arms for name in arm.get("tasks", config["tasks"])}
-    similarity = config["similarity"]
-    if "similarity" not in wanted:
-        similarity = {**similarity, "tasks": []}
-    trainability = config["trainability"]
-    if "trainability" not in wanted:
-        trainability = {**trainability, "tasks": []}
-    used = trained.union(similarity["tasks"], trainability["tasks"])
-    return {
-        **config,
-        "arms": arms,
-        "tasks": [name for name in config["tasks"] if name in used],
-        "similarity": similarity,
-        "trainability": trainability,
-    }
 
 
 def learning_rate(config, arm, task_name):

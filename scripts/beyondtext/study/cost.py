@@ -1,8 +1,8 @@
-"""What a configuration will cost, before anything is downloaded or trained.
+"""What a study will cost, before anything is downloaded or trained.
 
 Floating-point operations are counted from the shapes of models and the lengths of sequences: a multiplication and an
-addition are two, a training step costs three forward passes. Where a task's examples or a model's files are there
-already, their own numbers are used; else those of its definition, and the longest length that the task allows.
+addition are two operations, and a training step costs three forward passes. If a task's examples or a model's files
+exist already, their own numbers are used; else those of the definition, and the longest length that the task allows.
 """
 
 import json
@@ -13,8 +13,9 @@ from beyondtext.core import paths
 from beyondtext.study import definitions, grid
 from beyondtext.study.configuration import training_settings
 from beyondtext.study.job_settings import in_steps
+from beyondtext.study.needs import sources_needed
 
-PEAK = {  # dense bfloat16 (T4 and V100: float16) operations a second, from the makers' data sheets
+PEAK = {  # dense bfloat16 (T4 and V100: float16) operations per second, from the makers' data sheets
     "A100": 312e12,
     "H100": 989e12,
     "L4": 121e12,
@@ -22,18 +23,29 @@ PEAK = {  # dense bfloat16 (T4 and V100: float16) operations a second, from the 
     "T4": 65e12,
     "V100": 125e12,
 }
-SHARE_OF_PEAK = 0.3  # what fine-tuning small batches reaches of it; an assumption, stated with the result
-SHARE_OF_PROCESSOR = 0.6  # the same on a processor, of the speed that it shows in one product
-RECORDS = 10_000  # training sequences of a task that says nothing
-START_SECONDS = 15  # of each job, on a processor, before its first step: imports and loading
+SHARE_OF_PEAK = 0.3  # of it that fine-tuning with small batches reaches: an assumption, printed with the result
+SHARE_OF_PROCESSOR = 0.6  # of a processor's speed in one matrix product that fine-tuning reaches
+RECORDS = 10_000  # training sequences of a task whose definition gives no number
+START_SECONDS = 15  # of each job before its first step, on a processor: imports and loading
 
 
 @dataclass(frozen=True)
 class Shape:
-    """An encoder's layers, width, width of the feed-forward part, and entries of its vocabulary.
+    """The shape of an encoder.
 
-    ``stored_layers`` are those with weights of their own and ``embedding`` the width of a vocabulary entry, where they
-    differ (as in an ALBERT) from ``layers`` and ``width``.
+    Attributes
+    ----------
+    layers : int
+    width : int
+        Of a token's representation.
+    feed_forward : int
+        Width of the feed-forward part.
+    entries : int
+        Of the vocabulary.
+    stored_layers : int or None
+        Layers with weights of their own, if layers share weights, as in an ALBERT.
+    embedding : int or None
+        Width of a vocabulary entry, if it differs from ``width``.
     """
 
     layers: int
@@ -45,33 +57,43 @@ class Shape:
 
     @property
     def layer_weights(self):
-        """Weights of the matrices of all layers."""
+        """The number of weights in the matrices of all layers."""
         return self.layers * (4 * self.width**2 + 2 * self.width * self.feed_forward)
 
     @property
     def bytes(self):
-        """The size of a file with all weights, float32."""
+        """The size of a file with all weights as float32."""
         layers = self.layer_weights * (self.stored_layers or self.layers) // self.layers
         return 4 * (layers + self.entries * (self.embedding or self.width))
 
     def forward(self, tokens, length):
-        """Operations of a forward pass of that many tokens in sequences of that length."""
+        """The operations of a forward pass over ``tokens`` tokens in sequences of ``length`` tokens."""
         return tokens * (2 * self.layer_weights + 4 * self.layers * self.width * length)
 
 
+@dataclass(frozen=True)
+class JobCost:
+    """The number of jobs of one kind, and the tokens and floating-point operations of all of them."""
+
+    kind: str
+    jobs: int
+    tokens: float = 0
+    operations: float = 0
+
+
 def shape_of(name, root=paths.ROOT):
-    """A model's `Shape`, from its downloaded configuration or its definition."""
+    """A model's `Shape`, from its downloaded configuration or else from its definition."""
     model = definitions.model(name)
     path = root / paths.raw(model["source"]) / model["configuration"]
     if path.is_file():
-        held = json.loads(path.read_text(encoding="utf-8"))
-        sizes = (held[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"))
-        return Shape(*sizes, held.get("num_hidden_groups"), held.get("embedding_size"))
+        downloaded = json.loads(path.read_text(encoding="utf-8"))
+        sizes = (downloaded[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"))
+        return Shape(*sizes, downloaded.get("num_hidden_groups"), downloaded.get("embedding_size"))
     return Shape(**model["shape"])
 
 
 def size_of(name, caps, root=paths.ROOT):
-    """A task's sequences in each split and their tokens' length, as ``(dict of str to int, float)``."""
+    """The number of a task's sequences by split and their length in tokens, as ``(dict of str to int, float)``."""
     path = root / paths.example_counts(name)
     if path.is_file():
         counts = json.loads(path.read_text(encoding="utf-8"))["counts"]
@@ -84,7 +106,7 @@ def size_of(name, caps, root=paths.ROOT):
 
 
 def run_operations(config, run, root=paths.ROOT):
-    """Tokens and floating-point operations of one fine-tuning run, scoring included."""
+    """The tokens and floating-point operations of one fine-tuning run, with its scoring."""
     splits, length = size_of(run.task, config["caps"].get(run.task), root)
     shape = shape_of(run.model, root)
     train = max(1, round(run.fraction * splits["train"]))
@@ -95,68 +117,76 @@ def run_operations(config, run, root=paths.ROOT):
 
 
 def plan(config, root=paths.ROOT):
-    """Jobs, tokens and operations of each kind of job of a configuration.
+    """The jobs of a configuration and what they cost.
 
     Returns
     -------
-    list of dict
-        ``kind``, ``jobs``, ``tokens``, ``operations``. A run of several experiments is counted once.
+    list of JobCost
+        One for each kind of job that the study has. A run that belongs to several experiments counts once.
     """
-    rows = [
-        {"kind": "downloads", "jobs": len(sources(config)), "tokens": 0, "operations": 0},
-        {"kind": "tasks made", "jobs": len(config["tasks"]), "tokens": 0, "operations": 0},
+    costs = [
+        JobCost("downloads", len(sources_needed(config))),
+        JobCost("data sets prepared", len(config["tasks"])),
+        *_finetuning(config, root),
+        JobCost("baselines", len(grid.baseline_runs(config))),
+        _representations(config, root),
+        JobCost("comparisons", len(config["similarity"]["tasks"])),
+        _trainability(config, root),
     ]
-    costs, counted = {}, set()
-    for name, runs in {**grid.experiments(config), "learning rates tried": grid.trial_runs(config)}.items():
-        row = {"kind": f"fine-tuning: {name}", "jobs": 0, "tokens": 0, "operations": 0}
+    return [cost for cost in costs if cost.jobs]
+
+
+def _finetuning(config, root):
+    """The cost of each experiment's runs, and of the trials that choose learning rates."""
+    costs, counted, known = [], set(), {}
+    for name, runs in {**grid.runs_by_experiment(config), "learning-rate trials": grid.trial_runs(config)}.items():
+        jobs = tokens = operations = 0
         for run in runs:
-            key = (run.task, run.model, run.fraction)
-            if key not in costs:
-                costs[key] = run_operations(config, run, root)
-            if run not in counted:
-                row["jobs"] += 1
-                row["tokens"] += costs[key][0]
-                row["operations"] += costs[key][1]
+            if run in counted:
+                continue
+            key = (run.task, run.model, run.fraction)  # nothing else decides what a run costs
+            if key not in known:
+                known[key] = run_operations(config, run, root)
+            jobs += 1
+            tokens += known[key][0]
+            operations += known[key][1]
         counted.update(runs)
-        rows.append(row)
-    rows.append({"kind": "baselines", "jobs": len(grid.baseline_runs(config)), "tokens": 0, "operations": 0})
-    encoders = [encoder for found in grid.compared(config).values() for encoder in found]
+        costs.append(JobCost(f"fine-tuning: {name}", jobs, tokens, operations))
+    return costs
+
+
+def _representations(config, root):
+    """The cost of the representations of all encoders that are compared."""
     tokens = config["similarity"]["tokens"]
-    passes = sum(shape_of(e.model, root).forward(tokens, size_of(e.task, None, root)[1]) for e in encoders)
-    rows.append(
-        {"kind": "representations", "jobs": len(encoders), "tokens": tokens * len(encoders), "operations": passes}
+    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
+    operations = sum(
+        shape_of(encoder.model, root).forward(tokens, size_of(encoder.task, None, root)[1]) for encoder in encoders
     )
-    rows.append({"kind": "comparisons", "jobs": len(config["similarity"]["tasks"]), "tokens": 0, "operations": 0})
-    section, probes = config["trainability"], grid.initial_models(config)
+    return JobCost("representations", len(encoders), tokens * len(encoders), operations)
+
+
+def _trainability(config, root):
+    """The cost of all measurements of trainability."""
+    section, models = config["trainability"], grid.initial_models(config)
     tokens = operations = 0
-    for probe in probes:
-        _, length = size_of(probe.task, None, root)
-        shape = shape_of(probe.model, root)
-        mine = section["batches"] * section["batch_size"] * length
-        # A gradient of every batch, a pass with and without noise, one for the normalisations, and for each Jacobian a
-        # backward pass for each of its rows.
-        tokens += mine
-        operations += (3 + 2 * len(section["noise"]) + 1) * shape.forward(mine, length)
-        seen = min(length, section["jacobian_tokens"])
-        operations += section["jacobians"] * 2 * shape.width * shape.forward(seen, seen)
-    rows.append({"kind": "measurements of starts", "jobs": len(probes), "tokens": tokens, "operations": operations})
-    return [row for row in rows if row["jobs"]]
-
-
-def sources(config):
-    """The names of all sources that a configuration needs."""
-    models = {run.model for run in [*grid.trained_runs(config), *grid.initial_models(config)]}
-    models |= {encoder.model for found in grid.compared(config).values() for encoder in found}
-    tasks = [definitions.task(name) for name in config["tasks"]]
-    models |= {task["symbols"]["vocabulary"] for task in tasks if "vocabulary" in task["symbols"]}
-    return sorted({definitions.model(name)["source"] for name in models} | {task["source"] for task in tasks})
+    for model in models:
+        _, length = size_of(model.task, None, root)
+        shape = shape_of(model.model, root)
+        sampled = section["batches"] * section["batch_size"] * length
+        # A gradient of every batch, two forward passes for each level of noise, and one for the LayerNorm statistic;
+        # then, for each Jacobian, a backward pass for each of its rows.
+        tokens += sampled
+        operations += (3 + 2 * len(section["noise"]) + 1) * shape.forward(sampled, length)
+        of_jacobian = min(length, section["jacobian_tokens"])
+        operations += section["jacobians"] * 2 * shape.width * shape.forward(of_jacobian, of_jacobian)
+    return JobCost("trainability measurements", len(models), tokens, operations)
 
 
 def download_bytes(config, root=paths.ROOT):
-    """Bytes that are still to be downloaded, and the sources whose size nobody has stated."""
+    """The bytes that are still to be downloaded, and the names of the sources whose size is unknown."""
     shapes = {definitions.model(name)["source"]: name for name in definitions.names("models")}
     total, unknown = 0, []
-    for name in sources(config):
+    for name in sources_needed(config):
         source = definitions.source(name)
         if (root / paths.SOURCE_RECORD.format(source=name)).is_file() or source["kind"] == "path":
             continue
@@ -170,15 +200,15 @@ def download_bytes(config, root=paths.ROOT):
 
 
 def kept_bytes(config, root=paths.ROOT):
-    """Bytes of the weights and predictions that runs leave."""
-    weights = sum(shape_of(run.model, root).bytes for run in grid.kept_runs(config))
-    # A prediction is a row of a few compressed numbers and names.
+    """The bytes of the weights and predictions that runs leave behind."""
+    weights = sum(shape_of(run.model, root).bytes for run in grid.runs_with_kept_weights(config))
+    # About 60 bytes per prediction: a row of a few compressed numbers and names.
     rows = sum(size_of(run.task, config["caps"].get(run.task), root)[0]["test"] for run in grid.all_runs(config))
     return weights + 60 * rows
 
 
 def processor_speed(seconds=1.0):
-    """Operations a second that this machine's processor reaches in products like those of an encoder layer."""
+    """The operations per second that this machine's processor reaches in matrix products like those of an encoder."""
     import torch
 
     a, b = torch.randn(512, 768), torch.randn(768, 3072)

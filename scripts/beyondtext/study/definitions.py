@@ -1,58 +1,95 @@
-"""Tasks, models and sources, as ``config/`` defines them."""
+"""Tasks, models and sources, as the files in ``config/`` define them."""
 
 import re
 from functools import cache
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_yaml
+from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.registries import registry
 from beyondtext.core.schema import check
+from beyondtext.study.definition_files import (
+    clear_caches,
+    defining_files,
+    models_in,
+    read_once,
+    relative,
+    task_in,
+)
+
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
-@cache
 def names(kind):
-    """The names of all definitions of a kind: ``tasks``, ``models`` or ``sources``."""
-    return sorted(path.stem for path in (paths.CONFIG / kind).glob("*.yaml"))
+    """The names of all definitions of a kind (``tasks``, ``models`` or ``sources``), sorted."""
+    return sorted(defining_files(kind))
+
+
+def files(kind, name):
+    """The files that a definition is read from, relative to the project's root, its own first."""
+    path = _file(kind, name)
+    parts = task_in(path)[1] if kind == "tasks" else (path,)
+    return [relative(part).as_posix() for part in parts]
+
+
+def named_in(where, kind, name):
+    """Check that a definition has this name; if none has, the `InputError` says ``where`` the name was read."""
+    known = names(kind)
+    if name not in known:
+        hint = suggestion(name, known)
+        raise InputError(f"{where}: unknown {kind[:-1]} {name!r}{hint}; known: {', '.join(known)}")
 
 
 @cache
-def _definition(kind, name):
-    path = paths.CONFIG / kind / f"{name}.yaml"
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise InputError(
-            f"the name {name!r} of a {kind[:-1]} would not do as a folder's; use letters, digits, '.', '_' and '-' only"
-        )
-    if not path.exists():
-        known = ", ".join(names(kind))
-        raise InputError(
-            f"there is no {kind[:-1]} named {name!r}: {path.relative_to(paths.ROOT)} does not exist; known: {known}"
-        )
-    value = read_yaml(path)
-    check(value, kind[:-1], path.relative_to(paths.ROOT))
-    return value
-
-
 def source(name):
-    """The checked definition of a source, as a dict."""
-    value = _definition("sources", name)
+    """The checked definition of a source, as a dict.
+
+    The source of a model on the hub has the model's name; its ``paths`` are the files that the model names.
+    """
+    path = _file("sources", name)
+    if path.parent.name == "models":
+        model = models_in(path)[name]
+        check(model, "model", relative(path))
+        wanted = [model[key] for key in ("configuration", "weights", "vocabulary")]
+        value = {"id": name, "kind": "hub", **model["hub"], "paths": wanted}
+        check(value, "source", f"{relative(path)}: hub")
+        return value
+    value = read_once(path)
+    check(value, "source", relative(path))
     if value["id"] != name:
-        raise InputError(f"config/sources/{name}.yaml: the id is {value['id']!r}; it must be the file's name, {name!r}")
+        raise InputError(f"{relative(path)}: the id is {value['id']!r}; it must be the file's name, {name!r}")
     return value
 
 
+@cache
 def model(name):
-    """The checked definition of a model, as a dict."""
-    value = _definition("models", name)
-    named_in(f"config/models/{name}.yaml", "sources", value["source"])
+    """The checked definition of a model, as a dict; ``source`` names its source."""
+    path = _file("models", name)
+    written = models_in(path)[name]
+    check(written, "model", relative(path))
+    if ("source" in written) == ("hub" in written):
+        raise InputError(
+            f"{relative(path)}: a model's files come either from a source or from the hub; give one of source (a name "
+            "in config/sources) and hub (a repository), not both or neither"
+        )
+    value = {key: entry for key, entry in written.items() if key != "hub"}
+    value.setdefault("source", name)
+    named_in(relative(path), "sources", value["source"])
     source(value["source"])
     return value
 
 
 def task(name, caps=None):
-    """The checked definition of a task, as a dict, with ``caps`` laid over its own."""
-    where = f"config/tasks/{name}.yaml"
-    value = _definition("tasks", name)
+    """The checked definition of a task, as a dict, with ``caps`` (a dict of split to int) in place of its own ones."""
+    value = _checked_task(name)
+    return {**value, "caps": {**value["caps"], **(caps or {})}}
+
+
+@cache
+def _checked_task(name):
+    path = _file("tasks", name)
+    where = relative(path)
+    value, _ = task_in(path)
+    check(value, "task", where)
     named_in(where, "sources", value["source"])
     source(value["source"])
     if "vocabulary" in value["symbols"]:
@@ -62,17 +99,23 @@ def task(name, caps=None):
     if kind != value["target"]["kind"]:
         raise InputError(
             f"{where}: metric {value['metric']} needs a target of kind {kind}, but the target's kind is "
-            f"{value['target']['kind']}; choose another metric or mend the target"
+            f"{value['target']['kind']}; choose another metric or correct the target"
         )
-    if value["split"]["method"] == "random" and abs(sum(value["split"]["fractions"].values()) - 1) > 1e-6:
-        raise InputError(f"{where}: split.fractions add up to {sum(value['split']['fractions'].values()):g}, not to 1")
-    published = value["split"].get("values")
-    if published and ("validation" in published) == ("validation_fraction" in value["split"]):
+    _check_split(value["split"], where)
+    return value
+
+
+def _check_split(split, where):
+    """Check what the schema cannot say about a task's ``split``."""
+    if split["method"] == "random":
+        total = sum(split["fractions"].values())
+        if abs(total - 1) > 1e-6:
+            raise InputError(f"{where}: split.fractions add up to {total:g}, not to 1")
+    elif ("validation" in split["values"]) == ("validation_fraction" in split):
         raise InputError(
             f"{where}: a validation split is either published or drawn from the training split; give one of "
             "split.values.validation and split.validation_fraction, not both or neither"
         )
-    return {**value, "caps": {**value["caps"], **(caps or {})}}
 
 
 def is_paired(task):
@@ -80,8 +123,25 @@ def is_paired(task):
     return task["reader"] == "mrpc" or "second" in task["options"].get("columns", {})
 
 
-def named_in(where, kind, name):
-    """Check that there is a definition with this name; the `InputError` says ``where`` it was asked for."""
-    if name not in names(kind):
-        known = ", ".join(names(kind))
-        raise InputError(f"{where}: unknown {kind[:-1]} {name!r}; known: {known}")
+def forget():
+    """Forget everything that was read, so that changed files are read again."""
+    clear_caches()
+    for function in (source, model, _checked_task):
+        function.cache_clear()
+
+
+def _file(kind, name):
+    """The file that defines a name."""
+    if not re.fullmatch(NAME, name):
+        raise InputError(
+            f"{name!r} cannot be the name of a {kind[:-1]}, since folders get that name, too; use letters, digits, "
+            "'.', '_' and '-' only, and start with a letter or a digit"
+        )
+    known = defining_files(kind)
+    if name not in known:
+        path = relative(paths.CONFIG / kind / f"{name}.yaml")
+        hint = suggestion(name, known)
+        raise InputError(
+            f"there is no {kind[:-1]} named {name!r}: {path} does not exist{hint}; known: {', '.join(sorted(known))}"
+        )
+    return known[name]

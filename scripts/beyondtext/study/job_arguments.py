@@ -1,4 +1,4 @@
-"""The command line of the jobs: arguments that several programs share, and the settings that they stand for."""
+"""The command-line arguments of jobs: those that several programs share, and how they become the job's settings."""
 
 import argparse
 import json
@@ -20,45 +20,54 @@ def mapping(text):
 
 
 def configuration(text):
-    """What a configuration asks for, from a file's path, or from JSON (the workflow's way)."""
+    """The checked configuration, reduced to its experiments, from a file's path or from JSON (as the workflow does)."""
     if not text.lstrip().startswith("{"):
         return selected(load_config(text))
     try:
-        return selected(check_config(json.loads(text), "--config"))
+        value = json.loads(text)
     except ValueError as error:
         raise InputError(f"--config is not valid JSON ({error}); give a path, or one JSON object") from None
+    return selected(check_config(value, "--config"))
 
 
 JOB_ARGUMENTS = {
     "settings": {
         "type": cli.settings,
         "metavar": "JSON",
-        "help": "all settings of the job, as the workflow passes them",
+        "help": "all settings of the job as JSON, as the workflow passes them",
     },
     "task": {"help": "a file in config/tasks, without .yaml"},
     "model": {"help": "a file in config/models, without .yaml"},
     "init": {"choices": list(registry("init")), "default": "pretrained", "help": "default: pretrained"},
     "mapping": {"type": mapping, "default": "permutation", "help": "permutation (default), identity or shift-<c>"},
-    "fraction": {"type": cli.share, "default": 1, "help": "share of the training split (default: 1)"},
+    "fraction": {"type": cli.fraction, "default": 1, "help": "fraction of the training split (default: 1)"},
     "seed": {"type": cli.seed, "default": 100, "help": "default: 100"},
     "config": {"default": "config/config.yaml", "help": "the configuration (default: config/config.yaml)"},
     "examples": {"type": Path, "help": "default: data/examples/<task>.parquet"},
-    "raw": {"type": Path, "help": "the model's files (default: data/raw/<its source>)"},
-    "gpu-jobs": {"type": cli.count, "default": 1, "help": "processes that may share a GPU (default: 1)"},
+    "raw": {"type": Path, "help": "folder of the model's files (default: data/raw/<its source>)"},
+    "gpu-jobs": {"type": cli.count, "default": 1, "help": "number of jobs that may share a GPU (default: 1)"},
     "output": {"type": Path, "help": "default: where the workflow writes it"},
 }
 
 
 def add_job_arguments(parser, *names):
-    """Add arguments of `JOB_ARGUMENTS` to a parser; ``--settings`` and ``--output`` always are."""
+    """Add some of the `JOB_ARGUMENTS` to a parser, and in any case ``--settings`` and ``--output``."""
     for name in ("settings", *names, "output"):
         parser.add_argument(f"--{name}", **JOB_ARGUMENTS[name])
 
 
 def job_settings(parser, given, needed, make):
-    """A job's settings: those given as JSON, or else what ``make()`` builds from the other arguments.
+    """The settings of a job: those given as JSON, or else what ``make()`` builds from the other arguments.
 
-    ``needed`` are the names of the arguments that have to be given then; the parser exits if one is missing.
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    given : argparse.Namespace
+        The parsed arguments.
+    needed : list of str
+        The arguments that ``make`` needs; the parser exits with a usage message if one is missing.
+    make : callable
+        Returns the settings as a dict.
     """
     if given.settings is not None:
         return given.settings

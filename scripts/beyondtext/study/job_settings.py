@@ -1,7 +1,7 @@
-"""Everything that decides a job's numbers, except for its input files and its code.
+"""The settings of a job: everything that decides its numbers, except for its input files and its code.
 
-Each function returns a dict that goes through JSON unchanged. The workflow passes it on the command
-line and tracks it, so that a job is done again exactly when one of its own settings changes.
+Each function returns a dict that JSON preserves. The workflow passes it on the command line and tracks it, so that a
+job runs again exactly when one of its own settings changes.
 """
 
 import math
@@ -11,27 +11,27 @@ from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
 from beyondtext.study.grid import learning_rate_of
 
-# In definitions; they change no number.
-FOR_PEOPLE = ("title", "description", "note", "licence", "homepage", "shape", "records")
-NGRAMS = [1, 3]  # shortest and longest run of symbols that the k-mer baseline counts
+# Keys of definitions that change no number.
+DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records")
+NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
 
 
-def without_prose(definition):
-    """A task's, model's or source's definition without what is only for people to read."""
-    return {key: value for key, value in definition.items() if key not in FOR_PEOPLE}
+def without_descriptions(definition):
+    """A definition of a task, model or source without the keys that change no number."""
+    return {key: value for key, value in definition.items() if key not in DESCRIPTIVE}
 
 
 def run_settings(config, run):
     """The settings of a fine-tuning run (`beyondtext.study.grid.Run`).
 
-    The learning rate of a run whose arm chooses one is the list that it chooses from.
+    The learning rate of a run whose arm chooses one is the list that the arm chooses from.
     """
     training = {**training_settings(config, run.task), "learning_rate": learning_rate_of(config, run)}
     return {**asdict(run), **_model_settings(config, run), "training": training}
 
 
 def baseline_settings(run):
-    """The settings of a baseline's run (`beyondtext.study.grid.Run`)."""
+    """The settings of a run of a baseline (`beyondtext.study.grid.Run`)."""
     return {**asdict(run), "ngrams": NGRAMS} if run.model == "kmer" else asdict(run)
 
 
@@ -56,7 +56,7 @@ def similarity_settings(config, task):
 
 
 def trainability_settings(config, initial):
-    """The settings of the measurements of a model before its first step (`beyondtext.study.grid.InitialModel`)."""
+    """The settings of a measurement of trainability (`beyondtext.study.grid.InitialModel`)."""
     return {
         **asdict(initial),
         "fraction": 1,
@@ -66,21 +66,21 @@ def trainability_settings(config, initial):
 
 
 def _model_settings(config, job):
-    """What every job that runs a network has to know of its task, its model and the device."""
+    """What every job that runs a network needs to know about its task, its model and the device."""
     return {
         "special_ids": definitions.task(job.task).get("special_ids", "keep"),
         "device": config["device"],
-        "model_definition": without_prose(definitions.model(job.model)),
+        "model_definition": without_descriptions(definitions.model(job.model)),
     }
 
 
 def _section(section, *keys):
-    """Some keys of a section of the configuration, and its seed, which draws the sample."""
+    """Some keys of a section of the configuration, and its seed, with which the sample is drawn."""
     return {**{key: section[key] for key in keys}, "sample_seed": section["seed"]}
 
 
 def in_steps(training, examples):
-    """Training settings with ``steps`` in the place of ``epochs``, if they have those."""
+    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they have epochs."""
     if "epochs" not in training:
         return training
     steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))

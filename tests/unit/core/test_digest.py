@@ -1,3 +1,5 @@
+"""Digests of code: what they cover, and what changes them."""
+
 import re
 import shutil
 
@@ -6,23 +8,25 @@ import pytest
 from beyondtext.core import digest, paths
 
 
+def forget():
+    for function in (digest._imports, digest.code_digest, digest.code_digests):
+        function.cache_clear()
+
+
 @pytest.fixture
 def scripts(tmp_path, monkeypatch):
     """A copy of scripts/ that a test may edit."""
     shutil.copytree(paths.ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "SCRIPTS", tmp_path / "scripts")
-    digest._imports.cache_clear()
-    digest.code_digest.cache_clear()
+    forget()
     yield tmp_path / "scripts"
-    digest._imports.cache_clear()
-    digest.code_digest.cache_clear()
+    forget()
 
 
 def edited(path):
     path.write_text(path.read_text() + "# a comment\n")
-    digest._imports.cache_clear()
-    digest.code_digest.cache_clear()
+    forget()
 
 
 def names(program):
@@ -57,8 +61,7 @@ def test_an_edit_changes_the_digests_that_cover_it_and_no_other(scripts):
 def test_a_touch_changes_nothing(scripts):
     before = digest.code_digest("finetune.py")
     (scripts / "finetune.py").touch()
-    digest._imports.cache_clear()
-    digest.code_digest.cache_clear()
+    forget()
     assert digest.code_digest("finetune.py") == before
 
 
@@ -70,11 +73,40 @@ def test_an_extra_module_brings_its_imports(scripts):
     assert digest.code_digest("make_examples.py", "scripts/beyondtext/data/readers/keel.py") != before
 
 
+def test_the_digests_name_each_file_shortly_and_in_order():
+    digests = digest.code_digests("finetune.py", "envs/train.yaml")
+    assert list(digests) == sorted(digests)
+    assert all(re.fullmatch(r"[a-z0-9_/.]+:[0-9a-f]{8}", entry) for entry in digests)
+    labels = [entry.split(":")[0] for entry in digests]
+    assert {"finetune.py", "envs/train.yaml", "training/loop.py", "core/files.py"} <= set(labels)
+    assert len(labels) == len(set(labels)) == len(digest.sources("finetune.py", "envs/train.yaml"))
+
+
+def test_the_digests_that_differ_are_those_of_the_edited_modules(scripts):
+    def digests():
+        return {program: set(digest.code_digests(program)) for program in ("finetune.py", "make_tables.py")}
+
+    before = digests()
+    edited(scripts / "beyondtext" / "training" / "loop.py")
+    after = digests()
+    assert {entry.split(":")[0] for entry in before["finetune.py"] ^ after["finetune.py"]} == {"training/loop.py"}
+    assert after["make_tables.py"] == before["make_tables.py"]
+
+
+def test_both_digests_change_with_the_same_edits(scripts):
+    extra = "scripts/beyondtext/data/readers/keel.py"
+    for path in ("make_examples.py", "beyondtext/data/readers/keel.py", "beyondtext/core/files.py"):
+        before = digest.code_digest("make_examples.py", extra), digest.code_digests("make_examples.py", extra)
+        edited(scripts / path)
+        after = digest.code_digest("make_examples.py", extra), digest.code_digests("make_examples.py", extra)
+        assert before[0] != after[0] and before[1] != after[1]
+
+
 @pytest.mark.parametrize(
     "program",
     ["download", "make_examples", "choose_rate", "make_tables", "make_figures", "make_report"],
 )
 def test_a_job_that_runs_no_network_imports_no_torch(program):
-    """Neither at the top nor later: importing it takes seconds. Listing the initializations applies none of them."""
+    """Neither at the top nor inside a function: it takes seconds. Listing the initializations applies none of them."""
     for path in set(digest.sources(f"{program}.py")) - {digest.paths.SCRIPTS / "beyondtext/models/initializations.py"}:
         assert not re.search(r"^\s*(import|from) (torch|transformers)\b", path.read_text(), re.MULTILINE), path

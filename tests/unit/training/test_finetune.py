@@ -57,10 +57,10 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--seed", "-5", "'-5' is not a whole number from 0 on"),
-        ("--seed", "1.5", "'1.5' is not a whole number from 0 on"),
-        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds from 0 on"),
-        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds from 0 on"),
+        ("--seed", "-5", "'-5' is not a whole number, 0 or more"),
+        ("--seed", "1.5", "'1.5' is not a whole number, 0 or more"),
+        ("--checkpoint-seconds", "-4", "'-4' is not a number of seconds, 0 or more"),
+        ("--checkpoint-seconds", "nan", "'nan' is not a number of seconds, 0 or more"),
     ],
 )
 def test_an_invalid_number_is_refused(option, value, message, capsys):

@@ -4,7 +4,7 @@ import pandas as pd
 
 from beyondtext.report import text
 from beyondtext.report.section import Section, Table
-from beyondtext.study import definitions, grid
+from beyondtext.study import definitions, needs
 
 SOURCE_COLUMNS = ["source", "title", "version", "licence", "homepage", "note"]
 MODEL_COLUMNS = ["model", "title", "note"]
@@ -48,29 +48,14 @@ def tasks(results):
 
 def sources(results):
     """Every source that the study reads, with its licence."""
-    rows = [{**definitions.source(name), "source": name} for name in source_names(results.config)]
+    rows = [{**definitions.source(name), "source": name} for name in needs.sources_needed(results.config)]
     return pd.DataFrame(rows, columns=SOURCE_COLUMNS)
 
 
 def models(results):
     """Every model that the study trains, compares or measures."""
-    rows = [{**definitions.model(name), "model": name} for name in model_names(results.config)]
+    rows = [{**definitions.model(name), "model": name} for name in needs.networks(results.config)]
     return pd.DataFrame(rows, columns=MODEL_COLUMNS)
-
-
-def model_names(config):
-    """The models that are trained, compared or measured, sorted."""
-    jobs = [*grid.trained_runs(config), *grid.initial_models(config)]
-    compared = [encoder for encoders in grid.compared(config).values() for encoder in encoders]
-    return sorted({job.model for job in [*jobs, *compared]})
-
-
-def source_names(config):
-    """The sources of a study's tasks and models, sorted."""
-    task_definitions = [definitions.task(name) for name in config["tasks"]]
-    vocabularies = {t["symbols"]["vocabulary"] for t in task_definitions if "vocabulary" in t["symbols"]}
-    used = {*model_names(config), *vocabularies}
-    return sorted({t["source"] for t in task_definitions} | {definitions.model(name)["source"] for name in used})
 
 
 def rows(table):

@@ -161,7 +161,7 @@ def content(tables, config):
     mine = rows_of(tables["effects"], main_runs(config))
     if main_runs(config):
         answer = sentences(mine, confidence)
-    elif grid.experiments(config):
+    elif grid.runs_by_experiment(config):
         answer = ["The main experiment is not part of this study; its other experiments are reported below."]
     else:
         answer = ["This study fine-tunes nothing."]

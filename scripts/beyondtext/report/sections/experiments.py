@@ -50,8 +50,8 @@ def amounts(results):
     by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
     summary = scores.summary(results)
     rows = []
-    for name, runs in grid.beside_main(results.config).items():
-        varied = grid.factor(runs)
+    for name, runs in grid.experiments_with_sections(results.config).items():
+        varied = grid.varied_factor(runs)
         if varied is None:
             continue
         mine = rows_of(summary, runs)
@@ -121,7 +121,7 @@ def short(number):
 
 def draw_effects(tables, config, experiment):
     """Forest plot of one experiment's effects."""
-    return effects.forest(rows_of(tables["effects"], grid.experiments(config)[experiment]))
+    return effects.forest(rows_of(tables["effects"], grid.runs_by_experiment(config)[experiment]))
 
 
 def sentences(table):
@@ -210,7 +210,7 @@ def _amounts_of(tables, experiment):
 
 def _experiment(name, runs, tables, config):
     """What the page shows of one experiment."""
-    shown = {"title": title(name), "figure": figure_name(name), "factor": grid.factor(runs)}
+    shown = {"title": title(name), "figure": grid.experiment_figure(name), "factor": grid.varied_factor(runs)}
     if shown["factor"]:
         table = _amounts_of(tables, name)
         return shown | {"sentences": sentences(table), "amounts": rows(table)}
@@ -224,21 +224,16 @@ def _experiment(name, runs, tables, config):
 
 def content(tables, config):
     """A part for each experiment."""
-    parts = [_experiment(name, runs, tables, config) for name, runs in grid.beside_main(config).items()]
+    parts = [_experiment(name, runs, tables, config) for name, runs in grid.experiments_with_sections(config).items()]
     return {"experiments": parts} if parts else None
-
-
-def figure_name(experiment):
-    """The file of an experiment's figure, without its suffix."""
-    return f"experiment-{experiment}"
 
 
 def figures(config):
     """One figure for each experiment: amounts if one varies, else effects."""
     found = []
-    for name, runs in grid.beside_main(config).items():
-        draw, table = (draw_amounts, "amounts") if grid.factor(runs) else (draw_effects, "effects")
-        found.append(Figure(figure_name(name), partial(draw, experiment=name), (table,)))
+    for name, runs in grid.experiments_with_sections(config).items():
+        draw, table = (draw_amounts, "amounts") if grid.varied_factor(runs) else (draw_effects, "effects")
+        found.append(Figure(grid.experiment_figure(name), partial(draw, experiment=name), (table,)))
     return found
 
 

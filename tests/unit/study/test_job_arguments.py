@@ -1,0 +1,63 @@
+"""The command-line arguments of jobs."""
+
+import argparse
+import json
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.study.configuration import check_config, selected
+from beyondtext.study.job_arguments import JOB_ARGUMENTS, add_job_arguments, configuration, job_settings, mapping
+
+
+def test_a_configuration_is_a_path_or_json(default):
+    assert configuration("config/config.yaml") == configuration(json.dumps(default)) == selected(default)
+
+
+def test_json_that_is_none_is_named_as_such():
+    with pytest.raises(InputError, match=r"^--config is not valid JSON \(.*\); give a path, or one JSON object$"):
+        configuration("{")
+
+
+def test_a_mistake_in_a_configuration_from_json_keeps_its_own_message(default):
+    default["tasks"] = ["splise"]
+    with pytest.raises(InputError, match=r"^--config: at tasks: unknown task 'splise'"):
+        configuration(json.dumps(default))
+    with pytest.raises(InputError, match="unknown task"):
+        check_config(default)
+
+
+@pytest.mark.parametrize("name", ["permutation", "identity", "shift-0", "shift-1000"])
+def test_mappings_are_named(name):
+    assert mapping(name) == name
+
+
+@pytest.mark.parametrize("name", ["shift", "shift-", "shift--1", "identity ", ""])
+def test_other_mappings_are_refused(name):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not permutation, identity or shift-<c>"):
+        mapping(name)
+
+
+def parsed(*arguments):
+    parser = argparse.ArgumentParser()
+    add_job_arguments(parser, "task", "model", "init", "fraction", "seed")
+    return parser, parser.parse_args(arguments)
+
+
+def test_settings_given_as_json_are_the_jobs_settings():
+    parser, given = parsed("--settings", '{"task": "splice"}')
+    assert job_settings(parser, given, ["task"], make=None) == {"task": "splice"}
+
+
+def test_else_they_are_made_from_the_other_arguments(capsys):
+    parser, given = parsed("--task", "splice", "--model", "minilm-l6", "--fraction", "0.5")
+    assert (given.init, given.seed, given.fraction) == ("pretrained", 100, 0.5)
+    assert job_settings(parser, given, ["task", "model"], make=lambda: {"made": True}) == {"made": True}
+    parser, given = parsed("--task", "splice")
+    with pytest.raises(SystemExit):
+        job_settings(parser, given, ["task", "model"], make=None)
+    assert "give --task and --model (or --settings)" in capsys.readouterr().err
+
+
+def test_every_argument_has_a_help_text_or_choices():
+    assert all("help" in options for options in JOB_ARGUMENTS.values())

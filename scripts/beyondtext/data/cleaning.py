@@ -21,8 +21,8 @@ def apply_unknown_rule(table, rule):
     table : pandas.DataFrame
         ``id``, ``sequence``, for pairs ``second``, and ``symbols``.
     rule : dict
-        The task's ``symbols``. Its ``unknown`` is ``refuse``, ``drop``, or ``unknown``, which keeps the sequence. A rule
-        without ``unknown`` keeps it too.
+        The task's ``symbols``. Its ``unknown`` is ``refuse``, ``drop``, or ``unknown``, which keeps the sequence; so
+        does a rule without ``unknown``.
 
     Returns
     -------

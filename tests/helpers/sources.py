@@ -77,7 +77,7 @@ def assert_fetched(destination, name="data.bin", body=BODY):
 
 
 def fetch_data_bin(server, folder, **changes):
-    """Fetch the source ``demo``, which is the server's /data.bin, into ``folder`` and check what is there."""
+    """Fetch the server's /data.bin as the source ``demo`` into ``folder`` and check the result."""
     fetch(definition(**{"address": f"{server.url}/data.bin", **changes}), folder / "demo")
     assert_fetched(folder / "demo")
 

@@ -34,8 +34,16 @@ UNSUPPORTED = (NotImplementedError, RuntimeError)
 
 @dataclass(frozen=True)
 class Member:
-    """One member of an archive: its path, its kind (``file``, ``folder``, ``link`` or ``device``), its size in bytes
-    and the standard library's own record of it.
+    """One member of an archive.
+
+    Attributes
+    ----------
+    path : str
+    kind : {"file", "folder", "link", "device"}
+    size : int
+        In bytes, as the archive declares it.
+    info
+        The standard library's own record of the member.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Excluding what a task cannot use: unknown symbols, long sequences, repeats. Every exclusion is counted."""
+"""Excluding the sequences that a task cannot use, with counts, and refusing tables that no task can use."""
 
 import pandas as pd
 
@@ -88,7 +88,7 @@ def truncate(symbols, length):
     return [*first[:first_length], SEPARATOR, *second[: room - first_length]]
 
 
-def drop_duplicates(table, is_test=False):
+def drop_duplicates(table, is_test=None):
     """Keep the first of equal sequences, and none of those with different targets.
 
     Parameters
@@ -108,7 +108,7 @@ def drop_duplicates(table, is_test=False):
         The number of sequences dropped because an equal one has another target.
     """
     key = table["symbols"].map("\x1f".join)
-    in_test = key.isin(key[is_test]) & ~is_test if is_test is not False else pd.Series(False, index=table.index)
+    in_test = pd.Series(False, index=table.index) if is_test is None else key.isin(key[is_test]) & ~is_test
     table, key = table[~in_test], key[~in_test]
     conflicting = table["target"].groupby(key).transform("nunique") > 1
     repeated = key.duplicated() & ~conflicting

@@ -122,7 +122,7 @@ def _clean(table, task, counts):
     table, counts["unknown_symbols"], counts["dropped_unknown"] = apply_unknown_rule(table, task["symbols"])
     table, counts["dropped_long"], counts["truncated"] = apply_length_limit(table, task["max_length"], task["too_long"])
     is_published = task["split"]["method"] == "published" and "split" in table
-    is_test = table["split"] == task["split"]["values"]["test"] if is_published else False
+    is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
     table, counts["duplicates"], counts["conflicting"] = drop_duplicates(table, is_test)
     if table.empty:
         reasons = ", ".join(f"{name} {count}" for name, count in counts.items() if count)

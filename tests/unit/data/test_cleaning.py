@@ -21,11 +21,11 @@ def test_of_equal_sequences_with_different_targets_none_is_kept():
 
 
 def test_equal_text_of_different_symbols_is_not_a_repeat():
-    made = pd.DataFrame({"id": ["a", "b"], "symbols": [["1", "12"], ["11", "2"]], "target": ["p", "q"]})
-    assert drop_duplicates(made)[1:] == (0, 0)
+    rows = pd.DataFrame({"id": ["a", "b"], "symbols": [["1", "12"], ["11", "2"]], "target": ["p", "q"]})
+    assert drop_duplicates(rows)[1:] == (0, 0)
 
 
-def test_unknown_symbols_are_kept_dropped_or_assert_refused():
+def test_unknown_symbols_are_kept_dropped_or_refused():
     rows = with_symbols(("AC", "p"), ("ANNC", "q"), ("NT", "q"))
     kept, *counts = apply_unknown_rule(rows, {"unknown": "unknown"})
     assert (kept["id"].tolist(), counts) == (["r0", "r1", "r2"], [3, 0])

@@ -32,10 +32,9 @@ def test_examples_are_read_as_they_were_written(tmp_path):
 
 
 def test_numbers_are_read_as_floats(tmp_path):
-    examples, alphabet, counts = build(
-        {**TASK, "target": {"kind": "number"}}, table(target=[f"{n}.5" for n in range(40)])
-    )
-    write_examples(tmp_path / "demo.parquet", "demo", TASK, examples, alphabet, counts)
+    task = {**TASK, "target": {"kind": "number"}}
+    built = build(task, table(target=[f"{n}.5" for n in range(40)]))
+    write_examples(tmp_path / "demo.parquet", "demo", task, *built)
     back, _ = read_examples(tmp_path / "demo.parquet")
     assert back["target"].dtype == "float64"
     assert back["target"].tolist() == [n + 0.5 for n in range(40)]
@@ -48,13 +47,12 @@ def written(tmp_path):
     return path
 
 
-def test_a_changed_examples_file_is_assert_refused(written):
+def test_a_changed_examples_file_is_refused(written):
     content = bytearray(written.read_bytes())
     content[len(content) // 2] ^= 1
     written.write_bytes(content)
-    with pytest.raises(
-        InputError, match=r"demo\.parquet is not the file that demo\.json describes; delete both"
-    ) as error:
+    message = r"demo\.parquet is not the file that demo\.json describes; delete both"
+    with pytest.raises(InputError, match=message) as error:
         read_examples(written)
     assert str(written) in str(error.value)
     assert "scripts/make_examples.py makes both again" in str(error.value)
@@ -67,13 +65,13 @@ def test_a_missing_file_is_reported(written, name):
         read_examples(written)
 
 
-def test_a_description_that_is_not_json_is_assert_refused(written):
+def test_a_description_that_is_not_json_is_refused(written):
     written.with_suffix(".json").write_text("{")
     with pytest.raises(InputError, match=rf"{re.escape(str(written.with_suffix('.json')))} is not valid JSON"):
         read_examples(written)
 
 
-def test_a_description_without_a_checksum_is_assert_refused(written):
+def test_a_description_without_a_checksum_is_refused(written):
     written.with_suffix(".json").write_text("{}")
     with pytest.raises(InputError, match=r"demo\.parquet is not the file that demo\.json describes"):
         read_examples(written)

@@ -15,15 +15,13 @@ from demo_task import PUBLISHED, TASK, WORDS, full_disk, table
 from sources import on_disk, write_source
 
 FASTA = {"reader": "fasta", "options": {"path": "f.fasta", "header": r"^\S+ (?P<target>\w)$"}}
-
 MIDI = {
     "domain": "music",
     "reader": "midi",
     "options": {"window": 2, "classes": {"p": ["p*.mid"], "q": ["q*.mid"]}},
     "symbols": {"kind": "pitches"},
 }
-
-COLUMN = {"path": "t.csv", "columns": {"sequence": "s", "target": "t", "split": "set"}}
+WITH_SPLIT = {"path": "t.csv", "columns": {"sequence": "s", "target": "t", "split": "set"}}
 
 
 def run(folder, contents, **changes):
@@ -40,12 +38,18 @@ def run(folder, contents, **changes):
     )
 
 
+def make(folder, contents, **changes):
+    """Call the function on a source of these files; return the counts."""
+    write_source(folder / "raw/demo", contents)
+    return make_examples("trial", {**TASK, **changes}, folder / "raw", folder / "cache", folder / "trial.parquet")
+
+
 def csv(rows, header="s,t"):
     return "\n".join([header, *rows]) + "\n"
 
 
-def rows_of(read):
-    return [f"{sequence},{target}" for sequence, target in zip(read["sequence"], read["target"], strict=True)]
+def rows_of(table):
+    return [f"{sequence},{target}" for sequence, target in zip(table["sequence"], table["target"], strict=True)]
 
 
 def fasta(*records):
@@ -63,11 +67,8 @@ def test_the_program_writes_both_files_and_prints_the_counts(tmp_path, capsys):
     run(tmp_path, {"t.csv": csv(rows_of(table()))}, caps={"train": 8})
     assert on_disk(tmp_path / "out") == ["trial.json", "trial.parquet"]
     examples, info = read_examples(tmp_path / "out" / "trial.parquet")
-    assert (
-        info["counts"]["splits"]
-        == {"train": 8, "validation": 10, "test": 10}
-        == examples["split"].value_counts().to_dict()
-    )
+    assert info["counts"]["splits"] == {"train": 8, "validation": 10, "test": 10}
+    assert info["counts"]["splits"] == examples["split"].value_counts().to_dict()
     written = tmp_path / "out" / "trial.parquet"
     message = f"trial: 8 train, 10 validation, 10 test sequences of 40 read, in {written}\n"
     assert capsys.readouterr().out == message
@@ -121,12 +122,12 @@ INVALID_INPUT = {
     ),
     "table, empty split": (
         {"t.csv": csv([f"{row},{'13'[n // 2 % 2]}" for n, row in enumerate(rows_of(table()))], header="s,t,set")},
-        {"split": PUBLISHED, "options": COLUMN},
+        {"split": PUBLISHED, "options": WITH_SPLIT},
         ["the validation split is empty"],
     ),
     "table, unknown split": (
         {"t.csv": csv([f"{row},4" for row in rows_of(table())], header="s,t,set")},
-        {"split": PUBLISHED, "options": COLUMN},
+        {"split": PUBLISHED, "options": WITH_SPLIT},
         ["record '1' is in split '4'", "split.values names only 1, 2, 3"],
     ),
     "table, too few": ({"t.csv": csv(rows_of(table(4)))}, {}, ["too few groups for a test split of 0.25", "p 2, q 2"]),
@@ -164,7 +165,7 @@ def test_the_program_refuses_midi_without_notes(tmp_path):
 
 def test_the_program_refuses_a_published_split_that_divides_a_group(tmp_path):
     rows = [f"{row},{'123'[n // 2 % 3]},g{n // 4}" for n, row in enumerate(rows_of(table()))]
-    options = {**COLUMN, "columns": {**COLUMN["columns"], "group": "family"}}
+    options = {**WITH_SPLIT, "columns": {**WITH_SPLIT["columns"], "group": "family"}}
     contents = {"t.csv": csv(rows, header="s,t,set,family")}
     assert_refused(tmp_path, ["group 'g0'"], contents, split=PUBLISHED, options=options)
 
@@ -187,12 +188,6 @@ def test_a_full_disk_leaves_nothing_and_no_traceback(tmp_path, monkeypatch):
     assert caught.value.code.startswith("error: no space left on the disk while writing ")
     assert "trial.parquet" in caught.value.code
     assert on_disk(tmp_path / "out") == []
-
-
-def make(folder, contents, **changes):
-    """Call the function on a source of these files; return the counts."""
-    write_source(folder / "raw/demo", contents)
-    return make_examples("trial", {**TASK, **changes}, folder / "raw", folder / "cache", folder / "trial.parquet")
 
 
 def test_the_function_returns_the_counts_that_it_writes(tmp_path):

@@ -94,30 +94,30 @@ def test_a_sequence_without_symbols_is_reported():
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_an_empty_split_is_assert_refused(split):
-    given = [value for name, value in PUBLISHED["values"].items() if name != split]
+def test_an_empty_split_is_refused(split):
+    values = [value for name, value in PUBLISHED["values"].items() if name != split]
     with pytest.raises(InputError, match=rf"the {split} split is empty; check the split rule"):
-        build({**TASK, "split": PUBLISHED}, table(split=[given[n // 2 % 2] for n in range(40)]))
+        build({**TASK, "split": PUBLISHED}, table(split=[values[n // 2 % 2] for n in range(40)]))
 
 
-def test_a_split_with_a_single_class_is_assert_refused():
+def test_a_split_with_a_single_class_is_refused():
     rows = published(*[("123"[n % 3], "q" if n % 3 == 1 else "pq"[n // 3 % 2], WORDS[n]) for n in range(30)])
     with pytest.raises(InputError, match=r"the validation split has only the target 'q' \(10 records\)"):
         build({**TASK, "split": PUBLISHED}, rows)
 
 
-def test_a_cap_that_leaves_a_single_class_is_assert_refused():
+def test_a_cap_that_leaves_a_single_class_is_refused():
     with pytest.raises(InputError, match=r"the test split has only the target '[pq]' \(1 records\)"):
         build({**TASK, "caps": {"test": 1}}, table())
 
 
-def test_a_split_with_a_single_number_is_assert_refused():
+def test_a_split_with_a_single_number_is_refused():
     with pytest.raises(InputError, match=r"the train split has only the target 3\.0 \(20 records\)"):
         build({**TASK, "target": {"kind": "number"}, "metric": "spearman"}, table(target="3"))
 
 
 @pytest.mark.parametrize(
-    ("changes", "read"),
+    ("changes", "rows"),
     [
         ({"max_length": 2}, table()),
         ({"target": {**CLASSES, "bins": {"p": [None, -1], "q": [1, None]}}}, table(target="0")),
@@ -126,13 +126,13 @@ def test_a_split_with_a_single_number_is_assert_refused():
     ],
     ids=["long", "bins", "unknown", "none read"],
 )
-def test_a_table_of_which_nothing_is_left_is_assert_refused(changes, read):
+def test_a_table_of_which_nothing_is_left_is_refused(changes, rows):
     with pytest.raises(InputError) as error:
-        build({**TASK, **changes}, read)
+        build({**TASK, **changes}, rows)
     assert "too few groups" not in str(error.value)
 
 
-def test_a_published_split_that_divides_a_group_is_assert_refused():
+def test_a_published_split_that_divides_a_group_is_refused():
     rows = table(group=[f"g{n // 4}" for n in range(40)], split=["123"[n // 2 % 3] for n in range(40)])
     with pytest.raises(InputError, match="group 'g0'"):
         build({**TASK, "split": PUBLISHED}, rows)
@@ -161,24 +161,21 @@ def test_a_published_test_split_stays_complete():
     rows = [("1", "p", "AAA"), ("1", "q", "CCC"), ("1", "p", "GGG"), ("2", "p", "AAC"), ("2", "q", "AAG")]
     rows += [("3", "q", "AAA"), ("3", "p", "CCC"), ("3", "q", "TTT"), ("1", "q", "TCT")]
     examples, _, counts = build({**TASK, "split": PUBLISHED}, published(*rows))
-    assert examples.loc[examples["split"] == "test", "id"].tolist() == [
-        "r5",
-        "r6",
-        "r7",
-    ]
+    # The first two have the sequences of training examples with other targets.
+    assert examples.loc[examples["split"] == "test", "id"].tolist() == ["r5", "r6", "r7"]
     assert examples.loc[examples["split"] == "train", "id"].tolist() == ["r2", "r8"]
     assert (counts["duplicates"], counts["conflicting"]) == (2, 0)
 
 
 def test_a_validation_split_is_drawn_from_the_training_split_only():
     split = {"method": "published", "seed": 0, "values": {"train": "1", "test": "3"}, "validation_fraction": 0.25}
-    read = table(
+    rows = table(
         40, split=["3" if n % 4 == 3 else "1" for n in range(40)], target=["pq"[n // 4 % 2] for n in range(40)]
     )
-    examples, _, counts = build({**TASK, "split": split}, read)
+    examples, _, counts = build({**TASK, "split": split}, rows)
     assert counts["splits"] == {"train": 22, "validation": 8, "test": 10}
     assert examples.loc[examples["split"] == "test", "id"].tolist() == [f"r{n}" for n in range(3, 40, 4)]
-    again, _, _ = build({**TASK, "split": split}, read)
+    again, _, _ = build({**TASK, "split": split}, rows)
     assert again.equals(examples)
 
 

@@ -89,8 +89,8 @@ def test_a_published_split_is_kept():
 
 
 def test_an_unknown_published_split_is_reported():
-    table = pd.DataFrame({"id": list("uvw"), "split": ["score", "fit", "held out"]})
-    with pytest.raises(InputError, match=r"record 'w' is in split 'held out', but .* names only fit, choose, score"):
+    table = pd.DataFrame({"id": list("uvw"), "split": ["score", "fit", "extra"]})
+    with pytest.raises(InputError, match=r"record 'w' is in split 'extra', but .* names only fit, choose, score"):
         assign_splits(table, PUBLISHED)
 
 

@@ -1,4 +1,4 @@
-"""Targets: classes as the file names them, renamed or made of numbers; and numbers."""
+"""Targets: the file's own classes, renamed classes, bins of numbers, and numbers."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_bins_make_classes_of_numbers_and_exclude_the_others():
     assert outside == 3
 
 
-def test_bins_that_overlap_are_assert_refused():
+def test_bins_that_overlap_are_refused():
     rule = {**CLASSES, "bins": {"p": [None, 1], "q": [1, None]}}
     with pytest.raises(InputError, match=r"q overlaps another bin at 1"):
         parse_targets(table(2, target=["1", "2"]), rule)
@@ -33,7 +33,7 @@ def test_numbers_are_floats():
 
 @pytest.mark.parametrize("rule", [{"kind": "number"}, {**CLASSES, "bins": {"p": [None, 0], "q": [1, None]}}])
 @pytest.mark.parametrize("bad", ["nan", "inf", "-inf", "1e999", "high", "1,5", ""])
-def test_a_target_that_is_not_a_finite_number_is_assert_refused(rule, bad):
+def test_a_target_that_is_not_a_finite_number_is_refused(rule, bad):
     message = rf"record 'r1' has the target '{bad}', where a number was expected; .*\(1 such records\)"
     with pytest.raises(InputError, match=message):
         parse_targets(table(3, target=["1", bad, "2"]), rule)

@@ -65,11 +65,18 @@ def retrieve(source, partial):
 
 def _retrieve_several(source, folder):
     """The folder with the files of several addresses; the definition's checksum and size are those of the folder."""
+    names = [_file_name(address) for address in source["address"]]
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise InputError(
+            f"several addresses end in {repeated[0]}, but the files of a source need different names; define a source "
+            "for each"
+        )
     complete = folder / "files"
     complete.mkdir(exist_ok=True)
     file_source = {key: value for key, value in source.items() if key not in ("sha256", "size")}
-    for address in source["address"]:
-        named = complete / _file_name(address)
+    for address, name in zip(source["address"], names, strict=True):
+        named = complete / name
         if not named.exists():  # otherwise an earlier call completed it
             part = PartialFile(folder / _short_digest(address))
             _download_from_any(file_source, [address], part)

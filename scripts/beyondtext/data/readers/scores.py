@@ -79,7 +79,7 @@ def _export_wanted(files, queues, wanted, instruments, cache):
 
 
 def export_pitches(path, cache, instruments):
-    """Export one score to a MIDI file in ``cache``, unless it is there, and read its pitches.
+    """Read the pitches of one score from its MIDI file in ``cache``, which is exported if missing.
 
     Parameters
     ----------

@@ -280,3 +280,10 @@ def test_of_several_files_the_complete_ones_are_not_fetched_again(server, tmp_pa
     server.answers["/b.txt"] = [serve(b"second")]
     fetch(source, tmp_path / "demo")
     assert [path for path, _ in server.seen] == ["/a.txt", "/b.txt", "/b.txt"]
+
+
+def test_several_files_need_different_names(server, tmp_path):
+    source = without_checksum(address=[f"{server.url}/a/x.txt", f"{server.url}/b/x.txt"])
+    with pytest.raises(InputError, match=r"source demo: several addresses end in x\.txt"):
+        fetch(source, tmp_path / "demo")
+    assert server.seen == []

@@ -84,7 +84,7 @@ def test_a_repeated_id_is_reported(tmp_path):
     assert_refused(texts, read_table, tmp_path, "n,s,t\na,AC,x\nb,GT,y\na,CC,y\n", columns=columns)
 
 
-def test_a_header_with_more_columns_than_the_file_is_assert_refused(tmp_path):
+def test_a_header_with_more_columns_than_the_file_is_refused(tmp_path):
     texts = [str(tmp_path / "t.csv"), "record 1 has no 't'", "(2 such records)"]
     assert_refused(texts, read_table, tmp_path, "AC,x\nGT,y\n", header=["s", "u", "t"])
 
@@ -98,7 +98,7 @@ def test_a_header_with_more_columns_than_the_file_is_assert_refused(tmp_path):
         ("AC,x,9\nGT,y\n", {"header": ["s", "t"]}),
     ],
 )
-def test_a_first_record_with_too_many_cells_is_assert_refused(tmp_path, content, options):
+def test_a_first_record_with_too_many_cells_is_refused(tmp_path, content, options):
     assert_refused([str(tmp_path / "t.csv")], read_table, tmp_path, content, **options)
 
 
@@ -114,11 +114,11 @@ def test_one_column_may_be_used_twice(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"s,t\nAC,x\n", gzip.compress(b"s,t\nAC,x\n" * 99)[:-12]], ids=["text", "cut"])
-def test_a_gz_file_that_is_not_gzip_or_is_truncated_is_assert_refused(tmp_path, content):
+def test_a_gz_file_that_is_not_gzip_or_is_truncated_is_refused(tmp_path, content):
     assert_refused([str(tmp_path / "t.csv.gz")], read_table, tmp_path, content, name="t.csv.gz")
 
 
-def test_a_table_without_records_is_assert_refused(tmp_path):
+def test_a_table_without_records_is_refused(tmp_path):
     assert_refused([str(tmp_path / "t.csv")], read_table, tmp_path, "s,t\n")
 
 

@@ -57,11 +57,11 @@ def test_a_header_expression_needs_a_target(tmp_path):
     assert_refused(texts, read_fasta, tmp_path, ">a x\nAC\n", r"^(\S+)")
 
 
-def test_an_invalid_header_expression_is_assert_refused(tmp_path):
+def test_an_invalid_header_expression_is_refused(tmp_path):
     assert_refused(["options.header", "(?P<target>"], read_fasta, tmp_path, ">a x\nAC\n", "(?P<target>")
 
 
-def test_an_unknown_group_of_the_header_expression_is_assert_refused(tmp_path):
+def test_an_unknown_group_of_the_header_expression_is_refused(tmp_path):
     assert_refused(
         ["has the group groups", "use only group, id, split, target"],
         read_fasta,
@@ -75,5 +75,5 @@ def test_a_byte_order_mark_is_ignored(tmp_path):
     assert read_fasta(tmp_path, "\ufeff>a x\nAC\n>b y\nGT\n")["id"] == ["a", "b"]
 
 
-def test_a_sequence_before_the_first_header_is_assert_refused(tmp_path):
+def test_a_sequence_before_the_first_header_is_refused(tmp_path):
     assert_refused([str(tmp_path / "f.fasta")], read_fasta, tmp_path, "ACGT\n>b y\nGT\n")

@@ -31,10 +31,10 @@ def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(texts, read_keel, tmp_path, content)
 
 
-def test_a_file_that_is_not_utf8_is_assert_refused(tmp_path):
+def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     assert_refused([str(tmp_path / "k.dat")], read_keel, tmp_path, "@data\nA,C,é\n".encode("latin-1"))
 
 
 @pytest.mark.parametrize("content", ["@data\nEI\nA,C,EI\n", "@data\nA;C;EI\nG;T;N\n"])
-def test_a_line_without_attributes_is_assert_refused(tmp_path, content):
+def test_a_line_without_attributes_is_refused(tmp_path, content):
     assert_refused([f"{tmp_path / 'k.dat'}, line 2"], read_keel, tmp_path, content)

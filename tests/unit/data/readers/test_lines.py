@@ -2,6 +2,7 @@
 
 import pytest
 
+from beyondtext.data.readers import lines
 from inputs import assert_refused, write
 
 

@@ -75,15 +75,15 @@ def test_a_table_may_list_files_in_its_own_folder(tmp_path):
     assert table["group"].tolist() == ["top/2004/one.mid"]
 
 
-def test_a_table_that_lists_a_missing_file_is_assert_refused(tmp_path):
+def test_a_table_that_lists_a_missing_file_is_refused(tmp_path):
     assert_refused(["no file 'm/b.mid'", "list.csv, m/a.mid"], read_listed, tmp_path, "file,by,opus\nm/b.mid,bach,7\n")
 
 
-def test_a_table_that_lists_a_file_twice_is_assert_refused(tmp_path):
+def test_a_table_that_lists_a_file_twice_is_refused(tmp_path):
     assert_refused(["m/a.mid"], read_listed, tmp_path, "file,by,opus\nm/a.mid,bach,7\nm/a.mid,palestrina,8\n")
 
 
-def test_a_table_that_lists_no_file_is_assert_refused(tmp_path):
+def test_a_table_that_lists_no_file_is_refused(tmp_path):
     assert_refused(["list.csv"], read_listed, tmp_path, "file,by,opus\n")
 
 

@@ -4,7 +4,7 @@ from beyondtext.data.readers import mrpc
 from inputs import assert_refused, write
 
 
-def test_ids_of_another_corpus_are_assert_refused(tmp_path):
+def test_ids_of_another_corpus_are_refused(tmp_path):
     header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
     files = write(tmp_path, "t.txt", header + "1\t1\t2\ta\tb\n") | write(tmp_path, "d.tsv", "1\t2\n5\t6\n")
     options = {"train": "t.txt", "development_ids": "d.tsv"}

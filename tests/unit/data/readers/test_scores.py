@@ -16,7 +16,7 @@ MUSICXML = """<?xml version="1.0" encoding="UTF-8"?>
 <note><pitch><step>A</step><octave>4</octave></pitch><duration>1</duration></note>
 </measure></part></score-partwise>"""
 
-BROKEN = "this is no score\n"
+INVALID = "this is not a score\n"
 
 
 def read_scores(folder, contents, seed=0, wanted=5):
@@ -62,15 +62,15 @@ def test_exported_midi_is_read_from_the_cache_the_second_time(tmp_path):
 @pytest.mark.usefixtures("one_worker")
 def test_a_score_that_cannot_be_exported_is_replaced_by_the_next_and_counted(tmp_path):
     silent = KERN.format("4r")
-    contents = {"p1.krn": BROKEN, "p2.krn": silent, "p3.krn": KERN.format("4c"), "q.musicxml": MUSICXML}
+    contents = {"p1.krn": INVALID, "p2.krn": silent, "p3.krn": KERN.format("4c"), "q.musicxml": MUSICXML}
     failures = set()
     for seed in range(4):
         table, notes = read_scores(tmp_path, contents, seed, wanted=1)
         assert table["group"].tolist() == ["p3.krn", "q.musicxml"]
         assert notes["pieces"] == 2
         failures.add(notes["pieces_failed"])
-    assert max(failures) == 2  # at one seed both stand before the good one
-    assert len(failures) > 1  # at another not
+    assert max(failures) == 2  # with one seed both are drawn before the valid one
+    assert len(failures) > 1  # with another they are not
 
 
 @pytest.mark.usefixtures("one_worker")
@@ -85,7 +85,7 @@ def test_the_seed_determines_which_scores_are_drawn(tmp_path):
 
 @pytest.mark.usefixtures("one_worker")
 def test_a_class_of_which_no_score_can_be_exported_is_reported(tmp_path):
-    contents = {"p.krn": KERN.format("4c"), "q1.krn": BROKEN, "q2.musicxml": "<nothing"}
+    contents = {"p.krn": KERN.format("4c"), "q1.krn": INVALID, "q2.musicxml": "<nothing"}
     assert_refused(["none of the scores of class 'q'", "options.classes"], read_scores, tmp_path, contents)
 
 

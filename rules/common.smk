@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch import local
+from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
 from beyondtext.study import definitions, grid, job_settings, needs
 from beyondtext.study.configuration import MAIN, check_config, selected
@@ -83,7 +83,7 @@ def local_files(wildcards):
     """The files of a source that lies on this machine, so that a change of them is seen."""
     definition = definitions.source(wildcards.source)
     if wildcards.source in config["paths"]:
-        definition = local(definition, config["paths"][wildcards.source])
+        definition = as_local(definition, config["paths"][wildcards.source])
     path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
     if path is None or not path.exists():  # the program says what is missing better than Snakemake does
         return []

@@ -169,7 +169,7 @@ def trainer(path, length, steps):
     from transformers import BertForSequenceClassification, Trainer, TrainingArguments
 
     from beyondtext.data.examples import read_examples
-    from beyondtext.data.raw import only_file, raw_files
+    from beyondtext.data.raw import raw_files, require_file
     from beyondtext.models.token_ids import encode, map_symbols
     from beyondtext.models.vocabulary import load_vocabulary
 
@@ -192,7 +192,7 @@ def trainer(path, length, steps):
             }
         )
     network = BertForSequenceClassification.from_pretrained(
-        only_file(files, model["configuration"]).parent, num_labels=len(classes)
+        require_file(files, model["configuration"]).parent, num_labels=len(classes)
     )
     with tempfile.TemporaryDirectory() as folder:
         settings = TrainingArguments(

@@ -1,14 +1,13 @@
-"""Small files laid out as the paper's sources publish theirs, from which every reader can make a task."""
+"""Small files in the published layouts of the paper's sources, from which every reader can make a task."""
 
 import io
 import json
-import tarfile
-import zipfile
 
 import pretty_midi
 
 import tiny
 from beyondtext.study import definitions
+from sources import tar_gz, zipped
 
 WORDS = ["the", "cat", "dog", "sees", "a", "bird", "runs", "red", "blue", "sleeps", "here", "now"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]", *WORDS, ".", '"', "?"]
@@ -17,39 +16,19 @@ AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 
 
 def sentence(number, length=6):
-    """A sentence of known words; other numbers below 12^4 give other sentences."""
+    """A sentence of known words, different for each number below 12^4."""
     places = [number // 12**k % 12 if k < 4 else (number + k) % 12 for k in range(length)]
     return " ".join(WORDS[place] for place in places) + " ."
 
 
 def residues(number, length=40):
-    """A protein sequence; other numbers below 20^4 give other sequences."""
+    """A protein sequence, different for each number below 20^4."""
     return "".join(AMINO_ACIDS[(number // 20 ** min(k, 3) + k * (k > 3)) % 20] for k in range(length))
 
 
 def nucleotides(number, length=60):
-    """A DNA sequence; other numbers below 4^8 give other sequences."""
+    """A DNA sequence, different for each number below 4^8."""
     return "".join("ACGT"[(number // 4 ** min(k, 8) + k * (k > 8)) % 4] for k in range(length))
-
-
-def zipped(members):
-    """A zip archive of texts or bytes by their paths."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in members.items():
-            archive.writestr(path, content)
-    return held.getvalue()
-
-
-def tar_gz(members):
-    """A gzipped tar archive of bytes by their paths."""
-    held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz") as archive:
-        for path, content in members.items():
-            entry = tarfile.TarInfo(path)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return held.getvalue()
 
 
 def tsv(header, rows):
@@ -70,7 +49,7 @@ def glue(folder, header, row):
 
 
 def mnli_header(name):
-    # The development files have the labels of all five raters, the training file that of one.
+    # The development files have the labels of five raters, the training file that of one.
     raters = ["label1"] if name == "train" else [f"label{k}" for k in range(1, 6)]
     parses = ["sentence1_binary_parse", "sentence2_binary_parse", "sentence1_parse", "sentence2_parse"]
     return ["index", "promptID", "pairID", "genre", *parses, "sentence1", "sentence2", *raters, "gold_label"]
@@ -101,7 +80,7 @@ def mnli():
 
 def mrpc():
     header = ["Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"]
-    # A quote opens in every third sentence and is not closed.
+    # In every third sentence a quotation mark is opened and never closed.
     rows = [
         [n % 2, 1000 + n, 2000 + n, ('"' if n % 3 == 0 else "") + sentence(n), sentence(n + 500, 5)] for n in range(84)
     ]
@@ -147,9 +126,9 @@ def midi(number):
     piano = pretty_midi.Instrument(0)
     piano.notes = [pretty_midi.Note(64, 30 + (number * 7 + k * (number % 5 + 1)) % 60, k, k + 0.5) for k in range(300)]
     song.instruments.append(piano)
-    held = io.BytesIO()
-    song.write(held)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    song.write(buffer)
+    return buffer.getvalue()
 
 
 def maestro():
@@ -164,7 +143,7 @@ def maestro():
 
 
 def archives():
-    """The published files of each source, by source and by the last part of their address."""
+    """The published files of each source, by source and by the last part of their addresses."""
 
     def pair(label, n):
         return [n, sentence(n), sentence(n + 500, 5), label]
@@ -207,7 +186,7 @@ def archives():
 
 
 def repository(name, folder):
-    """A hub model's files, by their paths, with a tiny random network in them that has all of its word embeddings."""
+    """The files of a model on the hub, by path: a tiny random network with all of the model's word embeddings."""
     import torch
     from safetensors.torch import load_file
 

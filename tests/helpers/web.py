@@ -1,4 +1,4 @@
-"""A web server on this machine that answers, and misbehaves, as a test asks."""
+"""A web server on this machine that answers and misbehaves as a test asks."""
 
 import hashlib
 import http.server
@@ -11,7 +11,7 @@ BODY = random.Random(0).randbytes(300_000)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Gives each request to the next of the answers set for its path; the last one stays."""
+    """Answers the requests for a path with the functions in ``answers``, one after the other; the last one repeats."""
 
     def do_GET(self):
         self.server.seen.append((self.path, dict(self.headers)))
@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def running():
-    """Yield a server; set its ``answers`` by path, and read what was ``seen``. Its address is ``url``."""
+    """Yield a server at ``url``: set its ``answers`` by path, and read the paths and headers that it has ``seen``."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.answers, server.seen = {}, []
@@ -54,7 +54,7 @@ def status(code, **headers):
 
 
 def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0, **headers):
-    """Send ``body``, or what a Range asks of it; after ``stop`` bytes break the connection, or pause there."""
+    """Send ``body``, or the range asked for; after ``stop`` bytes pause and close the connection."""
 
     def answer(handler):
         start = int(handler.headers.get("Range", "bytes=0-")[6:-1]) if ranges else 0
@@ -80,7 +80,7 @@ def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0
 
 
 def serve_hub(body, commit="0123456789abcdef0123456789abcdef01234567"):
-    """Send a file as the model hub does: with the commit that it is of and a tag of its content."""
+    """Send a file as the model hub does, with its commit and a tag of its content."""
     return serve(body, X_Repo_Commit=commit, tag=f'"{hashlib.sha1(body).hexdigest()}"')
 
 

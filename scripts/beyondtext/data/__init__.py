@@ -1,4 +1,6 @@
-"""From raw downloads to examples: fetching, reading, cleaning, splitting.
+"""From downloads to examples.
 
-May import `beyondtext.core` and `beyondtext.study`.
+The package fetches the sources (`fetch`, `archive`, `locks`), reads their files (`raw`, `readers`), and cleans, splits
+and writes a task's examples (`prepare` and the modules that it calls; `examples` defines their file format). It may
+import `beyondtext.core` and `beyondtext.study`, and nothing else of the library.
 """

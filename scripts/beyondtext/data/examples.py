@@ -1,10 +1,9 @@
-"""A task's examples as files: ``data/examples/<task>.parquet`` and the ``.json`` beside it.
+"""A task's examples as files: ``data/examples/<task>.parquet`` and the ``.json`` next to it.
 
-The parquet file has one row a sequence: ``id``, ``split`` (train, validation, test), ``group`` (the id where the
-task has no groups), ``target`` (str or float64) and ``symbols`` (list of str; of a pair of sequences both, with
-`SEPARATOR` between). The JSON says what the task is
-(``task domain target metric symbols source``), its ``alphabet``, the ``counts`` of what was read, left out
-and kept, and the ``sha256`` of the parquet file.
+The parquet file has one row per example: ``id``, ``split`` (train, validation or test), ``group`` (the id if the task
+has no groups), ``target`` (str or float64) and ``symbols`` (list of str; for a pair of sequences the symbols of both,
+with `SEPARATOR` between them). The JSON describes the task (``task domain target metric symbols source``) and has its
+``alphabet``, the ``counts`` of examples read, excluded and kept, and the ``sha256`` of the parquet file.
 """
 
 from pathlib import Path
@@ -16,12 +15,28 @@ from beyondtext.core.files import read_json, replacing, sha256, write_json
 
 COLUMNS = ["id", "split", "group", "target", "symbols"]
 SPLITS = ("train", "validation", "test")
-UNKNOWN = "[UNK]"  # stands for a symbol outside the alphabet; no alphabet holds it
-SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet holds it either
+UNKNOWN = "[UNK]"  # replaces a symbol outside the alphabet; no alphabet contains it
+SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet contains it either
 
 
 def write_examples(path, name, task, table, alphabet, counts):
-    """Write the examples file and the ``.json`` beside it; nothing appears unless both are whole."""
+    """Write a task's examples and their description; neither file appears unless both are complete.
+
+    Parameters
+    ----------
+    path : path
+        The parquet file.
+    name : str
+        The task's name.
+    task : dict
+        The task's definition.
+    table : pandas.DataFrame
+        The examples, with the columns of `COLUMNS`.
+    alphabet : list of str
+        All symbols that the task can have, without `UNKNOWN` and `SEPARATOR`.
+    counts : dict
+        The numbers of examples read, excluded and kept.
+    """
     check_disjoint(table)
     path = Path(path)
     info = {"task": name, **{key: task[key] for key in ("domain", "target", "metric", "symbols", "source")}}
@@ -32,41 +47,44 @@ def write_examples(path, name, task, table, alphabet, counts):
 
 
 def read_examples(path, task=None):
-    """Read an examples file and the ``.json`` beside it.
+    """Read a task's examples and their description.
 
     Parameters
     ----------
     path : path
+        The parquet file.
     task : str, optional
-        The task that they have to be of.
+        The task whose examples are expected.
 
     Returns
     -------
     examples : pandas.DataFrame
+        With the columns of `COLUMNS`.
     info : dict
+        The contents of the JSON file.
 
     Raises
     ------
     InputError
-        If either is missing, they do not belong together, or they are of another task.
+        If either file is missing, if they do not belong together, or if they are those of another task.
     """
     path = Path(path)
-    makes = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
-    beside = path.with_suffix(".json")
-    for needed in (path, beside):
-        if not needed.is_file():
-            raise InputError(f"{needed} is missing; examples are two files, {path.name} and {beside.name}, and {makes}")
-    info = read_json(beside)
+    remedy = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
+    description = path.with_suffix(".json")
+    for file in (path, description):
+        if not file.is_file():
+            raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {remedy}")
+    info = read_json(description)
     if sha256(path) != info.get("sha256"):
-        raise InputError(f"{path} is not the file that {beside.name} describes; delete both, and {makes} again")
+        raise InputError(f"{path} is not the file that {description.name} describes; delete both, and {remedy} again")
     if task is not None and info["task"] != task:
-        raise InputError(f"{path} has the examples of the task {info['task']}, but {task} was asked for; give those")
+        raise InputError(f"{path} has examples of the task {info['task']}, but {task} was expected; give its examples")
     return pd.read_parquet(path), info
 
 
 def check_disjoint(table):
-    """Assert that no id, sequence or group is in two splits; the writer's last check."""
-    assert table["id"].is_unique, "an id occurs twice"
+    """Assert that ids are unique and that no sequence or group is in two splits: the last check before writing."""
+    assert table["id"].is_unique, "two examples have the same id"
     for name, key in (("sequence", table["symbols"].map("\x1f".join)), ("group", table["group"])):
-        per_key = table["split"].groupby(key.to_numpy()).nunique()
-        assert (per_key <= 1).all(), f"{name} {per_key.index[per_key > 1][0]!r} is in two splits"
+        splits_per_key = table["split"].groupby(key.to_numpy()).nunique()
+        assert (splits_per_key <= 1).all(), f"{name} {splits_per_key.index[splits_per_key > 1][0]!r} is in two splits"

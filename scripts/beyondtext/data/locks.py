@@ -1,8 +1,9 @@
-"""Checksums that nobody knew when a source was described: recorded at its first download, enforced from then on.
+"""Checksums of sources whose definitions give none: recorded at the first download, enforced from then on.
 
-``config/sources.lock.yaml`` has for each such source its ``origin`` (addresses, or repository and revision), ``sha256``
-and ``size`` of the download (of several files, what `beyondtext.data.fetch` says of a folder), and ``revision``, the
-commit, of a repository. It is meant to be kept with the configuration, so that everybody gets the same bytes.
+``config/sources.lock.yaml`` has an entry for each such source: ``origin`` (its addresses, or its repository and
+revision), ``sha256`` and ``size`` of the download as `beyondtext.data.fetch` defines them, and for a repository
+``revision``, the commit. Keep the file under version control with the configuration, so that everybody gets the same
+bytes.
 """
 
 import yaml
@@ -17,7 +18,20 @@ HEADER = "# Made by scripts/download.py: checksums of the first download of sour
 
 
 def locked(source, path=None):
-    """A source's definition with what its first download had, where that was from the same place."""
+    """Add the checksum, size and commit of the first download to a source's definition.
+
+    Parameters
+    ----------
+    source : dict
+        The source's definition.
+    path : pathlib.Path, optional
+        The lock file.
+
+    Returns
+    -------
+    dict
+        The definition, unchanged if it has a checksum or if no download from the same origin was recorded.
+    """
     entry = dict(_read(path or LOCK).get(source["id"], {}))
     if "sha256" in source or entry.pop("origin", None) != _origin(source):
         return source
@@ -25,22 +39,32 @@ def locked(source, path=None):
 
 
 def record(source, downloaded, path=None):
-    """Keep the checksum of a source whose definition gives none; ``downloaded`` is what ``source.json`` holds."""
-    if "sha256" in source or source["kind"] == "path":  # somebody's own data may change
+    """Record the checksum of a download, unless the source's definition gives one or is a local path.
+
+    Parameters
+    ----------
+    source : dict
+        The source's definition.
+    downloaded : dict
+        The contents of the download's ``source.json``.
+    path : pathlib.Path, optional
+        The lock file.
+    """
+    if "sha256" in source or source["kind"] == "path":  # users may change their own data
         return
     path = path or LOCK
     entry = {"origin": _origin(source), "sha256": downloaded["sha256"], "size": downloaded["size"]}
     if source["kind"] == "hub":
         entry["revision"] = downloaded["version"]
-    with FileLock(path.with_name(f".{path.name}.lock")):  # other sources may be fetched at the same time
-        held = _read(path)
-        if held.get(source["id"]) != entry:
+    with FileLock(path.with_name(f".{path.name}.lock")):  # other jobs may download other sources at the same time
+        entries = _read(path)
+        if entries.get(source["id"]) != entry:
             with replacing(path) as part:
-                part.write_text(HEADER + yaml.safe_dump({**held, source["id"]: entry}, sort_keys=True))
+                part.write_text(HEADER + yaml.safe_dump({**entries, source["id"]: entry}, sort_keys=True))
 
 
 def _origin(source):
-    """Where a source comes from, as one text: another address or revision is another download."""
+    """Where a source comes from, as one string: another address or revision is another download."""
     if source["kind"] == "hub":
         return f"{source['repository']}@{source['revision']}"
     address = source.get("address", "")
@@ -50,6 +74,6 @@ def _origin(source):
 def _read(path):
     if not path.exists():
         return {}
-    held = files.read_yaml(path)
-    check(held, "lock", path)
-    return held
+    entries = files.read_yaml(path)
+    check(entries, "lock", path)
+    return entries

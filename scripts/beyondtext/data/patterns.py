@@ -1,4 +1,4 @@
-"""Glob patterns over the paths of a source."""
+"""Glob patterns for the paths of a source's files."""
 
 from fnmatch import fnmatchcase
 
@@ -6,39 +6,54 @@ from beyondtext.core.errors import InputError
 
 
 def matches(path, pattern):
-    """Whether a path fits a glob pattern.
+    """Whether a path matches a glob pattern.
 
-    ``*`` stays inside one folder, ``**`` is any number of folders; neither fits a name with a leading dot.
+    ``*`` matches within one folder, ``**`` any number of folders. Neither matches a name with a leading dot.
     """
-    return _parts_match(path.split("/"), pattern.split("/"))
+    return _match_parts(path.split("/"), pattern.split("/"))
 
 
-def _parts_match(parts, wanted):
-    if not wanted:
+def _match_parts(parts, patterns):
+    if not patterns:
         return not parts
-    if wanted[0] == "**":
-        deeper = bool(parts) and not parts[0].startswith(".") and _parts_match(parts[1:], wanted)
-        return deeper or _parts_match(parts, wanted[1:])
-    # Names like ._score.mid are left beside the real files by some systems.
-    if not parts or (parts[0].startswith(".") and not wanted[0].startswith(".")):
+    if patterns[0] == "**":
+        matches_deeper = bool(parts) and not parts[0].startswith(".") and _match_parts(parts[1:], patterns)
+        return matches_deeper or _match_parts(parts, patterns[1:])
+    # Some systems put files such as ._score.mid next to the real ones.
+    if not parts or (parts[0].startswith(".") and not patterns[0].startswith(".")):
         return False
-    return fnmatchcase(parts[0], wanted[0]) and _parts_match(parts[1:], wanted[1:])
+    return fnmatchcase(parts[0], patterns[0]) and _match_parts(parts[1:], patterns[1:])
 
 
-def select(paths, patterns, where):
-    """The paths that fit any of the patterns, sorted.
+def select(paths, patterns, location):
+    """Select the paths that match any of the patterns.
 
-    Raises `InputError`, naming ``where`` the paths are, for a pattern that fits none of them.
+    Parameters
+    ----------
+    paths : iterable of str
+    patterns : list of str
+    location : str or path
+        Where the paths come from, for the error message.
+
+    Returns
+    -------
+    list of str
+        Sorted, without repeats.
+
+    Raises
+    ------
+    InputError
+        For a pattern that matches no path.
     """
     paths = sorted(set(paths))
-    chosen = set()
+    selected = set()
     for pattern in patterns:
-        found = [path for path in paths if matches(path, pattern)]
-        if not found:
-            held = ", ".join(paths[:5]) + (", …" if len(paths) > 5 else "") if paths else "no files"
+        matching = [path for path in paths if matches(path, pattern)]
+        if not matching:
+            examples = ", ".join(paths[:5]) + (", …" if len(paths) > 5 else "") if paths else "none"
             raise InputError(
-                f"{where}: nothing there fits the pattern {pattern!r}; it holds {held} ({len(paths)} in all): "
-                "mend the pattern"
+                f"{location}: no file matches the pattern {pattern!r}; available are {examples} ({len(paths)} in all); "
+                "correct the pattern"
             )
-        chosen.update(found)
-    return sorted(chosen)
+        selected.update(matching)
+    return sorted(selected)

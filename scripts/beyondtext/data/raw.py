@@ -1,4 +1,4 @@
-"""Reading what the download stage left: ``data/raw/<source>/``, as `beyondtext.data.fetch` writes it."""
+"""Reading a downloaded source, ``data/raw/<source>/``, in the format that `beyondtext.data.fetch` writes."""
 
 from pathlib import Path
 
@@ -9,44 +9,58 @@ RECORD = "source.json"
 
 
 def raw_record(directory):
-    """The ``source.json`` of a downloaded source, as a dict.
+    """The contents of a downloaded source's ``source.json``.
 
-    Raises `InputError` if it is missing, or does not say which files there are.
+    Raises `InputError` if it is missing or does not list the source's files.
     """
     path = Path(directory) / RECORD
     record = files.read_json(path)
-    listed = record.get("files") if isinstance(record, dict) else None
-    if not isinstance(listed, dict) or not all(_is_entry(entry) for entry in listed.values()):
-        raise InputError(f"{path} does not list files with their sha256 and size; {_again(directory)}")
+    entries = record.get("files") if isinstance(record, dict) else None
+    if not isinstance(entries, dict) or not all(_is_entry(entry) for entry in entries.values()):
+        raise InputError(f"{path} does not list files with their sha256 and size; {_download_again(directory)}")
     return record
 
 
 def raw_files(directory):
-    """Map the path of every file of a source, inside its archive, to where it lies.
+    """Verify and list the files of a downloaded source.
 
-    ``directory`` is ``data/raw/<source>``. The order is that of the sorted paths. Every file's size and
-    SHA-256 are compared with those recorded at download; raises `InputError` for the first that is
-    missing or altered.
+    Parameters
+    ----------
+    directory : path
+        ``data/raw/<source>``.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The files' locations by their paths in the source, sorted by path.
+
+    Raises
+    ------
+    InputError
+        For the first file that is missing, or whose size or SHA-256 is not the one recorded at the download.
     """
     directory = Path(directory)
-    listed = raw_record(directory)["files"]
-    for relative in sorted(listed):
-        _verify(directory / relative, listed[relative], directory)
-    return {relative: directory / relative for relative in sorted(listed)}
+    entries = raw_record(directory)["files"]
+    for relative in sorted(entries):
+        _verify(directory / relative, entries[relative], directory)
+    return {relative: directory / relative for relative in sorted(entries)}
 
 
-def only_file(files, path):
-    """The file at ``path`` in a source; `InputError` if the source lacks it."""
+def require_file(files, path):
+    """The location of the file at ``path`` in a source; `InputError` if the source does not have it."""
     if path not in files:
-        raise InputError(f"the source has no file {path!r}; its files are {shown(files)}")
+        names = sorted(files)
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        raise InputError(f"the source has no file {path!r}; its files are {', '.join(names[:5])}{more}")
     return files[path]
 
 
-def shown(files, limit=5):
-    """The first few paths of a source, for an error message."""
-    names = sorted(files)
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+def read_text(path):
+    """The contents of a UTF-8 file, without its byte order mark; `InputError` if it is not UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text: {error}; convert or replace it") from None
 
 
 def _is_entry(entry):
@@ -55,18 +69,20 @@ def _is_entry(entry):
 
 def _verify(path, entry, directory):
     if not path.is_file():
-        raise InputError(f"{path} is missing, though {RECORD} lists it; {_again(directory)}")
+        raise InputError(f"{path} is missing, although {RECORD} lists it; {_download_again(directory)}")
     size = path.stat().st_size
     if size != entry["size"]:
         raise InputError(
-            f"{path} was altered after its download: it has {size} bytes, not {entry['size']}; {_again(directory)}"
+            f"{path} was changed after its download: it has {size} bytes, not {entry['size']}; "
+            f"{_download_again(directory)}"
         )
-    found = files.sha256(path)
-    if found != entry["sha256"]:
+    digest = files.sha256(path)
+    if digest != entry["sha256"]:
         raise InputError(
-            f"{path} was altered after its download: its sha256 is {found}, not {entry['sha256']}; {_again(directory)}"
+            f"{path} was changed after its download: its sha256 is {digest}, not {entry['sha256']}; "
+            f"{_download_again(directory)}"
         )
 
 
-def _again(directory):
+def _download_again(directory):
     return f"delete the folder {directory} and download the source again"

@@ -1,4 +1,4 @@
-"""Which sequences are trained on, chosen on and scored on."""
+"""Training, validation and test splits."""
 
 import numpy as np
 import pandas as pd
@@ -7,78 +7,93 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
 
 
-def assign(table, rule):
-    """Give each row its split.
+def assign_splits(table, rule):
+    """Assign each row to a split.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``group``, ``target`` and, for a published split, ``split``.
+        ``id``, ``group``, ``target`` and, for a published split, ``split``.
     rule : dict
         The task's ``split``.
 
     Returns
     -------
     pandas.Series of str
-        ``train``, ``validation`` or ``test``.
+        ``train``, ``validation`` or ``test``, with the index of ``table``.
 
     Raises
     ------
     InputError
-        If a published split has a value that the rule does not name, or a class has too few groups.
+        If a published split has a value that the rule does not name, or if a class has too few groups.
     """
     if rule["method"] == "published":
-        split = _published(table, rule["values"])
+        splits = _published_splits(table, rule["values"])
         if "validation_fraction" in rule:
-            train = table[split == "train"]
-            split.update(_drawn(train, {"validation": rule["validation_fraction"]}, rule["seed"]))
-        return split
-    return _drawn(table, {name: rule["fractions"][name] for name in ("test", "validation")}, rule["seed"])
+            train = table[splits == "train"]
+            splits.update(_random_splits(train, {"validation": rule["validation_fraction"]}, rule["seed"]))
+        return splits
+    return _random_splits(table, {name: rule["fractions"][name] for name in ("test", "validation")}, rule["seed"])
 
 
-def _published(table, values):
+def _published_splits(table, values):
     if "split" not in table:
         raise InputError(
             "split.method is published, but the reader found no split; name its column, or its group of the header, in "
             "options"
         )
-    ours = {theirs: name for name, theirs in values.items()}
-    strange = table.loc[~table["split"].isin(ours), "split"]
-    if len(strange):
+    names = {value: name for name, value in values.items()}
+    unknown = table.loc[~table["split"].isin(names), "split"]
+    if len(unknown):
         raise InputError(
-            f"record {table['id'][strange.index[0]]!r} is in split {strange.iloc[0]!r}, but split.values names "
-            f"{', '.join(ours)} only; add it there or delete the record"
+            f"record {table['id'][unknown.index[0]]!r} is in split {unknown.iloc[0]!r}, but split.values names only "
+            f"{', '.join(names)}; add it there or delete the record"
         )
-    return table["split"].map(ours)
+    return table["split"].map(names)
 
 
-def _drawn(table, fractions, seed):
-    """Splits of whole groups at random, in the same proportions for every class; what is left over is train."""
+def _random_splits(table, fractions, seed):
+    """Draw splits of whole groups, stratified by class; the remaining groups are the training split."""
     from sklearn.model_selection import train_test_split
 
     classes = table["target"] if table["target"].dtype != float else pd.Series("all", index=table.index)
-    # A group's class is the most frequent one of its rows; the first in the alphabet of equals.
+    # The class of a group is the most frequent one of its rows; of several, the first in alphabetical order.
     strata = classes.groupby(table["group"]).agg(lambda values: values.mode().iloc[0])
-    rest, place = strata, pd.Series("train", index=strata.index)
-    left = 1.0
+    remaining, splits = strata, pd.Series("train", index=strata.index)
+    remaining_fraction = 1.0
     for name, fraction in fractions.items():
         try:
-            rest, chosen = train_test_split(rest, test_size=fraction / left, stratify=rest, random_state=seed)
+            remaining, drawn = train_test_split(
+                remaining, test_size=fraction / remaining_fraction, stratify=remaining, random_state=seed
+            )
         except ValueError:
             counts = ", ".join(f"{value} {count}" for value, count in strata.value_counts().items())
             raise InputError(
-                f"too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
-                "give more data or other shares"
+                f"there are too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
+                "provide more data or other fractions"
             ) from None
-        place[chosen.index] = name
-        left -= fraction
-    return table["group"].map(place)
+        splits[drawn.index] = name
+        remaining_fraction -= fraction
+    return table["group"].map(splits)
 
 
-def cap(splits, caps, seed):
-    """Which rows stay when each split may hold at most ``caps[split]`` rows, as booleans.
+def cap_splits(splits, caps, seed):
+    """Choose the rows to keep so that no split has more than its cap.
 
-    The rows are drawn at random, so that a file that is sorted by class keeps all classes.
+    The rows are drawn at random, so that a file that is sorted by class keeps all its classes.
+
+    Parameters
+    ----------
+    splits : pandas.Series of str
+        The split of each row.
+    caps : dict of str to int
+        The largest number of rows of a split; a split without a cap keeps all rows.
+    seed : int
+
+    Returns
+    -------
+    pandas.Series of bool
+        Whether to keep each row. The rows under a larger cap include those under a smaller one.
     """
     kept = pd.Series(True, index=splits.index)
     generator = np.random.default_rng(seed)
@@ -90,7 +105,7 @@ def cap(splits, caps, seed):
 
 
 def take_fraction(train, fraction, seed):
-    """A share of the training rows, at least one; a smaller share is a subset of a larger one."""
+    """Draw a fraction of the training rows, at least one; a smaller fraction is a subset of a larger one."""
     if fraction == 1:
         return train
     order = np.random.default_rng(seed).permutation(len(train))

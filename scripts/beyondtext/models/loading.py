@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from beyondtext.core.errors import InputError, located
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import require_file
 from beyondtext.models.initializations import INITIALIZATIONS
 
 # The prefix of each family's classes in transformers. Its Auto classes would import every architecture.
@@ -98,7 +98,7 @@ def load_finetuned(encoder, path, identity):
 
 def _build(model, files, attention):
     """An encoder of a model's architecture, randomly initialized."""
-    settings = json.loads(only_file(files, model["configuration"]).read_text(encoding="utf-8"))
+    settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
     family, name = model["family"], FAMILIES[model["family"]]
     module = import_module(f"transformers.models.{family}.modeling_{family}")
     config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)
@@ -107,7 +107,7 @@ def _build(model, files, attention):
 
 def _read_weights(encoder, model, files):
     """The stored value of every parameter of an encoder, as a dict of str to torch.Tensor."""
-    path = only_file(files, model["weights"])
+    path = require_file(files, model["weights"])
     if path.suffix == ".safetensors":
         tensors = load_file(path)
     else:

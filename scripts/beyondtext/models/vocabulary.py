@@ -3,7 +3,7 @@
 import json
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import require_file
 
 
 def load_vocabulary(model, files):
@@ -22,7 +22,7 @@ def load_vocabulary(model, files):
     InputError
         If the ids in a tokenizer.json are not consecutive from 0.
     """
-    path = only_file(files, model["vocabulary"])
+    path = require_file(files, model["vocabulary"])
     if path.suffix != ".json":
         return path.read_text(encoding="utf-8").splitlines()
     tokenizer = json.loads(path.read_text(encoding="utf-8"))

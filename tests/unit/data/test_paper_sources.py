@@ -1,19 +1,18 @@
-"""The paper's sources and tasks: fetched from a server on this machine in their published layouts, and read."""
+"""The paper's sources and tasks, fetched in their published layouts from a server on this machine, and read."""
 
 import pytest
 
 import miniatures
-from beyondtext.data import fetch
+from beyondtext.data.fetch import fetch
 from beyondtext.data.prepare import build
 from beyondtext.data.raw import raw_files
 from beyondtext.data.readers import reader
 from beyondtext.study import definitions
 from web import serve
 
-MODEL = {"vocabulary": "vocab.txt"}
 TEXT = ["cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "mnli-mm", "qnli", "rte"]
 OTHERS = ["stability", "fluorescence", "localization", "h3", "h4", "h3k9ac", "splice-uci", "maestro"]
-SPLITS = {  # of what the miniatures hold, by task
+SPLITS = {  # the sizes of the splits of the miniatures, by task
     "stability": {"train": 60, "validation": 24, "test": 24},
     "fluorescence": {"train": 60, "validation": 24, "test": 24},
     "localization": {"train": 86, "validation": 10, "test": 24},
@@ -29,33 +28,33 @@ def published():
 
 
 def fetched(name, published, server, folder):
-    """The files of a source, from the server in place of its address."""
+    """The files of a source, fetched from the server instead of its address."""
     for file, content in published[name].items():
         server.answers[f"/{file}"] = [serve(content)]
     source = {key: value for key, value in definitions.source(name).items() if key not in ("sha256", "size")}
     addresses = [f"{server.url}/{file}" for file in published[name]]
     source["address"] = addresses if isinstance(source["address"], list) else addresses[0]
-    fetch.fetch(source, folder / name)
+    fetch(source, folder / name)
     return raw_files(folder / name)
 
 
-def made(task_name, published, server, folder):
+def make(task_name, published, server, folder):
     """A task's examples, alphabet and counts."""
     task = definitions.task(task_name)
-    if "validation_fraction" in task["split"]:  # the true ones would leave some classes out of so few records
+    if "validation_fraction" in task["split"]:  # the real ones would leave out some classes of so few records
         task = {**task, "split": {**task["split"], "validation_fraction": 0.1}}
     table, notes = reader(task["reader"]).read(
         fetched(task["source"], published, server, folder), task["options"], folder
     )
     (folder / "vocab.txt").write_text("\n".join(miniatures.VOCABULARY) + "\n")
-    examples, alphabet, counts = build(task, table, {"vocab.txt": folder / "vocab.txt"}, MODEL)
+    examples, alphabet, counts = build(task, table, folder / "vocab.txt")
     return task, examples, alphabet, {**notes, **counts}
 
 
 @pytest.mark.parametrize("name", TEXT)
 def test_glue_is_read_as_published(name, published, server, tmp_path):
-    task, examples, alphabet, counts = made(name, published, server, tmp_path)
-    # The development set is the test split, whole; what is drawn for validation comes from the training set.
+    task, examples, alphabet, counts = make(name, published, server, tmp_path)
+    # The whole development set is the test split; the validation split is drawn from the training set.
     assert counts["splits"]["test"] == miniatures.DEVELOPMENT
     assert counts["splits"]["train"] + counts["splits"]["validation"] == miniatures.TRAIN - (name == "qqp")
     assert counts.get("dropped_empty", 0) == (name == "qqp")
@@ -66,29 +65,29 @@ def test_glue_is_read_as_published(name, published, server, tmp_path):
         assert set(examples["target"]) == set(task["target"]["classes"])
 
 
-def test_a_quote_that_opens_and_does_not_close_is_a_symbol(published, server, tmp_path):
-    _, examples, _, _ = made("mrpc", published, server, tmp_path)
+def test_a_quotation_mark_that_is_never_closed_is_a_symbol(published, server, tmp_path):
+    _, examples, _, _ = make("mrpc", published, server, tmp_path)
     quoted = examples["symbols"].map(lambda symbols: symbols[0] == '"')
     assert 0 < quoted.sum() == round(84 / 3)
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_other_sources_are_read_as_published(name, published, server, tmp_path):
-    task, examples, _, counts = made(name, published, server, tmp_path)
+    task, examples, _, counts = make(name, published, server, tmp_path)
     assert counts["splits"] == SPLITS.get(name, SPLITS["h3"])
     assert counts["unknown_symbols"] == counts["conflicting"] == counts["duplicates"] == 0
     if "classes" in task["target"] and name != "localization":
         assert set(examples["target"]) == set(task["target"]["classes"])
 
 
-def test_composers_are_those_that_occur(published, server, tmp_path):
-    _, examples, _, counts = made("maestro", published, server, tmp_path)
+def test_every_composer_is_a_class(published, server, tmp_path):
+    _, examples, _, counts = make("maestro", published, server, tmp_path)
     assert set(examples["target"]) == {"Frédéric Chopin", "Johann Sebastian Bach"}
     assert counts["pieces"] == 16 and counts["groups"]["test"] == 4
 
 
 @pytest.mark.parametrize("name", [n for n in definitions.names("sources") if definitions.source(n)["kind"] == "http"])
-def test_every_source_of_the_web_has_a_miniature(name, published):
+def test_every_source_from_the_web_has_a_miniature(name, published):
     assert name in published
 
 

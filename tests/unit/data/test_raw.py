@@ -1,31 +1,25 @@
-"""Reading a downloaded source back: all of it, or a sentence that says what is wrong."""
+"""Reading a downloaded source: all of its files, or a sentence that says what is wrong."""
 
 import json
 
 import pytest
 
-from beyondtext.core import files
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import raw_files
+from beyondtext.data.raw import raw_files, read_text, require_file
+from sources import write_source
 
 
 @pytest.fixture
 def directory(tmp_path):
     folder = tmp_path / "raw" / "demo"
-    for name in ("set/b.txt", "a.txt"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(f"this is {name}\n")
-    listed = {
-        n: {"sha256": files.sha256(folder / n), "size": (folder / n).stat().st_size} for n in ("set/b.txt", "a.txt")
-    }
-    files.write_json(folder / "source.json", {"source": "demo", "files": listed})
+    write_source(folder, {name: f"this is {name}\n" for name in ("set/b.txt", "a.txt")})
     return folder
 
 
 def test_all_files_are_returned_sorted(directory):
-    found = raw_files(directory)
-    assert list(found) == ["a.txt", "set/b.txt"]
-    assert found["set/b.txt"].read_text() == "this is set/b.txt\n"
+    located = raw_files(directory)
+    assert list(located) == ["a.txt", "set/b.txt"]
+    assert located["set/b.txt"].read_text() == "this is set/b.txt\n"
 
 
 def test_a_file_that_is_not_listed_is_not_returned(directory):
@@ -33,22 +27,22 @@ def test_a_file_that_is_not_listed_is_not_returned(directory):
     assert "mine.txt" not in raw_files(directory)
 
 
-def test_a_missing_file_is_named(directory):
+def test_a_missing_file_is_reported(directory):
     (directory / "a.txt").unlink()
     with pytest.raises(InputError, match=r"a\.txt is missing.*delete the folder .*demo and download"):
         raw_files(directory)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("this is A.txt\n", "its sha256 is"), ("longer by far\n\n\n", "bytes, not")]
+    ("content", "message"), [("this is A.txt\n", "its sha256 is"), ("longer by far\n\n\n", "bytes, not")]
 )
-def test_an_altered_file_is_named(directory, content, said):
+def test_a_changed_file_is_reported(directory, content, message):
     (directory / "a.txt").write_text(content)
-    with pytest.raises(InputError, match=rf"a\.txt was altered.*{said}.*download the source again"):
+    with pytest.raises(InputError, match=rf"a\.txt was changed.*{message}.*download the source again"):
         raw_files(directory)
 
 
-def test_a_folder_without_its_record(tmp_path):
+def test_a_folder_without_its_record_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"source\.json is missing"):
         raw_files(tmp_path)
 
@@ -56,7 +50,27 @@ def test_a_folder_without_its_record(tmp_path):
 @pytest.mark.parametrize(
     "record", [[], {}, {"files": []}, {"files": {"a.txt": "sha"}}, {"files": {"a.txt": {"size": 1}}}]
 )
-def test_a_record_that_lists_nothing_useful(directory, record):
+def test_a_record_without_checksums_and_sizes_is_refused(directory, record):
     (directory / "source.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"source\.json does not list files"):
         raw_files(directory)
+
+
+def test_a_file_that_the_source_lacks_is_reported_with_the_files_that_it_has(tmp_path):
+    files = {f"{number}.csv": tmp_path for number in range(7)}
+    assert require_file(files, "3.csv") == tmp_path
+    with pytest.raises(
+        InputError, match=r"no file 'x\.csv'; its files are 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more$"
+    ):
+        require_file(files, "x.csv")
+
+
+def test_text_is_read_without_its_byte_order_mark(tmp_path):
+    (tmp_path / "a.txt").write_bytes("\ufeffé\r\nx".encode())
+    assert read_text(tmp_path / "a.txt") == "é\nx"
+
+
+def test_text_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_bytes("é\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"a\.txt is not UTF-8 text: .*; convert or replace it"):
+        read_text(tmp_path / "a.txt")

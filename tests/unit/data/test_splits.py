@@ -1,11 +1,11 @@
-"""Splits: by group, stratified, seeded; published ones as they are; caps at random."""
+"""Splits: random ones by group, stratified and seeded; published ones; and random caps."""
 
 import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
-from beyondtext.data.splits import assign, cap
+from beyondtext.data.splits import assign_splits, cap_splits
 
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
 PUBLISHED = {"method": "published", "seed": 0, "values": {"train": "fit", "validation": "choose", "test": "score"}}
@@ -23,12 +23,12 @@ def grouped(groups=40, rows=3):
 
 
 def per_group(table, seed):
-    return assign(table, rule(seed)).groupby(table["group"].to_numpy()).first().to_dict()
+    return assign_splits(table, rule(seed)).groupby(table["group"].to_numpy()).first().to_dict()
 
 
-def test_groups_stay_whole_and_classes_in_proportion():
+def test_groups_stay_whole_and_classes_keep_their_proportions():
     table = grouped(groups=32)
-    table["split"] = assign(table, rule())
+    table["split"] = assign_splits(table, rule())
     assert (table.groupby("group")["split"].nunique() == 1).all()
     counts = table.groupby(["split", "target"])["group"].nunique().to_dict()
     assert counts == {
@@ -44,11 +44,11 @@ def test_groups_stay_whole_and_classes_in_proportion():
 @pytest.mark.parametrize(("train", "validation", "test"), [(0.7, 0.1, 0.2), (0.6, 0.15, 0.25), (0.8, 0.1, 0.1)])
 def test_sizes_are_the_fractions(train, validation, test):
     table = grouped(groups=200, rows=1)
-    counts = assign(table, rule(train=train, validation=validation, test=test)).value_counts()
+    counts = assign_splits(table, rule(train=train, validation=validation, test=test)).value_counts()
     assert counts.to_dict() == {"train": 200 * train, "validation": 200 * validation, "test": 200 * test}
 
 
-def test_the_seed_alone_decides():
+def test_only_the_seed_determines_the_splits():
     table = grouped()
     assert per_group(table, 1) == per_group(table, 1)
     assert per_group(table, 1) != per_group(table, 2)
@@ -56,47 +56,47 @@ def test_the_seed_alone_decides():
     assert per_group(shuffled, 1) == per_group(table, 1)
 
 
-def test_every_row_gets_its_split_under_its_own_label():
+def test_splits_have_the_index_of_the_table():
     table = grouped().iloc[::-2]
-    splits = assign(table, rule())
+    splits = assign_splits(table, rule())
     assert splits.index.equals(table.index)
     assert set(splits) == set(SPLITS)
 
 
 def test_numbers_are_split_without_strata():
     table = grouped(rows=1).assign(target=[float(number) for number in range(40)])
-    assert assign(table, rule()).value_counts().to_dict() == {"train": 20, "validation": 10, "test": 10}
+    assert assign_splits(table, rule()).value_counts().to_dict() == {"train": 20, "validation": 10, "test": 10}
 
 
-def test_a_group_counts_for_its_most_frequent_class():
+def test_the_class_of_a_group_is_its_most_frequent_one():
     rows = [("g1", "a"), ("g1", "b"), ("g1", "b"), ("g2", "b"), ("g2", "a"), ("g3", "a"), ("g3", "b"), ("g3", "b")]
     table = pd.DataFrame(rows, columns=["group", "target"])
     with pytest.raises(InputError, match=r"\(b 2, a 1\)"):
-        assign(table, rule())
+        assign_splits(table, rule())
 
 
-def test_too_few_groups_are_counted():
+def test_too_few_groups_are_reported_with_their_numbers():
     with pytest.raises(InputError, match=r"too few groups for a test split of 0\.25 with every class .*\(a 3, b 1\)"):
-        assign(grouped(groups=4, rows=9), rule())
+        assign_splits(grouped(groups=4, rows=9), rule())
     numbers = pd.DataFrame({"group": ["g1", "g2"], "target": [1.0, 2.0]})
     with pytest.raises(InputError, match=r"too few groups for a validation split of 0\.25 .*\(all 2\)"):
-        assign(numbers, rule())
+        assign_splits(numbers, rule())
 
 
 def test_a_published_split_is_kept():
     table = pd.DataFrame({"id": list("uvwx"), "split": ["score", "fit", "choose", "fit"]})
-    assert assign(table, PUBLISHED).tolist() == ["test", "train", "validation", "train"]
+    assert assign_splits(table, PUBLISHED).tolist() == ["test", "train", "validation", "train"]
 
 
-def test_an_unknown_published_split_is_named():
-    table = pd.DataFrame({"id": list("uvw"), "split": ["score", "fit", "held out"]})
-    with pytest.raises(InputError, match=r"record 'w' is in split 'held out', but .* names fit, choose, score only"):
-        assign(table, PUBLISHED)
+def test_an_unknown_published_split_is_reported():
+    table = pd.DataFrame({"id": list("uvw"), "split": ["score", "fit", "extra"]})
+    with pytest.raises(InputError, match=r"record 'w' is in split 'extra', but .* names only fit, choose, score"):
+        assign_splits(table, PUBLISHED)
 
 
 def test_a_published_split_needs_a_column():
     with pytest.raises(InputError, match=r"split\.method is published, but the reader found no split"):
-        assign(grouped(), PUBLISHED)
+        assign_splits(grouped(), PUBLISHED)
 
 
 def sorted_by_class():
@@ -105,28 +105,28 @@ def sorted_by_class():
 
 
 def test_a_cap_draws_at_random_from_a_sorted_file():
-    kept = cap(sorted_by_class(), {"train": 50}, seed=0)
+    kept = cap_splits(sorted_by_class(), {"train": 50}, seed=0)
     assert (kept[:200].sum(), kept[200:].sum()) == (50, 60)
     assert 10 < kept[:100].sum() < 40
 
 
 def test_a_cap_is_seeded():
-    kept = [cap(sorted_by_class(), {"train": 50}, seed).tolist() for seed in (1, 1, 2)]
+    kept = [cap_splits(sorted_by_class(), {"train": 50}, seed).tolist() for seed in (1, 1, 2)]
     assert kept[0] == kept[1] != kept[2]
 
 
-def test_a_cap_of_one_split_leaves_the_others_draw_alone():
-    small, large = (cap(sorted_by_class(), {"train": train, "test": 20}, 0) for train in (10, 150))
+def test_the_cap_of_one_split_does_not_change_the_draw_of_another():
+    small, large = (cap_splits(sorted_by_class(), {"train": train, "test": 20}, 0) for train in (10, 150))
     assert small[200:].tolist() == large[200:].tolist()
     assert small[200:].sum() == 20
 
 
-def test_a_larger_cap_holds_the_smaller_ones_rows():
-    small, large = (cap(sorted_by_class(), {"train": train}, 0) for train in (10, 150))
+def test_a_larger_cap_includes_the_rows_of_a_smaller_one():
+    small, large = (cap_splits(sorted_by_class(), {"train": train}, 0) for train in (10, 150))
     assert large[small].all()
     assert large.sum() > small.sum()
 
 
 @pytest.mark.parametrize("caps", [{}, {"train": 200, "test": 60}, {"train": 999, "validation": 5}])
-def test_a_cap_that_is_not_reached_costs_nothing(caps):
-    assert cap(sorted_by_class(), caps, 0).all()
+def test_a_cap_that_is_not_reached_removes_nothing(caps):
+    assert cap_splits(sorted_by_class(), caps, 0).all()

@@ -1,23 +1,28 @@
-"""File formats. Each module here reads one of them.
+"""File formats: each module reads one of them.
 
-A reader is a module with ``read(files, options, cache)``:
+A reader is a module with a function ``read(files, options, cache)``. Its parameters are
 
 files : dict of str to pathlib.Path
-    The source's files by their paths inside it.
+    The source's files by their paths in the source.
 options : dict
-    The task's ``options``, already checked against config/schemas/task.schema.yaml.
+    The task's ``options``, already checked against config/schemas/task.schema.yaml. Each reader lists its own.
 cache : pathlib.Path
-    A folder for what is slow to make again.
+    A folder for what takes long to compute.
 
-It returns ``(table, notes)``: a pandas.DataFrame with the columns ``id`` (str, unique), ``sequence`` (str,
-or a list of MIDI note numbers), ``target`` (str), and where there are any ``second`` (the second sequence of a
-pair, like ``sequence``), ``group`` and ``split`` (str); and a dict of counts for the report. It raises
-`beyondtext.core.errors.InputError` for input that it cannot read.
+and it returns
+
+table : pandas.DataFrame
+    ``id`` (str, unique), ``sequence`` (str, or a list of MIDI note numbers) and ``target`` (str); where the format has
+    them, ``second`` (the second sequence of a pair), ``group`` and ``split`` (str).
+notes : dict of str to int
+    Counts for the report.
+
+It raises `beyondtext.core.errors.InputError` for input that it cannot read.
 """
 
 import importlib
 
 
 def reader(name):
-    """The reader module of a task's ``reader``."""
+    """The module of a task's ``reader``."""
     return importlib.import_module(f"{__name__}.{name}")

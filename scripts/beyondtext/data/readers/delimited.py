@@ -1,4 +1,4 @@
-"""Delimited text: CSV, TSV and the like."""
+"""Delimited text (CSV, TSV and the like), by pandas."""
 
 import csv
 import gzip
@@ -8,42 +8,43 @@ import zlib
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import require_file
 
 COLUMNS = ("id", "sequence", "second", "target", "group", "split")
 
 
 def read(files, options, cache):
-    """Read one file, or one for each split; see `beyondtext.data.readers` for what is returned.
+    """Read one file, or one for each split.
 
-    Options: ``path``, or ``files`` with a file for each split; ``columns``, which names the file's column for
-    ``sequence`` and ``target`` and, where there are such, ``id``, ``second``, ``group`` and ``split``;
-    ``delimiter`` (a comma); ``header``, the names of the columns where the file has none; ``skip``, lines to
-    leave out at the top; ``quotes``, whether double quotes enclose fields (true); ``empty``, what becomes of a
-    record without one of the columns: ``refuse``, or ``drop``, which is counted.
+    Options: ``path``, or ``files`` with the file of each split; ``columns``, the file's names for the columns
+    ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group`` and ``split``; ``delimiter`` (by default a
+    comma); ``header``, the column names of a file without a header; ``skip``, the number of lines to skip at the top;
+    ``quotes``, whether double quotes enclose fields (by default true); ``empty``, what to do with a record in which one
+    of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
+
+    Without an ``id`` column, the id is the number of the record. See `beyondtext.data.readers` for the parameters and
+    what is returned.
     """
     if "path" in options:
-        table, dropped = read_file(only_file(files, options["path"]), options)
+        table, dropped = read_file(require_file(files, options["path"]), options)
     else:
-        parts = [read_file(only_file(files, path), options) for path in options["files"].values()]
-        table = pd.concat(
-            [
-                part.assign(split=split, id=f"{split}-" + part["id"])
-                for split, (part, _) in zip(options["files"], parts, strict=True)
-            ],
-            ignore_index=True,
-        )
-        dropped = sum(count for _, count in parts)
+        parts, dropped = [], 0
+        for split, path in options["files"].items():
+            part, dropped_here = read_file(require_file(files, path), options)
+            parts.append(part.assign(split=split, id=f"{split}-" + part["id"]))
+            dropped += dropped_here
+        table = pd.concat(parts, ignore_index=True)
     return table, {"dropped_empty": dropped} if dropped else {}
 
 
 def read_file(path, options):
-    """One file's table, with an id for each record, and how many records were dropped for empty cells."""
+    """Read one file; return its table and the number of records dropped for empty cells."""
     table = _parse(path, options)
     columns = options["columns"]
     for column in columns.values():
         if column not in table.columns:
-            raise InputError(f"{path} has no column {column!r}; its columns are {', '.join(map(str, table.columns))}")
+            names = ", ".join(map(str, table.columns))
+            raise InputError(f"{path} has no column {column!r}; its columns are {names}: correct options.columns")
     if table.empty:
         raise InputError(f"{path} has a header but no records; add some")
     table = pd.DataFrame({name: table[columns[name]] for name in COLUMNS if name in columns})
@@ -51,30 +52,34 @@ def read_file(path, options):
         table.insert(0, "id", [str(number) for number in range(1, len(table) + 1)])
     for name in table.columns:
         table[name] = table[name].str.strip()
-    empty = table.isna() | (table == "")  # a record that ends early has cells that are missing
-    if empty.to_numpy().any() and options.get("empty") != "drop":
-        name = empty.columns[empty.any()][0]
-        at = table.index[empty[name]]
+    is_empty = table.isna() | (table == "")  # cells are missing where a record ends early
+    if is_empty.to_numpy().any() and options.get("empty") != "drop":
+        name = is_empty.columns[is_empty.any()][0]
+        rows = table.index[is_empty[name]]
         raise InputError(
-            f"{path}: record {at[0] + 1} has no {columns[name]!r}, the column for the {name}; "
-            f"fill it in or delete the record ({len(at)} in all), or have them left out with options.empty: drop"
+            f"{path}: record {rows[0] + 1} has no {columns[name]!r}, the column for the {name}; "
+            f"fill it in or delete the record ({len(rows)} such records), or set options.empty to drop"
         )
-    twice = table.index[table["id"].duplicated()]
-    if len(twice):
+    repeated = table.index[table["id"].duplicated()]
+    if len(repeated):
         raise InputError(
-            f"{path}: record {twice[0] + 1} has the id {table['id'][twice[0]]!r} of an earlier record; ids must differ"
+            f"{path}: record {repeated[0] + 1} has the id {table['id'][repeated[0]]!r} of an earlier record; "
+            "make the ids unique"
         )
-    return table[~empty.any(axis=1)].reset_index(drop=True), int(empty.any(axis=1).sum())
+    dropped = is_empty.any(axis=1)
+    return table[~dropped].reset_index(drop=True), int(dropped.sum())
 
 
 def _parse(path, options):
+    """The file's columns as text."""
+    delimiter = options.get("delimiter", ",")
     try:
         with warnings.catch_warnings():
-            # Without this, a first record with too many cells makes pandas cut every record.
+            # pandas only warns if the first record has too many cells, and then cuts every record.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
                 path,
-                sep=options.get("delimiter", ","),
+                sep=delimiter,
                 names=options.get("header"),
                 header=None if "header" in options else 0,
                 skiprows=options.get("skip", 0),
@@ -86,15 +91,16 @@ def _parse(path, options):
             )
     except pd.errors.ParserWarning:
         raise InputError(
-            f"{path}: the first record has more cells than the header names columns (delimiter "
-            f"{options.get('delimiter', ',')!r}); every record needs as many as there are columns"
+            f"{path}: the first record has more cells than the header has columns (delimiter {delimiter!r}); "
+            "every record needs one cell for each column"
         ) from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path} is not a whole gzip file: {error}; replace it") from None
+        raise InputError(f"{path} is not a complete gzip file: {error}; replace it") from None
     except pd.errors.EmptyDataError:
-        raise InputError(f"{path} is empty; a table with a header was expected") from None
+        raise InputError(f"{path} is empty, but a table with a header was expected; replace it") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
         raise InputError(
-            f"{path} is not a table of UTF-8 text with the delimiter {options.get('delimiter', ',')!r}: {problem}"
+            f"{path} is not a table of UTF-8 text with the delimiter {delimiter!r}: {problem}; correct the file, or "
+            "options.delimiter and options.quotes"
         ) from None

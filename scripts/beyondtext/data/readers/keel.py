@@ -1,37 +1,34 @@
-"""KEEL ``.dat``: comma-separated attributes, the class last, header lines that start with @."""
+"""KEEL ``.dat``: comma-separated attributes with the class last, after header lines that start with @."""
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import read_text, require_file
 
 
 def read(files, options, cache):
-    """Read one file of sequences, one symbol an attribute; see `beyondtext.data.readers` for what is returned.
+    """Read one file of sequences, in which each attribute is one symbol.
 
-    Options: ``path``. An id is the number of the record's line. The attributes are joined into one string.
+    Options: ``path``.
+
+    The attributes are joined into one string. The id is the number of the record's line. See
+    `beyondtext.data.readers` for the parameters and what is returned.
     """
-    path = only_file(files, options["path"])
+    path = require_file(files, options["path"])
     records, width = [], None
-    with open(path, encoding="utf-8-sig") as stream:
-        for number, line in enumerate(_lines(stream, path), start=1):
-            if not line.strip() or line.startswith("@"):
-                continue
-            *symbols, target = (cell.strip() for cell in line.split(","))
-            width = width or len(symbols)
-            if not symbols or len(symbols) != width or not all(symbols) or not target:
-                raise InputError(
-                    f"{path}, line {number}: {len(symbols)} attributes and the class {target!r}, where the first "
-                    f"record has {width} attributes; every record needs as many, none empty, and its class last"
-                )
-            records.append((str(number), "".join(symbols), target))
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip() or line.startswith("@"):
+            continue
+        *symbols, target = (cell.strip() for cell in line.split(","))
+        width = width or len(symbols)
+        if not symbols or len(symbols) != width or not all(symbols) or not target:
+            raise InputError(
+                f"{path}, line {number}: {len(symbols)} attributes and the class {target!r}, but the first record has "
+                f"{width} attributes; every record needs that many, none of them empty, and its class last"
+            )
+        records.append({"id": str(number), "sequence": "".join(symbols), "target": target})
     if not records:
-        raise InputError(f"{path} has no records; comma-separated attributes with the class last were expected")
-    return pd.DataFrame(records, columns=["id", "sequence", "target"]), {}
-
-
-def _lines(stream, path):
-    try:
-        yield from stream
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: {error}; convert it") from None
+        raise InputError(
+            f"{path} has no records, but comma-separated attributes with the class last were expected; replace it"
+        )
+    return pd.DataFrame(records), {}

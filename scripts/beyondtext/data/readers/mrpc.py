@@ -1,36 +1,35 @@
-"""The Microsoft Research Paraphrase Corpus as GLUE takes it: one file, and the ids of its development split.
+"""The Microsoft Research Paraphrase Corpus in GLUE's version: one file, and the ids of its development split.
 
-Quotes in its sentences open and do not close, so they are read as any other character.
+Some quotation marks in its sentences are never closed, so they are read like any other character.
 """
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import read_text, require_file
 from beyondtext.data.readers import delimited
 
 LABEL, FIRST_ID, SECOND_ID, FIRST, SECOND = "Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"
 
 
 def read(files, options, cache):
-    """Read the corpus; see `beyondtext.data.readers` for what is returned.
+    """Read the corpus.
 
-    Options: ``train``, the file with the pairs; ``development_ids``, the file with a line of two sentence ids for
-    each pair of the split ``dev``. All others are of the split ``train``.
+    Options: ``train``, the file with the pairs; ``development_ids``, the file with a line of two sentence ids for each
+    pair of the split ``dev``. All other pairs belong to the split ``train``.
+
+    The id is the number of the record. See `beyondtext.data.readers` for the parameters and what is returned.
     """
-    columns = {"sequence": FIRST, "second": SECOND, "target": LABEL}
-    tabs = {"delimiter": "\t", "quotes": False}
-    path = only_file(files, options["train"])
-    table, _ = delimited.read_file(path, {**tabs, "columns": {**columns, "group": FIRST_ID, "split": SECOND_ID}})
-    table["pair"] = table.pop("group") + " " + table.pop("split")
-    listed = only_file(files, options["development_ids"])
-    try:
-        wanted = {" ".join(line.split()) for line in listed.read_text(encoding="utf-8").splitlines() if line.strip()}
-    except UnicodeDecodeError as error:
-        raise InputError(f"{listed} is not UTF-8 text: {error}; replace it") from None
-    development = table.pop("pair").isin(wanted)
-    if development.sum() != len(wanted):
+    path = require_file(files, options["train"])
+    # Its two sentence ids are read as group and split, columns that the corpus itself lacks.
+    columns = {"sequence": FIRST, "second": SECOND, "target": LABEL, "group": FIRST_ID, "split": SECOND_ID}
+    table, _ = delimited.read_file(path, {"delimiter": "\t", "quotes": False, "columns": columns})
+    pairs = table.pop("group") + " " + table.pop("split")
+    ids_path = require_file(files, options["development_ids"])
+    development_pairs = {" ".join(line.split()) for line in read_text(ids_path).splitlines() if line.strip()}
+    is_development = pairs.isin(development_pairs)
+    if is_development.sum() != len(development_pairs):
         raise InputError(
-            f"{listed} names {len(wanted)} pairs, but {path} has {development.sum()} of them; the two files do not "
-            "belong together"
+            f"{ids_path} lists {len(development_pairs)} pairs, but {path} has {is_development.sum()} of them; replace "
+            "them by two files that belong together"
         )
-    table["split"] = development.map({True: "dev", False: "train"})
+    table["split"] = is_development.map({True: "dev", False: "train"})
     return table, {}

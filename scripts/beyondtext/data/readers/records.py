@@ -1,43 +1,50 @@
-"""JSON files that hold a list of records, one file for each split."""
+"""JSON files with a list of records, one file for each split."""
 
 import json
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import only_file
+from beyondtext.data.raw import require_file
 
 
 def read(files, options, cache):
-    """Read one file for each split; see `beyondtext.data.readers` for what is returned.
+    """Read one file for each split.
 
-    Options: ``files``, which gives each split's file; ``columns``, which names the record's key for ``sequence``
-    and ``target`` and, where there are such, ``id``, ``second`` and ``group``. A target may stand in a list of
-    its own. Ids are made to differ by the split and the record's number.
+    Options: ``files``, the file of each split; ``columns``, the records' keys for ``sequence`` and ``target`` and
+    optionally ``id``, ``second`` and ``group``. A value may be in a list of its own.
+
+    Ids are made unique by the split and the record's number. See `beyondtext.data.readers` for the parameters and what
+    is returned.
     """
-    parts = [_records(only_file(files, path), split, options["columns"]) for split, path in options["files"].items()]
-    return pd.DataFrame([record for part in parts for record in part]), {}
-
-
-def _records(path, split, columns):
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # no JSON, or no UTF-8
-        raise InputError(f"{path} is not valid JSON ({error}); replace it") from None
-    if not isinstance(held, list) or not held:
-        raise InputError(f"{path} holds {type(held).__name__} of {len(held)}, not a list of records; replace it")
     records = []
-    for number, record in enumerate(held, start=1):
-        found = {"split": split, "id": f"{split}-{number}"}
-        for name, key in columns.items():
-            value = record.get(key) if isinstance(record, dict) else None
-            if isinstance(value, list) and len(value) == 1:
-                value = value[0]
-            if value is None or isinstance(value, dict | list) or str(value).strip() == "":
-                raise InputError(
-                    f"{path}: record {number} has no single value at {key!r}, the key for the {name}; mend the record, "
-                    "or name another key in options.columns"
-                )
-            found[name] = f"{split}-{number}-{value}" if name == "id" else str(value).strip()
-        records.append(found)
-    return records
+    for split, path in options["files"].items():
+        records += _read_split(require_file(files, path), split, options["columns"])
+    return pd.DataFrame(records), {}
+
+
+def _read_split(path, split, columns):
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not JSON, or not UTF-8
+        raise InputError(f"{path} is not valid JSON ({error}); replace it") from None
+    if not isinstance(records, list) or not records:
+        content = "an empty list" if records == [] else f"a JSON value of type {type(records).__name__}"
+        raise InputError(f"{path} contains {content}, but a list of records was expected; replace it")
+    return [_record(path, number, record, split, columns) for number, record in enumerate(records, start=1)]
+
+
+def _record(path, number, record, split, columns):
+    """One row of the table."""
+    row = {"split": split, "id": f"{split}-{number}"}
+    for name, key in columns.items():
+        value = record.get(key) if isinstance(record, dict) else None
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if value is None or isinstance(value, dict | list) or str(value).strip() == "":
+            raise InputError(
+                f"{path}: record {number} has no single value at {key!r}, the key for the {name}; correct the record, "
+                "or give another key in options.columns"
+            )
+        row[name] = f"{split}-{number}-{value}" if name == "id" else str(value).strip()
+    return row

@@ -1,0 +1,65 @@
+"""What an interrupted download leaves behind, so that the next attempt can resume it.
+
+Everything is kept in ``data/raw/.partial/<source>/``, which is deleted once the source is complete.
+"""
+
+import errno
+import json
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTIAL = ".partial"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def partial_folder(path):
+    """Create a folder for an incomplete download; delete it on success, and if the disk is full."""
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+        shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        # Incomplete files would use up the space that the user has to free.
+        if error.errno in DISK_FULL:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    finally:
+        for folder in (path, path.parent):
+            with suppress(OSError):  # not empty: a file to be resumed, or another source's download
+                folder.rmdir()
+
+
+@dataclass(frozen=True)
+class PartialFile:
+    """The first bytes of a file, and a JSON file next to it with the address and entity tag that they came with."""
+
+    path: Path
+
+    @property
+    def size(self):
+        """The number of bytes received so far."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    @property
+    def _origin(self):
+        return self.path.with_name(f"{self.path.name}.json")
+
+    def tag(self, address):
+        """The entity tag that the bytes had at ``address``; empty if they came from elsewhere or without one."""
+        try:
+            origin = json.loads(self._origin.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return ""
+        return origin.get("tag", "") if origin.get("address") == address else ""
+
+    def record_origin(self, address, tag):
+        """Remember where the bytes come from."""
+        self._origin.write_text(json.dumps({"address": address, "tag": tag}), encoding="utf-8")
+
+    def discard(self):
+        """Delete the bytes and the record of their origin."""
+        self.path.unlink(missing_ok=True)
+        self._origin.unlink(missing_ok=True)

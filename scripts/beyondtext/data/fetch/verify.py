@@ -1,0 +1,36 @@
+"""Comparing a download with the checksum and the size in its source's definition."""
+
+from beyondtext.core.errors import InputError
+
+
+def mismatch(source, digest, size):
+    """Describe how a download differs from the source's ``sha256`` and ``size``.
+
+    Parameters
+    ----------
+    source : dict
+        The source's definition, which may lack either value.
+    digest : str
+        The download's SHA-256, as 64 hexadecimal digits.
+    size : int
+        The download's size in bytes.
+
+    Returns
+    -------
+    str or None
+        None if the download matches.
+    """
+    expected_digest, expected_size = source.get("sha256", digest), source.get("size", size)
+    if (digest, size) == (expected_digest, expected_size):
+        return None
+    return (
+        f"the size is {size} bytes and the sha256 {digest}, but {expected_size} bytes and the sha256 {expected_digest} "
+        "were expected"
+    )
+
+
+def verify(source, digest, size, name):
+    """Raise `InputError` if a download, called ``name`` in the message, does not match; see `mismatch`."""
+    problem = mismatch(source, digest, size)
+    if problem:
+        raise InputError(f"{name}: {problem}; check its origin, or correct the source's definition")

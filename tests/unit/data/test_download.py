@@ -1,0 +1,43 @@
+"""The program scripts/download.py, and the definitions of the sources."""
+
+import json
+
+import pytest
+
+import download as program
+from beyondtext.study import definitions
+from sources import definition, local_definition
+from web import BODY
+
+
+def test_the_program_prints_the_number_and_size_of_the_files(tmp_path, capsys):
+    (tmp_path / "data.bin").write_bytes(BODY)
+    text, destination = json.dumps(local_definition(tmp_path / "data.bin")), str(tmp_path / "raw/demo")
+    program.main(["demo", "--definition", text, "--destination", destination])
+    assert capsys.readouterr().out == f"demo: 1 file, 300,000 bytes, in {destination}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("nothing", None, "there is no source named 'nothing'"),
+        ("demo", "{", "--definition is not valid JSON"),
+        ("demo", "{}", "--definition: at the top level"),
+        ("other", json.dumps(definition(address="x")), "the id is 'demo'"),
+    ],
+)
+def test_the_program_refuses_an_invalid_definition(tmp_path, name, text, message):
+    more = [] if text is None else ["--definition", text]
+    with pytest.raises(SystemExit) as error:
+        program.main([name, *more, "--destination", str(tmp_path / "demo")])
+    assert str(error.value.code).startswith("error: ")
+    assert message in str(error.value.code)
+
+
+@pytest.mark.parametrize("name", definitions.names("sources"))
+def test_every_source_is_pinned_and_documented(name):
+    source = definitions.source(name)
+    # The unknown checksums of files of the web and the hub are recorded at the first download (beyondtext.data.locks).
+    assert source["kind"] in ("path", "http", "hub") or len(source["sha256"]) == 64
+    assert "pypi" not in source["homepage"]
+    assert source["note"].endswith(".")

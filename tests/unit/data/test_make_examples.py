@@ -1,0 +1,218 @@
+"""From a downloaded source to the examples file, by the program scripts/make_examples.py and the function it calls."""
+
+import json
+
+import pandas as pd
+import pretty_midi
+import pytest
+
+import make_examples as program
+from beyondtext.core.errors import InputError
+from beyondtext.data.examples import read_examples
+from beyondtext.data.prepare import make_examples
+from beyondtext.study import definitions
+from demo_task import PUBLISHED, TASK, WORDS, full_disk, table
+from sources import on_disk, write_source
+
+FASTA = {"reader": "fasta", "options": {"path": "f.fasta", "header": r"^\S+ (?P<target>\w)$"}}
+MIDI = {
+    "domain": "music",
+    "reader": "midi",
+    "options": {"window": 2, "classes": {"p": ["p*.mid"], "q": ["q*.mid"]}},
+    "symbols": {"kind": "pitches"},
+}
+WITH_SPLIT = {"path": "t.csv", "columns": {"sequence": "s", "target": "t", "split": "set"}}
+
+
+def run(folder, contents, **changes):
+    """Run the program on a source of these files; its output folder is ``folder/out``."""
+    write_source(folder / "raw" / "demo", contents)
+    program.main(
+        [
+            "trial",
+            *("--definition", json.dumps({**TASK, **changes})),
+            *("--raw", str(folder / "raw")),
+            *("--cache", str(folder / "cache")),
+            *("--output", str(folder / "out" / "trial.parquet")),
+        ]
+    )
+
+
+def make(folder, contents, **changes):
+    """Call the function on a source of these files; return the counts."""
+    write_source(folder / "raw/demo", contents)
+    return make_examples("trial", {**TASK, **changes}, folder / "raw", folder / "cache", folder / "trial.parquet")
+
+
+def csv(rows, header="s,t"):
+    return "\n".join([header, *rows]) + "\n"
+
+
+def rows_of(table):
+    return [f"{sequence},{target}" for sequence, target in zip(table["sequence"], table["target"], strict=True)]
+
+
+def fasta(*records):
+    return "".join(f">{name} {target}\n{sequence}\n" for name, target, sequence in records)
+
+
+def midi(*pitches, drum=False):
+    song, instrument = pretty_midi.PrettyMIDI(), pretty_midi.Instrument(0, is_drum=drum)
+    instrument.notes = [pretty_midi.Note(64, pitch, onset, onset + 0.5) for onset, pitch in enumerate(pitches)]
+    song.instruments.append(instrument)
+    return song
+
+
+def test_the_program_writes_both_files_and_prints_the_counts(tmp_path, capsys):
+    run(tmp_path, {"t.csv": csv(rows_of(table()))}, caps={"train": 8})
+    assert on_disk(tmp_path / "out") == ["trial.json", "trial.parquet"]
+    examples, info = read_examples(tmp_path / "out" / "trial.parquet")
+    assert info["counts"]["splits"] == {"train": 8, "validation": 10, "test": 10}
+    assert info["counts"]["splits"] == examples["split"].value_counts().to_dict()
+    written = tmp_path / "out" / "trial.parquet"
+    message = f"trial: 8 train, 10 validation, 10 test sequences of 40 read, in {written}\n"
+    assert capsys.readouterr().out == message
+
+
+def test_the_readers_counts_are_kept(tmp_path):
+    for name in [f"{letter}{number}.mid" for letter in "pq" for number in range(8)]:
+        base = 30 + 60 * (name[0] == "q") + 3 * int(name[1])
+        midi(base, base + 1, base + 2).write(str(tmp_path / name))
+    run(tmp_path, {path.name: path.read_bytes() for path in tmp_path.glob("*.mid")}, **MIDI)
+    info = read_examples(tmp_path / "out" / "trial.parquet")[1]
+    assert (info["counts"]["pieces"], info["counts"]["read"]) == (16, 32)
+    assert info["counts"]["groups"] == {"train": 8, "validation": 4, "test": 4}
+
+
+INVALID_INPUT = {
+    "fasta, empty record": (
+        {"f.fasta": fasta(("a", "p", "ACG"), ("b", "q", ""), ("c", "p", "GG"))},
+        FASTA,
+        ["raw/demo/f.fasta: record 2, 'b q', has no sequence"],
+    ),
+    "fasta, duplicate id": (
+        {"f.fasta": fasta(("a", "p", "ACG"), ("b", "q", "CC"), ("a", "p", "GG"))},
+        FASTA,
+        ["raw/demo/f.fasta: record 3", "the id 'a' of an earlier record"],
+    ),
+    "fasta, symbol outside the alphabet": (
+        {"f.fasta": fasta(("a", "p", "ACG"), ("b", "q", "ACX"))},
+        FASTA,
+        ["record 'b'", "outside the alphabet ACGT at position 3"],
+    ),
+    "table, no such column": (
+        {"t.csv": csv(["AC,p"], header="s,label")},
+        {},
+        ["raw/demo/t.csv has no column 't'", "s, label"],
+    ),
+    "table, missing target": (
+        {"t.csv": csv(["AC,p", "GT,"])},
+        {},
+        ["raw/demo/t.csv: record 2 has no 't'", "the column for the target"],
+    ),
+    "table, one class": (
+        {"t.csv": csv(rows_of(table(target="q")))},
+        {},
+        ["the train split has only the target 'q' (20 records)"],
+    ),
+    "table, unknown class": (
+        {"t.csv": csv(["AC,p", "GT,z"])},
+        {},
+        ["record '2' has the target 'z'", "target.classes are p, q"],
+    ),
+    "table, empty split": (
+        {"t.csv": csv([f"{row},{'13'[n // 2 % 2]}" for n, row in enumerate(rows_of(table()))], header="s,t,set")},
+        {"split": PUBLISHED, "options": WITH_SPLIT},
+        ["the validation split is empty"],
+    ),
+    "table, unknown split": (
+        {"t.csv": csv([f"{row},4" for row in rows_of(table())], header="s,t,set")},
+        {"split": PUBLISHED, "options": WITH_SPLIT},
+        ["record '1' is in split '4'", "split.values names only 1, 2, 3"],
+    ),
+    "table, too few": ({"t.csv": csv(rows_of(table(4)))}, {}, ["too few groups for a test split of 0.25", "p 2, q 2"]),
+    "midi, does not parse": ({"p.mid": b"no music", "q.mid": b""}, MIDI, ["raw/demo/p.mid is not valid MIDI"]),
+    "midi, no file of a class": ({"x.mid": b"no music"}, MIDI, ["the pattern 'p*.mid'", "x.mid"]),
+    "no such file": ({"u.csv": csv(["AC,p"])}, {}, ["the source has no file 't.csv'; its files are u.csv"]),
+    "wrong kind of symbols": ({"t.csv": csv(["AC,p"])}, {"symbols": {"kind": "pitches"}}, ["symbols of kind pitches"]),
+}
+
+
+def assert_refused(folder, texts, contents, **changes):
+    """Check that the program stops with one line that names the task and has all texts, and writes nothing."""
+    with pytest.raises(SystemExit) as caught:
+        run(folder, contents, **changes)
+    message = caught.value.code
+    assert isinstance(message, str)
+    assert message.startswith("error: task trial: ")
+    assert "\n" not in message
+    assert [text for text in texts if text not in message] == [], message
+    assert on_disk(folder / "out") == []
+
+
+@pytest.mark.parametrize("case", INVALID_INPUT)
+def test_the_program_refuses_invalid_input_in_one_line_and_writes_nothing(tmp_path, case):
+    contents, changes, texts = INVALID_INPUT[case]
+    assert_refused(tmp_path, texts, contents, **changes)
+
+
+def test_the_program_refuses_midi_without_notes(tmp_path):
+    midi(60, 62).write(str(tmp_path / "p.mid"))
+    midi(35, 38, drum=True).write(str(tmp_path / "q.mid"))
+    contents = {name: (tmp_path / name).read_bytes() for name in ("p.mid", "q.mid")}
+    assert_refused(tmp_path, ["raw/demo/q.mid has no pitched notes"], contents, **MIDI)
+
+
+def test_the_program_refuses_a_published_split_that_divides_a_group(tmp_path):
+    rows = [f"{row},{'123'[n // 2 % 3]},g{n // 4}" for n, row in enumerate(rows_of(table()))]
+    options = {**WITH_SPLIT, "columns": {**WITH_SPLIT["columns"], "group": "family"}}
+    contents = {"t.csv": csv(rows, header="s,t,set,family")}
+    assert_refused(tmp_path, ["group 'g0'"], contents, split=PUBLISHED, options=options)
+
+
+def test_the_program_refuses_a_source_that_was_changed(tmp_path):
+    write_source(tmp_path / "raw" / "demo", {"t.csv": csv(["AC,p"])})
+    (tmp_path / "raw" / "demo" / "t.csv").write_text(csv(["AC,q"]))
+    arguments = ["trial", "--definition", json.dumps(TASK), "--raw", str(tmp_path / "raw")]
+    with pytest.raises(SystemExit) as caught:
+        program.main([*arguments, "--output", str(tmp_path / "out" / "trial.parquet")])
+    assert caught.value.code.startswith("error: task trial: ")
+    assert "raw/demo/t.csv was changed after its download" in caught.value.code
+    assert on_disk(tmp_path / "out") == []
+
+
+def test_a_full_disk_leaves_nothing_and_no_traceback(tmp_path, monkeypatch):
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full_disk)
+    with pytest.raises(SystemExit) as caught:
+        run(tmp_path, {"t.csv": csv(rows_of(table()))})
+    assert caught.value.code.startswith("error: no space left on the disk while writing ")
+    assert "trial.parquet" in caught.value.code
+    assert on_disk(tmp_path / "out") == []
+
+
+def test_the_function_returns_the_counts_that_it_writes(tmp_path):
+    counts = make(tmp_path, {"t.csv": csv([*rows_of(table()), ",p"])}, options={**TASK["options"], "empty": "drop"})
+    assert (counts["read"], counts["dropped_empty"], sum(counts["splits"].values())) == (40, 1, 40)
+    assert read_examples(tmp_path / "trial.parquet", "trial")[1]["counts"] == counts
+
+
+def test_the_classes_of_a_task_without_any_are_written(tmp_path):
+    contents = {"t.csv": csv(rows_of(table(target=["yx"[n % 2] for n in range(40)])))}
+    make(tmp_path, contents, target={"kind": "class"})
+    examples, info = read_examples(tmp_path / "trial.parquet")
+    assert info["target"] == {"kind": "class", "classes": ["x", "y"]}
+    assert set(examples["target"]) == {"x", "y"}
+
+
+def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(definitions, "model", lambda name: {"source": f"{name}-files", "vocabulary": "set/vocab.txt"})
+    vocabulary = "\n".join(["[PAD]", "[UNK]", *WORDS]).lower() + "\n"
+    symbols = {"kind": "wordpieces", "vocabulary": "m"}
+    write_source(tmp_path / "raw/m-files", {"set/vocab.txt": vocabulary.replace("[unk]", "[UNK]")})
+    make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols)
+    examples, _ = read_examples(tmp_path / "trial.parquet")
+    assert examples["symbols"].map("".join).str.upper().tolist() == WORDS[:40]
+    write_source(tmp_path / "raw/m-files", {"vocab.txt": vocabulary})
+    message = r"^task trial: the source has no file 'set/vocab\.txt'; its files are vocab\.txt$"
+    with pytest.raises(InputError, match=message):
+        make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols)

@@ -13,7 +13,7 @@ from beyondtext.study import definitions
 
 
 def _definition(name, text):
-    """The source's checked definition, from the JSON or else from its file in config/sources/."""
+    """The source's checked definition, from the JSON or else from config/sources/ or a hub model's file."""
     if text is None:
         return definitions.source(name)
     try:
@@ -34,7 +34,7 @@ def _definition(name, text):
 def main(arguments=None):
     """Fetch the source and print the number and size of its files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("source", help="the name of a file in config/sources/, without .yaml")
+    parser.add_argument("source", help="a file in config/sources/, or a hub model's in config/models/, without .yaml")
     parser.add_argument("--destination", help="the folder to write (default: data/raw/SOURCE in the project)")
     parser.add_argument("--path", help="a local file or folder to use instead of the source's address")
     parser.add_argument("--definition", metavar="JSON", help="the source's definition, instead of its file")

@@ -5,7 +5,14 @@ import math
 import numpy as np
 
 from beyondtext.similarity.arrays import fold_moments, pair_moments
-from beyondtext.similarity.measures.registry import AFFINE_TRANSFORMATIONS, SIMILARITY_TRANSFORMATIONS, measure
+from beyondtext.similarity.measures.registry import (
+    AFFINE_TRANSFORMATIONS,
+    SIMILARITY_TRANSFORMATIONS,
+    Transformation,
+    measure,
+)
+
+WITHOUT_ROTATIONS = SIMILARITY_TRANSFORMATIONS - {Transformation.ORTHOGONAL}  # PWCCA's weights are sums over features
 
 
 def pwcca(x, y):
@@ -23,7 +30,7 @@ def pwcca(x, y):
     float
         Between 0 and 1; 1 for y = x. Biased upwards: about 0.85 sqrt(d / n) for independent Gaussians of width d. Not
         symmetric, since the weights are those of x. Invariant to translations of either side, to any invertible linear
-        map of y, and to orthogonal maps and isotropic scaling of x.
+        map of y, and to isotropic scaling of x and permutations of its features; rotations of x change the weights.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def pwcca(x, y):
     "PWCCA",
     bounds=(0, 1),
     symmetric=False,
-    invariances=SIMILARITY_TRANSFORMATIONS,
+    invariances=WITHOUT_ROTATIONS,
     invariances_y=AFFINE_TRANSFORMATIONS,
     needs_full_rank=True,
 )
@@ -173,7 +180,7 @@ def pwcca_heldout(x, y, groups=None):
     "held-out PWCCA",
     bounds=(-1, 1),
     symmetric=False,
-    invariances=SIMILARITY_TRANSFORMATIONS,
+    invariances=WITHOUT_ROTATIONS,
     invariances_y=AFFINE_TRANSFORMATIONS,
     needs_full_rank=True,
     on_folds=True,

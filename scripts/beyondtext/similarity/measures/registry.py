@@ -10,13 +10,14 @@ MEASURES = {}
 class Transformation(StrEnum):
     """A transformation of one representation, under which a measure may be invariant."""
 
+    PERMUTATION = "permutation of features"
     TRANSLATION = "translation"
     SCALING = "isotropic scaling"
     ORTHOGONAL = "orthogonal map"
     INVERTIBLE = "invertible linear map"
 
 
-SIMILARITY_TRANSFORMATIONS = frozenset({Transformation.TRANSLATION, Transformation.SCALING, Transformation.ORTHOGONAL})
+SIMILARITY_TRANSFORMATIONS = frozenset(Transformation) - {Transformation.INVERTIBLE}
 AFFINE_TRANSFORMATIONS = frozenset(Transformation)
 
 

@@ -14,8 +14,8 @@ timed for a value on all tokens and for one with a block left out; its time for 
 twelve of the latter. Its measures are computed one by one, or share the decompositions of a pair. It has no Gaussian
 null, and PWCCA in one direction only.
 
-Each side runs in a process of its own. Both use one thread, like a job of the workflow, or ``--threads``. They take
-turns, with other layers for the reference in each round.
+Each side runs in a process of its own with one thread, like a job of the workflow. They take turns, with other layers
+for the reference in each round. Times are CPU seconds, which other programs on the machine affect little.
 
     python tests/benchmarks/similarity.py
 """
@@ -54,7 +54,6 @@ def main():
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--layers", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1, help="of either side (default: 1)")
     parser.add_argument("--worker", choices=["table", "reference"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pair", type=json.loads, help=argparse.SUPPRESS)
@@ -75,15 +74,15 @@ def compare(given, folder):
     rounds = []
     for _ in range(given.rounds):
         pair = generator.integers(given.layers - 1, size=2).tolist()  # for all layers; last layers are always the last
-        table = run("table", given.threads, folder)
-        rounds.append((table, run("reference", given.threads, folder, "--pair", json.dumps(pair))))
+        table = run("table", folder)
+        rounds.append((table, run("reference", folder, "--pair", json.dumps(pair))))
 
-    print(f"{processor()}, {os.cpu_count()} cores, threads of either side: {given.threads}")
+    print(f"{processor()}, {os.cpu_count()} cores, one thread")
     print(f"{given.tokens} tokens, width {given.width}, {given.layers} layers; medians of {given.rounds} rounds")
     ratios, differences = {}, {}
     for part in DIFFERENCE:
         ours = [table["seconds"][part] for table, _ in rounds]
-        print(f"\n{part}: seconds for a pair of layers{'value':>19}  with interval")
+        print(f"\n{part}: CPU seconds for a pair of layers{'value':>15}  with interval")
         print(f"  similarity table                   {statistics.median(ours):30.2f}")
         for way in rounds[0][1][part]["seconds"]:
             values, left_out = zip(*(reference[part]["seconds"][way] for _, reference in rounds), strict=True)
@@ -162,9 +161,9 @@ def synthetic_layers(generator, latent, width, count):
         yield state * np.exp(random(width) / 4) + bias
 
 
-def run(name, threads, folder, *arguments):
-    """The output of this program as a worker with so many threads."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
+def run(name, folder, *arguments):
+    """The output of this program as a worker with one thread."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "--worker", name, "--folder", str(folder), *arguments]
     return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
@@ -173,12 +172,12 @@ def time_table(folder):
     """The values of the table's rows, the seconds for a pair of layers, and the peak memory in bytes."""
     encoders = [Activations(folder / f"{model}.safetensors") for model in "ab"]
     settings = {"measures": [*NAMES], "permutations": 0, "seed": 0, "confidence": 0.95}
-    started = time.perf_counter()
+    started = time.process_time()
     comparison = Comparison(settings, encoders, TokenBlocks(encoders[0].tokens))
     last = last_layer_rows(comparison, comparison.last_layers("raw"), "raw")
-    between = time.perf_counter()
+    between = time.process_time()
     every = layerwise_rows(comparison, *encoders)
-    ended = time.perf_counter()
+    ended = time.process_time()
     return {
         "values": {
             "last layers": {row["measure"]: row["value"] for row in last if row["model_a"] == "a"},
@@ -205,14 +204,14 @@ def time_reference(folder, i, j):
     for rows in (kept, slice(None)):
         x, y = (encoder.layer(encoder.last_layer)[rows] for encoder in (a, b))
         for way, seconds in last.items():
-            started = time.perf_counter()
+            started = time.process_time()
             samples = Samples(x, y, way == "decompositions shared")
             last_values = {name: getattr(samples, name)() for name in NAMES}
-            seconds.insert(0, time.perf_counter() - started)
+            seconds.insert(0, time.process_time() - started)
         x, y = a.layer(i)[rows], b.layer(j)[rows]
-        started = time.perf_counter()
+        started = time.process_time()
         value = Samples(x, y, False).cka()
-        every["debiased CKA"].insert(0, time.perf_counter() - started)
+        every["debiased CKA"].insert(0, time.process_time() - started)
     return {
         "last layers": {"values": last_values, "seconds": last},
         "all layers": {"values": {f"{i} {j}": value}, "seconds": every},

@@ -1,4 +1,4 @@
-"""Similarity of representations: how alike are two encoders on the same tokens?
+"""Similarity of representations: how similar are two encoders on the same tokens?
 
 The package extracts activations (`extract`, `activations`), computes measures of similarity from sums over tokens
 (`moments`, `measures`) with jackknife intervals and nulls (`jackknife`, `nulls`), compares attention heads

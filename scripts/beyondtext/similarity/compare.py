@@ -46,8 +46,8 @@ def compare(settings, paths, output):
     Raises
     ------
     InputError
-        For an unknown measure, files of different tokens, values that are not finite, or too few tokens, sequences or
-        groups for the settings.
+        For files of different tokens, values that are not finite, or too few tokens, sequences or groups for the
+        settings.
     """
     encoders = [Activations(path) for path in paths]
     check_encoders(settings["task"], encoders)

@@ -135,7 +135,7 @@ def _values(measure, moments):
 def directions(measure, moments):
     """Yield the moments and, for a measure that is not symmetric, the same with x and y exchanged.
 
-    The exchanged moments are made when they are asked for, so they take over what the first direction has computed.
+    The exchanged moments are created on demand, so they take over what the first direction has computed.
     """
     yield moments
     if not measure.symmetric:

@@ -29,8 +29,8 @@ def test_a_sample_has_enough_tokens_and_sequences_if_there_are_enough(examples):
         for index, positions in sample:
             assert len(positions) == min(3, lengths(examples)[index]) == len(set(positions))
             assert (np.diff(positions) > 0).all() and positions.max() < lengths(examples)[index]
-    alike = sample_tokens([9] * 20, 60, 20, 3, 0)
-    assert len({tuple(positions) for _, positions in alike}) == 1
+    same_length = sample_tokens([9] * 20, 60, 20, 3, 0)
+    assert len({tuple(positions) for _, positions in same_length}) == 1
     short = sample_tokens(lengths(examples), 6, 1, 3, 0)
     longer = sample_tokens(lengths(examples), 9, 1, 3, 0)
     assert [index for index, _ in longer][: len(short)] == [index for index, _ in short]

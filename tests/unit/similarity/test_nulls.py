@@ -49,10 +49,10 @@ def test_the_moments_are_those_of_the_permuted_rows(lengths):
     pair, permutations = PairMoments.from_arrays(x, y), permutations_of(sequence, 25, 3)
     moments = list(permutations.permuted_moments(pair, x, y))
     assert len(moments) == 25
-    for order, made in zip(permutations.row_orders(), moments, strict=True):
-        assert made.x is pair.x and made.y is pair.y
+    for order, permuted in zip(permutations.row_orders(), moments, strict=True):
+        assert permuted.x is pair.x and permuted.y is pair.y
         for name, value in vars(CrossMoments.from_arrays(x, y[order])).items():
-            assert np.allclose(getattr(made.cross, name), value, atol=1e-10)
+            assert np.allclose(getattr(permuted.cross, name), value, atol=1e-10)
 
 
 def test_no_permutations():

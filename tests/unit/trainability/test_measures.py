@@ -41,10 +41,10 @@ def flat_gradient(model, batch):
 
 
 def test_cosines_between_the_gradients_of_batches(model):
-    found = gradient_cosines(model, LABELLED, TARGET, 0, CPU)
+    cosines = gradient_cosines(model, LABELLED, TARGET, 0, CPU)
     gradients = [flat_gradient(model, batch) for batch in LABELLED]
-    wanted = [[float(torch.cosine_similarity(a, b, dim=0)) for b in gradients] for a in gradients]
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    expected = [[float(torch.cosine_similarity(a, b, dim=0)) for b in gradients] for a in gradients]
+    np.testing.assert_allclose(cosines, expected, atol=1e-6)
 
 
 def test_gradients_beyond_the_budget_are_computed_again(model):
@@ -56,9 +56,9 @@ def test_gradients_beyond_the_budget_are_computed_again(model):
 
 def test_perturbation_changes_the_first_token_and_restores_the_model(model):
     before = [parameter.clone() for parameter in model.parameters()]
-    found = perturbation_changes(model, BATCHES, 0, CPU, 0.01, seed=3)
+    changes = perturbation_changes(model, BATCHES, 0, CPU, 0.01, seed=3)
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
-    assert found.shape == (6,) and (found > 0).all()
+    assert changes.shape == (6,) and (changes > 0).all()
 
     generator = torch.Generator().manual_seed(3)
     ids, mask = collate(BATCHES[0], 0, CPU)
@@ -68,7 +68,7 @@ def test_perturbation_changes_the_first_token_and_restores_the_model(model):
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.01)
         second = model.encode(ids, mask).last_hidden_state[:, 0]
-    np.testing.assert_allclose(found[:2], ((second - first).norm(dim=1) / first.norm(dim=1)).numpy(), rtol=1e-5)
+    np.testing.assert_allclose(changes[:2], ((second - first).norm(dim=1) / first.norm(dim=1)).numpy(), rtol=1e-5)
 
 
 def test_perturbation_does_not_include_dropout(model):
@@ -79,12 +79,12 @@ def test_perturbation_does_not_include_dropout(model):
 
 
 def test_inputs_of_the_layer_normalisations(model):
-    found = layer_norm_input_deviations(model, BATCHES, 0, CPU)
-    assert list(found) == [
+    deviations = layer_norm_input_deviations(model, BATCHES, 0, CPU)
+    assert list(deviations) == [
         "embeddings.LayerNorm",
         *(f"encoder.layer.{k}.{part}.LayerNorm" for k in (0, 1) for part in ("attention.output", "output")),
     ]
-    assert {len(values) for values in found.values()} == {sum(map(len, SEQUENCES))}
+    assert {len(values) for values in deviations.values()} == {sum(map(len, SEQUENCES))}
 
     embeddings = model.encoder.embeddings
     ids = torch.tensor(SEQUENCES[0])[None]
@@ -93,8 +93,8 @@ def test_inputs_of_the_layer_normalisations(model):
         + embeddings.position_embeddings(torch.arange(ids.shape[1]))[None]
         + embeddings.token_type_embeddings(torch.zeros_like(ids))
     )
-    wanted = summed[0].std(-1, unbiased=False).detach().numpy()
-    np.testing.assert_allclose(found["embeddings.LayerNorm"][: ids.shape[1]], wanted, rtol=1e-5)
+    expected = summed[0].std(-1, unbiased=False).detach().numpy()
+    np.testing.assert_allclose(deviations["embeddings.LayerNorm"][: ids.shape[1]], expected, rtol=1e-5)
 
 
 def test_padding_is_excluded(model):
@@ -114,12 +114,12 @@ def test_a_shared_normalisation_has_an_entry_for_each_execution(tmp_path):
 def test_singular_values_of_the_jacobian(tmp_path, family):
     model = tiny(tmp_path, family).eval()
     sequence = np.array([2, 9, 8, 7, 3])
-    found = jacobian_singular_values(model, sequence, 2, CPU, chunk=5)
+    singular_values = jacobian_singular_values(model, sequence, 2, CPU, chunk=5)
     embedded = model.encoder.embeddings(input_ids=torch.tensor(sequence)[None]).detach().requires_grad_()
     output = model.encoder.encoder(embedded).last_hidden_state[0, 2]
     rows = [torch.autograd.grad(value, embedded, retain_graph=True)[0].flatten() for value in output]
-    wanted = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)
-    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-5)
+    expected = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)
+    np.testing.assert_allclose(singular_values, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_the_jacobian_is_of_the_vector_that_the_model_computes(tmp_path):

@@ -1,4 +1,4 @@
-"""Compare the activations of several encoders on one task's tokens."""
+"""Compare the activations of several encoders on the same tokens of a task."""
 
 import argparse
 from pathlib import Path
@@ -14,14 +14,14 @@ from beyondtext.study.job_settings import similarity_settings
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("activations", nargs="+", type=Path, help="files of extract_activations.py, of the same tokens")
+    parser.add_argument("activations", nargs="+", type=Path, help="files from extract_activations.py, one an encoder")
     add_job_arguments(parser, "task", "config")
     given = parser.parse_args(arguments)
 
     settings = job_settings(parser, given, ["task"], lambda: similarity_settings(load_config(given.config), given.task))
     output = given.output or Path(paths.similarity(settings["task"]))
     table = compare(settings, given.activations, output)
-    print(f"{settings['task']}: {len(table)} similarities of {len(given.activations)} encoders in {output}")
+    print(f"{settings['task']}: {len(table)} similarities of {len(given.activations)} encoders written to {output}")
 
 
 if __name__ == "__main__":

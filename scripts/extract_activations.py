@@ -1,4 +1,4 @@
-"""Write the activations of every layer of one encoder on a sample of a task's test tokens."""
+"""Extract the activations of every layer of one encoder on a sample of a task's test tokens."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,9 @@ def main(arguments=None):
     parser.add_argument(
         "--stage", choices=[INITIAL, FINETUNED], default=INITIAL, help=f"before or after training (default: {INITIAL})"
     )
-    parser.add_argument("--weights", type=Path, help="of a fine-tuned encoder; default: encoder.safetensors of its run")
+    parser.add_argument(
+        "--weights", type=Path, help="of a fine-tuned encoder (default: encoder.safetensors of its run)"
+    )
     given = parser.parse_args(arguments)
 
     def from_arguments():
@@ -31,7 +33,7 @@ def main(arguments=None):
     encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
     weights = given.weights
     if encoder.stage == INITIAL and weights is not None:
-        parser.error(f"--weights are of a fine-tuned encoder; give --stage {FINETUNED} with them")
+        parser.error(f"--weights is for a fine-tuned encoder; add --stage {FINETUNED}, or omit --weights")
     if encoder.stage == FINETUNED and weights is None:
         weights = Path(run_of(load_config(given.config), encoder).directory) / WEIGHTS
     output = given.output or Path(encoder.path)
@@ -44,7 +46,7 @@ def main(arguments=None):
         given.gpu_jobs,
     )
     name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
-    print(f"{name}: {len(tokens['group'])} tokens in {output}")
+    print(f"{name}: activations on {len(tokens['group'])} tokens written to {output}")
 
 
 if __name__ == "__main__":

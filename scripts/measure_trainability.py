@@ -1,10 +1,10 @@
 """Measure the trainability of a model: four quantities before its first training step.
 
-By hand:
+For example:
 
     python scripts/measure_trainability.py --task splice --model minilm-l6 --init scratch --seed 103
 
-It needs the task's examples and the model's source, which `snakemake --cores 2 tokenize` makes.
+This requires the task's examples and the model's source; `snakemake --cores 2 tokenize` provides both.
 """
 
 import argparse
@@ -41,7 +41,8 @@ def main(arguments=None):
         given.gpu_jobs,
     )
     cosine = table.loc[table["analysis"] == "gradient_cosine", "mean"].iloc[0]
-    print(f"{model.task} {model.model} {model.init} seed {model.seed}: mean gradient cosine {cosine:.3f}, in {output}")
+    name = f"{model.task} {model.model} {model.init} seed {model.seed}"
+    print(f"{name}: mean gradient cosine {cosine:.3f}; all measurements written to {output}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,21 @@
-"""How much faster all pairs of layers from moments are than pair by pair from samples, on this machine.
+"""Time the similarity table's own functions against measures computed from the samples, on this machine.
 
-Two synthetic models write all their layers into files. Ours reads them once, in blocks of tokens, and takes six
-measures of every layer of one with every layer of the other. The reference takes the same measures of a few pairs
-as published codes do: from the matrices of samples, with singular value decompositions of these for canonical
-correlations, each measure by itself; and, for comparison, with decompositions shared by all measures of a pair. Its
-centred kernel alignment works with features, so no n x n matrix is made on either side. Each runs in a process of
-its own with all cores, or with ``--threads``; the two take turns, with other pairs for the reference in each round.
+Two synthetic models write their activation files. For two parts of the similarity table, this program calls the
+functions with which `scripts/compare_activations.py` makes its rows:
+
+- last layers: six measures with their jackknife intervals and Gaussian nulls (`last_layer_rows`);
+- all layers: debiased CKA with its jackknife intervals, of every layer of one model with every layer of the other
+  (`layerwise_rows`).
+
+Both compute everything from sums over tokens, so leaving out one of the twelve blocks of the jackknife is a
+subtraction. The reference computes the same values from the samples, as published codes do: canonical correlations by
+singular value decompositions of the samples, and CKA from features, so no n x n matrix is made on either side. It is
+timed for a value on all tokens and for one with a block left out; its time for an interval is one of the former and
+twelve of the latter. Its measures are computed one by one, or share the decompositions of a pair. It has no Gaussian
+null, and PWCCA in one direction only.
+
+Each side runs in a process of its own with one thread, like a job of the workflow. They take turns, with other layers
+for the reference in each round. Times are CPU seconds, which other programs on the machine affect little.
 
     python tests/benchmarks/similarity.py
 """
@@ -14,7 +24,6 @@ import argparse
 import functools
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -27,87 +36,98 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from beyondtext.similarity.measures import measure_pairs  # noqa: E402
-from beyondtext.similarity.moments import RANK_TOLERANCE, all_pairs  # noqa: E402
+from beyondtext.similarity.activations import Activations, write_activations  # noqa: E402
+from beyondtext.similarity.comparison import Comparison  # noqa: E402
+from beyondtext.similarity.layer_rows import last_layer_rows, layerwise_rows  # noqa: E402
+from beyondtext.similarity.moments import RANK_TOLERANCE  # noqa: E402
+from beyondtext.similarity.tokens import BLOCKS, TokenBlocks  # noqa: E402
 
 NAMES = ("cka", "cka_biased", "mean_squared_cca", "pwcca", "svcca", "procrustes")
-BLOCK = 2000  # rows read at once
-FASTER, DIFFERENCE, MEMORY = 20, 1e-8, 2e9  # the targets
+EACH = 50  # tokens of a sequence
+FASTER, MEMORY = 20, 2e9  # the targets
+DIFFERENCE = {"last layers": 1e-8, "all layers": 1e-5}  # all layers are compared in float32
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tokens", type=int, default=20_000)
-    parser.add_argument("--width", type=int, default=768)
+    parser.add_argument("--tokens", type=int, default=20_000, help="default: 20000")
+    parser.add_argument("--width", type=int, default=384, help="default: 384, as MiniLM")
     parser.add_argument("--layers", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--reference-pairs", type=int, default=2, help="in each round")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of either; one where other programs run")
-    parser.add_argument("--worker", choices=["ours", "reference"], help=argparse.SUPPRESS)
+    parser.add_argument("--worker", choices=["table", "reference"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--pairs", type=json.loads, help=argparse.SUPPRESS)
+    parser.add_argument("--pair", type=json.loads, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.worker == "ours":
-        print(json.dumps(ours(given.folder, given.tokens, given.layers, given.threads)))
+    if given.worker == "table":
+        print(json.dumps(time_table(given.folder)))
     elif given.worker == "reference":
-        print(json.dumps([reference(given.folder, *pair) for pair in given.pairs]))
+        print(json.dumps(time_reference(given.folder, *given.pair)))
     else:
         with tempfile.TemporaryDirectory() as folder:
             compare(given, Path(folder))
 
 
 def compare(given, folder):
-    """Run both in turns and print the table."""
-    generator = np.random.default_rng(0)
-    latent = generator.standard_normal((given.tokens, given.width // 4), dtype=np.float32)
-    for model in "ab":
-        for number, layer in enumerate(synthetic_layers(generator, latent, given.width, given.layers)):
-            np.save(folder / f"{model}{number}.npy", layer)
-    grid = [(i, j) for i in range(given.layers) for j in range(given.layers)]
-    order = generator.permutation(grid).tolist()
+    """Run both sides in turns and print the result."""
+    write_models(given, folder)
+    generator = np.random.default_rng(1)
     rounds = []
-    for number in range(given.rounds):
-        turn = [order[(number * given.reference_pairs + k) % len(order)] for k in range(given.reference_pairs)]
-        sizes = ["--folder", folder, "--tokens", given.tokens, "--layers", given.layers, "--threads", given.threads]
-        mine = run("ours", given.threads, *sizes)
-        rounds.append((mine, run("reference", given.threads, *sizes, "--pairs", json.dumps(turn))))
+    for _ in range(given.rounds):
+        pair = generator.integers(given.layers - 1, size=2).tolist()  # for all layers; last layers are always the last
+        table = run("table", folder)
+        rounds.append((table, run("reference", folder, "--pair", json.dumps(pair))))
 
-    threads = f"threads of either: {given.threads}"
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {threads}; medians of {given.rounds} rounds")
-    print(f"{given.tokens} tokens, width {given.width}, {given.layers} x {given.layers} layers, {len(NAMES)} measures")
-    per_pair = [mine["seconds"] / len(grid) for mine, _ in rounds]
-    print("\nseconds for a pair of layers")
-    reading = statistics.median(mine["reading"] / len(grid) for mine, _ in rounds)
-    print(f"  ours                               {statistics.median(per_pair):7.3f}    of which sums {reading:.3f}")
-    ratios = {}
-    for way, label in (("alone", "each measure by itself"), ("shared", "decompositions shared")):
-        theirs = [statistics.mean(pair["seconds"][way] for pair in found) for _, found in rounds]
-        ratios[way] = statistics.median(b / a for a, b in zip(per_pair, theirs, strict=True))
-        print(f"  reference, {label:22}  {statistics.median(theirs):7.3f}    ratio {ratios[way]:.1f}")
-
-    differences = dict.fromkeys(NAMES, 0.0)
-    for mine, found in rounds:
-        for pair in found:
-            i, j = pair["layers"]
-            for name, value in pair["values"].items():
-                differences[name] = max(differences[name], abs(mine["values"][name][i][j] - value))
-    print(f"\nlargest difference of values, {given.rounds * given.reference_pairs} pairs")
-    for name, difference in differences.items():
-        values = np.array(rounds[0][0]["values"][name])
-        print(f"  {name:17} {difference:.1e}    values {values.min():.3f} to {values.max():.3f}")
-
-    peak = max(mine["peak"] for mine, _ in rounds)
-    print(f"\npeak memory of ours: {peak / 1e9:.2f} GB\n\ntargets")
+    print(f"{processor()}, {os.cpu_count()} cores, one thread")
+    print(f"{given.tokens} tokens, width {given.width}, {given.layers} layers; medians of {given.rounds} rounds")
+    ratios, differences = {}, {}
+    for part in DIFFERENCE:
+        ours = [table["seconds"][part] for table, _ in rounds]
+        print(f"\n{part}: CPU seconds for a pair of layers{'value':>15}  with interval")
+        print(f"  similarity table                   {statistics.median(ours):30.2f}")
+        for way in rounds[0][1][part]["seconds"]:
+            values, left_out = zip(*(reference[part]["seconds"][way] for _, reference in rounds), strict=True)
+            intervals = [value + BLOCKS * other for value, other in zip(values, left_out, strict=True)]
+            ratio = statistics.median(theirs / mine for mine, theirs in zip(ours, intervals, strict=True))
+            ratios[part] = max(ratio, ratios.get(part, 0))
+            seconds = f"{statistics.median(values):15.2f}{statistics.median(intervals):15.2f}"
+            print(f"  reference, {way:24}{seconds}    ratio {ratio:.1f}")
+        differences[part] = max(
+            abs(table["values"][part][key] - value)
+            for table, reference in rounds
+            for key, value in reference[part]["values"].items()
+        )
+        print(f"  largest difference of values: {differences[part]:.1e}")
+    peak = max(table["peak"] for table, _ in rounds)
+    print(f"\npeak memory of the table's process: {peak / 1e9:.2f} GB\n\ntargets")
     for text, met in (
-        (f"at least {FASTER} times faster than each measure by itself", ratios["alone"] >= FASTER),
-        (f"no difference above {DIFFERENCE:.0e}", max(differences.values()) <= DIFFERENCE),
+        *((f"{part}: at least {FASTER} times faster", ratio >= FASTER) for part, ratio in ratios.items()),
+        *((f"{part}: no difference above {most:.0e}", differences[part] <= most) for part, most in DIFFERENCE.items()),
         (f"less than {MEMORY / 1e9:.0f} GB", 0 < peak < MEMORY),
     ):
         print(f"  {'met   ' if met else 'MISSED'} {text}")
 
 
+def write_models(given, folder):
+    """Write the activation files of two synthetic models."""
+    generator = np.random.default_rng(0)
+    latent = generator.standard_normal((given.tokens, given.width // 4), dtype=np.float32)
+    rows = np.arange(given.tokens)
+    columns = {"sequence": rows // EACH, "position": rows % EACH, "symbol": rows % 20, "group": rows // EACH}
+    for model in "ab":
+        identity = {"task": "demo", "model": model, "init": "pretrained", "stage": "initial", "seed": 0}
+        layers = list(synthetic_layers(generator, latent, given.width, given.layers))
+        maps = np.zeros((given.layers - 1, 0), dtype=np.float32)
+        write_activations(folder / f"{model}.safetensors", identity, layers, columns, "one", maps, [])
+
+
+def processor():
+    """The processor's name, where the system states it."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "processor unknown")
+
+
 def synthetic_layers(generator, latent, width, count):
-    """Yield layers of a random residual network on a latent part that models share and one of its own.
+    """Yield the layers of a random residual network; its input has a part that both models share and one of its own.
 
     Parameters
     ----------
@@ -141,50 +161,61 @@ def synthetic_layers(generator, latent, width, count):
         yield state * np.exp(random(width) / 4) + bias
 
 
-def run(name, threads, *arguments):
-    """What this program as a part of itself found, with so many threads."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    command = [sys.executable, __file__, "--worker", name, *map(str, arguments)]
+def run(name, folder, *arguments):
+    """The output of this program as a worker with one thread."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, "--worker", name, "--folder", str(folder), *arguments]
     return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def ours(folder, tokens, layers, threads):
-    """Every measure of all pairs of layers, the seconds for all, and the peak memory of the process in bytes."""
-
-    def rows(start):
-        return [
-            [np.load(folder / f"{model}{number}.npy", mmap_mode="r")[start : start + BLOCK] for number in range(layers)]
-            for model in "ab"
-        ]
-
-    started = time.perf_counter()
-    sums = all_pairs(rows(start) for start in range(0, tokens, BLOCK))
-    read = time.perf_counter()
-    table = measure_pairs(NAMES, *sums, threads)
+def time_table(folder):
+    """The values of the table's rows, the seconds for a pair of layers, and the peak memory in bytes."""
+    encoders = [Activations(folder / f"{model}.safetensors") for model in "ab"]
+    settings = {"measures": [*NAMES], "permutations": 0, "seed": 0, "confidence": 0.95}
+    started = time.process_time()
+    comparison = Comparison(settings, encoders, TokenBlocks(encoders[0].tokens))
+    last = last_layer_rows(comparison, comparison.last_layers("raw"), "raw")
+    between = time.process_time()
+    every = layerwise_rows(comparison, *encoders)
+    ended = time.process_time()
     return {
-        "values": {name: values.tolist() for name, values in table.items()},
-        "seconds": time.perf_counter() - started,
-        "reading": read - started,
+        "values": {
+            "last layers": {row["measure"]: row["value"] for row in last if row["model_a"] == "a"},
+            "all layers": {f"{row['layer_a']} {row['layer_b']}": row["value"] for row in every},
+        },
+        "seconds": {"last layers": between - started, "all layers": (ended - between) / len(every)},
         "peak": peak_memory(),
     }
 
 
 def peak_memory():
-    """The most memory that this process had, in bytes; 0 where the system does not say."""
+    """The peak memory of this process in bytes; 0 where the system does not state it."""
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
-def reference(folder, i, j):
-    """Every measure of one pair of layers from samples, and the seconds with nothing and with all shared."""
-    seconds = {}
-    for way in ("alone", "shared"):
-        started = time.perf_counter()
-        samples = Samples(np.load(folder / f"a{i}.npy"), np.load(folder / f"b{j}.npy"), way == "shared")
-        values = {name: getattr(samples, name)() for name in NAMES}
-        seconds[way] = time.perf_counter() - started
-    return {"layers": [i, j], "values": values, "seconds": seconds}
+def time_reference(folder, i, j):
+    """Values on all tokens, and seconds for them and with a block left out: of last layers, and of layers i and j."""
+    a, b = (Activations(folder / f"{model}.safetensors") for model in "ab")
+    kept = a.tokens["group"] % BLOCKS != 0
+    last = {"each measure by itself": [], "decompositions shared": []}
+    every = {"debiased CKA": []}
+    for rows in (kept, slice(None)):
+        x, y = (encoder.layer(encoder.last_layer)[rows] for encoder in (a, b))
+        for way, seconds in last.items():
+            started = time.process_time()
+            samples = Samples(x, y, way == "decompositions shared")
+            last_values = {name: getattr(samples, name)() for name in NAMES}
+            seconds.insert(0, time.process_time() - started)
+        x, y = a.layer(i)[rows], b.layer(j)[rows]
+        started = time.process_time()
+        value = Samples(x, y, False).cka()
+        every["debiased CKA"].insert(0, time.process_time() - started)
+    return {
+        "last layers": {"values": last_values, "seconds": last},
+        "all layers": {"values": {f"{i} {j}": value}, "seconds": every},
+    }
 
 
 class Samples:
@@ -193,11 +224,11 @@ class Samples:
     def __init__(self, x, y, shared):
         self.sides = {name: side - side.mean(0) for name, side in (("x", x.astype(float)), ("y", y.astype(float)))}
         self.n = len(x)
-        if shared:  # what was computed for one measure is kept for the others
+        if shared:  # measures share the decompositions of a pair
             self.decomposed, self.variates = functools.cache(self.decomposed), functools.cache(self.variates)
 
     def decomposed(self, name):
-        """Left singular vectors and singular values of one side, without those of no size."""
+        """Left singular vectors and singular values of one side, without those that are zero."""
         return decomposition(self.sides[name])
 
     def variates(self):
@@ -231,20 +262,20 @@ class Samples:
         return self.alignment(lambda x, y: np.linalg.norm(x.T @ y) ** 2)
 
     def cka(self):
-        def independence(x, y):
+        def hsic(x, y):
             a, b, n = (x**2).sum(1), (y**2).sum(1), self.n
             return np.linalg.norm(x.T @ y) ** 2 - n / (n - 2) * (a @ b) + a.sum() * b.sum() / ((n - 1) * (n - 2))
 
-        return self.alignment(independence)
+        return self.alignment(hsic)
 
-    def alignment(self, independence):
-        """The ratio of what an estimator of independence says of both sides and of each with itself."""
+    def alignment(self, hsic):
+        """HSIC of both sides over the geometric mean of HSIC of each with itself, for an estimator of HSIC."""
         x, y = self.sides.values()
-        return float(independence(x, y) / np.sqrt(independence(x, x) * independence(y, y)))
+        return float(hsic(x, y) / np.sqrt(hsic(x, x) * hsic(y, y)))
 
 
 def decomposition(side):
-    """Left singular vectors and singular values, without those of no size."""
+    """Left singular vectors and singular values, without those that are zero."""
     left, sizes, _ = np.linalg.svd(side, full_matrices=False)
     kept = sizes**2 > RANK_TOLERANCE * sizes[0] ** 2
     return left[:, kept], sizes[kept]

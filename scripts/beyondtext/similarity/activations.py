@@ -1,12 +1,12 @@
-"""The file of one encoder's representations: what its layers make of a sample of a task's tokens.
+"""The activation file of one encoder: the representations of a sample of a task's tokens in every layer.
 
-One safetensors file. ``layer_00`` is the output of the embeddings, ``layer_01`` that of the first layer, and so
-on: float32, shape (tokens, width). ``sequence``, ``position``, ``symbol`` and ``group`` (int64, shape (tokens,))
-say which tokens they are: the place of the sequence in the sample, of the symbol in the sequence and in the
-task's alphabet, and of the sequence's group among the sample's. ``attention`` (float32, laid out as in
+It is a safetensors file. ``layer_00`` is the output of the embeddings, ``layer_01`` that of the first layer, and so on:
+float32, shape (tokens, width). ``sequence``, ``position``, ``symbol`` and ``group`` (int64, shape (tokens,)) identify
+the tokens: the index of the sequence in the sample, of the symbol in the sequence, of the symbol in the task's
+alphabet, and of the sequence's group in the sample. ``attention`` (float32, in the layout of
 `beyondtext.similarity.attention`) has the attention maps of the first sequences of the sample, and
-``attention_lengths`` (int64) their tokens, special ones among them. The metadata hold the ``identity`` of the encoder
-(``task model init stage seed``) and the ``sample``, a digest of which tokens these are.
+``attention_lengths`` (int64) their numbers of tokens, including special tokens. The metadata have the ``identity`` of
+the encoder (``task model init stage seed``) and the ``sample``, a digest of the tokens.
 """
 
 import hashlib
@@ -22,34 +22,34 @@ TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
 
 
 def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
-    """Draw sequences, and tokens in each of them, until there are enough of both.
+    """Draw sequences, and tokens from each of them, until there are enough of both.
 
-    Sequences of one length have their tokens at the same positions, so that they can change places.
+    Sequences of the same length have their tokens at the same positions, so that they can be permuted.
 
     Parameters
     ----------
     lengths : sequence of int
-        Symbols in each sequence.
+        The number of symbols in each sequence.
     tokens, sequences : int
-        At least so many; all there are where there are fewer.
+        The fewest to draw; all are drawn if there are fewer.
     tokens_per_sequence : int
-        At most so many.
+        The most tokens to draw from one sequence.
     seed : int
 
     Returns
     -------
     list of (int, numpy.ndarray of int)
-        A sequence's index and the sorted positions of its drawn symbols, in the order drawn.
+        The index of each drawn sequence and the sorted positions of its drawn symbols, in the order drawn.
     """
-    generator, sample, positions, found = np.random.default_rng(seed), [], {}, 0
+    generator, sample, positions, drawn = np.random.default_rng(seed), [], {}, 0
     for index in generator.permutation(len(lengths)):
-        if found >= tokens and len(sample) >= sequences:
+        if drawn >= tokens and len(sample) >= sequences:
             break
         length = lengths[index]
         if length not in positions:
             positions[length] = np.sort(generator.permutation(length)[:tokens_per_sequence])
         sample.append((int(index), positions[length]))
-        found += len(sample[-1][1])
+        drawn += len(positions[length])
     return sample
 
 
@@ -59,46 +59,52 @@ def describe_sample(sample, examples, alphabet):
     Parameters
     ----------
     sample : list of (int, numpy.ndarray of int)
-        From `sample_tokens`, on the rows of ``examples``.
+        From `sample_tokens`; indices are rows of ``examples``.
     examples : pandas.DataFrame
         With the columns ``id group symbols``.
     alphabet : list of str
         Symbols outside it get the number after its last.
+
+    Returns
+    -------
+    columns : dict of str to numpy.ndarray of int64, shape (tokens,)
+    digest : str
     """
-    place = {symbol: number for number, symbol in enumerate(alphabet)}
+    number_of = {symbol: number for number, symbol in enumerate(alphabet)}
     counts = [len(positions) for _, positions in sample]
-    chosen = examples.iloc[[index for index, _ in sample]]
+    drawn = examples.iloc[[index for index, _ in sample]]
     symbols = [
-        place.get(symbols[position], len(place))
-        for symbols, (_, positions) in zip(chosen["symbols"], sample, strict=True)
+        number_of.get(symbols[position], len(number_of))
+        for symbols, (_, positions) in zip(drawn["symbols"], sample, strict=True)
         for position in positions
     ]
     columns = {
         "sequence": np.repeat(np.arange(len(sample)), counts),
         "position": np.concatenate([positions for _, positions in sample]),
         "symbol": np.array(symbols),
-        "group": np.repeat(np.unique(chosen["group"], return_inverse=True)[1], counts),
+        "group": np.repeat(np.unique(drawn["group"], return_inverse=True)[1], counts),
     }
     columns = {name: np.ascontiguousarray(columns[name], dtype=np.int64) for name in TOKEN_COLUMNS}
-    digest = hashlib.sha256("\x1f".join(chosen["id"].astype(str)).encode())
+    digest = hashlib.sha256("\x1f".join(drawn["id"].astype(str)).encode())
     for values in columns.values():
         digest.update(values.tobytes())
     return columns, digest.hexdigest()
 
 
 def write_activations(path, identity, layers, columns, sample, attention, lengths):
-    """Write the file.
+    """Write an activation file.
 
     Parameters
     ----------
     path : path
     identity : dict
+        ``task model init stage seed`` of the encoder.
     layers : sequence of numpy.ndarray of float32, each of shape (tokens, width)
     columns, sample
         From `describe_sample`.
     attention : numpy.ndarray of float32, shape (heads, entries)
     lengths : sequence of int
-        Tokens of each sequence that there are attention maps of; none are fine.
+        The number of tokens of each sequence in ``attention``; may be empty.
     """
     from safetensors.numpy import save_file
 
@@ -109,12 +115,26 @@ def write_activations(path, identity, layers, columns, sample, attention, length
 
 
 class Activations:
-    """A file of representations; its layers are read when they are asked for.
+    """An activation file that is open for reading; layers are read on demand.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+    identity : dict
+        ``task model init stage seed`` of the encoder.
+    sample : str
+        The digest of the tokens.
+    tokens : dict of str to numpy.ndarray of int64, shape (tokens,)
+        The ``TOKEN_COLUMNS``.
+    lengths : numpy.ndarray of int64
+        The number of tokens of each sequence that has attention maps.
+    layers : int
+        The number of layers, including the embeddings.
 
     Raises
     ------
     InputError
-        If the file is missing or is not such a file.
+        If the file is missing or is not an activation file.
     """
 
     def __init__(self, path):
@@ -128,12 +148,17 @@ class Activations:
             self.tokens = {name: self._file.get_tensor(name) for name in TOKEN_COLUMNS}
             self.lengths = self._file.get_tensor("attention_lengths")
         except FileNotFoundError:
-            raise InputError(f"{path} is missing; scripts/extract_activations.py makes it") from None
+            raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"{path} is not a file of representations ({error}); give one that scripts/extract_activations.py wrote"
+                f"{path} is not an activation file ({error}); write it with scripts/extract_activations.py"
             ) from None
         self.layers = sum(name.startswith("layer_") for name in names)
+
+    @property
+    def last_layer(self):
+        """The number of the last layer."""
+        return self.layers - 1
 
     def layer(self, number, centred=True):
         """One layer, float64, shape (tokens, width)."""
@@ -141,7 +166,7 @@ class Activations:
         return values - values.mean(0) if centred else values
 
     def attention(self, layer=None):
-        """The attention maps of all heads, or of one layer's (the first is 1); float32, shape (heads, entries)."""
+        """The attention maps of all heads, or of one layer (the first is 1); float32, shape (heads, entries)."""
         maps = self._file.get_tensor("attention")
-        each = len(maps) // (self.layers - 1)
-        return maps if layer is None else maps[(layer - 1) * each : layer * each]
+        heads = len(maps) // self.last_layer  # of one layer; the embeddings have none
+        return maps if layer is None else maps[(layer - 1) * heads : layer * heads]

@@ -1,81 +1,121 @@
-"""From arrays of representations to the moments that the measures take."""
+"""From arrays of representations to the moments that the measures take; arrays are checked here."""
 
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.moments import Pair
+from beyondtext.similarity.moments import PairMoments
 
 
-def folds(x, y, groups, count):
-    """The moments of ``count`` disjoint sets of whole groups, dealt in turn.
+def pair_moments(x, y, min_rows=2, full_rank=False):
+    """The moments of two arrays.
 
-    Raises
-    ------
-    InputError
-        For fewer groups than folds, or no more rows than columns outside a fold.
-    """
-    groups = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    found = int(groups.max()) + 1
-    if found < count:
-        raise InputError(f"{found} groups of rows cannot be split into {count} folds; give at least {count}")
-    part = groups % count
-    check_rank(x.shape[1], y.shape[1], int(len(x) - np.bincount(part).max()))
-    x, y = x - x.mean(0), y - y.mean(0)  # as in pair_of
-    return [Pair.of(x[part == fold], y[part == fold]) for fold in range(count)]
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+        Row i of both belongs to the same token.
+    min_rows : int
+        The fewest rows for which the measure is defined.
+    full_rank : bool
+        Whether the measure needs more rows than columns.
 
-
-def pair_of(x, y, fewest=2, full_rank=False):
-    """The moments of two arrays that a measure is defined for.
+    Returns
+    -------
+    PairMoments
 
     Raises
     ------
     InputError
-        See `checked`; where ``full_rank`` is wanted, also for too few rows for the columns.
+        See `check_pair`; with ``full_rank``, also for too few rows.
     """
-    x, y = checked(x, y, fewest)
+    x, y = check_pair(x, y, min_rows)
     if full_rank:
-        check_rank(x.shape[1], y.shape[1], len(x))
-    return Pair.of(x - x.mean(0), y - y.mean(0))  # no such measure depends on the means, but rounding does
+        check_rows(x.shape[1], y.shape[1], len(x))
+    # No measure of moments depends on the means, but rounding errors do.
+    return PairMoments.from_arrays(x - x.mean(0), y - y.mean(0))
 
 
-def checked(x, y, fewest):
-    """Both sides as float64 arrays.
+def fold_moments(x, y, groups, folds):
+    """The moments of disjoint sets of rows; a group of rows is in one fold.
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, p) and (n, q)
+    groups : array_like of int, shape (n,), or None
+        The group (such as a sequence) of each row; None makes every row a group.
+    folds : int
+
+    Returns
+    -------
+    list of PairMoments
 
     Raises
     ------
     InputError
-        For different numbers of rows, fewer than ``fewest``, values that are not finite, or rows that are all alike.
+        See `check_pair`; also for fewer groups than folds, or for too few rows outside a fold.
     """
-    x, y = checked_side("x", x, fewest), checked_side("y", y, fewest)
+    x, y = check_pair(x, y, 2)
+    groups = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_groups = int(groups.max()) + 1
+    if n_groups < folds:
+        raise InputError(f"{n_groups} groups of rows cannot be split into {folds} folds; give at least {folds}")
+    fold_of_row = groups % folds
+    check_rows(x.shape[1], y.shape[1], int(len(x) - np.bincount(fold_of_row).max()))
+    x, y = x - x.mean(0), y - y.mean(0)  # as in pair_moments
+    return [PairMoments.from_arrays(x[fold_of_row == fold], y[fold_of_row == fold]) for fold in range(folds)]
+
+
+def check_pair(x, y, min_rows):
+    """Two representations of the same tokens, as float64 arrays.
+
+    Raises
+    ------
+    InputError
+        See `check_representation`; also for different numbers of rows.
+    """
+    x, y = check_representation("x", x, min_rows), check_representation("y", y, min_rows)
     if len(x) != len(y):
         raise InputError(f"x has {len(x)} rows and y has {len(y)}; row i of both must be the same token")
     return x, y
 
 
-def checked_side(name, side, fewest):
-    """One side as a float64 array; ``name`` is what an `InputError` calls it."""
-    side = np.asarray(side, dtype=np.float64)
-    if side.ndim != 2:
-        raise InputError(f"{name} has shape {side.shape}; rows are tokens and columns features, so give two axes")
-    if len(side) < fewest:
-        raise InputError(f"{name}: {len(side)} rows are too few for this measure; give at least {fewest}")
-    if not np.isfinite(side).all():
-        row = int(np.argwhere(~np.isfinite(side))[0][0])
-        raise InputError(f"{name} holds NaN or infinity in row {row}; look at the weights it was made with")
-    if (side == side[0]).all():
-        raise InputError(f"all rows of {name} are alike, so there is no variance to compare")
-    return side
+def check_representation(name, values, min_rows):
+    """One representation as a float64 array of shape (tokens, features).
+
+    Parameters
+    ----------
+    name : str
+        What an error message calls it.
+    values : array_like
+    min_rows : int
+
+    Raises
+    ------
+    InputError
+        For an array that is not two-dimensional, fewer than ``min_rows`` rows, values that are not finite, or rows
+        that are all equal.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2:
+        raise InputError(f"{name} has shape {values.shape}; give an array of two dimensions, (tokens, features)")
+    if len(values) < min_rows:
+        raise InputError(f"{name}: {len(values)} rows are too few for this measure; give at least {min_rows}")
+    if not np.isfinite(values).all():
+        row = int(np.argwhere(~np.isfinite(values))[0][0])
+        raise InputError(f"{name} contains NaN or infinity in row {row}; check the weights of its encoder")
+    if (values == values[0]).all():
+        raise InputError(f"all rows of {name} are equal, so there is no variance to compare; check its encoder")
+    return values
 
 
 def enough_rows(p, q, rows):
-    """Whether a regression on p or q columns has a residual."""
+    """Whether a regression on p or q columns and an intercept leaves a residual."""
     return rows >= max(p, q) + 2
 
 
-def check_rank(p, q, rows):
-    """Refuse fewer rows than a regression on p or q columns needs."""
+def check_rows(p, q, rows):
+    """Raise an `InputError` if there are too few rows for a regression on p or q columns."""
     if not enough_rows(p, q, rows):
         raise InputError(
-            f"{rows} rows are too few for {max(p, q)} columns; canonical correlations need at least {max(p, q) + 2}: "
-            "sample more tokens, or use debiased CKA, which has no such limit"
+            f"{rows} rows are too few for {max(p, q)} columns; canonical correlations and regressions need at least "
+            f"{max(p, q) + 2}: sample more tokens, or use debiased CKA, which has no such limit"
         )

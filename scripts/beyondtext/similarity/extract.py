@@ -1,4 +1,4 @@
-"""What an encoder makes of a task's tokens, from its settings to its file."""
+"""Extraction of one encoder's activations, from its settings to its file."""
 
 import numpy as np
 
@@ -7,34 +7,40 @@ from beyondtext.data.examples import read_examples
 from beyondtext.models.token_ids import encode, refuse_too_long
 from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
 
-BATCH = 64  # sequences
-ENTRIES = 2 * 10**6  # of attention maps, a head; sequences that would go beyond are left out
+BATCH_SIZE = 64  # sequences
+MAX_MAP_ENTRIES = 2 * 10**6  # of the attention maps of one head; sequences beyond are left out
 
 
 def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs):
-    """Write the representations of one encoder.
+    """Write the activation file of one encoder.
 
-    The encoder and its mapping are those of a run with the same seed, which it starts from or ends with.
+    The encoder and its mapping are those of the run with the same seed, before or after its training.
 
     Parameters
     ----------
     settings : dict
         From `beyondtext.study.job_settings.activation_settings`.
     examples_path : path
+        The task's examples file.
     raw : path
         The folder of the model's source.
     weights : path or None
         The file with the weights of a fine-tuned encoder.
     output : path
     gpu_jobs : int
-        Processes that may share a GPU.
+        The number of processes that may share a GPU.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Which tokens they are.
+        The columns that identify the sampled tokens; see `describe_sample`.
+
+    Raises
+    ------
+    InputError
+        If the files do not match each other, or a sequence is too long for the model.
     """
-    # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
+    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
     import torch
 
     from beyondtext.models.device import choose_device
@@ -45,10 +51,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     device = choose_device(settings["device"], gpu_jobs)
     examples, info = read_examples(examples_path, settings["task"])
     test = examples[examples["split"] == "test"]
-    lengths = [len(symbols) for symbols in test["symbols"]]
-    sample = sample_tokens(
-        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
-    )
+    sample = _sample(settings, test)
     columns, digest = describe_sample(sample, test, info["alphabet"])
 
     encoder, mapping = read_encoder(settings, info, raw)
@@ -56,72 +59,88 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
         load_finetuned(encoder, weights, {k: settings[k] for k in ("task", "model", "init", "mapping", "seed")})
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
-    layers = layer_outputs(encoder, sequences, [positions for _, positions in sample], mapping.pad, device)
-    chosen = sequences[: settings["attention_sequences"]]
-    lengths = np.array([len(sequence) for sequence in chosen], dtype=np.int64)
-    chosen = chosen[: np.searchsorted(np.cumsum(lengths**2), ENTRIES, side="right")]
-    maps = attention_maps(encoder, chosen, mapping.pad, device)
+
+    layers = layer_outputs(encoder, sequences, [drawn for _, drawn in sample], mapping.pad, device)
+    mapped, lengths = attention_sequences(sequences, settings["attention_sequences"])
+    maps = attention_maps(encoder, mapped, mapping.pad, device)
     identity = {key: settings[key] for key in ("task", "model", "init", "stage", "seed")}
-    write_activations(output, identity, layers, columns, digest, maps, lengths[: len(chosen)])
+    write_activations(output, identity, layers, columns, digest, maps, lengths)
     return columns
 
 
+def _sample(settings, test):
+    """Draw the sample of tokens from the test examples."""
+    lengths = [len(symbols) for symbols in test["symbols"]]
+    return sample_tokens(
+        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
+    )
+
+
+def attention_sequences(sequences, count):
+    """The first sequences, ``count`` at most, and their lengths; fewer where `MAX_MAP_ENTRIES` allows no more."""
+    lengths = np.array([len(sequence) for sequence in sequences[:count]], dtype=np.int64)
+    fitting = int(np.searchsorted(np.cumsum(lengths**2), MAX_MAP_ENTRIES, side="right"))
+    return sequences[:fitting], lengths[:fitting]
+
+
 def layer_outputs(encoder, sequences, positions, pad, device):
-    """The vectors of chosen symbols in every layer, dropout off, float32 products.
+    """The representations of some symbols in every layer, without dropout and in float32.
 
     Parameters
     ----------
     encoder : transformers.PreTrainedModel
     sequences : list of numpy.ndarray
-        Id arrays with one special id at the start.
+        Arrays of ids that begin with one special token.
     positions : list of numpy.ndarray of int
-        Of each sequence, the symbols whose vectors are wanted.
+        For each sequence, the positions of the symbols, not counting the special token.
     pad : int
+        The id of the padding token.
     device : torch.device
 
     Returns
     -------
     list of numpy.ndarray of float32, each of shape (tokens, width)
-        The embeddings' output and each layer's, in the order of the sequences.
+        The output of the embeddings and of each layer, in the order of the sequences.
     """
     import torch
 
-    from beyondtext.models.batches import collate, scoring_batches
-
-    encoder.to(device).eval()
-    found = [None] * len(sequences)
-    with torch.no_grad():
-        for rows in scoring_batches([len(sequence) for sequence in sequences], BATCH):
-            ids, mask = collate([sequences[row] for row in rows], pad, device)
-            hidden = encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
-            stacked = torch.stack(hidden, 2).cpu().numpy()  # (batch, tokens, layers, width)
-            for place, row in enumerate(rows):
-                found[row] = stacked[place, positions[row] + 1]  # + 1: the special token at the start
-    return list(np.concatenate(found).transpose(1, 0, 2))
+    outputs = [None] * len(sequences)
+    for rows, model_output in _forward(encoder, sequences, pad, device, output_hidden_states=True):
+        stacked = torch.stack(model_output.hidden_states, 2).cpu().numpy()  # (batch, tokens, layers, width)
+        for place, row in enumerate(rows):
+            outputs[row] = stacked[place, positions[row] + 1]  # + 1 for the special token
+    return list(np.concatenate(outputs).transpose(1, 0, 2))
 
 
 def attention_maps(encoder, sequences, pad, device):
-    """What every head attends to, dropout off; for the parameters see `layer_outputs`.
+    """The attention maps of every head, without dropout; for the parameters see `layer_outputs`.
 
     Returns
     -------
     numpy.ndarray of float32, shape (heads of all layers, sum of squared lengths)
-        See `beyondtext.similarity.arrays.activations`.
+        In the layout of `beyondtext.similarity.attention`.
     """
+    import torch
+
+    heads = encoder.config.num_hidden_layers * encoder.config.num_attention_heads
+    maps = [None] * len(sequences)
+    for rows, model_output in _forward(encoder, sequences, pad, device, output_attentions=True):
+        stacked = torch.cat(model_output.attentions, 1).cpu().numpy()  # (batch, heads of all layers, tokens, tokens)
+        for place, row in enumerate(rows):
+            length = len(sequences[row])
+            maps[row] = stacked[place, :, :length, :length].reshape(heads, -1)
+    return np.concatenate([np.zeros((heads, 0), dtype=np.float32), *maps], 1)
+
+
+def _forward(encoder, sequences, pad, device, **wanted):
+    """Yield the indices of a batch of sequences and the encoder's output for them, until all are done."""
     import torch
 
     from beyondtext.models.batches import collate, scoring_batches
 
-    config = encoder.config
-    heads = config.num_hidden_layers * config.num_attention_heads
-    found = [None] * len(sequences)
     encoder.to(device).eval()
-    with torch.no_grad():
-        for rows in scoring_batches([len(sequence) for sequence in sequences], BATCH):
-            ids, mask = collate([sequences[row] for row in rows], pad, device)
-            attended = encoder(input_ids=ids, attention_mask=mask, output_attentions=True).attentions
-            stacked = torch.cat(attended, 1).cpu().numpy()  # (batch, heads of all layers, tokens, tokens)
-            for place, row in enumerate(rows):
-                length = len(sequences[row])
-                found[row] = stacked[place, :, :length, :length].reshape(heads, -1)
-    return np.concatenate([np.zeros((heads, 0), dtype=np.float32), *found], 1)
+    for rows in scoring_batches([len(sequence) for sequence in sequences], BATCH_SIZE):
+        ids, mask = collate([sequences[row] for row in rows], pad, device)
+        with torch.no_grad():
+            output = encoder(input_ids=ids, attention_mask=mask, **wanted)
+        yield rows, output

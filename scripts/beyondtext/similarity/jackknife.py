@@ -1,4 +1,4 @@
-"""Jackknife intervals over blocks of whole sequences."""
+"""Delete-a-block jackknife intervals; a block consists of whole sequences."""
 
 import numpy as np
 
@@ -8,63 +8,81 @@ from beyondtext.similarity.measures import MEASURES
 FEWEST_GROUPS = 10  # for a jackknife interval
 
 
-def deal_blocks(groups, count):
-    """The block of each row, for blocks of whole groups.
+def assign_blocks(groups, blocks):
+    """Assign whole groups of rows to blocks.
 
     Parameters
     ----------
     groups : array_like of int, shape (n,)
-        The group of each row, from 0 on (its sequence, or its piece of music).
-    count : int
-        At most so many blocks; one for each group where there are fewer.
+        The group of each row, counted from 0 (its sequence, or its piece of music).
+    blocks : int
+        The number of blocks; with fewer groups than that, each group is a block.
 
     Returns
     -------
     numpy.ndarray of int, shape (n,)
+        The block of each row.
 
     Raises
     ------
     InputError
         For fewer groups than an interval needs.
     """
-    found = int(np.max(groups)) + 1
-    if found < FEWEST_GROUPS:
-        raise InputError(f"{found} groups of sequences are too few for an interval; give at least {FEWEST_GROUPS}")
-    return np.asarray(groups) % min(count, found)
+    n_groups = int(np.max(groups)) + 1
+    if n_groups < FEWEST_GROUPS:
+        raise InputError(f"{n_groups} groups of sequences are too few for an interval; give at least {FEWEST_GROUPS}")
+    return np.asarray(groups) % min(blocks, n_groups)
 
 
-def with_interval(name, parts, confidence):
-    """A measure and its delete-a-block jackknife interval.
+def measure_with_interval(name, moments, confidence):
+    """A measure with its delete-a-block jackknife interval.
 
     Parameters
     ----------
     name : str
-        From `MEASURES`.
-    parts : Parts of Pair
-        Blocks of whole groups: tokens of one sequence are not independent.
+        A key of `MEASURES`.
+    moments : BlockMoments of PairMoments
+        Blocks of whole groups, since tokens of one sequence are not independent.
     confidence : float
+        Between 0 and 1.
 
     Returns
     -------
     value, low, high : float
-        The value on all tokens, and value ± t · standard error with one degree of freedom fewer than there
-        are blocks (Efron & Stein 1981).
+        The value on all tokens, and the ends of its interval (see `jackknife_interval`).
     """
-    entry = MEASURES[name]
-    if entry.on_folds:
-        value = entry.on(parts.each)
-        # Nothing in the place of a block that is left out, so that the others stay in their folds.
-        left_out = [entry.on([*parts.each[:b], part - part, *parts.each[b + 1 :]]) for b, part in enumerate(parts.each)]
+    measure = MEASURES[name]
+    if measure.on_folds:
+        blocks = moments.blocks
+        value = measure(blocks)
+        # An empty block takes the place of the one left out, so that the others stay in their folds.
+        left_out = [measure([*blocks[:b], block - block, *blocks[b + 1 :]]) for b, block in enumerate(blocks)]
     else:
-        value = entry.on(parts.whole)
-        left_out = [entry.on(pair) for pair in parts.without]
-    return jackknife(value, left_out, confidence)
+        value = measure(moments.total)
+        left_out = [measure(pair) for pair in moments.left_out]
+    return jackknife_interval(value, left_out, confidence)
 
 
-def jackknife(value, left_out, confidence):
-    """A value with its interval, from the values with one part left out at a time: see `with_interval`."""
+def jackknife_interval(value, left_out, confidence):
+    """A value with its jackknife interval (Efron & Stein 1981).
+
+    Parameters
+    ----------
+    value : float
+        The estimate from all blocks.
+    left_out : sequence of float
+        The estimate with each block left out.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    value, low, high : float
+        The value and value ± t · standard error, where Student's t has one degree of freedom fewer than there are
+        blocks.
+    """
     from scipy.stats import t
 
     count = len(left_out)
-    half = float(t.ppf((1 + confidence) / 2, count - 1) * np.sqrt(count - 1) * np.std(left_out))
-    return value, value - half, value + half
+    half_width = float(t.ppf((1 + confidence) / 2, count - 1) * np.sqrt(count - 1) * np.std(left_out))
+    return value, value - half_width, value + half_width

@@ -1,35 +1,36 @@
-"""What a measure finds where the tokens of two encoders do not belong together."""
+"""Nulls: the value of a measure where the representations of two encoders have nothing to do with each other."""
 
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.moments import Cross, Pair
+from beyondtext.similarity.moments import CrossMoments, PairMoments
 
-FEWEST_SEQUENCES = 10  # that can change places
+FEWEST_SEQUENCES = 10  # that can be permuted
 
 
-class Exchange:
-    """Whole sequences that change places with others that have tokens at the same positions, in many ways.
+class SequencePermutations:
+    """Random permutations of whole sequences.
 
-    Tokens of one sequence are not independent, so they stay together, and positions stay what they are. The
-    sequences alike in this are laid out in a random circle, and all circles turn by one place at a time; once the
-    longest is round, new circles are drawn. So the sums over all turns come from one Fourier transform. A sequence that
-    is like no other stays where it is.
+    Tokens of one sequence are not independent, so they stay together. A sequence is only replaced by one whose tokens
+    are at the same positions, so every token keeps its position; a sequence without any such counterpart stays where
+    it is. Sequences with the same positions form a class. Each class is put into a random order, and all classes are
+    shifted cyclically, one place at a time; after a full cycle of the largest class, new orders are drawn. In this way
+    one Fourier transform gives the moments of all shifts.
 
     Parameters
     ----------
     sequence : numpy.ndarray of int, shape (n,)
-        The sequence of each row; rows of one sequence stand together.
+        The sequence of each row; rows of one sequence are adjacent.
     position : numpy.ndarray of int, shape (n,)
-        Where in its sequence the token of each row stands.
+        The position of each row's token in its sequence.
     count : int
-        How many ways.
+        The number of permutations.
     seed : int
 
     Raises
     ------
     InputError
-        If fewer than ten sequences have another to change places with.
+        If fewer than ten sequences can be permuted.
     """
 
     def __init__(self, sequence, position, count, seed):
@@ -38,57 +39,60 @@ class Exchange:
         by_positions = {}
         for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
             by_positions.setdefault(position[start : start + length].tobytes(), []).append(place)
-        alike = [np.array(places) for places in by_positions.values()]
-        movable = sum(len(places) for places in alike if len(places) > 1)
-        if count and movable < FEWEST_SEQUENCES:
+        classes = [np.array(places) for places in by_positions.values()]
+        permutable = sum(len(places) for places in classes if len(places) > 1)
+        if count and permutable < FEWEST_SEQUENCES:
             raise InputError(
-                f"{movable} of {len(starts)} sequences have another of their length to change places with; an exchange "
-                f"needs at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
+                f"{permutable} of {len(starts)} sequences have a counterpart of the same length, but permutations need "
+                f"at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
             )
-        generator, longest = np.random.default_rng(seed), max(len(places) for places in alike)
-        self.rounds = []  # of the circles, as the rows of their sequences, and the number of turns
+        generator, largest = np.random.default_rng(seed), max(len(places) for places in classes)
+        # Each round: for every class, the rows of its sequences in random order, shape (sequences, tokens of each);
+        # and the number of cyclic shifts.
+        self._rounds = []
         while count > 0:
-            drawn = [generator.permutation(places) for places in alike]
-            circles = [starts[places, None] + np.arange(lengths[places[0]]) for places in drawn]
-            self.rounds.append((circles, min(count, longest - 1)))
-            count -= longest - 1
+            orders = [generator.permutation(places) for places in classes]
+            rows = [starts[places, None] + np.arange(lengths[places[0]]) for places in orders]
+            self._rounds.append((rows, min(count, largest - 1)))
+            count -= largest - 1
 
-    def orders(self):
-        """Yield, for each way, the row of y that comes to stand beside each row of x."""
-        for circles, turns in self.rounds:
-            for turn in range(1, turns + 1):
-                order = np.empty(sum(circle.size for circle in circles), dtype=np.int64)
-                for circle in circles:
-                    order[circle] = np.roll(circle, -turn, axis=0)
+    def row_orders(self):
+        """Yield, for each permutation, the row of y that is paired with each row of x."""
+        for classes, shifts in self._rounds:
+            for shift in range(1, shifts + 1):
+                order = np.empty(sum(rows.size for rows in classes), dtype=np.int64)
+                for rows in classes:
+                    order[rows] = np.roll(rows, -shift, axis=0)
                 yield order
 
-    def pairs(self, pair, x, y):
-        """Yield, for each way, the sums of x and the exchanged y.
+    def permuted_moments(self, pair, x, y):
+        """Yield, for each permutation, the moments of x and the permuted y.
 
         Parameters
         ----------
-        pair : Pair
-            The sums of both as they are; those over one side alone stay what they are.
+        pair : PairMoments
+            The moments of x and y without permutation; those of a single side do not change.
         x, y : numpy.ndarray, shapes (n, p) and (n, q)
-            Centred. In float32, which is enough for a null, sums are right to about six digits.
+            Centred. In float32, which is enough for a null, sums have about six correct digits.
 
         Yields
         ------
-        Pair
+        PairMoments
         """
-        # The squared norms as another column give the other sums of `Cross` as well.
+        # With the squared norms as another column, one product gives all sums of `CrossMoments`.
         x, y = (np.column_stack([side, (side * side).sum(1)]) for side in (x, y))
-        for circles, turns in self.rounds:
-            sums = np.zeros((turns, x.shape[1], y.shape[1]), dtype=x.dtype)
-            for circle in circles:
-                sums += turned_products(x[circle], y[circle])[np.arange(1, turns + 1) % len(circle)]
-            for found in sums:
-                found = found.astype(np.float64)
-                yield Pair(pair.x, pair.y, Cross(found[:-1, :-1], found[:-1, -1], found[-1, :-1], found[-1, -1]))
+        for classes, shifts in self._rounds:
+            products = np.zeros((shifts, x.shape[1], y.shape[1]), dtype=x.dtype)
+            for rows in classes:
+                products += cyclic_products(x[rows], y[rows])[np.arange(1, shifts + 1) % len(rows)]
+            for product in products:
+                product = product.astype(np.float64)
+                cross = CrossMoments(product[:-1, :-1], product[:-1, -1], product[-1, :-1], product[-1, -1])
+                yield PairMoments(pair.x, pair.y, cross)
 
 
-def turned_products(x, y):
-    """The sums over places and rows of x times y, for every number of places by which y is turned.
+def cyclic_products(x, y):
+    """The sums of x yᵀ over places and rows, for every cyclic shift of y.
 
     Parameters
     ----------
@@ -97,7 +101,7 @@ def turned_products(x, y):
     Returns
     -------
     numpy.ndarray, shape (places, p, q)
-        Entry [k] pairs each place of x with the k-th place of y after it.
+        Entry [k] pairs place i of x with place i + k of y.
     """
     from scipy.fft import irfft, rfft
 
@@ -106,17 +110,20 @@ def turned_products(x, y):
 
 
 def gaussian_pair(pair, seed):
-    """Independent Gaussian data of the same size and spectra as both sides, in the coordinates of their principal axes.
+    """Independent Gaussian data with the size and spectra of both sides, in the coordinates of their principal axes.
 
     Parameters
     ----------
-    pair : Pair
+    pair : PairMoments
     seed : int
 
     Returns
     -------
-    Pair
+    PairMoments
     """
     generator = np.random.default_rng(seed)
-    drawn = [generator.standard_normal((pair.n, len(d))) * d for d, _ in (pair.x.principal, pair.y.principal)]
-    return Pair.of(*(side - side.mean(0) for side in drawn))
+    drawn = [
+        generator.standard_normal((pair.n, len(deviations))) * deviations
+        for deviations, _ in (pair.x.principal_axes, pair.y.principal_axes)
+    ]
+    return PairMoments.from_arrays(*(side - side.mean(0) for side in drawn))

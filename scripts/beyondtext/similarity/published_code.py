@@ -1,37 +1,42 @@
-"""The numbers that the code released with Kao & Lee (2021) computes, faults included."""
+"""The numbers that the code released with Kao & Lee (2021) computes, including its errors.
 
+They are in the similarity table for comparison with the paper only. `pwcca` and `attention_overlap` are correct.
+"""
+
+import itertools
 from itertools import zip_longest
 
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.arrays import checked
-from beyondtext.similarity.attention import _city_block, _match
-from beyondtext.similarity.measures.cca import _mean
+from beyondtext.similarity.arrays import check_pair
+from beyondtext.similarity.attention import l1_distances, match_heads
+from beyondtext.similarity.columns import pair_columns
+from beyondtext.similarity.measures.cca import weighted_mean
 
-PAPER_ROWS = 1000  # that the released code of Kao & Lee (2021) compares
+PUBLISHED_TOKENS = 1000  # that the released code compares
 
 
-def paper_pwcca(x, y, reg=1e-3, rows=PAPER_ROWS):
-    """The number that the released code of Kao & Lee (2021) calls PWCCA, faults included.
+def published_pwcca(x, y, ridge=1e-3, tokens=PUBLISHED_TOKENS):
+    """The number that the released code calls PWCCA.
 
-    It takes the first thousand tokens, does not centre them before the directions are fitted, and adds a
-    ridge to the sums of squares, which the paper chooses task by task (0.0001 to 0.0015). The canonical variates are
-    then correlated with their means taken out, and weighted after a QR decomposition of x's.
+    It uses the first thousand tokens, fits directions without centring, and adds a ridge to the sums of squares, which
+    the paper chooses task by task (0.0001 to 0.0015). The canonical variates are then centred and correlated, and
+    weighted after a QR decomposition of those of x.
 
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-    reg : float
-        The ridge; above 0.
-    rows : int
-        How many rows are used at most.
+    ridge : float
+        Above 0.
+    tokens : int
+        The number of rows to use, from the first on.
 
     Returns
     -------
     float
-        Not symmetric, and saturated where the widths are near the number of rows: two encoders of width 768 that
-        have nothing to do with each other get 0.8 and more. For comparison with the paper only.
+        Not symmetric, and saturated where the widths are close to the number of rows: two unrelated encoders of width
+        768 get 0.8 and more.
 
     Raises
     ------
@@ -40,8 +45,8 @@ def paper_pwcca(x, y, reg=1e-3, rows=PAPER_ROWS):
     """
     from scipy.linalg import cholesky, solve_triangular
 
-    x, y = (side[:rows] for side in checked(x, y, 2))
-    factors = [cholesky(side.T @ side + reg * np.eye(side.shape[1])) for side in (x, y)]
+    x, y = (side[:tokens] for side in check_pair(x, y, 2))
+    factors = [cholesky(side.T @ side + ridge * np.eye(side.shape[1])) for side in (x, y)]
     half = solve_triangular(factors[0], x.T @ y, trans="T")
     left, _, right = np.linalg.svd(solve_triangular(factors[1], half.T, trans="T").T, full_matrices=False)
     variates = [
@@ -52,72 +57,92 @@ def paper_pwcca(x, y, reg=1e-3, rows=PAPER_ROWS):
     sizes = np.linalg.norm(a, axis=0) * np.linalg.norm(b, axis=0)
     correlations = np.divide((a * b).sum(0), sizes, out=np.zeros(len(sizes)), where=sizes > 0)
     orthonormal, _ = np.linalg.qr(variates[0])
-    return _mean(correlations, np.abs(x.T @ orthonormal).sum(0))
+    return weighted_mean(correlations, np.abs(x.T @ orthonormal).sum(0))
 
 
-def paper_attention(a, b):
-    """The number that the code released with Kao & Lee (2021) reports for one layer of two encoders.
+def published_pwcca_rows(encoders):
+    """Rows of the similarity table for the last layers of every two encoders, in both directions.
 
-    Here to be set beside `matched_overlap`, not to be used: it does not measure what it is said to measure, the total
-    L1 distance of matched heads (which is `matched_cost` of `paper_costs`). With N heads to a layer, N = 12 there:
+    Parameters
+    ----------
+    encoders : list of Activations
+        On the same tokens.
+    """
+    last = [encoder.layer(encoder.last_layer, centred=False) for encoder in encoders]
+    tokens = min(len(last[0]), PUBLISHED_TOKENS)
+    size = {"n_tokens": tokens, "n_sequences": len(np.unique(encoders[0].tokens["sequence"][:tokens]))}
+    rows = []
+    for a, b in itertools.permutations(range(len(encoders)), 2):
+        numbers = {"variant": "paper", "measure": "paper_pwcca", "value": published_pwcca(last[a], last[b])}
+        rows.append({**pair_columns(encoders[a], encoders[b]), **numbers, **size})
+    return rows
 
-    - The matching of each sequence is right, but is then looked up in the array of all sequences, where a head's
-      place is taken for a sequence's: of the k-th sequence, k below N, it takes the head of b whose number is that
-      of a's head matched with the k-th of b, and adds up its distances to all heads of a. So N² entries are added
-      up instead of N, which makes N times the cost if all pairs of heads are equally far apart, and more where
-      matched heads are nearer than others.
-    - As a matching uses each head once, the sum is that of all pairs, matched or not, whatever the matching, if the
-      sequences have the same distances; it is above 0 for an encoder compared with itself.
-    - Only the first N sequences count; the other distances serve for matchings alone. The band drawn around the mean
-      is the deviation of such sums, all of the same N sequences.
-    - Maps are padded. Padded keys get no attention, but padded queries give it as others do, and their rows count:
-      with sequences padded to 512, most of the cost is theirs.
-    - It grows with the padded length (at most 2 N² times it), has no scale on which to read it and no baseline, and
-      each matching is fitted and scored on the same sequence.
 
-    Whoever wants the figure itself must know that an encoder built without pre-trained weights is left in training
-    mode there, so that its maps have gone through dropout.
+def published_attention_cost(a, b):
+    """The number that the released code reports for the attention heads of one layer of two encoders.
+
+    It should be the total L1 distance of matched heads, each sequence with a matching of its own, but is something
+    else. With N heads to a layer (N = 12 in the paper):
+
+    - The matching of each sequence is correct, but it then indexes the array of all sequences, so that heads are
+      mistaken for sequences. From the k-th sequence, for k below N, the code takes the head of b whose number is that
+      of the head of a matched with the k-th head of b, and adds up its distances to all heads of a. The sum has N²
+      terms instead of N. It is N times too large if all pairs of heads are equally far apart, and more if matched
+      heads are closer than others.
+    - If the sequences have the same distances, it is the sum over all pairs of heads, since a matching uses each head
+      once. The matching then has no effect, and an encoder compared with itself gets a value above 0.
+    - Only the distances of the first N sequences count; all others are used for matchings alone. The band around the
+      mean is the deviation of such sums, all over the same N sequences.
+    - Maps are padded. Padded keys get no attention, but padded queries give it like others, and their rows count; with
+      sequences padded to 512 tokens, most of the cost is theirs.
+    - It grows with the padded length (to 2 N² times this length at most) and has no reference value, and each matching
+      is evaluated on the sequence that it is fitted on.
+
+    In addition, the released code leaves an encoder without pre-trained weights in training mode, so its maps have
+    dropout.
 
     Parameters
     ----------
     a, b : iterable of array_like, each of shape (heads, positions, positions)
-        One padded map for each sequence, in the same order: of the first 100 of the test set in the paper. Either
-        may be a generator.
+        One padded map for each sequence, in the same order; in the paper, of the first 100 test sequences. Either may
+        be a generator.
 
     Returns
     -------
     float
-        The mean over the sequences' matchings. At least 0, at most 2 · heads² · positions. Not symmetric.
+        The mean over the matchings of all sequences: between 0 and 2 · heads² · positions. Not symmetric.
 
     Raises
     ------
     InputError
-        As `paper_costs`, and for fewer sequences than heads, where the released code fails too.
+        As `attention_costs`, and for fewer sequences than heads, where the released code fails as well.
     """
-    costs = paper_costs(a, b)
+    costs = attention_costs(a, b)
     count, heads = costs.shape[:2]
     if count < heads:
-        raise InputError(f"{count} sequences are too few for {heads} heads, each of which is taken for a sequence")
+        raise InputError(
+            f"{count} sequences are too few for {heads} heads; the released code needs at least one for each head"
+        )
     totals = []
     for cost in costs:
-        rows, columns = _match(cost)
-        totals.append(costs[rows, columns].sum())  # all heads of a, of sequences that the matching is not of
+        rows, columns = match_heads(cost)
+        totals.append(costs[rows, columns].sum())  # sequences `rows`, heads `columns` of b, all heads of a
     return float(np.mean(totals))
 
 
-def paper_costs(a, b):
-    """The L1 distances of padded maps from which the code released with Kao & Lee (2021) matches heads.
+def attention_costs(a, b):
+    """The L1 distances of padded maps from which the released code matches heads.
 
     Parameters
     ----------
     a, b
-        As `paper_attention`.
+        As in `published_attention_cost`.
 
     Returns
     -------
     numpy.ndarray of float64, shape (sequences, heads, heads)
-        Of each sequence, at [j, i] the distance of b's head j and a's head i, summed over all queries and keys:
-        between 0 and 2 · positions.
+        At [s, j, i], the distance of b's head j and a's head i in sequence s, summed over all queries and keys: between
+        0 and 2 · positions.
 
     Raises
     ------
@@ -132,27 +157,38 @@ def paper_costs(a, b):
         if x.ndim != 3 or x.shape != y.shape or (costs and len(x) != len(costs[0])):
             raise InputError(
                 f"sequence {place}: maps of shapes {x.shape} and {y.shape}; give both (heads, positions, positions), "
-                "with as many heads in all sequences"
+                "with the same number of heads in all sequences"
             )
-        costs.append(_city_block(y.reshape(len(y), -1), x.reshape(len(x), -1)))
+        costs.append(l1_distances(y.reshape(len(y), -1), x.reshape(len(x), -1)))
     if not costs:
-        raise InputError("a and b hold no sequence; give at least as many as there are heads")
+        raise InputError("a and b have no sequence; give at least as many as there are heads")
     return np.stack(costs)
 
 
-def matched_cost(costs):
-    """The total distance of matched heads, each sequence having a matching of its own.
-
-    What Kao & Lee (2021) describe; their released code computes `paper_attention` instead.
+def published_attention_rows(a, b, maps_a, maps_b, lengths):
+    """The row of the similarity table for the last layers of two encoders; none where the code is not defined.
 
     Parameters
     ----------
-    costs : numpy.ndarray of float, shape (sequences, heads, heads)
-        From `paper_costs`.
+    a, b : Activations
+    maps_a, maps_b : numpy.ndarray of float32, shape (heads, entries)
+        Of their last layers.
+    lengths : numpy.ndarray of int64, shape (sequences,)
 
     Returns
     -------
-    float
-        The mean over the sequences; 0 for the same maps in any order of heads.
+    list of dict
     """
-    return float(np.mean([cost[_match(cost)].sum() for cost in costs]))
+    if not len(maps_a) == len(maps_b) <= len(lengths):
+        return []
+    cost = published_attention_cost(padded_maps(maps_a, lengths), padded_maps(maps_b, lengths))
+    numbers = {"variant": "paper", "measure": "paper_attention", "value": cost}
+    return [{**pair_columns(a, b), **numbers, "n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}]
+
+
+def padded_maps(maps, lengths):
+    """Yield the maps of each sequence, shape (heads, L, L), padded with zeros to the longest L."""
+    longest, ends = lengths.max(), np.cumsum(lengths**2)
+    for end, length in zip(ends, lengths, strict=True):
+        padding = (0, longest - length)
+        yield np.pad(maps[:, end - length**2 : end].reshape(-1, length, length), ((0, 0), padding, padding))

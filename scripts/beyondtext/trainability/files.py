@@ -1,9 +1,9 @@
-"""The files of the trainability section: measurements of one model before its first step.
+"""The file with the measurements of one model before its first step.
 
-``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``, ``analysis``
-(gradient_cosine, perturbation, layer_norm_input or log10_singular_value), ``place`` (the layer normalisation, numbered
-in the order in which they run), ``noise`` (its standard deviation, for perturbation), and the quantity's ``n mean sd
-lowest median highest`` over pairs of batches, sequences, tokens or singular values.
+``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``; ``analysis``
+(gradient_cosine, perturbation, layer_norm_input or log10_singular_value); ``place`` (the layer normalisation, numbered
+in execution order); ``noise`` (its standard deviation, for perturbation); and ``n mean sd lowest median highest`` over
+pairs of batches, sequences, tokens or singular values.
 """
 
 from pathlib import Path
@@ -18,7 +18,20 @@ COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest",
 
 
 def write_measurements(path, identity, rows):
-    """Write the rows of one model (dicts with the columns after ``seed``); return the table."""
+    """Write the measurements of one model.
+
+    Parameters
+    ----------
+    path : path
+    identity : dict
+        The columns of `IDENTITY`.
+    rows : list of dict
+        With the other columns; those that are missing are left empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
     with replacing(Path(path)) as part:
         table.to_csv(part, index=False, float_format="%.9g")
@@ -26,11 +39,14 @@ def write_measurements(path, identity, rows):
 
 
 def read_measurements(path):
-    """The table of one model; `InputError` if it is missing or has other columns."""
+    """The measurements of one model (pandas.DataFrame); `InputError` if the file is missing or has other columns."""
     try:
         table = pd.read_csv(path, dtype={"place": str}, keep_default_na=False, na_values={"noise": [""]})
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `snakemake --cores 2 trainability`") from None
     if list(table.columns) != COLUMNS:
-        raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(COLUMNS)}")
+        raise InputError(
+            f"{path} has the columns {', '.join(table.columns)}, but {', '.join(COLUMNS)} are expected; delete the "
+            "file and run `snakemake --cores 2 trainability`"
+        )
     return table

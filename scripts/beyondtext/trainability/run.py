@@ -1,13 +1,10 @@
-"""One model measured before its first step, from its settings to its file."""
+"""The trainability measurements of one model, from its settings to its file."""
 
 import numpy as np
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.machine import threads
-from beyondtext.core.seeds import derive, run_seeds
 from beyondtext.trainability.files import IDENTITY, write_measurements
-
-SMALLEST = 1e-12  # below, a singular value is rounding error
 
 
 def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
@@ -20,8 +17,9 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
     examples_path, raw : path
         The task's examples file, and the folder of the model's source.
     output : path
+        The CSV file to write.
     gpu_jobs : int
-        Processes that may share a GPU.
+        The number of processes that may share a GPU.
 
     Returns
     -------
@@ -30,73 +28,52 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
     Raises
     ------
     InputError
-        For files that do not fit each other, and for a training split with too few sequences.
+        If the files do not match each other, or the training split has too few sequences.
     """
-    # Not at the top: bad arguments and --help need not wait for torch, which takes seconds.
+    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
     import torch
     from tqdm import tqdm
 
     from beyondtext.models.device import choose_device
-    from beyondtext.trainability import measures
+    from beyondtext.trainability.analyses import ANALYSES, Job
     from beyondtext.training.setup import set_up
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
     setup = set_up(settings, examples_path, raw, "eager")
-    model, train, pad = setup.model, setup.data["train"], setup.pad
-    batches = draw_batches(len(train.values), settings["batches"], settings["batch_size"], settings["sample_seed"])
-    sequences = [[train.sequences[row] for row in rows] for rows in batches]
-    labelled = [(some, [train.values[row] for row in rows]) for some, rows in zip(sequences, batches, strict=True)]
-    noise_seed = derive(run_seeds(settings["seed"])["init"], "noise")
-
-    rows = []
-    work = 2 + len(settings["noise"]) + settings["jacobians"]
-    with tqdm(total=work, desc=f"{settings['model']} {settings['init']}", unit="step", mininterval=10) as bar:
-        cosines = measures.gradient_cosines(model, labelled, setup.target, pad, device)
-        rows.append({"analysis": "gradient_cosine", **described(cosines[np.triu_indices(len(cosines), 1)])})
-        bar.update()
-        for sd in settings["noise"]:
-            moved = measures.perturbation(model, sequences, pad, device, sd, noise_seed)
-            rows.append({"analysis": "perturbation", "noise": sd, **described(moved)})
-            bar.update()
-        for place, (name, spread) in enumerate(
-            measures.layer_norm_inputs(model, sequences, pad, device).items(), start=1
-        ):
-            rows.append({"analysis": "layer_norm_input", "place": f"{place} {name}", **described(spread)})
-        bar.update()
-        values = []
-        generator = np.random.default_rng(settings["sample_seed"])
-        for sequence in [one for some in sequences for one in some][: settings["jacobians"]]:
-            sequence = sequence[: settings["jacobian_tokens"]]
-            token = int(generator.integers(len(sequence)))
-            values.append(measures.jacobian_singular_values(model, sequence, token, device))
-            bar.update()
-        logs = np.log10(np.maximum(np.concatenate(values), SMALLEST))
-        rows.append({"analysis": "log10_singular_value", **described(logs)})
-
+    sample = draw_batches(
+        len(setup.data["train"].values), settings["batches"], settings["batch_size"], settings["sample_seed"]
+    )
+    steps = 2 + len(settings["noise"]) + settings["jacobians"]
+    with tqdm(total=steps, desc=f"{settings['model']} {settings['init']}", unit="step", mininterval=10) as bar:
+        job = Job(settings, setup, sample, device, bar.update)
+        rows = [row for analysis in ANALYSES for row in analysis(job)]
     return write_measurements(output, {key: settings[key] for key in IDENTITY}, rows)
 
 
 def draw_batches(count, batches, size, seed):
-    """Which of ``count`` sequences are in each batch; none is in two.
+    """Draw disjoint batches of sequences.
 
-    Returns an array of int of shape (batches, size); raises `InputError` if there are too few sequences.
+    Parameters
+    ----------
+    count : int
+        The number of sequences to draw from.
+    batches, size : int
+        The number of batches, and of sequences in each.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (batches, size)
+
+    Raises
+    ------
+    InputError
+        If there are too few sequences.
     """
     if batches * size > count:
         raise InputError(
-            f"the training split has {count} sequences, but trainability asks for {batches} batches of {size}; lower "
+            f"the training split has {count} sequences, but trainability needs {batches} batches of {size}; lower "
             "trainability.batches or trainability.batch_size"
         )
     return np.random.default_rng(seed).permutation(count)[: batches * size].reshape(batches, size)
-
-
-def described(values):
-    """A distribution in six numbers."""
-    return {
-        "n": len(values),
-        "mean": values.mean(),
-        "sd": values.std(ddof=1) if len(values) > 1 else 0.0,
-        "lowest": values.min(),
-        "median": np.median(values),
-        "highest": values.max(),
-    }

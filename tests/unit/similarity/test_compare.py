@@ -1,4 +1,4 @@
-"""The similarity table, on representations whose likeness is known."""
+"""The similarity table of representations whose similarity is known."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,14 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.report import likeness
 from beyondtext.similarity.activations import Activations, write_activations
-from beyondtext.similarity.attention import distance_sums, matched_overlap
-from beyondtext.similarity.compare import BLOCKS, Sample, compare
-from beyondtext.similarity.jackknife import deal_blocks, with_interval
-from beyondtext.similarity.measures import MEASURES
-from beyondtext.similarity.measures.cca import mean_squared_cca, pwcca
-from beyondtext.similarity.measures.cka import linear_cka
-from beyondtext.similarity.moments import Pair, Parts
-from beyondtext.similarity.nulls import Exchange
-from beyondtext.similarity.published_code import paper_pwcca
+from beyondtext.similarity.attention import attention_overlap, head_distances
+from beyondtext.similarity.compare import compare
+from beyondtext.similarity.jackknife import assign_blocks, measure_with_interval
+from beyondtext.similarity.measures import MEASURES, linear_cka, mean_squared_cca, pwcca
+from beyondtext.similarity.moments import BlockMoments, PairMoments
+from beyondtext.similarity.nulls import SequencePermutations
+from beyondtext.similarity.published_code import published_pwcca
+from beyondtext.similarity.tokens import BLOCKS, TokenBlocks
 
 SETTINGS = {
     "task": "demo",
@@ -24,7 +23,7 @@ SETTINGS = {
     "seed": 0,
     "confidence": 0.95,
 }
-SEQUENCES, EACH, MAPPED = 60, 10, 12
+SEQUENCES, EACH, MAPPED = 60, 10, 12  # MAPPED sequences have attention maps
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def write(folder, model, init, seed, layers, tokens, sample="one", stage="initia
 
 @pytest.fixture
 def paths(tmp_path, tokens):
-    """Two trained encoders that share something of each sequence, and two random ones that know the symbols only."""
+    """Trained encoders that share a part of each sequence, and two random ones that only depend on the symbols."""
     generator = np.random.default_rng(1)
     rows = len(tokens["symbol"])
     shared = generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]]
@@ -82,7 +81,7 @@ TEXT, TUNED, PROTEIN = (
     ("text", "pretrained", "finetuned"),
     ("protein", "pretrained", "initial"),
 )
-START = ("text", "scratch", "initial")
+RANDOM = ("text", "scratch", "initial")
 
 
 def rows(table, a, b, **wanted):
@@ -105,7 +104,7 @@ def test_every_pair_has_its_rows(table):
     last = table[(table["measure"] == "pwcca") & (table["variant"] == "raw")]
     assert len(last) == 2 * 10  # ten pairs, both ways
     every = table[(table["measure"] == "cka") & (table["variant"] == "raw")]
-    # All layers of both texts and of one random encoder with those of the protein model; the others' last layers.
+    # All layers of both text encoders and of one random one with those of the protein model; last layers of the others.
     assert len(every) == 3 * 2 * 3 + 7
     attended = table[table["measure"] == "attention"]
     assert len(attended) == 3 * 1 * 2 + 7
@@ -121,17 +120,17 @@ def test_every_pair_has_its_rows(table):
     assert (both["ci_low"] <= both["value"]).all() and (both["value"] <= both["ci_high"]).all()
 
 
-def test_a_model_that_is_alone_is_compared_with_itself_in_all_layers(paths, tmp_path):
+def test_all_layers_of_one_model_are_compared_if_there_is_no_other(paths, tmp_path):
     table = compare(SETTINGS, [paths[0], paths[1], paths[4]], tmp_path / "demo.parquet")
     every = rows(table, TEXT, TUNED, measure="cka", variant="raw")
     assert sorted(zip(every["layer_a"], every["layer_b"], strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert len(rows(table, TEXT, START, measure="cka", variant="raw")) == 1
+    assert len(rows(table, TEXT, RANDOM, measure="cka", variant="raw")) == 1
 
 
-def test_numbers_of_tokens(table):
-    found = table.groupby("variant")[["n_tokens", "n_sequences"]].agg(["min", "max"])
+def test_numbers_of_tokens_and_sequences(table):
+    sizes = table.groupby("variant")[["n_tokens", "n_sequences"]].agg(["min", "max"])
     for variant, tokens, sequences in (("deconfounded", 600, 60), ("half", 300, 30), ("quarter", 150, 15)):
-        assert set(found.loc[variant]) == {tokens, sequences}
+        assert set(sizes.loc[variant]) == {tokens, sequences}
     assert set(table.loc[table["measure"] == "attention", "n_tokens"]) == {MAPPED * EACH}
 
 
@@ -142,11 +141,11 @@ def test_trained_pairs_have_intervals_and_nulls_in_every_variant(table):
     assert moments["gaussian"].notna().all()
     whole = moments[moments["variant"].isin(["raw", "deconfounded"])]
     assert whole[["ci_low", "ci_high", "null_mean", "null_q95"]].notna().all(axis=None)
-    random = rows(table, START, PROTEIN, last=True)
+    random = rows(table, RANDOM, PROTEIN, last=True)
     assert random["null_mean"].isna().all() and set(random["variant"]) == {"raw", "deconfounded", "paper"}
 
 
-def test_values_are_those_of_the_functions(table, paths):
+def test_values_are_those_of_the_functions_of_arrays(table, paths):
     text, protein = layer(paths[0], 1), layer(paths[3], 2)
     last = rows(table, TEXT, PROTEIN, variant="raw", layer_a=1, layer_b=2).set_index("measure")
     for name, function in (("cka", linear_cka), ("mean_squared_cca", mean_squared_cca), ("pwcca", pwcca)):
@@ -157,13 +156,13 @@ def test_values_are_those_of_the_functions(table, paths):
     for i, j in ((0, 0), (0, 2), (1, 1)):
         cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=i, layer_b=j)
         assert cell["value"].item() == pytest.approx(linear_cka(layer(paths[0], i), layer(paths[3], j)), abs=1e-6)
-    released = rows(table, PROTEIN, TEXT, variant="paper", measure="paper_pwcca")["value"].item()
-    assert released == pytest.approx(paper_pwcca(protein, text), abs=1e-9)
+    published = rows(table, PROTEIN, TEXT, variant="paper", measure="paper_pwcca")["value"].item()
+    assert published == pytest.approx(published_pwcca(protein, text), abs=1e-9)
 
 
 def test_fewer_sequences_and_components(table, paths, tokens):
     text, protein = layer(paths[0], 1), layer(paths[3], 2)
-    blocks = deal_blocks(tokens["group"], BLOCKS)
+    blocks = assign_blocks(tokens["group"], BLOCKS)
     for variant, kept in (("half", blocks < 6), ("quarter", blocks < 3)):
         cell = rows(table, TEXT, PROTEIN, variant=variant, measure="cka")
         assert cell["value"].item() == pytest.approx(linear_cka(text[kept], protein[kept]), abs=1e-6)
@@ -174,17 +173,17 @@ def test_fewer_sequences_and_components(table, paths, tokens):
     assert cell["value"].item() == pytest.approx(mean_squared_cca(*left), abs=1e-6)
 
 
-def test_attention_is_that_of_matched_heads(table, paths):
+def test_attention_overlap_of_last_and_other_layers(table, paths):
     text, protein = (Activations(paths[place]) for place in (0, 3))
-    sums = distance_sums(text.attention(1), protein.attention(2), text.lengths)
+    distances = head_distances(text.attention(1), protein.attention(2), text.lengths)
     cell = rows(table, TEXT, PROTEIN, measure="attention", last=True)
     assert tuple(cell[["value", "ci_low", "ci_high"]].iloc[0]) == pytest.approx(
-        matched_overlap(sums, text.lengths, 0.95)
+        attention_overlap(distances, text.lengths, 0.95)
     )
     first = rows(table, TEXT, PROTEIN, measure="attention", layer_a=1, layer_b=1)
-    sums = distance_sums(text.attention(1), protein.attention(1), text.lengths)
-    assert first["value"].item() == pytest.approx(matched_overlap(sums, text.lengths, 0.95)[0])
-    # Both encoders have the same maps here, whether fine-tuned or not.
+    distances = head_distances(text.attention(1), protein.attention(1), text.lengths)
+    assert first["value"].item() == pytest.approx(attention_overlap(distances, text.lengths, 0.95)[0])
+    # These two encoders have the same maps, although one is fine-tuned.
     tuned = rows(table, TEXT, TUNED, measure="attention", last=True)
     assert tuned["value"].item() == 1
     assert rows(table, TEXT, TUNED, measure="paper_attention")["value"].item() > 0
@@ -201,7 +200,7 @@ def test_without_attention_maps_there_are_no_such_rows(tmp_path, tokens):
     assert not table["measure"].str.contains("attention").any()
 
 
-def test_symbol_and_position_are_taken_out(table, paths, tokens):
+def test_deconfounding_removes_symbol_and_position(table, paths, tokens):
     from sklearn.linear_model import LinearRegression
 
     confounds = pd.DataFrame({name: tokens[name].astype(str) for name in ("symbol", "position")})
@@ -209,45 +208,50 @@ def test_symbol_and_position_are_taken_out(table, paths, tokens):
     left = [v - LinearRegression().fit(design, v).predict(design) for v in (layer(paths[0], 1), layer(paths[3], 2))]
     cell = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2, measure="cka")
     assert cell["value"].item() == pytest.approx(linear_cka(*left), abs=1e-5)
-    # What the random initializations share is the symbols alone.
-    random = rows(table, START, START, measure="cka").set_index("variant")["value"]
+    # The random initializations share nothing but the symbols.
+    random = rows(table, RANDOM, RANDOM, measure="cka").set_index("variant")["value"]
     assert random["raw"] > 0.3 > 0.05 > abs(random["deconfounded"])
 
 
-def test_exchanged_sequences_are_a_null_for_what_sequences_share(table):
+def test_the_null_of_permuted_sequences_is_below_shared_content(table):
     real = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2)
     assert (real["value"] > real["null_q95"] + 0.1).all()
     assert (real["null_mean"] < real["null_q95"]).all()
 
 
-def test_the_null_is_that_of_exchanged_rows(paths, tmp_path, tokens):
+def test_the_null_is_that_of_permuted_rows(paths, tmp_path, tokens):
     table = compare({**SETTINGS, "permutations": 3}, [paths[0], paths[3]], tmp_path / "demo.parquet")
-    order = np.argsort(deal_blocks(tokens["group"], BLOCKS), kind="stable")
+    order = np.argsort(assign_blocks(tokens["group"], BLOCKS), kind="stable")
     text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
     draws = [
-        linear_cka(text, protein[turned])
-        for turned in Exchange(tokens["sequence"][order], tokens["position"][order], 3, 0).orders()
+        linear_cka(text, protein[rows_of_y])
+        for rows_of_y in SequencePermutations(tokens["sequence"][order], tokens["position"][order], 3, 0).row_orders()
     ]
     cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=1, layer_b=2)
     assert cell["null_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
     assert cell["null_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
 
 
-def test_independent_data_are_hardly_ever_called_similar(tokens):
-    """Sequences whose tokens are alike within, but have nothing to do with those of the other side."""
+def test_independent_data_are_rarely_called_similar(tokens):
+    """Tokens of one sequence are similar, but the two sides are independent."""
     generator, above, called = np.random.default_rng(2), 0, 0
-    exchange, sample = Exchange(tokens["sequence"], tokens["position"], 39, 0), Sample(tokens)
+    permutations = SequencePermutations(tokens["sequence"], tokens["position"], 39, 0)
+    blocks = TokenBlocks(tokens)
     for _ in range(200):
         x, y = (
             generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]] + generator.standard_normal((600, 3))
             for _ in range(2)
         )
         x, y = x - x.mean(0), y - y.mean(0)
-        pair = Pair.of(x, y)
-        null = np.quantile([MEASURES["cka"].on(made) for made in exchange.pairs(pair, x, y)], 0.95, method="higher")
-        above += MEASURES["cka"].on(pair) > null
-        parts = Parts.of([Pair.of(x[sample.order][part], y[sample.order][part]) for part in sample.slices])
-        value, low, high = with_interval("cka", parts, 0.95)
+        pair = PairMoments.from_arrays(x, y)
+        null = np.quantile(
+            [MEASURES["cka"](permuted) for permuted in permutations.permuted_moments(pair, x, y)], 0.95, method="higher"
+        )
+        above += MEASURES["cka"](pair) > null
+        parts = BlockMoments.from_blocks(
+            [PairMoments.from_arrays(x[blocks.order][part], y[blocks.order][part]) for part in blocks.slices]
+        )
+        value, low, high = measure_with_interval("cka", parts, 0.95)
         row = {
             "value": value,
             "ci_low": low,
@@ -258,20 +262,20 @@ def test_independent_data_are_hardly_ever_called_similar(tokens):
             "random_high": 0,
         }
         called += likeness.survives(row)
-    assert above <= 17  # the value alone: 10 expected at 5 %; more than 17 has a chance of one in a hundred
-    assert called <= 10  # as the report calls it: the whole interval
+    assert above <= 17  # the value alone: 10 are expected at 5 %, and more than 17 have a probability of 1 %
+    assert called <= 10  # by the report's criterion, the whole interval
 
 
 def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
     layers = [np.random.default_rng(0).standard_normal((600, 4))] * 2
     other = write(tmp_path, "other", "pretrained", 3, layers, tokens, "two")
-    with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* hold different tokens"):
+    with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* have different tokens"):
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
     assert not (tmp_path / "demo.parquet").exists()
 
 
-def test_files_of_another_task_and_of_one_encoder_twice_are_refused(paths, tmp_path):
-    with pytest.raises(InputError, match=r"is of the task demo, but splice is compared"):
+def test_files_of_another_task_or_of_the_same_encoder_are_refused(paths, tmp_path):
+    with pytest.raises(InputError, match=r"is of the task demo, but the task of this comparison is splice"):
         compare({**SETTINGS, "task": "splice"}, paths, tmp_path / "demo.parquet")
     with pytest.raises(InputError, match=r"are of the same encoder; give one of them"):
         compare(SETTINGS, [*paths, paths[0]], tmp_path / "demo.parquet")
@@ -280,11 +284,11 @@ def test_files_of_another_task_and_of_one_encoder_twice_are_refused(paths, tmp_p
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (lambda layer: layer.__setitem__((7, 2), np.nan), r"other-.*safetensors: layer 1 holds NaN or infinity"),
-        (lambda layer: layer.fill(3), r"all rows of .*other-.*safetensors: layer 1 are alike"),
+        (lambda layer: layer.__setitem__((7, 2), np.nan), r"other-.*safetensors: layer 1 contains NaN or infinity"),
+        (lambda layer: layer.fill(3), r"all rows of .*other-.*safetensors: layer 1 are equal"),
     ],
 )
-def test_layers_that_cannot_be_compared_are_named(paths, tmp_path, tokens, fault, message):
+def test_unsuitable_layers_are_named(paths, tmp_path, tokens, fault, message):
     layers = list(np.random.default_rng(0).standard_normal((2, 600, 4)))
     fault(layers[1])
     other = write(tmp_path, "other", "pretrained", 3, layers, tokens)
@@ -292,18 +296,18 @@ def test_layers_that_cannot_be_compared_are_named(paths, tmp_path, tokens, fault
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
 
 
-def test_too_few_tokens_for_the_width_are_refused_but_not_for_cka(tmp_path, tokens):
+def test_too_few_tokens_for_the_width_are_refused_except_for_cka(tmp_path, tokens):
     paths = [
         write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 600, 560))), tokens)
         for seed, name in enumerate(("wide", "wider"))
     ]
-    with pytest.raises(InputError, match=r"550 rows are too few for 560 columns; .* need at least 562"):
+    with pytest.raises(InputError, match=r"550 rows are too few for 560 columns; .* at least 562"):
         compare(SETTINGS, paths, tmp_path / "demo.parquet")
     table = compare({**SETTINGS, "measures": ["cka"], "permutations": 2}, paths, tmp_path / "demo.parquet")
     assert abs(table.loc[table["measure"] == "cka", "value"]).max() < 0.1
 
 
-def test_too_few_sequences_to_exchange_are_refused(tmp_path, tokens):
+def test_too_few_sequences_to_permute_are_refused(tmp_path, tokens):
     lengths = np.arange(1, 35)
     sequence = np.repeat(np.arange(len(lengths)), lengths)[:600]
     other = {**tokens, "sequence": sequence, "group": sequence}
@@ -312,10 +316,10 @@ def test_too_few_sequences_to_exchange_are_refused(tmp_path, tokens):
               {name: values[:595] for name, values in other.items()})
         for seed, name in enumerate(("one", "two"))
     ]  # fmt: skip
-    with pytest.raises(InputError, match=r"0 of 34 sequences have another of their length"):
+    with pytest.raises(InputError, match=r"0 of 34 sequences have a counterpart of the same length"):
         compare(SETTINGS, paths, tmp_path / "demo.parquet")
 
 
 def test_one_trained_encoder_is_not_enough(paths, tmp_path):
-    with pytest.raises(InputError, match="needs the files of two encoders that have learned something"):
+    with pytest.raises(InputError, match="a comparison needs two trained encoders, but 1 of the files"):
         compare(SETTINGS, paths[:3], tmp_path / "demo.parquet")

@@ -1,15 +1,18 @@
-"""Measurements before the first step, against the same quantities computed by hand on tiny models."""
+"""The four measurements on tiny models, compared with direct computations of the same quantities."""
 
 import numpy as np
 import pytest
 import torch
 
-from beyondtext.core.errors import InputError
 from beyondtext.models.batches import collate
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.loading import load_encoder
-from beyondtext.trainability.measures import gradient_cosines, jacobian_singular_values, layer_norm_inputs, perturbation
-from beyondtext.trainability.run import described, draw_batches
+from beyondtext.trainability.measures import (
+    gradient_cosines,
+    jacobian_singular_values,
+    layer_norm_input_deviations,
+    perturbation_changes,
+)
 from beyondtext.training.targets import ClassTarget
 from tiny import tiny_model
 
@@ -37,25 +40,25 @@ def flat_gradient(model, batch):
     return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None]).double()
 
 
-def test_cosines_are_those_of_the_gradients_of_batches(model):
-    found = gradient_cosines(model, LABELLED, TARGET, 0, CPU)
+def test_cosines_between_the_gradients_of_batches(model):
+    cosines = gradient_cosines(model, LABELLED, TARGET, 0, CPU)
     gradients = [flat_gradient(model, batch) for batch in LABELLED]
-    wanted = [[float(torch.cosine_similarity(a, b, dim=0)) for b in gradients] for a in gradients]
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    expected = [[float(torch.cosine_similarity(a, b, dim=0)) for b in gradients] for a in gradients]
+    np.testing.assert_allclose(cosines, expected, atol=1e-6)
 
 
-def test_gradients_that_do_not_fit_are_computed_again(model):
+def test_gradients_beyond_the_budget_are_computed_again(model):
     whole = gradient_cosines(model, LABELLED * 2, TARGET, 0, CPU)
     few = gradient_cosines(model, LABELLED * 2, TARGET, 0, CPU, budget=1)
     np.testing.assert_allclose(few, whole, atol=1e-7)
     np.testing.assert_allclose(whole[0, 3], 1, atol=1e-6)  # the same batch again
 
 
-def test_perturbation_moves_the_first_token_and_leaves_the_model_alone(model):
+def test_perturbation_changes_the_first_token_and_restores_the_model(model):
     before = [parameter.clone() for parameter in model.parameters()]
-    found = perturbation(model, BATCHES, 0, CPU, 0.01, seed=3)
+    changes = perturbation_changes(model, BATCHES, 0, CPU, 0.01, seed=3)
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
-    assert found.shape == (6,) and (found > 0).all()
+    assert changes.shape == (6,) and (changes > 0).all()
 
     generator = torch.Generator().manual_seed(3)
     ids, mask = collate(BATCHES[0], 0, CPU)
@@ -65,23 +68,23 @@ def test_perturbation_moves_the_first_token_and_leaves_the_model_alone(model):
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.01)
         second = model.encode(ids, mask).last_hidden_state[:, 0]
-    np.testing.assert_allclose(found[:2], ((second - first).norm(dim=1) / first.norm(dim=1)).numpy(), rtol=1e-5)
+    np.testing.assert_allclose(changes[:2], ((second - first).norm(dim=1) / first.norm(dim=1)).numpy(), rtol=1e-5)
 
 
-def test_perturbation_is_of_the_noise_and_not_of_dropout(model):
+def test_perturbation_does_not_include_dropout(model):
     model.train()
-    assert perturbation(model, BATCHES, 0, CPU, 1e-9, seed=3).max() < 1e-5
-    small, twice = (perturbation(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
+    assert perturbation_changes(model, BATCHES, 0, CPU, 1e-9, seed=3).max() < 1e-5
+    small, twice = (perturbation_changes(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
     np.testing.assert_allclose(twice / small, 2, rtol=0.05)
 
 
-def test_what_enters_the_layer_normalisations(model):
-    found = layer_norm_inputs(model, BATCHES, 0, CPU)
-    assert list(found) == [
+def test_inputs_of_the_layer_normalisations(model):
+    deviations = layer_norm_input_deviations(model, BATCHES, 0, CPU)
+    assert list(deviations) == [
         "embeddings.LayerNorm",
         *(f"encoder.layer.{k}.{part}.LayerNorm" for k in (0, 1) for part in ("attention.output", "output")),
     ]
-    assert {len(values) for values in found.values()} == {sum(map(len, SEQUENCES))}
+    assert {len(values) for values in deviations.values()} == {sum(map(len, SEQUENCES))}
 
     embeddings = model.encoder.embeddings
     ids = torch.tensor(SEQUENCES[0])[None]
@@ -90,50 +93,37 @@ def test_what_enters_the_layer_normalisations(model):
         + embeddings.position_embeddings(torch.arange(ids.shape[1]))[None]
         + embeddings.token_type_embeddings(torch.zeros_like(ids))
     )
-    wanted = summed[0].std(-1, unbiased=False).detach().numpy()
-    np.testing.assert_allclose(found["embeddings.LayerNorm"][: ids.shape[1]], wanted, rtol=1e-5)
+    expected = summed[0].std(-1, unbiased=False).detach().numpy()
+    np.testing.assert_allclose(deviations["embeddings.LayerNorm"][: ids.shape[1]], expected, rtol=1e-5)
 
 
-def test_padding_has_no_part_in_it(model):
-    alone = layer_norm_inputs(model, [[sequence] for sequence in SEQUENCES], 0, CPU)
-    together = layer_norm_inputs(model, [SEQUENCES], 0, CPU)
+def test_padding_is_excluded(model):
+    alone = layer_norm_input_deviations(model, [[sequence] for sequence in SEQUENCES], 0, CPU)
+    together = layer_norm_input_deviations(model, [SEQUENCES], 0, CPU)
     for name in alone:
         np.testing.assert_allclose(together[name], alone[name], rtol=1e-4)
 
 
-def test_a_normalisation_that_layers_share_is_named_once_for_each(tmp_path):
-    names = list(layer_norm_inputs(tiny(tmp_path, "albert"), BATCHES, 0, CPU))
+def test_a_shared_normalisation_has_an_entry_for_each_execution(tmp_path):
+    names = list(layer_norm_input_deviations(tiny(tmp_path, "albert"), BATCHES, 0, CPU))
     assert len(names) == 1 + 2 * 2 and len(set(names)) == 5
     assert sum("#2" in name for name in names) == 2
 
 
 @pytest.mark.parametrize("family", ["bert", "albert", "roberta", "esm"])
-def test_singular_values_are_those_of_the_jacobian(tmp_path, family):
+def test_singular_values_of_the_jacobian(tmp_path, family):
     model = tiny(tmp_path, family).eval()
     sequence = np.array([2, 9, 8, 7, 3])
-    found = jacobian_singular_values(model, sequence, 2, CPU, chunk=5)
+    singular_values = jacobian_singular_values(model, sequence, 2, CPU, chunk=5)
     embedded = model.encoder.embeddings(input_ids=torch.tensor(sequence)[None]).detach().requires_grad_()
     output = model.encoder.encoder(embedded).last_hidden_state[0, 2]
     rows = [torch.autograd.grad(value, embedded, retain_graph=True)[0].flatten() for value in output]
-    wanted = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)
-    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-5)
+    expected = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)
+    np.testing.assert_allclose(singular_values, expected, rtol=1e-3, atol=1e-5)
 
 
-def test_the_last_vector_is_the_one_that_the_model_has(tmp_path):
+def test_the_jacobian_is_of_the_vector_that_the_model_computes(tmp_path):
     model = tiny(tmp_path).eval()
     ids = torch.tensor([[2, 9, 8, 3]])
     by_parts = model.encoder.encoder(model.encoder.embeddings(input_ids=ids)).last_hidden_state
     torch.testing.assert_close(by_parts, model.encode(ids, torch.ones_like(ids)).last_hidden_state)
-
-
-def test_batches_are_drawn_by_seed_without_repetition():
-    rows = draw_batches(20, 4, 5, 0)
-    assert rows.shape == (4, 5) and len(set(rows.flat)) == 20
-    assert (rows == draw_batches(20, 4, 5, 0)).all() and (rows != draw_batches(20, 4, 5, 1)).any()
-    with pytest.raises(InputError, match="19 sequences, but trainability asks for 4 batches of 5"):
-        draw_batches(19, 4, 5, 0)
-
-
-def test_a_distribution_in_six_numbers():
-    wanted = {"n": 4, "mean": 4.0, "sd": np.sqrt(38 / 3), "lowest": 1.0, "median": 3.0, "highest": 9.0}
-    assert described(np.array([1.0, 9.0, 2.0, 4.0])) == pytest.approx(wanted)

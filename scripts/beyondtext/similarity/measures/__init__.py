@@ -1,17 +1,35 @@
-"""Measures of similarity, one file a family; importing the package registers them all."""
+"""Measures of similarity, one module for each family; importing this package registers all of them.
 
-from beyondtext.similarity.measures import cca, cka, neighbours, predictivity, procrustes, rsa
-from beyondtext.similarity.measures.registry import MEASURES, Measure, measure, measure_pairs
+Adding a new measure: write a function of `PairMoments` in the module of its family, and decorate it with
+`@measure(name, title, ...)`, which states its bounds, symmetry and invariances. Importing the module registers it, so a
+new module is also imported below. The configuration schema, the similarity table and the report then know the measure,
+and the tests check the properties that it states. Next to it, write the function of two arrays that users call, with
+the range, bias, invariances and reference in its docstring.
+
+A measure that is not a function of moments can be offered as a function of two arrays, such as `mutual_knn`; the
+similarity table does not include it.
+"""
+
+from beyondtext.similarity.measures.cca import mean_squared_cca, pwcca, pwcca_heldout, svcca
+from beyondtext.similarity.measures.cka import linear_cka
+from beyondtext.similarity.measures.neighbours import mutual_knn
+from beyondtext.similarity.measures.predictivity import linear_predictivity
+from beyondtext.similarity.measures.procrustes import procrustes
+from beyondtext.similarity.measures.registry import MEASURES, Measure, Transformation, measure
+from beyondtext.similarity.measures.rsa import rsa
 
 __all__ = [
     "MEASURES",
     "Measure",
-    "cca",
-    "cka",
+    "Transformation",
+    "linear_cka",
+    "linear_predictivity",
+    "mean_squared_cca",
     "measure",
-    "measure_pairs",
-    "neighbours",
-    "predictivity",
+    "mutual_knn",
     "procrustes",
+    "pwcca",
+    "pwcca_heldout",
     "rsa",
+    "svcca",
 ]

@@ -1,58 +1,75 @@
-"""Measures from canonical correlations."""
+"""Measures from canonical correlation analysis (CCA): PWCCA, mean squared CCA, SVCCA and held-out PWCCA."""
+
+import math
 
 import numpy as np
 
-from beyondtext.similarity.arrays import checked, folds, pair_of
-from beyondtext.similarity.measures.registry import measure
+from beyondtext.similarity.arrays import fold_moments, pair_moments
+from beyondtext.similarity.measures.registry import (
+    AFFINE_TRANSFORMATIONS,
+    SIMILARITY_TRANSFORMATIONS,
+    Transformation,
+    measure,
+)
+
+WITHOUT_ROTATIONS = SIMILARITY_TRANSFORMATIONS - {Transformation.ORTHOGONAL}  # PWCCA's weights are sums over features
 
 
 def pwcca(x, y):
-    """Projection-weighted canonical correlation.
+    """Projection-weighted canonical correlation (Morcos, Raghu & Bengio 2018).
 
-    Morcos, Raghu & Bengio (2018): the mean of the canonical correlations, weighted by how much of x each of
-    x's canonical variates accounts for.
+    The mean of the canonical correlations, each weighted by how much of x its canonical variate accounts for.
 
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-        More rows than columns.
+        At least two more rows than columns.
 
     Returns
     -------
     float
-        Between 0 and 1; 1 for y = x. Not symmetric: the weights are x's. Invariant to shifts, to any invertible
-        linear map of y, and to orthogonal maps and scaling of x. Biased upwards: about 0.85 sqrt(d / n) for
-        independent Gaussians of width d.
+        Between 0 and 1; 1 for y = x. Biased upwards: about 0.85 sqrt(d / n) for independent Gaussians of width d. Not
+        symmetric, since the weights are those of x. Invariant to translations of either side, to any invertible linear
+        map of y, and to isotropic scaling of x and permutations of its features; rotations of x change the weights.
 
     Raises
     ------
     InputError
-        As `linear_cka`, and for no more rows than columns.
+        As `linear_cka`, and for too few rows.
     """
-    return _pwcca(pair_of(x, y, full_rank=True))
+    return _pwcca(pair_moments(x, y, full_rank=True))
 
 
-@measure("pwcca", "PWCCA", symmetric=False, full_rank=True)
+@measure(
+    "pwcca",
+    "PWCCA",
+    bounds=(0, 1),
+    symmetric=False,
+    invariances=WITHOUT_ROTATIONS,
+    invariances_y=AFFINE_TRANSFORMATIONS,
+    needs_full_rank=True,
+)
 def _pwcca(pair):
-    left, correlations, _ = pair.canonical
-    return _mean(correlations, _projection_weights(pair.x, left))
+    left, correlations, _ = pair.canonical_correlations
+    return weighted_mean(correlations, _projection_weights(pair.x, left))
 
 
-def _projection_weights(side, directions):
-    """For each canonical variate, the sum of the sizes of its inner products with the columns of centred x."""
-    deviations, axes = side.principal
+def _projection_weights(x, directions):
+    """For each canonical variate, the sum of its absolute inner products with the columns of the centred x."""
+    deviations, axes = x.principal_axes
     return np.abs(directions.T @ (axes * deviations).T).sum(1)
 
 
-def _mean(values, weights):
+def weighted_mean(values, weights):
+    """The mean of an array with weights, as a float."""
     return float(weights @ values / weights.sum())
 
 
 def mean_squared_cca(x, y, adjusted=True):
-    """The mean squared canonical correlation, by default corrected for the number of columns.
+    """The mean squared canonical correlation, by default adjusted for the number of columns.
 
-    The R² of CCA of Kornblith et al. (2019); the correction is that of the coefficient of
-    determination (Ezekiel 1930), with the wider side's rank as the number of predictors.
+    The R² of CCA of Kornblith et al. (2019). The adjustment is that of the coefficient of determination (Ezekiel
+    1930), with the larger of the two ranks as the number of predictors.
 
     Parameters
     ----------
@@ -63,100 +80,125 @@ def mean_squared_cca(x, y, adjusted=True):
     Returns
     -------
     float
-        At most 1, 1 for y = x; adjusted, 0 on average for independent x and y, so slightly negative values
-        occur. Symmetric. Invariant to shifts and to any invertible linear map of either side.
+        At most 1; 1 for y = x. Adjusted, 0 on average for independent x and y, so slightly negative values occur;
+        otherwise not below 0, and biased upwards. Symmetric. Invariant to translations and to any invertible linear
+        map of either side.
 
     Raises
     ------
     InputError
         As `pwcca`.
     """
-    pair = pair_of(x, y, full_rank=True)
-    return _mean_squared_cca(pair) if adjusted else _plain_mean_squared_cca(pair)
+    pair = pair_moments(x, y, full_rank=True)
+    return _adjusted_mean_squared_cca(pair) if adjusted else _mean_squared_cca(pair)
 
 
-@measure("mean_squared_cca", "mean squared CCA", symmetric=True, full_rank=True)
+@measure(
+    "mean_squared_cca",
+    "mean squared CCA",
+    bounds=(-math.inf, 1),
+    symmetric=True,
+    invariances=AFFINE_TRANSFORMATIONS,
+    needs_full_rank=True,
+)
+def _adjusted_mean_squared_cca(pair):
+    predictors = max(pair.x.rank, pair.y.rank)
+    return 1 - (1 - _mean_squared_cca(pair)) * (pair.n - 1) / (pair.n - predictors - 1)
+
+
 def _mean_squared_cca(pair):
-    widest = max(len(pair.x.principal[0]), len(pair.y.principal[0]))
-    return 1 - (1 - _plain_mean_squared_cca(pair)) * (pair.n - 1) / (pair.n - widest - 1)
-
-
-def _plain_mean_squared_cca(pair):
-    squares = (pair.whitened**2).sum()  # of the singular values, which are not needed
-    return min(float(squares / min(pair.whitened.shape)), 1.0)
+    whitened = pair.whitened_covariance
+    total = (whitened**2).sum()  # of the squared singular values, which need no decomposition
+    return min(float(total / min(whitened.shape)), 1.0)
 
 
 def svcca(x, y, variance=0.99):
-    """Mean canonical correlation of the leading principal components (Raghu et al. 2017).
+    """Singular vector canonical correlation (Raghu et al. 2017).
+
+    The mean canonical correlation of the leading principal components.
 
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-        More rows than columns.
+        At least two more rows than columns.
     variance : float
-        The share of its variance that the components kept of each side must have at least.
+        The least share of the variance of each side that its leading components have.
 
     Returns
     -------
     float
-        Between 0 and 1; 1 for y = x. Symmetric. Invariant to shifts, orthogonal maps and scaling of either
-        side. Biased upwards, less than `pwcca` since fewer directions are left.
+        Between 0 and 1; 1 for y = x. Biased upwards, but less than `pwcca`, since fewer directions are kept. Symmetric.
+        Invariant to translations, orthogonal maps and isotropic scaling of either side.
 
     Raises
     ------
     InputError
         As `pwcca`.
     """
-    return _svcca(pair_of(x, y, full_rank=True), variance)
+    return _svcca(pair_moments(x, y, full_rank=True), variance)
 
 
-@measure("svcca", "SVCCA", symmetric=True, full_rank=True)
+@measure("svcca", "SVCCA", bounds=(0, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS, needs_full_rank=True)
 def _svcca(pair, variance=0.99):
-    leading = pair.whitened[: components(pair.x, variance), : components(pair.y, variance)]
+    leading = pair.whitened_covariance[: count_components(pair.x, variance), : count_components(pair.y, variance)]
     return float(np.clip(np.linalg.svd(leading, compute_uv=False), 0, 1).mean())
 
 
-def components(side, variance):
-    """How many leading principal components have this share of the variance."""
-    variances = side.principal[0] ** 2
+def count_components(moments, variance):
+    """How many leading principal components it takes for this share of the variance."""
+    variances = moments.principal_axes[0] ** 2
     return int(np.searchsorted(np.cumsum(variances) / variances.sum(), variance)) + 1
 
 
 def pwcca_heldout(x, y, groups=None):
-    """`pwcca` with directions fitted on one half and correlations and weights measured on the other.
+    """Held-out PWCCA: directions fitted on one half of the rows, correlations and weights measured on the other.
 
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-        More rows than columns in either half.
+        At least two more rows than columns in either half.
     groups : array_like of int, shape (n,), optional
-        Rows of one group (a sequence) stay in one half; by default every row is a group.
+        Rows of one group (such as a sequence) are in the same half; by default every row is a group.
 
     Returns
     -------
     float
-        The mean over both ways. At most 1, 1 for y = x, about 0 for independent x and y, lower than the truth
-        where the directions are fitted on few rows: the truth lies between this number and `pwcca`.
+        The mean over the two ways to choose the fitting half. Between -1 and 1; 1 for y = x, and about 0 for
+        independent x and y. Biased downwards where the directions are fitted on few rows, so the true value lies
+        between this number and `pwcca`. Symmetry and invariances are those of `pwcca`.
 
     Raises
     ------
     InputError
         As `pwcca`, and for fewer than two groups.
     """
-    return _pwcca_heldout(folds(*checked(x, y, 2), groups, 2))
+    return _pwcca_heldout(fold_moments(x, y, groups, 2))
 
 
-@measure("pwcca_heldout", "held-out PWCCA", symmetric=False, full_rank=True, on_folds=True)
-def _pwcca_heldout(pairs):
-    first, second = (sum(pairs[start + 2 :: 2], pairs[start]) for start in (0, 1))
-    return (_transferred(first, second) + _transferred(second, first)) / 2
+@measure(
+    "pwcca_heldout",
+    "held-out PWCCA",
+    bounds=(-1, 1),
+    symmetric=False,
+    invariances=WITHOUT_ROTATIONS,
+    invariances_y=AFFINE_TRANSFORMATIONS,
+    needs_full_rank=True,
+    on_folds=True,
+)
+def _pwcca_heldout(folds):
+    first, second = (sum(folds[start + 2 :: 2], folds[start]) for start in (0, 1))
+    return (_transfer(first, second) + _transfer(second, first)) / 2
 
 
-def _transferred(fitted, other):
-    left, _, right = fitted.canonical
-    (deviations_x, axes_x), (deviations_y, axes_y) = fitted.x.principal, fitted.y.principal
+def _transfer(fitting, evaluation):
+    """PWCCA on the evaluation rows, along the canonical directions of the fitting rows."""
+    left, _, right = fitting.canonical_correlations
+    (deviations_x, axes_x), (deviations_y, axes_y) = fitting.x.principal_axes, fitting.y.principal_axes
     a, b = (axes_x / deviations_x) @ left, (axes_y / deviations_y) @ right
-    variance_a, variance_b = ((m * (side.covariance @ m)).sum(0) for m, side in ((a, other.x), (b, other.y)))
-    correlations = (a * (other.covariance @ b)).sum(0) / np.sqrt(variance_a * variance_b)
-    weights = np.abs(other.x.covariance @ a).sum(0) / np.sqrt(variance_a)
-    return _mean(correlations, weights)
+    variance_a, variance_b = (
+        (directions * (side.covariance @ directions)).sum(0)
+        for directions, side in ((a, evaluation.x), (b, evaluation.y))
+    )
+    correlations = (a * (evaluation.covariance @ b)).sum(0) / np.sqrt(variance_a * variance_b)
+    weights = np.abs(evaluation.x.covariance @ a).sum(0) / np.sqrt(variance_a)
+    return weighted_mean(correlations, weights)

@@ -1,14 +1,16 @@
-"""Mutual nearest neighbours."""
+"""Measures from nearest neighbours."""
 
 import numpy as np
 
-from beyondtext.similarity.arrays import checked
+from beyondtext.similarity.arrays import check_pair
 
 
 def mutual_knn(x, y, k=10):
-    """The mean share of a token's k nearest neighbours that both sides have in common.
+    """Mutual nearest neighbours (Huh et al. 2024).
 
-    Huh et al. (2024): nearest by the cosine of the angle between rows.
+    The mean share of a token's k nearest neighbours, by cosine similarity of rows, that both representations have in
+    common. It is a function to call, and not in `MEASURES` or the similarity table: no sum over tokens gives it, and
+    its time grows with n².
 
     Parameters
     ----------
@@ -19,20 +21,21 @@ def mutual_knn(x, y, k=10):
     Returns
     -------
     float
-        Between 0 and 1; 1 for y = x, k / (n - 1) on average for independent x and y. Symmetric. Invariant to
-        orthogonal maps and scaling of either side, but not to shifts. Time grows with n².
+        Between 0 and 1; 1 for y = x, and k / (n - 1) on average for independent x and y. Symmetric. Invariant to
+        orthogonal maps and isotropic scaling of either side, but not to translations.
 
     Raises
     ------
     InputError
-        As `linear_cka`, and for no more than k rows.
+        As `linear_cka`, and for at most k rows.
     """
     from sklearn.neighbors import NearestNeighbors
 
-    x, y = checked(x, y, k + 1)
-    near = []
-    for side in (x, y):
-        rows = side / np.linalg.norm(side, axis=1, keepdims=True)  # of unit rows, Euclidean order is the cosine's
-        near.append(NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows).kneighbors(return_distance=False))
-    shared = [len(np.intersect1d(a, b, assume_unique=True)) for a, b in zip(*near, strict=True)]
+    neighbours = []
+    for values in check_pair(x, y, k + 1):
+        # Among rows of unit length, Euclidean distances have the order of cosines.
+        rows = values / np.linalg.norm(values, axis=1, keepdims=True)
+        search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows)
+        neighbours.append(search.kneighbors(return_distance=False))
+    shared = [len(np.intersect1d(a, b, assume_unique=True)) for a, b in zip(*neighbours, strict=True)]
     return float(np.mean(shared) / k)

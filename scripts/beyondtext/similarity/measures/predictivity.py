@@ -1,52 +1,69 @@
 """Linear predictivity."""
 
+import math
+
 import numpy as np
 
-from beyondtext.similarity.arrays import checked, folds
-from beyondtext.similarity.measures.registry import measure
+from beyondtext.similarity.arrays import fold_moments
+from beyondtext.similarity.measures.registry import AFFINE_TRANSFORMATIONS, SIMILARITY_TRANSFORMATIONS, measure
 
-FOLDS = 5  # of whole groups, for predictivity
+FOLDS = 5
 
 
 def linear_predictivity(x, y, groups=None):
-    """The share of y's variance that a linear map of x predicts, in five-fold cross-validation.
+    """The share of y's variance that a linear regression on x predicts, in five-fold cross-validation.
 
     Parameters
     ----------
     x, y : array_like, shapes (n, p) and (n, q)
-        More rows than columns outside any fold.
+        At least two more rows than columns outside any fold.
     groups : array_like of int, shape (n,), optional
-        Rows of one group (a sequence) stay in one fold; by default every row is a group.
+        Rows of one group (such as a sequence) are in the same fold; by default every row is a group.
 
     Returns
     -------
     float
-        1 - squared error / squared deviation from the training mean, over all columns of y. At most 1; below 0
-        where x predicts worse than the mean. Not symmetric. Invariant to shifts, any invertible linear map of x,
-        and orthogonal maps and scaling of y.
+        1 - squared error / squared deviation from the mean of the training rows, each summed over all columns of y. At
+        most 1; 1 for y = x, and below 0 where x predicts worse than that mean, as on average for independent x and y.
+        Not symmetric. Invariant to translations of either side, to any invertible linear map of x, and to orthogonal
+        maps and isotropic scaling of y.
 
     Raises
     ------
     InputError
         As `pwcca`, and for fewer than five groups.
     """
-    return _linear_predictivity(folds(*checked(x, y, 2), groups, FOLDS))
+    return _linear_predictivity(fold_moments(x, y, groups, FOLDS))
 
 
-@measure("linear_predictivity", "linear predictivity", symmetric=False, full_rank=True, on_folds=True)
-def _linear_predictivity(pairs):
-    parts = [sum(pairs[start + FOLDS :: FOLDS], pairs[start]) for start in range(FOLDS)]
-    total, error, deviation = sum(parts[1:], parts[0]), 0.0, 0.0
-    for part in parts:
-        training = total - part
-        deviations, axes = training.x.principal
-        coefficients = (axes / deviations**2) @ (axes.T @ training.covariance)
-        # Sums over the fold of products of rows from which the training means are taken.
-        shift_x, shift_y = (side.mean - mean for side, mean in ((part.x, training.x.mean), (part.y, training.y.mean)))
-        xx = part.x.covariance + np.outer(shift_x, shift_x)
-        xy = part.covariance + np.outer(shift_x, shift_y)
-        yy = part.y.spread + part.n * (shift_y @ shift_y)
-        explained = 2 * (coefficients * xy).sum() - (coefficients * (xx @ coefficients)).sum()
-        deviation += yy
-        error += yy - part.n * explained
+@measure(
+    "linear_predictivity",
+    "linear predictivity",
+    bounds=(-math.inf, 1),
+    symmetric=False,
+    invariances=AFFINE_TRANSFORMATIONS,
+    invariances_y=SIMILARITY_TRANSFORMATIONS,
+    needs_full_rank=True,
+    on_folds=True,
+)
+def _linear_predictivity(blocks):
+    folds = [sum(blocks[start + FOLDS :: FOLDS], blocks[start]) for start in range(FOLDS)]
+    total, error, deviation = sum(folds[1:], folds[0]), 0.0, 0.0
+    for fold in folds:
+        fold_error, fold_deviation = _prediction_error(total - fold, fold)
+        error += fold_error
+        deviation += fold_deviation
     return float(1 - error / deviation)
+
+
+def _prediction_error(training, test):
+    """The squared error on the test rows, and their squared deviation from the training mean; both are sums."""
+    deviations, axes = training.x.principal_axes
+    coefficients = (axes / deviations**2) @ (axes.T @ training.covariance)
+    # Second moments of the test rows about the training means.
+    shift_x, shift_y = test.x.mean - training.x.mean, test.y.mean - training.y.mean
+    xx = test.x.covariance + np.outer(shift_x, shift_x)
+    xy = test.covariance + np.outer(shift_x, shift_y)
+    deviation = test.y.sum_of_squares + test.n * (shift_y @ shift_y)
+    explained = 2 * (coefficients * xy).sum() - (coefficients * (xx @ coefficients)).sum()
+    return deviation - test.n * explained, deviation

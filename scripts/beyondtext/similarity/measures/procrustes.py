@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from beyondtext.similarity.arrays import pair_of
-from beyondtext.similarity.measures.registry import measure
+from beyondtext.similarity.arrays import pair_moments
+from beyondtext.similarity.measures.registry import SIMILARITY_TRANSFORMATIONS, measure
 
 
 def procrustes(x, y):
-    """How well an orthogonal map lays one side on the other.
+    """Procrustes similarity: how well the best orthogonal map aligns one side with the other (Schönemann 1966).
 
-    The nuclear norm of the cross-covariance of both sides, each centred and scaled to unit size
-    (Schönemann 1966); the squared distance after the best map is 2 - 2 times this number.
+    The nuclear norm of the cross-covariance of both sides, each centred and scaled to unit Frobenius norm. The squared
+    distance after the best orthogonal map is 2 - 2 times this number.
 
     Parameters
     ----------
@@ -19,18 +19,18 @@ def procrustes(x, y):
     Returns
     -------
     float
-        Between 0 and 1; 1 for y = x. Symmetric. Invariant to shifts, orthogonal maps and scaling of either
-        side. Biased upwards where the widths are not far below n.
+        Between 0 and 1; 1 for y = x. Biased upwards unless the widths are far below n. Symmetric. Invariant to
+        translations, orthogonal maps and isotropic scaling of either side.
 
     Raises
     ------
     InputError
         As `linear_cka`.
     """
-    return _procrustes(pair_of(x, y))
+    return _procrustes(pair_moments(x, y))
 
 
-@measure("procrustes", "Procrustes", symmetric=True)
+@measure("procrustes", "Procrustes", bounds=(0, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS)
 def _procrustes(pair):
-    nuclear = np.linalg.svd(pair.covariance, compute_uv=False).sum()
-    return float(pair.n * nuclear / np.sqrt(pair.x.spread * pair.y.spread))
+    nuclear_norm = np.linalg.svd(pair.covariance, compute_uv=False).sum()
+    return float(pair.n * nuclear_norm / np.sqrt(pair.x.sum_of_squares * pair.y.sum_of_squares))

@@ -1,69 +1,87 @@
-"""The measures of similarity by name."""
+"""The registry of measures: each with its name and its mathematical properties as data."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-
-import numpy as np
-
-from beyondtext.similarity.moments import Pair
+from enum import StrEnum
 
 MEASURES = {}
 
 
+class Transformation(StrEnum):
+    """A transformation of one representation, under which a measure may be invariant."""
+
+    PERMUTATION = "permutation of features"
+    TRANSLATION = "translation"
+    SCALING = "isotropic scaling"
+    ORTHOGONAL = "orthogonal map"
+    INVERTIBLE = "invertible linear map"
+
+
+SIMILARITY_TRANSFORMATIONS = frozenset(Transformation) - {Transformation.INVERTIBLE}
+AFFINE_TRANSFORMATIONS = frozenset(Transformation)
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A function of a `Pair` (``on_folds``: of a list of them, of disjoint tokens) and what is true of it.
+    """A measure of similarity of two representations; 1 for a representation and itself.
 
-    ``full_rank`` says that it needs more tokens than features.
+    Calling it with the `PairMoments` of x and y returns a float; with ``on_folds``, it takes a list of `PairMoments`
+    of disjoint sets of tokens.
+
+    Attributes
+    ----------
+    name : str
+        As configurations and tables write it.
+    title : str
+        As the report writes it.
+    function : callable
+    bounds : tuple of float
+        The lowest and the highest possible value.
+    symmetric : bool
+        Whether x and y can be exchanged.
+    invariances_x, invariances_y : frozenset of Transformation
+        The transformations of x, and of y, that do not change the value.
+    needs_full_rank : bool
+        Whether it needs more tokens than features.
+    on_folds : bool
+        Whether it is fitted on some of the tokens and evaluated on others.
     """
 
+    name: str
     title: str
-    on: Callable
+    function: Callable
+    bounds: tuple
     symmetric: bool
-    full_rank: bool
-    on_folds: bool
+    invariances_x: frozenset
+    invariances_y: frozenset
+    needs_full_rank: bool = False
+    on_folds: bool = False
+
+    def __call__(self, moments):
+        return self.function(moments)
 
 
-def measure(name, title, symmetric, full_rank=False, on_folds=False):
-    """Register a function of moments as the measure ``name``; figures and tables call it ``title``."""
-
-    def register(function):
-        MEASURES[name] = Measure(title, function, symmetric, full_rank, on_folds)
-        return function
-
-    return register
-
-
-def measure_pairs(names, sides_x, sides_y, crosses, threads=None):
-    """Measures of every layer of x with every layer of y.
-
-    Pairs are shared out among the cores, one thread each: decompositions of matrices of this size gain little from a
-    second thread, and lose much where another program takes its core.
+def measure(name, title, *, invariances, invariances_y=None, **properties):
+    """Decorate a function of moments to register it in `MEASURES`.
 
     Parameters
     ----------
-    names : list of str
-        From `MEASURES`, none of those on folds.
-    sides_x, sides_y, crosses
-        From `beyondtext.similarity.moments.all_pairs`.
-    threads : int, optional
-        As many pairs at a time; by default one for each core.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (layers of x, layers of y)
+    name, title, **properties
+        See `Measure`.
+    invariances : frozenset of Transformation
+        Of x, and of y unless ``invariances_y`` is given.
+    invariances_y : frozenset of Transformation, optional
     """
-    from threadpoolctl import threadpool_limits
 
-    def values(numbers):
-        i, j = numbers
-        pair = Pair(sides_x[i], sides_y[j], crosses[i][j])
-        return [MEASURES[name].on(pair) for name in names]
+    def register(function):
+        MEASURES[name] = Measure(
+            name=name,
+            title=title,
+            function=function,
+            invariances_x=invariances,
+            invariances_y=invariances if invariances_y is None else invariances_y,
+            **properties,
+        )
+        return function
 
-    with threadpool_limits(1), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        list(pool.map(lambda side: side.principal, [*sides_x, *sides_y]))  # once each, before pairs ask for them
-        found = list(pool.map(values, np.ndindex(len(sides_x), len(sides_y))))
-    table = np.reshape(found, (len(sides_x), len(sides_y), len(names)))
-    return {name: table[..., k] for k, name in enumerate(names)}
+    return register

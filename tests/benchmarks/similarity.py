@@ -51,7 +51,7 @@ DIFFERENCE = {"last layers": 1e-8, "all layers": 1e-5}  # all layers are compare
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tokens", type=int, default=20_000, help="default: 20000")
-    parser.add_argument("--width", type=int, default=384, help="default: 384, as MiniLM")
+    parser.add_argument("--width", type=int, default=768, help="default: 768, as BERT base")
     parser.add_argument("--layers", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--worker", choices=["table", "reference"], help=argparse.SUPPRESS)

@@ -182,7 +182,7 @@ def test_the_recipe_of_an_entry_runs_in_its_module(heading):
 
 
 def test_the_recipe_of_a_measure_runs(monkeypatch):
-    from beyondtext.similarity.arrays import pair_of
+    from beyondtext.similarity.arrays import pair_moments
     from beyondtext.similarity.measures import cca, registry
 
     monkeypatch.setattr(registry, "MEASURES", {})
@@ -191,7 +191,7 @@ def test_the_recipe_of_a_measure_runs(monkeypatch):
     (entry,) = registry.MEASURES.values()
     x, y = np.random.default_rng(0).standard_normal((2, 100, 3))
     x[:, 0] = y[:, 1]
-    assert entry.on(pair_of(x, y)) == pytest.approx(1)
+    assert entry(pair_moments(x, y)) == pytest.approx(1)
 
 
 def test_the_recipe_of_a_reader_reads_its_format(tmp_path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.report import likeness
+from beyondtext.report.sections.similarity import exceeds_nulls
 from beyondtext.similarity.activations import Activations, write_activations
 from beyondtext.similarity.attention import attention_overlap, head_distances
 from beyondtext.similarity.compare import compare
@@ -257,11 +257,11 @@ def test_independent_data_are_rarely_called_similar(tokens):
             "ci_low": low,
             "ci_high": high,
             "null_q95": null,
-            "randoms": 1,
+            "n_random": 1,
             "random_low": 0,
             "random_high": 0,
         }
-        called += likeness.survives(row)
+        called += exceeds_nulls(row)
     assert above <= 17  # the value alone: 10 are expected at 5 %, and more than 17 have a probability of 1 %
     assert called <= 10  # by the report's criterion, the whole interval
 

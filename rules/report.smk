@@ -36,9 +36,9 @@ rule make_tables:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
-        code=code_digest("make_tables.py", "envs/report.yaml"),
+        code=code_of("make_tables.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_tables.py --config {params.config:q} --output results/tables 2>&1 | tee {log}"
+        logged("python scripts/make_tables.py --config {params.config:q} --output results/tables")
 
 
 rule make_rates:
@@ -52,9 +52,9 @@ rule make_rates:
     conda:
         "../envs/report.yaml"
     params:
-        code=code_digest("make_rates.py", "envs/report.yaml"),
+        code=code_of("make_rates.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_rates.py {input} --output {output} 2>&1 | tee {log}"
+        logged("python scripts/make_rates.py {input} --output {output}")
 
 
 rule make_figures:
@@ -72,9 +72,9 @@ rule make_figures:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
-        code=code_digest("make_figures.py", "envs/report.yaml"),
+        code=code_of("make_figures.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_figures.py --config {params.config:q} --output results/figures 2>&1 | tee {log}"
+        logged("python scripts/make_figures.py --config {params.config:q} --output results/figures")
 
 
 rule make_report:
@@ -98,6 +98,6 @@ rule make_report:
         "../envs/report.yaml"
     params:
         config=as_json(WHOLE),
-        code=code_digest("make_report.py", "envs/report.yaml", "scripts/beyondtext/report/templates/report.html.j2"),
+        code=code_of("make_report.py", "envs/report.yaml", "scripts/beyondtext/report/templates/report.html.j2"),
     shell:
-        "python scripts/make_report.py --config {params.config:q} --output {output} 2>&1 | tee {log}"
+        logged("python scripts/make_report.py --config {params.config:q} --output {output}")

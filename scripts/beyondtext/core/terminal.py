@@ -2,7 +2,7 @@
 
 Each program prints one line with what it found, and Snakemake some ten around it. `shorten` leaves out what Snakemake
 prints for every job, and prints one sentence for a job that failed where Snakemake prints its whole command, with a
-kilobyte of settings in it. The complete account is in the file below ``.snakemake/log`` that Snakemake names at the end.
+kilobyte of settings in it. The complete account is in the log file whose path Snakemake prints at the end.
 
 Snakemake's log records, with the attributes used here, are what its plugins for logging get. That its terminal handler
 can be found by its name is not documented.

@@ -36,11 +36,14 @@ report: $(BIN)/.installed
 plan: $(BIN)/.installed
 	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
 
+# Two files of tests at a time, the longest ones first.
+PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(BIN)/.installed-test
-	python -m pytest
+	$(PYTEST)
 
 quick: $(BIN)/.installed-test
-	python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 bench: $(BIN)/.installed-test
 	python tests/benchmarks/finetune.py

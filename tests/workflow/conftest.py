@@ -5,6 +5,7 @@ so the tests can run in any order.
 """
 
 import os
+import shutil
 
 import pytest
 from filelock import FileLock
@@ -42,6 +43,7 @@ def made_once(folder, make):
     """The study in a folder; the first process that asks makes it, and others wait."""
     with FileLock(f"{folder}.lock"):
         if not folder.with_suffix(".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what another process began and failed to make
             make()
             folder.with_suffix(".made").touch()
     return Project(folder)

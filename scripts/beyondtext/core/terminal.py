@@ -5,7 +5,7 @@ prints for every job, and prints one sentence for a job that failed where Snakem
 kilobyte of settings in it. The complete account is in the log file whose path Snakemake prints at the end.
 
 Snakemake's log records, with the attributes used here, are what its plugins for logging get. That its terminal handler
-can be found by its name is not documented.
+can be found by its name is not documented. (snakemake-logger-plugin-rich prints the command of a failed job, too.)
 """
 
 import logging

@@ -1,4 +1,4 @@
-# `make report` runs the default study, `make test` the tests; both make .venv first.
+# Short names for common commands; `make help` lists them. Each installs what it needs into .venv first.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,19 +7,20 @@ GPU ?= A100
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report plan test bench adopt record lint
+.PHONY: help report plan test quick lint bench adopt record
 
 help:
-	@echo "make report   install into .venv, run the default study, write results/report.html"
-	@echo "make plan     install into .venv, tell what a study will cost: make plan CONFIG=config/paper.yaml GPU=A100"
-	@echo "make test     install into .venv with the test tools, run the tests"
-	@echo "make bench    time training and measures of similarity against the usual ways on this machine (about 20 minutes)"
-	@echo "make adopt    after dvc pull: tell Snakemake that the pulled files are up to date"
-	@echo "make record   copy the figure and table of effects that the README shows into docs/record"
-	@echo "make lint     check the style of Python and Snakemake files"
+	@echo "make report   run the default study and write results/report.html"
+	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
+	@echo "make test     run the tests; make quick runs those that take seconds"
+	@echo "make lint     check the style of the Python and Snakemake files"
+	@echo "make bench    compare the speed of training and of the similarity measures with common alternatives (20 minutes)"
+	@echo "make adopt    after dvc pull: mark the pulled files as up to date for Snakemake"
+	@echo "make record   copy the figure and table of effects that the README shows to docs/record"
+	@echo "Each command first installs what it needs into .venv."
 
 $(BIN)/.installed: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4) and "Python 3.11.4 or newer is needed; name one with make PYTHON=...")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4) and "Python 3.11.4 or newer is required; choose one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	touch $@
@@ -35,15 +36,21 @@ report: $(BIN)/.installed
 plan: $(BIN)/.installed
 	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
 
+# Two files of tests at a time, the longest ones first.
+PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(BIN)/.installed-test
-	python -m pytest
+	$(PYTEST)
+
+quick: $(BIN)/.installed-test
+	$(PYTEST) -m "not slow"
 
 bench: $(BIN)/.installed-test
 	python tests/benchmarks/finetune.py
 	python tests/benchmarks/similarity.py
 
 adopt: $(BIN)/.installed
-	@dvc status --quiet || { echo "dvc status is not clean: run dvc pull first, or dvc repro to make what is missing"; exit 1; }
+	@dvc status --quiet || { echo "dvc status is not clean; run dvc pull first, or dvc repro to make the missing files"; exit 1; }
 	snakemake --cores $(CORES) --touch
 
 record: report

@@ -1,5 +1,5 @@
-# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity,
-# trainability and report; each is a target and a file in rules/.
+# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity, trainability and
+# report; each is a target and a file in rules/.
 
 from snakemake.utils import min_version
 
@@ -29,13 +29,13 @@ localrules:
 
 
 onstart:
-    # DVC wants the folders of all stages, also of those that have nothing to do in this study.
+    # DVC expects the outputs of all stages, even of those that have nothing to do in this study.
     for name in ("selection", "similarity", "trainability"):
         Path("results", name).mkdir(parents=True, exist_ok=True)
 
 
-# Every phase is named, though the report needs them all: Snakemake does not make a missing file again
-# that lies between files that are there.
+# The report needs all phases, but each is named: Snakemake does not make a missing intermediate file again while the
+# files made from it exist.
 rule all:
     default_target: True
     input:

@@ -1,6 +1,7 @@
-# What every phase needs: the checked configuration, the grid of runs, code digests.
+# What every phase needs: the configuration, the grid of runs, and helpers for inputs, params and commands.
 
 import json
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -9,129 +10,43 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from beyondtext.core import paths
-from beyondtext.core.digest import code_digest
+from beyondtext.core import paths, terminal
+from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
 from beyondtext.study import definitions, grid, job_settings, needs
-from beyondtext.study.configuration import MAIN, check_config, selected
+from beyondtext.study.configuration import check_config, selected
 from beyondtext.training.run_files import WEIGHTS
 
 
 def checked(call, *arguments):
-    """Call a function; an InputError becomes the workflow's one-sentence error."""
+    """Call a function; an InputError becomes the workflow's error, one sentence without a traceback."""
     try:
         return call(*arguments)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
 
-def as_json(value):
-    """A value as JSON with sorted keys: the form in which settings are passed and tracked."""
-    return json.dumps(value, sort_keys=True)
+# --- The configuration. From here on `config` is the part of it that `experiments` selects.
 
-
-def fall_back_without_conda():
-    """Run in the current environment where --use-conda is given and there is no conda.
-
-    Semi-private: `workflow.deployment_settings` is not part of Snakemake's documented interface, so
-    its version is pinned and a test runs this.
-    """
-    chosen = workflow.deployment_settings.deployment_method
-    methods = [method for method in chosen if method.name == "CONDA"]
-    if methods and shutil.which("conda") is None:
-        chosen.difference_update(methods)
-        print("warning: --use-conda, but no conda on PATH: running in the current environment", file=sys.stderr)
-
-
-fall_back_without_conda()
 checked(check_config, config, "the configuration")
 WHOLE, config = config, selected(config)
+
+
+# --- The grid: everything that the phases make, by the path of its file or folder.
 
 TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 RUNS = TRAINED | TRIALS | BASELINES
+CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
 ENCODERS = checked(grid.compared_encoders, config)
-INITIAL_MODELS = {probe.path: probe for probe in grid.initial_models(config)}
+KEPT = checked(grid.runs_with_kept_weights, config)
+INITIAL_MODELS = {model.path: model for model in grid.initial_models(config)}
 MODELS = needs.models_needed(config)
 SOURCES = needs.sources_needed(config)
-
-if workflow.is_main_process:  # a part of Snakemake's semi-private interface, as above
-    counts = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
-    counts += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
-    counts += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
-    others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]
-    unasked = f"; not asked for: {', '.join(others)}" if others else ""
-    print(f"experiments: {', '.join(counts)}{unasked}", file=sys.stderr)
-
-# What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
-GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
-
-# The priority of comparisons, the longest jobs, and of what they wait for: no core shall be idle in the end.
-FIRST = 1
-
-
-def raw(source):
-    """The list of a source's files with their checksums; what later stages depend on."""
-    return f"data/raw/{source}/source.json"
-
-
-def local_files(wildcards):
-    """The files of a source that lies on this machine, so that a change of them is seen."""
-    definition = definitions.source(wildcards.source)
-    if wildcards.source in config["paths"]:
-        definition = as_local(definition, config["paths"][wildcards.source])
-    path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
-    if path is None or not path.exists():  # the program says what is missing better than Snakemake does
-        return []
-    if path.is_file():
-        return [str(path)]
-    held = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
-    return [str(path / name) for name in sorted(held) if any(matches(name, p) for p in definition["paths"])]
-
-
-def raw_of_task(wildcards):
-    """The task's source, and the source of the vocabulary where its symbols are word pieces."""
-    task = TASKS[wildcards.task]
-    sources = [task["source"]]
-    if "vocabulary" in task["symbols"]:
-        sources.append(definitions.model(task["symbols"]["vocabulary"])["source"])
-    return [raw(source) for source in sources]
-
-
-def examples(task):
-    return f"data/examples/{task}.parquet"
-
-
-def run_of(pattern, wildcards):
-    """The run of the grid whose folder a rule's wildcards name."""
-    directory = pattern.format(**wildcards)
-    if directory not in RUNS:
-        raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
-    return RUNS[directory]
-
-
-def encoder_of(wildcards):
-    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, wildcards.stage, int(wildcards.seed))
-
-
-def weights_of(wildcards):
-    """The file with the weights of a fine-tuned encoder; nothing for one before any training."""
-    encoder = encoder_of(wildcards)
-    return [f"{grid.run_of(config, encoder).directory}/{WEIGHTS}"] if encoder.stage == grid.FINETUNED else []
-
-
-def choice_of(wildcards):
-    """The file with the learning rate of a run whose arm chooses one; nothing for others."""
-    return [run_of(RUN, wildcards).choice] if wildcards.rate == grid.CHOSEN else []
-
-
-def trials_of(wildcards):
-    """The folders of the runs that an arm's choice is made from."""
-    return [trial.directory for trial in grid.trials(config, CHOICES[CHOICE.format(**wildcards)])]
 
 
 wildcard_constraints:
@@ -144,3 +59,164 @@ wildcard_constraints:
     rate="[^/]+",
     stage=f"{grid.INITIAL}|{grid.FINETUNED}",
     seed="[0-9]+",
+
+
+# --- Params: why a job runs again. Snakemake compares them with those of the last time, by content.
+
+
+def as_json(value):
+    """JSON with sorted keys, the form in which settings are passed and compared."""
+    return json.dumps(value, sort_keys=True)
+
+
+def settings_of(make, job):
+    """A params function: the settings that `make(config, job(wildcards))` gives, as JSON."""
+    return lambda wildcards: as_json(make(config, job(wildcards)))
+
+
+def code_of(program, *files):
+    """What a job's code is compared by: a digest of its program, of each module that this imports, and of other files.
+
+    Snakemake itself sees that a command changed, but not that the program did. As positional params, the digests that
+    changed are named as the reason for running a job again.
+    """
+    return code_digests(program, *files)
+
+
+def reader_code(wildcards):
+    """The digests of a task's reader, which is imported by name, without those of the program itself."""
+    program = code_of("make_examples.py", "envs/data.yaml")
+    reader = code_of(f"beyondtext/data/readers/{reader_of(wildcards)}.py")
+    return [digest for digest in reader if digest not in program]
+
+
+# --- Inputs and options that depend on the wildcards, phase by phase. (`snakemake --lint` wants no functions among the
+# rules.)
+
+
+def local_files(wildcards):
+    """The files of a source on this machine, as inputs, so that a change of them is noticed."""
+    definition = definitions.source(wildcards.source)
+    if wildcards.source in config["paths"]:
+        definition = as_local(definition, config["paths"][wildcards.source])
+    path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
+    if path is None or not path.exists():  # the program's message is clearer than Snakemake's about a missing input
+        return []
+    if path.is_file():
+        return [str(path)]
+    names = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    return [str(path / name) for name in sorted(names) if any(matches(name, p) for p in definition["paths"])]
+
+
+def path_option(wildcards):
+    path = config["paths"].get(wildcards.source)
+    return f"--path {shlex.quote(path)}" if path else ""
+
+
+def task_sources(wildcards):
+    """The task's source, and that of the vocabulary where its symbols are word pieces."""
+    task = TASKS[wildcards.task]
+    names = [task["source"]]
+    if "vocabulary" in task["symbols"]:
+        names.append(definitions.model(task["symbols"]["vocabulary"])["source"])
+    return [paths.SOURCE_RECORD.format(source=name) for name in names]
+
+
+def reader_of(wildcards):
+    return TASKS[wildcards.task]["reader"]
+
+
+def model_source(wildcards):
+    """The record of the source that a model's files come from."""
+    return paths.SOURCE_RECORD.format(source=definitions.model(wildcards.model)["source"])
+
+
+def run_of(wildcards):
+    """The run of the grid that a rule's wildcards name; a baseline's rule has no wildcard `init`."""
+    directory = paths.RUN.format(**{"init": grid.BASELINE, **dict(wildcards.items())})
+    if directory not in RUNS:
+        raise WorkflowError(f"{directory} is not a run of this configuration; add its task, arm, fraction or seed")
+    return RUNS[directory]
+
+
+def choice_of(wildcards):
+    """The file with the learning rate of a run whose arm chooses one; nothing for other runs."""
+    return [run_of(wildcards).choice] if wildcards.rate == grid.CHOSEN else []
+
+
+def weights_option(wildcards):
+    """Whether a run writes its weights: if the similarity phase reads them.
+
+    The weights are no output of the rule, since an output cannot depend on the configuration. A run that joins
+    `similarity.encoders` has new params and is trained again, with its weights. One that leaves keeps its weights,
+    hence its params, and is not trained again.
+    """
+    run = run_of(wildcards)
+    return "--keep-weights" if run in KEPT or Path(run.directory, WEIGHTS).exists() else ""
+
+
+def trials_of(wildcards):
+    """The folders of the runs that an arm's learning rate is chosen from."""
+    return [trial.directory for trial in grid.trials(config, CHOICES[paths.CHOICE.format(**wildcards)])]
+
+
+def encoder_of(wildcards):
+    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, wildcards.stage, int(wildcards.seed))
+
+
+def finetuned_run(wildcards):
+    """The record of the run that a fine-tuned encoder comes from; nothing for an encoder before training."""
+    encoder = encoder_of(wildcards)
+    return [f"{grid.run_of(config, encoder).directory}/run.json"] if encoder.stage == grid.FINETUNED else []
+
+
+def initial_model_of(wildcards):
+    return INITIAL_MODELS[paths.TRAINABILITY.format(**wildcards)]
+
+
+# --- Commands.
+
+# What changes no number is no param: another value is no reason to run a job again. Commands take it from variables of
+# the shell, of which Snakemake compares the names and not the values.
+shell.prefix(f"set -euo pipefail; checkpoint_seconds={config['checkpoint_seconds']}; gpu_jobs={config['gpu_jobs']}; ")
+
+
+def logged(command):
+    """A shell command whose output goes to the terminal and to the rule's log."""
+    return f"{command} 2>&1 | tee {{log}}"
+
+
+# What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
+GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
+
+# The priority of comparisons, the longest jobs, and of what they wait for, so that no core is idle at the end.
+FIRST = 1
+
+
+# --- The terminal and the environment. This uses interfaces of Snakemake that it does not document, so its version is
+# pinned, and tests cover this.
+
+
+def fall_back_without_conda():
+    """Run in the current environment if --use-conda is given but there is no conda."""
+    methods = workflow.deployment_settings.deployment_method
+    unusable = {method for method in methods if method.name == "CONDA" and shutil.which("conda") is None}
+    if unusable:
+        methods.difference_update(unusable)
+        print("warning: --use-conda, but no conda on PATH: running in the current environment", file=sys.stderr)
+
+
+def overview():
+    """One line: what this study is going to do, and what it leaves out."""
+    asked = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
+    asked += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
+    asked += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
+    others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]
+    return f"experiments: {', '.join(asked)}" + (f"; not asked for: {', '.join(others)}" if others else "")
+
+
+fall_back_without_conda()
+if not workflow.output_settings.verbose:
+    terminal.shorten()
+if workflow.is_main_process:
+    print(overview(), file=sys.stderr)

@@ -1,30 +1,25 @@
-# Sources to data/raw/<source>/: bytes whose checksums were verified, never edited.
-
-
-import shlex
+# Sources to data/raw/<source>/: their files as published, with verified checksums.
 
 
 rule download:
     input:
-        [raw(source) for source in SOURCES],
+        [paths.SOURCE_RECORD.format(source=name) for name in SOURCES],
 
 
 rule download_source:
-    """One source: a package, an address or a local path -> its wanted files and their checksums."""
+    """One source, from a package, an address or a local path: the files that tasks use, and their checksums."""
     input:
         local_files,
     output:
-        "data/raw/{source}/source.json",
+        paths.SOURCE_RECORD,
     log:
-        "results/logs/download/{source}.log",
+        f"{paths.LOGS}/download/{{source}}.log",
     conda:
         "../envs/data.yaml"
     params:
-        # Only followed, so that a change runs the job again; the program reads the file itself.
+        *code_of("download.py", "envs/data.yaml"),
+        # Only compared; the program reads config/sources/ itself.
         definition=lambda wildcards: as_json(job_settings.without_descriptions(definitions.source(wildcards.source))),
-        options=lambda wildcards: (
-            f"--path {shlex.quote(config['paths'][wildcards.source])}" if wildcards.source in config["paths"] else ""
-        ),
-        code=code_digest("download.py", "envs/data.yaml"),
+        path=path_option,
     shell:
-        "python scripts/download.py {wildcards.source} {params.options} 2>&1 | tee {log}"
+        logged("python scripts/download.py {wildcards.source} {params.path}")

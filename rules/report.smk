@@ -22,14 +22,14 @@ rule make_rates:
     output:
         multiext(f"{paths.TABLES}/rates", ".csv", ".tex"),
     log:
-        "results/logs/report/rates.log",
+        f"{paths.LOGS}/report/rates.log",
     conda:
         "../envs/report.yaml"
     params:
+        *code_of("make_tables.py", "envs/report.yaml"),
         config=as_json(WHOLE),
-        code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_tables.py rates --config {params.config:q} 2>&1 | tee {log}"
+        logged("python scripts/make_tables.py rates --config {params.config:q}")
 
 
 rule make_tables:
@@ -46,15 +46,15 @@ rule make_tables:
         expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "tex"]),
         f"{paths.TABLES}/metrics.json",
     log:
-        "results/logs/report/tables.log",
+        f"{paths.LOGS}/report/tables.log",
     conda:
         "../envs/report.yaml"
     params:
+        *code_of("make_tables.py", "envs/report.yaml"),
         tables=TABLES,
         config=as_json(WHOLE),
-        code=code_digest("make_tables.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_tables.py {params.tables} --config {params.config:q} 2>&1 | tee {log}"
+        logged("python scripts/make_tables.py {params.tables} --config {params.config:q}")
 
 
 rule make_figures:
@@ -65,14 +65,14 @@ rule make_figures:
     output:
         expand(f"{paths.FIGURES}/{{figure}}.{{suffix}}", figure=sections.figures(config), suffix=["svg", "png"]),
     log:
-        "results/logs/report/figures.log",
+        f"{paths.LOGS}/report/figures.log",
     conda:
         "../envs/report.yaml"
     params:
+        *code_of("make_figures.py", "envs/report.yaml"),
         config=as_json(WHOLE),
-        code=code_digest("make_figures.py", "envs/report.yaml"),
     shell:
-        "python scripts/make_figures.py --config {params.config:q} 2>&1 | tee {log}"
+        logged("python scripts/make_figures.py --config {params.config:q}")
 
 
 rule make_report:
@@ -89,11 +89,11 @@ rule make_report:
             category="beyondtext",
         ),
     log:
-        "results/logs/report/page.log",
+        f"{paths.LOGS}/report/page.log",
     conda:
         "../envs/report.yaml"
     params:
+        *code_of("make_report.py", "envs/report.yaml", *sections.templates()),
         config=as_json(WHOLE),
-        code=code_digest("make_report.py", "envs/report.yaml", *sections.templates()),
     shell:
-        "python scripts/make_report.py --config {params.config:q} 2>&1 | tee {log}"
+        logged("python scripts/make_report.py --config {params.config:q}")

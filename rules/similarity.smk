@@ -1,23 +1,22 @@
-# Encoders on the same tokens to results/similarity/<task>.parquet.
+# Representations of the same tokens in several encoders to results/similarity/<task>.parquet.
 
 
 rule similarity:
     input:
-        [f"results/similarity/{task}.parquet" for task in ENCODERS],
+        [paths.similarity(task) for task in ENCODERS],
 
 
 rule extract_activations:
-    """What every layer of one encoder makes of a sample of a task's test tokens."""
+    """The representations in every layer of one encoder, of a sample of a task's test tokens."""
     input:
-        examples=examples("{task}"),
-        counts="data/examples/{task}.json",
-        model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
-        weights=weights_of,
+        examples=paths.EXAMPLES,
+        counts=paths.EXAMPLE_COUNTS,
+        model=model_source,
+        run=finetuned_run,
     output:
-        # Hundreds of megabytes that a minute makes again.
-        temp("results/activations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"),
+        temp(paths.ACTIVATIONS),  # hundreds of megabytes that take a minute to make
     log:
-        "results/logs/similarity/{task}-{model}-{init}-{stage}-{seed}.log",
+        f"{paths.LOGS}/similarity/{{task}}-{{model}}-{{init}}-{{stage}}-{{seed}}.log",
     priority: FIRST
     conda:
         "../envs/train.yaml"
@@ -25,24 +24,26 @@ rule extract_activations:
     resources:
         gpu=GPUS,
         mem_mb=2000,
-        gpu_jobs=config["gpu_jobs"],  # among the params it would run the job again, but it changes no number
     params:
-        settings=lambda wildcards: as_json(job_settings.activation_settings(config, encoder_of(wildcards))),
-        options=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
-        code=code_digest("extract_activations.py", "envs/train.yaml"),
+        *code_of("extract_activations.py", "envs/train.yaml"),
+        settings=settings_of(job_settings.activation_settings, encoder_of),
+        # The weights are next to the record, which is written after them; see weights_option.
+        weights=lambda wildcards, input: f"--weights $(dirname {input.run})/{WEIGHTS}" if input.run else "",
     shell:
-        "python scripts/extract_activations.py --settings {params.settings:q} --examples {input.examples}"
-        " {params.options} --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
+        logged(
+            "python scripts/extract_activations.py --settings {params.settings:q} --examples {input.examples}"
+            " {params.weights} --gpu-jobs $gpu_jobs --output {output}"
+        )
 
 
 rule compare_activations:
-    """Every two encoders on one task's tokens: similarity with intervals and nulls."""
+    """Every two encoders on one task's tokens: similarities with intervals and nulls."""
     input:
         lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
     output:
-        "results/similarity/{task}.parquet",
+        paths.SIMILARITY,
     log:
-        "results/logs/similarity/{task}.log",
+        f"{paths.LOGS}/similarity/{{task}}.log",
     priority: FIRST
     conda:
         "../envs/train.yaml"
@@ -50,8 +51,7 @@ rule compare_activations:
     resources:
         mem_mb=4000,
     params:
-        settings=lambda wildcards: as_json(job_settings.similarity_settings(config, wildcards.task)),
-        code=code_digest("compare_activations.py", "envs/train.yaml"),
+        *code_of("compare_activations.py", "envs/train.yaml"),
+        settings=settings_of(job_settings.similarity_settings, lambda wildcards: wildcards.task),
     shell:
-        "python scripts/compare_activations.py {input} --settings {params.settings:q} --output {output} 2>&1"
-        " | tee {log}"
+        logged("python scripts/compare_activations.py {input} --settings {params.settings:q} --output {output}")

@@ -1,4 +1,4 @@
-# How easily models can be trained from where they start: results/trainability/, a small table a model and start.
+# The trainability of each initialization before its first step: results/trainability/, a small table for each model.
 
 
 rule trainability:
@@ -7,27 +7,26 @@ rule trainability:
 
 
 rule measure_trainability:
-    """Gradient confusion, perturbation, layer normalisation and singular values of one model from one start."""
+    """Gradient confusion, perturbation sensitivity, the LayerNorm statistic and dynamical isometry of one model."""
     input:
-        examples=examples("{task}"),
-        counts="data/examples/{task}.json",
-        model=lambda wildcards: raw(definitions.model(wildcards.model)["source"]),
+        examples=paths.EXAMPLES,
+        counts=paths.EXAMPLE_COUNTS,
+        model=model_source,
     output:
-        "results/trainability/{task}/{model}/{init}/{mapping}/seed{seed}.csv",
+        paths.TRAINABILITY,
     log:
-        "results/logs/trainability/{task}-{model}-{init}-{mapping}-{seed}.log",
+        f"{paths.LOGS}/trainability/{{task}}-{{model}}-{{init}}-{{mapping}}-{{seed}}.log",
     conda:
         "../envs/train.yaml"
     threads: 1
     resources:
         gpu=GPUS,
         mem_mb=4000,
-        gpu_jobs=config["gpu_jobs"],  # among the params it would run the job again, but it changes no number
     params:
-        settings=lambda wildcards, output: as_json(
-            job_settings.trainability_settings(config, INITIAL_MODELS[output[0]])
-        ),
-        code=code_digest("measure_trainability.py", "envs/train.yaml"),
+        *code_of("measure_trainability.py", "envs/train.yaml"),
+        settings=settings_of(job_settings.trainability_settings, initial_model_of),
     shell:
-        "python scripts/measure_trainability.py --settings {params.settings:q} --examples {input.examples}"
-        " --gpu-jobs {resources.gpu_jobs} --output {output} 2>&1 | tee {log}"
+        logged(
+            "python scripts/measure_trainability.py --settings {params.settings:q} --examples {input.examples}"
+            " --gpu-jobs $gpu_jobs --output {output}"
+        )

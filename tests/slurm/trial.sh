@@ -77,10 +77,10 @@ make --silent .venv/bin/.installed > "$folder/install.log" 2>&1
 export PATH=$folder/project/.venv/bin:$PATH
 
 echo "== run"
-# No GPU here: the cards that the profile asks for are taken back.
-no_cards=(finetune_run:gpu=0 finetune_and_keep:gpu=0 extract_activations:gpu=0 measure_trainability:gpu=0)
+# No GPU here, so no job may ask for one as the profile does.
+no_cards=(finetune_run:gpu=0 extract_activations:gpu=0 measure_trainability:gpu=0)
 small=(slurm_partition=cpu mem_mb=3000 runtime=30)
-arguments=(--workflow-profile profiles/slurm --configfile tests/slurm/study.yaml --set-resources "${no_cards[@]}"
+arguments=(--profile profiles/default --workflow-profile profiles/slurm --configfile tests/slurm/study.yaml --set-resources "${no_cards[@]}"
     --default-resources "${small[@]}" --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 5
     --latency-wait 5)
 time snakemake "${arguments[@]}"

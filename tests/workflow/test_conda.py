@@ -1,4 +1,4 @@
-"""Snakemake's own way through `--use-conda`, with a stand-in for conda on PATH."""
+"""Snakemake with `--use-conda`, with a stand-in for conda on PATH."""
 
 import os
 from collections import Counter
@@ -20,9 +20,9 @@ def test_every_job_runs_in_its_environment(tmp_path):
 
     folder, log = conda_stand_in.install(tmp_path / "conda")
     project.environment["PATH"] = f"{folder}{os.pathsep}{BIN}{os.pathsep}{os.environ['PATH']}"
-    said = project.run("snakemake", "--cores", "2", "--use-conda")
-    assert "no conda on PATH" not in said
-    assert jobs(said) == {
+    output = project.run("snakemake", "--cores", "2", "--use-conda")
+    assert "no conda on PATH" not in output
+    assert jobs(output) == {
         "download_source": 2,
         "make_examples": 1,
         "finetune_run": 1,
@@ -37,6 +37,6 @@ def test_every_job_runs_in_its_environment(tmp_path):
     assert sorted(Counter(log.read_text().splitlines()).values()) == [3, 4, 4]
     assert (project.folder / "results" / "report.html").is_file()
 
-    # The same pins in another environment are no reason to run anything again.
+    # Another environment with the same pins is no reason to run anything again.
     project.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     assert project.snakemake() == {}

@@ -6,6 +6,7 @@ executes anything in a file.
 
 import json
 from importlib import import_module
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -88,7 +89,8 @@ def load_finetuned(encoder, path, identity):
             )
         encoder.load_state_dict(load_file(path))
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; `snakemake --cores 2 finetune` makes it") from None
+        record = Path(path).parent / "run.json"
+        raise InputError(f"{path} is missing; make it with `snakemake --cores 2 --force {record}`") from None
     except (RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(

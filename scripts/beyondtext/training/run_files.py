@@ -97,7 +97,9 @@ def write_run(directory, record, predictions, curve, weights=None):
     if predictions is not None:
         with replacing(directory / "predictions.parquet") as part:
             predictions.to_parquet(part, index=False)
-    if weights is not None:
+    if weights is None:
+        (directory / WEIGHTS).unlink(missing_ok=True)  # those of an earlier run would not fit this record
+    else:
         from safetensors.torch import save_file  # imported here, since it imports torch
 
         with replacing(directory / WEIGHTS) as part:

@@ -71,7 +71,7 @@ def test_a_finetuned_encoder_has_the_weights_of_the_end_of_its_run(tmp_path):
     assert torch.allclose(whole.eval()(ids).last_hidden_state, trained, atol=1e-6)
     changed = (whole.get_input_embeddings().weight != before).any(1)
     assert changed.nonzero().flatten().tolist() == [0, 2, 3, 7, 9]
-    with pytest.raises(InputError, match=r"gone\.safetensors is missing; `snakemake --cores 2 finetune` makes it"):
+    with pytest.raises(InputError, match=r"gone\.safetensors is missing; make it with .*--force .*/run\.json"):
         load_finetuned(whole, tmp_path / "gone.safetensors", run)
     with pytest.raises(InputError, match=r"a run with the seed 3, but those with the seed 4 are wanted"):
         load_finetuned(whole, tmp_path / "encoder.safetensors", {**run, "seed": 4})

@@ -1,5 +1,6 @@
 """A copy of the project, and the commands that a user types in it."""
 
+import json
 import os
 import re
 import shutil
@@ -9,11 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PIECES_PER_CLASS = 12  # of music; exporting the default's hundred takes minutes
+PIECES_PER_CLASS = 12  # of music; exporting as many as the default takes minutes
 
 
 class Project:
-    """A folder with the project's files, and the commands that are typed there."""
+    """A folder with the project's files, and the commands that a user types there."""
 
     def __init__(self, folder, path=None):
         self.folder = folder
@@ -43,11 +44,16 @@ class Project:
         """Run Snakemake on two cores; return the jobs that it ran, as ``{rule: count}``."""
         return jobs(self.run("snakemake", "--cores", "2", *arguments, **options))
 
+    def copy(self, folder):
+        """A copy of the whole folder, with results and what Snakemake and DVC know of them."""
+        subprocess.run(["cp", "--archive", self.folder, folder], check=True)
+        return Project(folder)
+
     def edit(self, name, old, new):
         """Replace one piece of text in a file."""
         path = self.folder / name
         text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
+        assert text.count(old) == 1, f"{name} contains {old!r} {text.count(old)} times, not once"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def commit(self):
@@ -66,8 +72,15 @@ def jobs(output):
     return {name: count for name, count in counts.items() if name not in phases}
 
 
+def records(study):
+    """Every fine-tuning run's ``run.json`` by its folder."""
+    paths = (study.folder / "results" / "runs").glob("**/run.json")
+    runs = {path.parent: json.loads(path.read_text()) for path in paths}
+    return {folder: record for folder, record in runs.items() if record["init"] != "baseline"}
+
+
 def copy_project(folder):
-    """Copy what git tracks or would track, and put the tiny study in place of the default one."""
+    """Copy what git tracks or would track, with the tiny study as its default configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A stand-in for conda: it answers the calls that Snakemake makes, with venv and pip behind them.
+"""A stand-in for conda: it answers the calls that Snakemake makes, by means of venv and pip.
 
-It is no conda. It shows that the rules, the environment files and Snakemake's activation fit together, and that
-pip takes the pins; it does not show that conda can solve the environments. An environment sees the packages of the
-Python that runs the tests, so that what is pinned there and here alike is not downloaded again.
+It shows that the rules, the environment files and Snakemake's activation fit together, and that pip accepts the pins;
+it does not show that conda can solve the environments. An environment sees the packages of the Python that runs the
+tests, so that nothing with the same pin is downloaded again.
 """
 
 import json
@@ -31,7 +31,7 @@ def install(folder):
 
 
 def answer(arguments):
-    """Do what one call of conda asks for; anything that Snakemake was not seen to ask is refused."""
+    """Answer one call of conda; exit with an error for a call that Snakemake does not usually make."""
     match arguments:
         case ["--version"]:
             print("conda 25.1.0")
@@ -53,7 +53,8 @@ def create(file, prefix):
     assert re.search(r"^  - python=3\.11$", text, re.MULTILINE), text
     pins = re.findall(r"^      - (\S+==\S+)$", text, re.MULTILINE)
     assert pins, text
-    subprocess.run([sys.executable, "-m", "venv", prefix], check=True)
+    # Without pip, which takes seconds to install; that of the outer packages serves.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     [packages] = prefix.glob("lib/python*/site-packages")
     (packages / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")
     subprocess.run([prefix / "bin" / "python", "-m", "pip", "install", "--quiet", *pins], check=True)

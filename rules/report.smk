@@ -17,8 +17,7 @@ rule report:
 rule make_rates:
     """The validation scores behind each choice of a learning rate; they need only the trials, not the reported runs."""
     input:
-        choices=list(CHOICES),
-        definitions=DEFINITIONS,
+        list(CHOICES),
     output:
         multiext(f"{paths.TABLES}/rates", ".csv", ".tex"),
     log:
@@ -27,9 +26,8 @@ rule make_rates:
         "../envs/report.yaml"
     params:
         *code_of("make_tables.py", "envs/report.yaml"),
-        config=as_json(WHOLE),
     shell:
-        logged("python scripts/make_tables.py rates --config {params.config:q}")
+        logged("python scripts/make_tables.py rates --choices {input}")
 
 
 rule make_tables:

@@ -18,11 +18,14 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", nargs="*", help="their names (default: all)")
     parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument(
+        "--choices", nargs="*", type=Path, help="files of choose_rate.py (default: those of the configuration)"
+    )
     parser.add_argument("--root", type=Path, default=paths.ROOT, help="the folder that data and results are in")
     parser.add_argument("--output", type=Path, default=Path(paths.TABLES), help="the folder to write")
     given = parser.parse_args(arguments)
 
-    results, every = Results(configuration(given.config), given.root), sections.tables()
+    results, every = Results(configuration(given.config), given.root, given.choices), sections.tables()
     for name in given.tables:
         if name not in every:
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")

@@ -28,11 +28,14 @@ class Results:
         A configuration, narrowed to the experiments that it asks for.
     root : path
         The folder that ``data`` and ``results`` are in.
+    choice_files : list of path, optional
+        The files with the learning rates that arms chose; by default those of the configuration's arms.
     """
 
-    def __init__(self, config, root=None):
+    def __init__(self, config, root=None, choice_files=None):
         self.config = config
         self.root = Path(root or paths.ROOT)
+        self._choice_files = choice_files
 
     @cached_property
     def runs(self):
@@ -61,7 +64,9 @@ class Results:
     @cached_property
     def choices(self):
         """What each arm's choice of a learning rate rests on, as a list of dict."""
-        files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
+        files = self._choice_files
+        if files is None:
+            files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
         found = []
         for path in map(self.root.joinpath, files):
             choice = read_json(path)

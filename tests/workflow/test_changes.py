@@ -216,11 +216,3 @@ def test_without_conda_the_option_is_a_warning(study):
     warnings = [line for line in output.splitlines() if "no conda on PATH" in line]
     assert len(warnings) == 1
     assert jobs(output) == {"make_report": 1}
-
-
-def test_the_slurm_profile_is_added_to_the_default_one(study):
-    output = study.run(
-        *("snakemake", "--profile", "profiles/default", "--workflow-profile", "profiles/slurm"),
-        *("--executor", "local", "--cores", "2", "--dry-run", "--verbose"),
-    )
-    assert "Nothing to be done" in output

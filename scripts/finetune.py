@@ -34,7 +34,7 @@ def main(arguments=None):
         output=given.output or Path(run.directory),
         state=given.state,
     )
-    options = RunOptions(given.checkpoint_seconds, given.gpu_jobs, not given.no_test, bool(given.keep_weights))
+    options = RunOptions(given.checkpoint_seconds, given.gpu_jobs, not given.no_test, given.keep_weights)
     record = finetune(settings, run_paths, code_digest("finetune.py", "envs/train.yaml"), options)
     split = "validation" if given.no_test else "test"
     print(
@@ -54,15 +54,7 @@ def make_parser():
     parser.add_argument(
         "--no-test", action="store_true", help="do not score the test split: for runs from which settings are chosen"
     )
-    parser.add_argument(
-        "--keep-weights",
-        type=int,
-        choices=[0, 1],
-        nargs="?",
-        const=1,
-        default=0,
-        help="also write encoder.safetensors (default: 0)",
-    )
+    parser.add_argument("--keep-weights", action="store_true", help="also write encoder.safetensors")
     parser.add_argument(
         "--state", type=Path, default=Path(paths.STATE), help="folder of the checkpoints (default: results/.state)"
     )

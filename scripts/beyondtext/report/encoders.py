@@ -63,3 +63,17 @@ def one_direction(table):
     for row in table.to_dict("records"):
         kept.append(first.setdefault(pair_of(row), encoder(row, "a")) == encoder(row, "a"))
     return table[kept]
+
+
+def random_initializations(table):
+    """How many random initializations of which models are compared, in words; ``table`` is ``similarity_layers``."""
+    encoders = {
+        (row[f"model_{side}"], row[f"seed_{side}"])
+        for row in table.to_dict("records")
+        for side in "ab"
+        if is_random(row, side)
+    }
+    numbers = Counter(model for model, _ in encoders)
+    return (
+        text.listed(f"{count} of {text.model_title(model)}" for model, count in numbers.items()) if numbers else "none"
+    )

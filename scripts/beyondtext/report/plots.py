@@ -107,10 +107,11 @@ def forest_axes(rows):
     return pyplot().subplots(figsize=(6.4, 1.0 + ROW * rows))
 
 
-def interval_point(axis, place, value, row, color, marker, label=None, size=6):
-    """A value with its row's interval; the value alone if there is no interval."""
-    if pd.notna(row["ci_low"]):
-        axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=color, lw=1.6)
+def interval_point(axis, place, numbers, color, marker, label=None, size=6):
+    """A value with its interval; ``numbers`` are the value, low and high, the last two NaN if there is no interval."""
+    value, *interval = numbers
+    if pd.notna(interval).all():
+        axis.plot(interval, [place, place], color=color, lw=1.6)
     axis.plot(value, place, marker, color=color, markersize=size, label=label)
 
 

@@ -85,7 +85,7 @@ def forest(table):
     figure, axis = plots.forest_axes(len(table))
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
-        plots.interval_point(axis, place, row["mean"], row, **plots.style_of(init))
+        plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **plots.style_of(init))
         labels.append(
             f"{text.task_title(row['task'])}: {', '.join([text.init_title(init), *text.qualifiers(row, table)])}"
         )

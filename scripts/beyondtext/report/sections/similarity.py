@@ -1,7 +1,5 @@
 """Similarity: the last layers of every two trained encoders, with their nulls."""
 
-from collections import Counter
-
 import pandas as pd
 
 from beyondtext.report import plots, text
@@ -16,6 +14,7 @@ from beyondtext.report.encoders import (
     pair_label,
     pair_of,
     pair_title,
+    random_initializations,
     with_titles,
 )
 from beyondtext.report.section import Figure, Section, Table
@@ -189,20 +188,6 @@ def finetuned_sentences(table, runs):
     return said
 
 
-def random_initializations(table):
-    """How many random initializations of which models are compared, in words; ``table`` is ``similarity_layers``."""
-    encoders = {
-        (row[f"model_{side}"], row[f"seed_{side}"])
-        for row in table.to_dict("records")
-        for side in "ab"
-        if is_random(row, side)
-    }
-    numbers = Counter(model for model, _ in encoders)
-    return (
-        text.listed(f"{count} of {text.model_title(model)}" for model, count in numbers.items()) if numbers else "none"
-    )
-
-
 def sample_sizes(table):
     """How many tokens and sequences of each task's test split are compared, in words."""
     whole = table[(table["variant"] == "raw") & table["measure"].isin(list(MEASURES))]
@@ -246,7 +231,8 @@ def _draw_pair(axis, place, row):
     style = plots.style_of("rand_embed" if deconfounded else "pretrained")
     label = VARIANTS["deconfounded" if deconfounded else "raw"]
     marker = "D" if deconfounded else "o"
-    plots.interval_point(axis, place, row["value"], row, style["color"], marker, label=label, size=4)
+    numbers = (row["value"], row["ci_low"], row["ci_high"])
+    plots.interval_point(axis, place, numbers, style["color"], marker, label=label, size=4)
 
 
 def rows(table):

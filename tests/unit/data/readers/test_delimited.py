@@ -39,7 +39,7 @@ def test_columns_are_found_by_their_names(tmp_path):
         ("s|t\nAC|x\nGT|y\n", {"delimiter": "|"}),
         ('"s","t"\n"AC","x"\n"GT","y"\n', {}),
         ("\ufeffs,t\r\nAC,x\r\n\r\nGT,y", {}),
-        (gzip.compress(b"s,t\nAC,x\nGT,y\n"), {"name": "t.csv.gz"}),
+        (gzip.compress(b"s,t\nAC,x\nGT,y\n", mtime=0), {"name": "t.csv.gz"}),
     ],
 )
 def test_every_form_of_a_table_is_read(tmp_path, content, options):

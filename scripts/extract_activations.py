@@ -3,12 +3,11 @@
 import argparse
 from pathlib import Path
 
-from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FINETUNED, INITIAL, Encoder, run_of
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import activation_settings
 from beyondtext.training.run_files import WEIGHTS
 
@@ -37,14 +36,7 @@ def main(arguments=None):
     if encoder.stage == FINETUNED and weights is None:
         weights = Path(run_of(load_config(given.config), encoder).directory) / WEIGHTS
     output = given.output or Path(encoder.path)
-    tokens = extract_activations(
-        settings,
-        given.examples or Path(paths.examples(encoder.task)),
-        given.raw or Path(paths.raw(settings["model_definition"]["source"])),
-        weights,
-        output,
-        given.gpu_jobs,
-    )
+    tokens = extract_activations(settings, *job_inputs(given, settings), weights, output, given.gpu_jobs)
     name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
     print(f"{name}: activations on {len(tokens['group'])} tokens written to {output}")
 

@@ -15,7 +15,7 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import CHOSEN, FIXED, Run
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import run_settings
 from beyondtext.training.learning_rate import read_choice
 from beyondtext.training.run import RunOptions, RunPaths, finetune
@@ -28,12 +28,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     settings = read_settings(parser, given)
     run = Run(*(settings[key] for key in IDENTITY))
-    run_paths = RunPaths(
-        examples=given.examples or Path(paths.examples(run.task)),
-        raw=given.raw or Path(paths.raw(settings["model_definition"]["source"])),
-        output=given.output or Path(run.directory),
-        state=given.state,
-    )
+    run_paths = RunPaths(*job_inputs(given, settings), given.output or Path(run.directory), given.state)
     options = RunOptions(given.checkpoint_seconds, given.gpu_jobs, not given.no_test, given.keep_weights)
     record = finetune(settings, run_paths, code_digest("finetune.py", "envs/train.yaml"), options)
     split = "validation" if given.no_test else "test"

@@ -10,11 +10,10 @@ This requires the task's examples and the model's source; `snakemake --cores 2 t
 import argparse
 from pathlib import Path
 
-from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import InitialModel
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import trainability_settings
 from beyondtext.trainability.files import IDENTITY
 from beyondtext.trainability.run import measure_trainability
@@ -33,13 +32,7 @@ def main(arguments=None):
     settings = job_settings(parser, given, ["task", "model"], from_arguments)
     model = InitialModel(*(settings[key] for key in IDENTITY))
     output = given.output or Path(model.path)
-    table = measure_trainability(
-        settings,
-        given.examples or Path(paths.examples(model.task)),
-        given.raw or Path(paths.raw(settings["model_definition"]["source"])),
-        output,
-        given.gpu_jobs,
-    )
+    table = measure_trainability(settings, *job_inputs(given, settings), output, given.gpu_jobs)
     cosine = table.loc[table["analysis"] == "gradient_cosine", "mean"].iloc[0]
     name = f"{model.task} {model.model} {model.init} seed {model.seed}"
     print(f"{name}: mean gradient cosine {cosine:.3f}; all measurements written to {output}")

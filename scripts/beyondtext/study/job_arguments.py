@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from beyondtext.core import cli
+from beyondtext.core import cli, paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.registries import registry
 from beyondtext.study.configuration import check_config, load_config, selected
@@ -74,3 +74,10 @@ def job_settings(parser, given, needed, make):
     if any(getattr(given, name) is None for name in needed):
         parser.error(f"give {' and '.join(f'--{name}' for name in needed)} (or --settings)")
     return make()
+
+
+def job_inputs(given, settings):
+    """The paths that a job reads: its task's examples and the folder of its model's files."""
+    examples = given.examples or Path(paths.examples(settings["task"]))
+    raw = given.raw or Path(paths.raw(settings["model_definition"]["source"]))
+    return examples, raw

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing
+from beyondtext.core.tables import read_table
 
 IDENTITY = ("task", "model", "init", "mapping", "seed")
 COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
@@ -40,13 +40,5 @@ def write_measurements(path, identity, rows):
 
 def read_measurements(path):
     """The measurements of one model (pandas.DataFrame); `InputError` if the file is missing or has other columns."""
-    try:
-        table = pd.read_csv(path, dtype={"place": str}, keep_default_na=False, na_values={"noise": [""]})
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `snakemake --cores 2 trainability`") from None
-    if list(table.columns) != COLUMNS:
-        raise InputError(
-            f"{path} has the columns {', '.join(table.columns)}, but {', '.join(COLUMNS)} are expected; delete the "
-            "file and run `snakemake --cores 2 trainability`"
-        )
-    return table
+    remedy = "delete it, if it exists, and run `snakemake --cores 2 trainability` again"
+    return read_table(path, COLUMNS, remedy, dtype={"place": str}, keep_default_na=False, na_values={"noise": [""]})

@@ -23,6 +23,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, replacing, write_json
+from beyondtext.core.tables import read_table
 
 IDENTITY = ("task", "model", "init", "mapping", "fraction", "rate", "seed")
 RECORD_KEYS = {
@@ -136,14 +137,5 @@ def read_predictions(directory):
 
 def read_curve(directory):
     """The ``curve.csv`` of a fine-tuning run."""
-    path = Path(directory) / "curve.csv"
-    try:
-        table = pd.read_csv(path)
-    except (FileNotFoundError, pd.errors.EmptyDataError):
-        raise InputError(f"{path} is missing or empty; run `snakemake --cores 2 finetune` again") from None
-    if list(table.columns) != CURVE_COLUMNS:
-        raise InputError(
-            f"{path} has the columns {', '.join(table.columns)}, not {', '.join(CURVE_COLUMNS)}; delete the run's "
-            "folder and run `snakemake --cores 2 finetune` again"
-        )
-    return table
+    remedy = "delete the run's folder and run `snakemake --cores 2 finetune` again"
+    return read_table(Path(directory) / "curve.csv", CURVE_COLUMNS, remedy)

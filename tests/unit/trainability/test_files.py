@@ -21,8 +21,8 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
 
 
 def test_a_missing_file_and_other_columns_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"seed3\.csv is missing; run"):
+    with pytest.raises(InputError, match=r"seed3\.csv is missing or empty; delete it"):
         read_measurements(tmp_path / "seed3.csv")
     (tmp_path / "seed3.csv").write_text("task,mean\ndemo,1\n")
-    with pytest.raises(InputError, match=r"seed3\.csv has the columns task, mean, but task, model, .* are expected"):
+    with pytest.raises(InputError, match=r"seed3\.csv has the columns task, mean, not task, model, .*; delete it"):
         read_measurements(tmp_path / "seed3.csv")

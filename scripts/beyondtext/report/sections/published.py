@@ -1,9 +1,7 @@
 """The paper's numbers next to ours."""
 
-import pandas as pd
-
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError
+from beyondtext.core.tables import read_table
 from beyondtext.report import text
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import scores
@@ -33,9 +31,7 @@ def compare(summary, path):
         A row for each line of the file that the study has an arm for, trained on all of the data: ``ours``, its
         interval, ``value``, ``difference`` and whether the value is ``inside`` the interval (empty if unknown).
     """
-    printed = pd.read_csv(path, dtype={"where": str})
-    if list(printed.columns) != COLUMNS:
-        raise InputError(f"{path} has the columns {', '.join(printed.columns)}, not {', '.join(COLUMNS)}")
+    printed = read_table(path, COLUMNS, "correct its header line", dtype={"where": str})
     ours = summary[(summary["fraction"] == 1) & (summary["rate"] == "fixed")]
     ours = ours[ours["mapping"] == "permutation"].rename(columns={"mean": "ours"})
     keys = ["task", "model", "init", "metric"]

@@ -147,7 +147,7 @@ def choice_of(wildcards):
 def weights_option(wildcards):
     """Whether a run writes its weights: if the similarity phase reads them.
 
-    The weights are no output of the rule, since an output cannot depend on the configuration. A run that joins
+    The weights are not an output of the rule, since an output cannot depend on the configuration. A run that joins
     `similarity.encoders` has new params and is trained again, with its weights. One that leaves keeps its weights,
     hence its params, and is not trained again.
     """

@@ -8,7 +8,7 @@ functions with which `scripts/compare_activations.py` makes its rows:
   (`layerwise_rows`).
 
 Both compute everything from sums over tokens, so leaving out one of the twelve blocks of the jackknife is a
-subtraction. The reference computes the same values from the samples, as published codes do: canonical correlations by
+subtraction. The reference computes the same values from the samples, as published code does: canonical correlations by
 singular value decompositions of the samples, and CKA from features, so no n x n matrix is made on either side. It is
 timed for a value on all tokens and for one with a block left out; its time for an interval is one of the former and
 twelve of the latter. Its measures are computed one by one, or share the decompositions of a pair. It has no Gaussian

@@ -136,7 +136,7 @@ def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
     given = licences(README)
     assert set(given) == sources
     for source, licence in given.items():
-        # Up to a remark: "Apache-2.0", "not stated", "differs from piece to piece, some non-commercial only".
+        # Up to a remark: "Apache-2.0", "not stated", "varies from piece to piece, some non-commercial only".
         stated = re.split(r" \(| by ", definitions.source(source)["licence"])[0]
         assert stated in licence, f"{source}: the README says {licence}, its definition {stated}"
 
@@ -144,7 +144,7 @@ def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
 def test_the_readme_counts_the_intervals_of_its_record_that_exclude_zero():
     table = pd.read_csv(DOCS / "record" / "effects.csv")
     excluding = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
-    sentence = f"The interval excludes zero for {excluding or 'none'} of the {len(table)} effects"
+    sentence = f"{excluding or 'None'} of the {len(table)} intervals exclude"
     assert sentence in one_line(text_of(README))
 
 

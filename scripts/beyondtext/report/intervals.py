@@ -55,7 +55,7 @@ def interval(values, draws, groups, confidence, seed):
     (n - 1) / n of the variance of their mean, so deviations between seeds are multiplied by sqrt(n / (n - 1)). The
     half-width is the standard error times Student's t, whose degrees of freedom follow by Satterthwaite's formula from
     n - 1 for the seeds and groups - 1 for the groups. (Percentiles of the bootstrap would be far too narrow: with three
-    seeds they cover the truth in about three cases of four.)
+    seeds they cover the truth in about three out of four cases.)
 
     Parameters
     ----------

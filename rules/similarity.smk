@@ -37,7 +37,7 @@ rule extract_activations:
 
 
 rule compare_activations:
-    """Every two encoders on one task's tokens: similarities with intervals and nulls."""
+    """Every pair of encoders on one task's tokens: similarities with intervals and nulls."""
     input:
         lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
     output:

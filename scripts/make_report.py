@@ -23,7 +23,7 @@ def main(arguments=None):
     page = render(configuration(given.config), Tables(given.tables), given.figures)
     with replacing(given.output) as part:
         part.write_text(page, encoding="utf-8")
-    print(f"the report is {given.output}")
+    print(f"report written to {given.output}")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ subtraction. The reference computes the same values from the samples, as publish
 singular value decompositions of the samples, and CKA from features, so no n x n matrix is made on either side. It is
 timed for a value on all tokens and for one with a block left out; its time for an interval is one of the former and
 twelve of the latter. Its measures are computed one by one, or share the decompositions of a pair. It has no Gaussian
-null, and PWCCA in one direction only.
+null, and computes PWCCA in one direction only.
 
 Each side runs in a process of its own with one thread, like a job of the workflow. They take turns, with other layers
-for the reference in each round. Times are CPU seconds, which other programs on the machine affect little.
+for the reference in each round. Times are CPU seconds, which other programs on the machine hardly affect.
 
     python tests/benchmarks/similarity.py
 """
@@ -269,7 +269,7 @@ class Samples:
         return self.alignment(hsic)
 
     def alignment(self, hsic):
-        """HSIC of both sides over the geometric mean of HSIC of each with itself, for an estimator of HSIC."""
+        """HSIC of both sides over the geometric mean of HSIC of each with itself, for a given estimator of HSIC."""
         x, y = self.sides.values()
         return float(hsic(x, y) / np.sqrt(hsic(x, x) * hsic(y, y)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PIECES_PER_CLASS = 12  # of music; exporting as many as the default takes minutes
+PIECES_PER_CLASS = 12  # of music; exporting as many as in the default study takes minutes
 
 
 class Project:

@@ -94,7 +94,7 @@ def test_files_named_in_the_text_exist(page):
 
 
 def test_the_pages_name_modules():
-    """Else the check above could pass for finding none."""
+    """Otherwise the check above could pass because it found none."""
     named = re.findall(r"`(\w+/[\w/]+\.py)`", text_of(DOCS / "method.md"))
     assert {"training/loop.py", "report/intervals.py", "similarity/moments.py"} <= set(named)
 
@@ -148,7 +148,7 @@ def test_the_readme_counts_the_intervals_of_its_record_that_exclude_zero():
     assert sentence in one_line(text_of(README))
 
 
-def test_the_readme_tells_how_much_longer_the_full_study_trains():
+def test_the_readme_states_how_much_longer_the_full_study_trains():
     def steps(name):
         config = load_config(paths.CONFIG / name)
         own = config["training_per_task"]

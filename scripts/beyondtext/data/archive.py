@@ -22,7 +22,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.patterns import matches, select
 
 SUFFIXES = (".zip", ".whl", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of one without members
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
 MAX_BYTES = 20 * 10**9
 MAX_MEMBERS = 1_000_000
 CHUNK = 1 << 20
@@ -65,7 +65,7 @@ def holds_archive(path):
 def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     """Extract the files that match glob patterns.
 
-    Zip, wheel and tar (plain, gzip, bzip2, xz) are told apart by their content. Links and devices that match no pattern
+    Zip, wheel and tar (plain, gzip, bzip2, xz) are recognized by content. Links and devices that match no pattern
     are ignored.
 
     Parameters
@@ -156,7 +156,7 @@ def _tar_members(archive, path, max_bytes):
         else:
             kind = "file" if info.isreg() else "device"
         yield Member(info.name, kind, info.size, info)
-        # To skip a member of a compressed archive is to read it.
+        # Skipping a member of a compressed archive means reading it.
         _check_size(archive.offset, max_bytes, path)
     # tarfile takes a corrupt header, or a file truncated between two members, for the end of the archive.
     archive.fileobj.seek(archive.offset)
@@ -198,7 +198,7 @@ def _wanted(members, patterns, archive, max_bytes):
 
 def _check_size(size, max_bytes, archive):
     if size > max_bytes:
-        raise InputError(f"{archive} would take more than {max_bytes} bytes unpacked; check where it comes from")
+        raise InputError(f"{archive} would unpack to more than {max_bytes} bytes; check where it comes from")
 
 
 def _relative_path(member, archive):

@@ -30,7 +30,7 @@ def make_examples(name, task, raw, cache, output):
     raw : pathlib.Path
         The folder of the downloaded sources.
     cache : pathlib.Path
-        A folder for what a reader takes long to compute.
+        A folder for results that take a reader long to compute.
     output : pathlib.Path
         The parquet file; `beyondtext.data.examples` describes it and the JSON file next to it.
 

@@ -58,7 +58,7 @@ def pair_label(row):
 
 
 def one_direction(table):
-    """The rows of each pair in its first order; a measure with a direction has the pair in both."""
+    """The rows of each pair in its first order; a measure that is not symmetric has the pair in both."""
     first, kept = {}, []
     for row in table.to_dict("records"):
         kept.append(first.setdefault(pair_of(row), encoder(row, "a")) == encoder(row, "a"))

@@ -10,7 +10,7 @@ from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
 FEWEST_FOR_P = 6  # for a p-value: with five, even the most extreme signs have p = 2/32
-EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; of more, as many are drawn
+EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; for more, the same number is drawn
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):

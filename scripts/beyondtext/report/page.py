@@ -80,7 +80,7 @@ def _source(opening, names, function):
 
 
 def embedded(path):
-    """An SVG file as a data URI: as an image it can neither run nor restyle anything."""
+    """An SVG file as a data URI: as an image, it can neither run scripts nor restyle the page."""
     try:
         return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
     except FileNotFoundError:

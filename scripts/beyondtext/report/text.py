@@ -13,7 +13,7 @@ RATES = {
     "chosen": "each initialization at its own best learning rate",
 }
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
-DASH = "–"  # where there is no number
+DASH = "–"  # in place of a missing number
 
 
 def task_title(name):
@@ -59,7 +59,7 @@ def score(value):
 
 
 def signed(value):
-    """A difference of scores, always with its sign; empty for NaN."""
+    """A difference between scores, always with its sign; empty for NaN."""
     return "" if math.isnan(value) else f"{value:+z.3f}".replace("-", "−")
 
 
@@ -96,7 +96,7 @@ def quoted(init):
 
 
 def verdict(low, high):
-    """What an interval of a difference says: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
+    """What the interval of a difference says: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
     if math.isnan(low):
         return "none"
     if low > 0:

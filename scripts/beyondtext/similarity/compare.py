@@ -9,7 +9,7 @@ The variants are ``raw``; ``deconfounded``: without what symbol and position exp
 ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the sequences;
 and ``paper``: the numbers of the released code.
 
-The last layers of every two encoders are compared with every measure. Two trained encoders get intervals, Gaussian
+The last layers of every pair of encoders are compared with every measure. Two trained encoders get intervals, Gaussian
 nulls and all variants; those of different models also get the null of permuted sequences. A random initialization is
 itself a null, and its error is the variation over several of them, so its rows have values only. All layers are
 compared with debiased CKA and attention overlap, in the raw variant, between encoders of different models and the first
@@ -28,7 +28,7 @@ from beyondtext.similarity.tokens import TokenBlocks
 
 
 def compare(settings, paths, output):
-    """Compare every two encoders of a task and write the similarity table.
+    """Compare every pair of encoders of a task and write the similarity table.
 
     Parameters
     ----------

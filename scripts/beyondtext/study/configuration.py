@@ -144,7 +144,7 @@ def check_selection_seeds(config, where):
     shared = set(config["seeds"]) & set(config["selection_seeds"])
     if shared:
         raise InputError(
-            f"{where}: at selection_seeds: {min(shared)} is among the seeds too; choose learning rates on seeds that "
+            f"{where}: at selection_seeds: {min(shared)} is also among the seeds; choose learning rates on seeds that "
             "the report does not use"
         )
 

@@ -43,7 +43,7 @@ class Job:
 
 
 def gradient_rows(job):
-    """The cosine of the gradients of every two batches."""
+    """The cosine between the gradients of every pair of batches."""
     values = job.setup.data["train"].values
     batches = [
         (sequences, [values[row] for row in rows]) for sequences, rows in zip(job.batches, job.sample, strict=True)

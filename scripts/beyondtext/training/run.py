@@ -46,7 +46,7 @@ class RunPaths:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is done; none of these changes a number.
+    """How a run is carried out; none of these affects its results.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from beyondtext.core import files
 from beyondtext.core.errors import InputError
 
 
-def test_yaml_that_is_missing_invalid_or_no_mapping_is_refused(tmp_path):
+def test_yaml_that_is_missing_invalid_or_not_a_mapping_is_refused(tmp_path):
     path = tmp_path / "c.yaml"
     with pytest.raises(InputError, match="does not exist"):
         files.read_yaml(path)

@@ -70,7 +70,7 @@ def test_the_layer_norms_of_old_files_are_read(tmp_path):
         assert torch.equal(value, stored[name]), name
 
 
-def test_finetuned_weights_are_loaded_if_they_are_of_the_expected_run(tmp_path):
+def test_finetuned_weights_are_loaded_if_they_belong_to_the_expected_run(tmp_path):
     definition, files = tiny_model(tmp_path, "bert")
     other = load_encoder(definition, files, "scratch", 5)
     path = tmp_path / "encoder.safetensors"

@@ -74,8 +74,8 @@ def test_perturbation_changes_the_first_token_and_restores_the_model(model):
 def test_perturbation_does_not_include_dropout(model):
     model.train()
     assert perturbation_changes(model, BATCHES, 0, CPU, 1e-9, seed=3).max() < 1e-5
-    small, twice = (perturbation_changes(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
-    np.testing.assert_allclose(twice / small, 2, rtol=0.05)
+    small, doubled = (perturbation_changes(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
+    np.testing.assert_allclose(doubled / small, 2, rtol=0.05)
 
 
 def test_inputs_of_the_layer_normalisations(model):

@@ -34,7 +34,7 @@ def test_ids_are_compact_and_lead_back_to_the_symbols(tmp_path, source):
     setup = set_up(tiny_settings(definition, mapping="identity"), path, raw, "eager")
     examples, _ = read_examples(path)
     old_ids = {new: old for old, new in enumerate(setup.new_ids.tolist()) if new >= 0}
-    letters = {5: "A", 7: "C"}  # the vocabulary goes on after five special entries
+    letters = {5: "A", 7: "C"}  # the vocabulary continues after five special entries
     test = examples[examples["split"] == "test"]
     for sequence, symbols in zip(setup.data["test"].sequences, test["symbols"], strict=True):
         first, *middle, last = (old_ids[new] for new in sequence.tolist())

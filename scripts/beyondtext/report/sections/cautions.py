@@ -44,7 +44,7 @@ def constant_sentences(runs):
     if not clauses:
         return []
     return [
-        "Some runs learned nothing visible, since they predict the same value for every test example: "
+        "Some runs show no sign of learning, since they predict the same value for every test example: "
         f"{'; '.join(clauses)}. A difference between such runs says nothing about their initializations."
     ]
 

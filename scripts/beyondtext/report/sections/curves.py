@@ -10,7 +10,7 @@ from beyondtext.training.run_files import read_curve
 
 COLUMNS = ["domain", *ARM, "metric", "step", "examples", "n", "mean", "lowest", "highest"]
 COLUMNS += ["loss", "loss_lowest", "loss_highest"]
-LINE_KEYS = ["model", "mapping", "rate"]  # told apart by the line's style
+LINE_KEYS = ["model", "mapping", "rate"]  # distinguished by the line's style
 
 
 def mean_curves(results):

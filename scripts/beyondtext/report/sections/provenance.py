@@ -60,7 +60,7 @@ def _setting(value):
 
 
 def content(tables, config):
-    """How the numbers were made."""
+    """How the numbers were produced."""
     table = tables["runs"]
     trained = table[table["init"] != BASELINE]
     if trained.empty:

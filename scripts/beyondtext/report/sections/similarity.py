@@ -1,4 +1,4 @@
-"""Similarity: the last layers of every two trained encoders, with their nulls."""
+"""Similarity: the last layers of every pair of trained encoders, with their nulls."""
 
 from collections import Counter
 
@@ -25,7 +25,7 @@ from beyondtext.study import grid
 VARIANTS = {
     "raw": "as they are",
     "deconfounded": "symbol and position regressed out",
-    "paper": "as the released code takes them",
+    "paper": "as in the released code",
 }
 COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "value", "ci_low", "ci_high"]
 COLUMNS += ["random_low", "random_high", "n_random", "null_mean", "null_q95", "gaussian", "n_tokens", "n_sequences"]
@@ -34,14 +34,14 @@ RANDOM, PERMUTED = "random initializations, lowest to highest", "permuted sequen
 
 
 def last_layers(results):
-    """The last layers of every two trained encoders; see `with_nulls`."""
+    """The last layers of every pair of trained encoders; see `with_nulls`."""
     if results.similarity is None:
         return pd.DataFrame(columns=COLUMNS)
     return with_nulls(results.similarity)
 
 
 def with_nulls(table):
-    """The last layers of every two trained encoders, and the same with random initializations in their place.
+    """The last layers of every pair of trained encoders, and the same with random initializations in their place.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def count_above(table):
     pandas.DataFrame
         ``above_random`` is the number of comparisons whose interval exceeds every random initialization, and
         ``above_both`` of those whose interval also exceeds 95 % of the permuted sequences (empty if there is no such
-        null). A measure with a direction has two ``comparisons`` for each of its ``pairs``.
+        null). A measure that is not symmetric has two ``comparisons`` for each of its ``pairs``.
     """
     mine = comparable(table)
     rows = []
@@ -168,7 +168,7 @@ def sentences(table):
 def finetuned_sentences(table, runs):
     """Which weights the fine-tuned encoders have; ``runs`` is the table of that name."""
     encoders = dict.fromkeys((row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab")
-    said = []
+    statements = []
     for task, model, init, stage, seed in encoders:
         mine = runs[(runs["task"] == task) & (runs["model"] == model) & (runs["init"] == init) & (runs["seed"] == seed)]
         if stage != grid.FINETUNED or mine.empty:
@@ -176,17 +176,17 @@ def finetuned_sentences(table, runs):
         run = mine.loc[mine["fraction"].idxmax()]
         title = f"“{text.encoder_title(model, init, stage)}” on {text.task_title(task)} is the run with seed {seed}"
         if run["best_step"] == 0:
-            said.append(
+            statements.append(
                 f"{title}, which scored highest on the validation split before its first step: it is the encoder "
                 "without fine-tuning."
             )
         else:
             constant = "; it predicts the same value for every example" if run["constant"] else ""
-            said.append(
+            statements.append(
                 f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
                 f"{text.score(run['test'])}{constant})."
             )
-    return said
+    return statements
 
 
 def random_initializations(table):

@@ -272,7 +272,7 @@ def test_several_files_are_one_source(server, tmp_path):
         fetch({**source, "sha256": record["sha256"], "size": record["size"]}, tmp_path / "demo")
 
 
-def test_of_several_files_the_complete_ones_are_not_fetched_again(server, tmp_path):
+def test_complete_files_among_several_are_not_fetched_again(server, tmp_path):
     server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [status(404)]}
     source = without_checksum(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"])
     with pytest.raises(InputError, match=r"b\.txt: HTTP 404.*give its path under `paths`"):

@@ -87,7 +87,7 @@ def test_a_pair_exceeds_both_nulls_or_not(changes, exceeds):
     assert count(table, "deconfounded", "cka")[:2] == ((1, 1) if exceeds else (int("null" in changes), 0))
 
 
-def test_a_pair_that_exceeds_the_nulls_one_way_only_does_not_count():
+def test_a_pair_that_exceeds_the_nulls_in_one_direction_only_does_not_count():
     table = study.similarity()
     reverse = (table["measure"] == "pwcca") & (table["model_a"] == "esm2-8m") & (table["init_b"] == "pretrained")
     table.loc[reverse & (table["variant"] == "deconfounded"), ["value", "ci_low", "ci_high"]] = 0.1

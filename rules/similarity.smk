@@ -7,7 +7,7 @@ rule similarity:
 
 
 rule extract_activations:
-    """The representations in every layer of one encoder, of a sample of a task's test tokens."""
+    """Every layer's representations of a sample of a task's test tokens in one encoder."""
     input:
         examples=paths.EXAMPLES,
         counts=paths.EXAMPLE_COUNTS,

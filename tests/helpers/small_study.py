@@ -235,7 +235,7 @@ def write_all_measurements(root, configuration):
 def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0.3, 0.25, 0.35), null=0.05):
     """A similarity table: a text model and a protein model, two random ones of the former, three layers each.
 
-    ``real`` and ``taken_out`` are the last layers' value and interval, as they are and deconfounded; ``random`` are
+    ``real`` and ``taken_out`` are the last layers' value and interval, raw and deconfounded; ``random`` are
     the values of the random initializations with the protein model, a fifth of them deconfounded; ``null`` is the 95 %
     quantile of exchanged sequences. Attention (0.4 compared with 0.2 and 0.3) and the released code's number (0.85
     compared with 0.8 and 0.9) are the same in all.

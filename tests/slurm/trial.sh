@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The workflow on a Slurm cluster of this one machine: installs Debian's Slurm and munge, starts both, runs a small
+# The workflow on a one-machine Slurm cluster: installs Debian's Slurm and munge, starts both, runs a small
 # study through sbatch with profiles/slurm, and stops what it started. Needs root and apt; run it in a container.
 #
 #   tests/slurm/trial.sh /tmp/trial      # the folder is made; the log is in /tmp/trial/log.txt

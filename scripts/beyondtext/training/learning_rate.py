@@ -54,7 +54,7 @@ def choose_rate(directories, output):
         if run["scores"]["test"] is not None:
             raise InputError(
                 f"{directory} has a test score, but a learning rate may only be chosen from runs that were made with "
-                "--no-test; give such runs"
+                "--no-test; give runs without one"
             )
         arms.append({key: run[key] for key in ARM})
         if arms[-1] != arms[0]:

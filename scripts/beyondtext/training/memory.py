@@ -12,8 +12,8 @@ from beyondtext.models.device import free_memory
 SAVED_PER_HIDDEN = 10
 SAVED_PER_FEED_FORWARD = 2
 SAVED_PER_ATTENTION_WEIGHT = 1.5
-# Gradients and other temporary tensors, as multiples of the same sizes. Fitted: with them the estimate is within a
-# quarter of the peak that a process reaches, which another test measures.
+# Gradients and other temporary tensors, as multiples of the same sizes. They are fitted: with them, the estimate is
+# within a quarter of the peak that a process reaches, as another test confirms.
 TEMPORARY_PER_HIDDEN = 4
 TEMPORARY_PER_FEED_FORWARD = 1
 COPIES = 5  # of each weight, all float32: itself, its gradient, two moments of AdamW, the weights of the best step

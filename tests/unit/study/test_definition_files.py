@@ -107,6 +107,6 @@ def test_a_model_is_defined_once(config_folder):
     copied = (config_folder.folder / "models/minilm-l6.yaml").read_text()
     config_folder.write("models/multiberts-seed0-step20k.yaml", copied)
     with pytest.raises(
-        InputError, match=r"the model 'multiberts-seed0-step20k' is defined in config/models/multiberts-"
+        InputError, match=r"the model 'multiberts-seed0-step20k' is also defined in config/models/multiberts-"
     ):
         definitions.names("models")

@@ -25,8 +25,8 @@ def baseline_sentences(summary):
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. There, a "
-        "difference between two initializations is not yet a reason to use either."
+        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. On these "
+        "tasks, a difference between two initializations is no reason in itself to use either."
     ]
 
 

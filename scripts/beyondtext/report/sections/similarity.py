@@ -23,7 +23,7 @@ from beyondtext.similarity.measures import MEASURES
 from beyondtext.study import grid
 
 VARIANTS = {
-    "raw": "as they are",
+    "raw": "unmodified",
     "deconfounded": "symbol and position regressed out",
     "paper": "as in the released code",
 }

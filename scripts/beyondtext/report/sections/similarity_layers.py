@@ -23,7 +23,7 @@ def every_layer(results):
 
 
 def layers(table):
-    """Debiased CKA and attention overlap of the layers of every pair of encoders, as they are.
+    """Debiased CKA and attention overlap between the layers of every pair of encoders, in the raw variant.
 
     ``table`` is what `beyondtext.similarity.compare` writes.
     """

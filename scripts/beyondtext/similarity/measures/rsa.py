@@ -20,7 +20,7 @@ def rsa(x, y):
     Returns
     -------
     float
-        Between -1 and 1; 1 for y = x, and about 0 for independent x and y. A few tokens far from all others decide it.
+        Between -1 and 1; 1 for y = x, and about 0 for independent x and y. A few tokens far from all others can dominate it.
         Symmetric. Invariant to translations, orthogonal maps and isotropic scaling of either side.
 
     Raises

@@ -70,8 +70,8 @@ def test_values_are_compared_with_random_initializations(real, above):
     ("changes", "exceeds"),
     [
         ({}, True),
-        ({"null": 0.25}, False),  # permuted sequences give as much
-        ({"taken_out": (0.3, 0.16, 0.44)}, False),  # so do random initializations
+        ({"null": 0.25}, False),  # permuted sequences score as high
+        ({"taken_out": (0.3, 0.16, 0.44)}, False),  # random initializations score as high
     ],
 )
 def test_a_pair_exceeds_both_nulls_or_not(changes, exceeds):
@@ -118,7 +118,7 @@ def test_the_rows_of_the_table(table):
         "task": "GB1 binding",
         "first": "MiniLM-L6",
         "second": "ESM-2 8M",
-        "variant": "as they are",
+        "variant": "unmodified",
         "measure": "CKA",
         "value": "0.500",
         "interval": "0.400 to 0.600",
@@ -181,7 +181,7 @@ def drawn_places(table):
 
 def test_a_pair_has_a_row_in_the_figure_and_each_variant_its_place(table):
     places, labels = drawn_places(table)
-    # As they are and deconfounded, in CKA and in PWCCA; attention, and the released code's number.
+    # Raw and deconfounded, in CKA and in PWCCA; attention, and the released code's number.
     assert places == pytest.approx([-0.2, 0.2] * 2 + [0, 0])
     label = ["GB1 binding\nMiniLM-L6 – ESM-2 8M"]
     assert labels == [label, [], [], label]  # on the left of each line of panels

@@ -219,7 +219,7 @@ def time_reference(folder, i, j):
 
 
 class Samples:
-    """The measures by their definitions on matrices of samples, shapes (n, p) and (n, q)."""
+    """The measures computed from their definitions, on matrices of samples, shapes (n, p) and (n, q)."""
 
     def __init__(self, x, y, shared):
         self.sides = {name: side - side.mean(0) for name, side in (("x", x.astype(float)), ("y", y.astype(float)))}

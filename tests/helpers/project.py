@@ -45,7 +45,7 @@ class Project:
         return jobs(self.run("snakemake", "--cores", "2", *arguments, **options))
 
     def copy(self, folder):
-        """A copy of the whole folder, with results and what Snakemake and DVC know of them."""
+        """A copy of the whole folder, with results and what Snakemake and DVC know about them."""
         subprocess.run(["cp", "--archive", self.folder, folder], check=True)
         return Project(folder)
 

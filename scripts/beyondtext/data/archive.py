@@ -1,4 +1,4 @@
-"""Extracting the wanted files of an archive, and nothing else.
+"""Extracting the requested files of an archive, and nothing else.
 
 An archive from the web may have members with paths outside the folder, links, devices, or files that expand beyond the
 size of the disk. All members are therefore checked before anything is written.
@@ -77,7 +77,7 @@ def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     folder : path
         Where the files are written, at their paths inside the archive, with the permissions of any new file.
     max_bytes : int
-        The largest total size of the wanted files, and of the whole of a tar archive.
+        The largest total size of the requested files, and of the whole of a tar archive.
 
     Returns
     -------
@@ -87,8 +87,8 @@ def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     Raises
     ------
     InputError
-        For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a wanted
-        member that is not a regular file; for a pattern that matches nothing; for an archive beyond ``max_bytes``.
+        For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a
+        requested member that is not a regular file; for a pattern that matches nothing; for an archive beyond ``max_bytes``.
     """
     path, folder = Path(path), Path(folder)
     with _opened(path, max_bytes) as (members, extract):
@@ -168,7 +168,7 @@ def _tar_members(archive, path, max_bytes):
 
 
 def _wanted(members, patterns, archive, max_bytes):
-    """Check every member; map the paths of the wanted files to their members, sorted."""
+    """Check every member; map the paths of the requested files to their members, sorted."""
     available, files, total = [], {}, 0
     for count, member in enumerate(members, start=1):
         if count > MAX_MEMBERS:
@@ -181,7 +181,7 @@ def _wanted(members, patterns, archive, max_bytes):
             continue
         if member.kind != "file":
             raise InputError(
-                f"{archive}: the wanted member {member.path!r} is a {member.kind}, not a file; "
+                f"{archive}: the requested member {member.path!r} is a {member.kind}, not a file; "
                 "check where the archive comes from"
             )
         if relative in files:

@@ -2,7 +2,7 @@
 
 A row is one measure of a pair of layers in one variant. Its columns are ``task``; for each side ``model init stage seed
 layer``; ``last`` (whether both are last layers); ``variant``; ``measure value ci_low ci_high``; ``null_mean null_q95``,
-the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure of independent
+the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure for independent
 Gaussian data of the same size and spectra; ``n_tokens n_sequences``. What is not computed is missing.
 
 The variants are ``raw``; ``deconfounded``: without what symbol and position explain linearly on either side;

@@ -80,7 +80,7 @@ def _section(section, *keys):
 
 
 def in_steps(training, examples):
-    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they have epochs."""
+    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they specify epochs."""
     if "epochs" not in training:
         return training
     steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))

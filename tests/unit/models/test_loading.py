@@ -76,7 +76,7 @@ def test_finetuned_weights_are_loaded_if_they_belong_to_the_expected_run(tmp_pat
     path = tmp_path / "encoder.safetensors"
     save_file(other.state_dict(), path, {"run": '{"task": "demo", "seed": 7}'})
     encoder = load_encoder(definition, files, "pretrained", 0)
-    with pytest.raises(InputError, match=r"weights of a run with the seed 7, but those with the seed 8 are wanted"):
+    with pytest.raises(InputError, match=r"weights of a run with the seed 7, but those with the seed 8 were expected"):
         load_finetuned(encoder, path, {"task": "demo", "seed": 8})
     load_finetuned(encoder, path, {"task": "demo", "seed": 7})
     assert all(torch.equal(a, b) for a, b in zip(encoder.parameters(), other.parameters(), strict=True))

@@ -11,7 +11,7 @@ from beyondtext.report.load import Results
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory):
-    """The results of the study; which must not be changed."""
+    """The results of the study, which must not be changed."""
     folder = tmp_path_factory.mktemp("study")
     study.write_study(folder, study.config())
     return folder

@@ -53,7 +53,7 @@ def retrieve(source, partial):
         # Named by the checksum: after a change of the definition, no other file's bytes are resumed.
         part = PartialFile(folder / source.get("sha256", _short_digest(source["address"]))[:16])
         _download_from_any(source, [source["address"], *source.get("mirrors", [])], part)
-        # The wanted files are named after the address, whichever mirror the bytes came from.
+        # The requested files are named after the address, whichever mirror the bytes came from.
         named = folder / _file_name(source["address"])
         os.replace(part.path, named)
         try:
@@ -140,7 +140,7 @@ def _retry_policy(address):
 
 
 def _wait_for_next_attempt(retry, address, error):
-    """Wait as the policy or the server says and return the policy for the next attempt."""
+    """Wait as the policy or the server requires, and return the policy for the next attempt."""
     from urllib3.exceptions import MaxRetryError
 
     try:

@@ -124,7 +124,7 @@ def count_above(table):
 
 
 def comparable(table):
-    """The rows of different models that have random initializations to compare with."""
+    """The rows that compare different models and have random initializations as a null."""
     different = (table["model_a"] != table["model_b"]) & (table["n_random"] > 0)
     return table[different & table["variant"].isin(list(VARIANTS)) & (table["measure"] != PUBLISHED_COST)]
 

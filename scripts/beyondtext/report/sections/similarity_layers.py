@@ -82,8 +82,8 @@ def _draw_map(axis, rows, a, b):
 def sensitivity(table):
     """How the last layers' similarity depends on the number of tokens and on small components: a row for each pair.
 
-    ``table`` is that of the last layers. Each cell is the value, and what independent Gaussian data of the same size
-    give.
+    ``table`` is that of the last layers. Each cell has the value, and that of independent Gaussian data of the same
+    size.
     """
     kept = one_direction(table)
     kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]

@@ -1,4 +1,4 @@
-"""What the report says of similarity, on tables with known outcomes."""
+"""What the report says about similarity, on tables with known outcomes."""
 
 import pandas as pd
 import pytest

@@ -138,7 +138,7 @@ def synthetic_layers(generator, latent, width, count):
     Yields
     ------
     numpy.ndarray of float32, shape (tokens, width)
-        As in a transformer, variance decays along the principal axes, the output of the layer normalisation does not
+        As in a transformer, variance decays along the principal axes, the output of the layer normalization does not
         vary in one of them, and a few features are far from zero.
     """
 

@@ -88,7 +88,8 @@ def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     ------
     InputError
         For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a
-        requested member that is not a regular file; for a pattern that matches nothing; for an archive beyond ``max_bytes``.
+        requested member that is not a regular file; for a pattern that matches nothing; for an archive beyond
+        ``max_bytes``.
     """
     path, folder = Path(path), Path(folder)
     with _opened(path, max_bytes) as (members, extract):
@@ -202,7 +203,7 @@ def _check_size(size, max_bytes, archive):
 
 
 def _relative_path(member, archive):
-    """The member's normalised path; `InputError` if it leaves the folder."""
+    """The member's normalized path; `InputError` if it leaves the folder."""
     # Backslashes and drive letters are harmless on Unix, but not on Windows.
     parts = PurePosixPath(member.path.replace("\\", "/")).parts
     if member.path.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", member.path):

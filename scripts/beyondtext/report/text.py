@@ -22,22 +22,22 @@ def task_title(name):
 
 
 def model_title(name):
-    """A model's title, without what is in brackets."""
+    """A model's title, without the part in brackets."""
     return definitions.model(name)["title"].partition(" (")[0]
 
 
 def init_title(init):
-    """An initialization in words."""
+    """The title of an initialization."""
     return INITIALIZATIONS[init].title
 
 
 def arm_title(model, init):
-    """An initialization, or a baseline, in words."""
+    """The title of an initialization or a baseline."""
     return BASELINES[model].title if init == BASELINE else init_title(init)
 
 
 def metric_title(name):
-    """A metric in words."""
+    """The title of a metric."""
     return METRICS[name].title
 
 
@@ -64,7 +64,7 @@ def signed(value):
 
 
 def between(low, high, form=score):
-    """An interval in words; empty for NaN, and one number if both ends read the same."""
+    """An interval as text; empty for NaN, and one number if both ends read the same."""
     if math.isnan(low):
         return ""
     return form(low) if form(low) == form(high) else f"{form(low)} to {form(high)}"
@@ -90,7 +90,7 @@ def listed(words):
 
 
 def quoted(init):
-    """An initialization in words and quotation marks, to start a sentence with."""
+    """An initialization's title in quotation marks, for the start of a sentence."""
     title = init_title(init)
     return f"“{title[:1].upper()}{title[1:]}”"
 

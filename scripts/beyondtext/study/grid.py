@@ -61,7 +61,7 @@ class Encoder:
 
     @property
     def mapping(self):
-        """``identity`` for a model of the task's own domain, which knows the symbols by name; otherwise ``permutation``."""
+        """``identity`` for a model of the task's own domain, which knows the symbols by name; else ``permutation``."""
         same = definitions.model(self.model)["domain"] == definitions.task(self.task)["domain"]
         return "identity" if same else "permutation"
 

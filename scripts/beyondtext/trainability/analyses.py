@@ -65,7 +65,7 @@ def perturbation_rows(job):
 
 
 def layer_norm_rows(job):
-    """The standard deviation of the input of each layer normalisation."""
+    """The standard deviation of the input of each layer normalization."""
     deviations = measures.layer_norm_input_deviations(job.setup.model, job.batches, job.setup.pad, job.device)
     job.advance()
     return [

@@ -50,7 +50,7 @@ def test_training_does_not_depend_on_the_report_or_the_download_on_training():
     assert "training/loop.py" not in names("make_report.py")
 
 
-def test_an_edit_changes_the_digests_that_cover_it_and_no_other(scripts):
+def test_an_edit_changes_the_digests_that_cover_it_and_no_others(scripts):
     before = {program: digest.code_digest(program) for program in ("finetune.py", "make_tables.py", "download.py")}
     edited(scripts / "beyondtext" / "training" / "loop.py")
     assert digest.code_digest("finetune.py") != before["finetune.py"]

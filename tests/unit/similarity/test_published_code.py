@@ -9,7 +9,7 @@ from beyondtext.similarity.published_code import attention_costs, published_atte
 from representations import related_pair
 
 
-def test_pwcca_as_a_generalised_eigenproblem(generator):
+def test_pwcca_as_a_generalized_eigenproblem(generator):
     """Of the uncentred sums, with correlations of centred variates."""
     from scipy.linalg import block_diag, eigh
 

@@ -57,7 +57,7 @@ def test_every_init_gets_the_same_head_and_every_seed_another(tmp_path, source):
     assert not torch.equal(heads[0], heads[3])
 
 
-def test_a_number_is_standardised_by_the_training_rows_in_use(tmp_path, source):
+def test_a_number_is_standardized_by_the_training_rows_in_use(tmp_path, source):
     raw, definition = source
     examples, _ = read_examples(tiny_examples(tmp_path))
     examples["target"] = np.arange(80.0)

@@ -81,7 +81,7 @@ def fetch(source, destination):
 
 
 def _unpack(source, download, folder):
-    """Extract the requested files into ``folder``; a download that is not an archive is itself the wanted file."""
+    """Extract the requested files into ``folder``; a download that is not an archive is itself the requested file."""
     if "inner_archive" in source:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             [inner] = archive.unpack(download, [source["inner_archive"]], scratch)

@@ -32,7 +32,7 @@ VERDICTS = {
 
 
 def title(name):
-    """An experiment in words."""
+    """The title of an experiment."""
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
@@ -198,7 +198,7 @@ def _in_order(column):
 
 
 def amount_title(row):
-    """An amount in words."""
+    """The title of an amount."""
     if row["factor"] == STEPS:
         return f"{row['amount']:,.0f} steps"
     return f"{text.percent(row['amount'])} ({row['sequences']:,} sequences)"

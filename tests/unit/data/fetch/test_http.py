@@ -170,7 +170,7 @@ def test_no_wait_exceeds_the_longest(server, tmp_path, monkeypatch):
 
 def test_a_server_that_asks_to_wait_an_hour_is_abandoned(server, tmp_path):
     server.answers["/data.bin"] = [status(503, Retry_After="3600")]
-    with pytest.raises(InputError, match=r"HTTP 503 .*the server asks to wait 3600 s"):
+    with pytest.raises(InputError, match=r"HTTP 503 .*the server requests a wait of 3600 s"):
         fetch_data_bin(server, tmp_path)
 
 

@@ -1,4 +1,4 @@
-# Examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
+# From examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
 
 BASELINE_RUN = paths.RUN.replace("{init}", grid.BASELINE)
 

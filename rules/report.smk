@@ -1,5 +1,5 @@
-# Results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which tables
-# and figures there are.
+# From results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which
+# tables and figures there are.
 
 from beyondtext.report import sections
 

@@ -1,4 +1,4 @@
-# Representations of the same tokens in several encoders to results/similarity/<task>.parquet.
+# From representations of the same tokens in several encoders to results/similarity/<task>.parquet.
 
 
 rule similarity:

@@ -1,4 +1,4 @@
-"""The report's tables and figures to one page."""
+"""Write the report page from its tables and figures."""
 
 import argparse
 from pathlib import Path

@@ -34,7 +34,7 @@ MODEL = "minilm-l6"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each of the two (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, in each of which both run (default: 5)")
     parser.add_argument("--worker", choices=["trainer", "peak"], help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -69,7 +69,7 @@ def test_a_learning_rate_of_one_task_runs_that_task_again(study):
     study.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {splice: {learning_rate: 2.0e-4}}")
     assert plan(study) == {
         "finetune_run": 4,
-        "extract_activations": 2,  # of the run whose weights are compared, hence of all that are compared with it
+        "extract_activations": 2,  # of the run whose weights are compared, and of all that are compared with it
         "compare_activations": 1,
         **REPORT_JOBS,
     }

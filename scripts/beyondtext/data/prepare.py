@@ -42,7 +42,7 @@ def make_examples(name, task, raw, cache, output):
     Raises
     ------
     InputError
-        If a file is missing or invalid, or if no usable examples result.
+        If a file is missing or invalid, or if no usable examples remain.
     """
     source, options = raw / task["source"], task["options"]
     with located(f"task {name}"):

@@ -202,7 +202,7 @@ def _check_inits(entry, tasks, where):
         if model_domain != domain and "identity" in mappings:
             raise InputError(
                 f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
-                f"on {model_domain} and {task_name} is {domain}; give them the mapping permutation"
+                f"on {model_domain} and {task_name} is {domain}; use the mapping permutation"
             )
 
 

@@ -51,7 +51,7 @@ def write(folder, model, init, seed, layers, tokens, sample="one", stage="initia
 
 @pytest.fixture
 def paths(tmp_path, tokens):
-    """Trained encoders that share a part of each sequence, and two random ones that only depend on the symbols."""
+    """Trained encoders that share a part of each sequence, and two random ones that depend only on the symbols."""
     generator = np.random.default_rng(1)
     rows = len(tokens["symbol"])
     shared = generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]]

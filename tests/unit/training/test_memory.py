@@ -72,7 +72,7 @@ def test_the_saved_tensors_of_a_layer_are_those_that_autograd_saves(batch, token
 
 
 def test_the_optimizer_keeps_as_many_copies_of_the_weights_as_the_estimate_says():
-    """Next to the weight, its gradient and the weights of the best step: what AdamW keeps."""
+    """In addition to the weight, its gradient and the weights of the best step: what AdamW keeps."""
     weight = torch.nn.Parameter(torch.ones(100))
     optimizer = torch.optim.AdamW([weight], fused=True)
     weight.square().sum().backward()

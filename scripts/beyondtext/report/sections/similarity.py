@@ -53,7 +53,7 @@ def with_nulls(table):
     pandas.DataFrame
         ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value, and how many values there
         are, if each encoder whose architecture has random initializations is replaced by them; ``null_mean`` and
-        ``null_q95`` are of permuted sequences.
+        ``null_q95`` describe permuted sequences.
     """
     last = table[table["last"]].to_dict("records")
     values, initializations = {}, {}

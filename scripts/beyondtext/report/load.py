@@ -25,7 +25,7 @@ class Results:
     Parameters
     ----------
     config : dict
-        A configuration, narrowed to the experiments that it asks for.
+        A configuration, narrowed to the experiments that it requests.
     root : path
         The folder that ``data`` and ``results`` are in.
     choice_files : list of path, optional

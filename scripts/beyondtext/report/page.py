@@ -29,7 +29,7 @@ def render(config, tables, figures):
     Parameters
     ----------
     config : dict
-        A configuration, narrowed to the experiments that it asks for.
+        A configuration, narrowed to the experiments that it requests.
     tables : beyondtext.report.load.Tables
     figures : path
         The folder of the figures as SVG.

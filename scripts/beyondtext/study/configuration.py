@@ -1,4 +1,4 @@
-"""The configuration of a study: checked, and reduced to the experiments that it asks for."""
+"""The configuration of a study: checked, and reduced to the experiments that it requests."""
 
 from itertools import product
 
@@ -55,13 +55,13 @@ def check_trainability(config, where):
 
 
 def check_experiments(config, where):
-    """Every experiment asked for exists, and there is something to do."""
+    """Every requested experiment exists, and there is something to do."""
     known = {"similarity", "trainability", *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
             raise InputError(
                 f"{where}: at experiments: no arm belongs to the experiment {name!r}; known: "
-                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default asks for main "
+                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default requests main "
                 "and similarity)"
             )
     if not selected(config)["tasks"]:
@@ -207,7 +207,7 @@ def _check_inits(entry, tasks, where):
 
 
 def selected(config):
-    """A checked configuration without what its ``experiments`` do not ask for."""
+    """A checked configuration, reduced to what its ``experiments`` request."""
     wanted = config["experiments"]
     arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
     sections = {name: config[name] for name in ("similarity", "trainability")}

@@ -1,4 +1,4 @@
-"""The runs, encoders and measurements that a configuration asks for."""
+"""The runs, encoders and measurements that a configuration requests."""
 
 import copy
 

@@ -93,7 +93,7 @@ def shape_of(name, root=paths.ROOT):
 
 
 def size_of(name, caps, root=paths.ROOT):
-    """The number of sequences in each split of a task, and their length in tokens, as ``(dict of str to int, float)``."""
+    """The number of sequences in each split of a task, and their length in tokens: ``(dict of str to int, float)``."""
     path = root / paths.example_counts(name)
     if path.is_file():
         counts = json.loads(path.read_text(encoding="utf-8"))["counts"]

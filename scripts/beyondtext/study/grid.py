@@ -231,7 +231,7 @@ def compared_encoders(config):
         trained = sum(not is_random(encoder.init, encoder.stage) for encoder in of_task)
         if trained < 2:
             raise InputError(
-                f"the configuration: at similarity: {task} has {trained} trained encoders, and a comparison needs two; "
+                f"the configuration: at similarity: a comparison needs two trained encoders, but {task} has {trained}; "
                 "add models or stages to similarity.encoders, or remove the task from similarity.tasks"
             )
     return compared

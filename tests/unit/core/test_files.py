@@ -18,7 +18,7 @@ def test_yaml_that_is_missing_invalid_or_not_a_mapping_is_refused(tmp_path):
     with pytest.raises(InputError, match="not valid YAML"):
         files.read_yaml(path)
     path.write_text("- 1")
-    with pytest.raises(InputError, match="holds list"):
+    with pytest.raises(InputError, match="contains list"):
         files.read_yaml(path)
     path.write_bytes(b"a: \xff\xfe\xff")
     with pytest.raises(InputError, match="cannot be read"):

@@ -85,7 +85,7 @@ def test_finetuned_weights_are_loaded_if_they_belong_to_the_expected_run(tmp_pat
 def test_finetuned_weights_that_are_missing_or_of_another_shape_are_refused(tmp_path):
     encoder = load_encoder(*tiny_model(tmp_path, "bert"), "pretrained", 0)
     path = tmp_path / "encoder.safetensors"
-    with pytest.raises(InputError, match=r"encoder\.safetensors is missing; `snakemake --cores 2 finetune` makes it"):
+    with pytest.raises(InputError, match=r"encoder\.safetensors is missing; make it with `snakemake --cores 2 --force"):
         load_finetuned(encoder, path, {})
     save_file({"a": torch.zeros(2)}, path)
     with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):

@@ -136,7 +136,7 @@ def test_a_hub_section_needs_a_revision(config_folder):
 def test_a_source_is_defined_once(config_folder):
     config_folder.write("sources/roberta-base.yaml", "{}")
     with pytest.raises(
-        InputError, match=r"the source 'roberta-base' is also defined in config/sources/roberta-base\.yaml, t"
+        InputError, match=r"the source 'roberta-base' is also defined in config/sources/roberta-base\.yaml; r"
     ):
         definitions.names("sources")
 

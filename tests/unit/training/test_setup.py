@@ -46,7 +46,7 @@ def test_ids_are_compact_and_lead_back_to_the_symbols(tmp_path, source):
         assert torch.equal(compact[new], setup.embeddings.weight[old])
 
 
-def test_every_init_gets_the_same_head_and_every_seed_another(tmp_path, source):
+def test_every_init_gets_the_same_head_and_every_seed_a_different_one(tmp_path, source):
     raw, definition = source
     path = tiny_examples(tmp_path)
     heads = [

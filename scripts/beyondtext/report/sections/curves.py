@@ -17,7 +17,7 @@ def mean_curves(results):
     """Each arm's learning curve over its seeds, at each scored step.
 
     ``mean``, ``lowest`` and ``highest`` are of validation scores; ``loss``, ``loss_lowest`` and ``loss_highest`` are of
-    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen until then.
+    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen so far.
     """
     parts = []
     runs = results.runs

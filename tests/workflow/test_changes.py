@@ -30,7 +30,7 @@ def until(condition, seconds=240):
         time.sleep(0.1)
 
 
-def test_how_often_state_is_saved_and_how_many_jobs_share_a_gpu_are_no_reason_to_train(study):
+def test_the_checkpoint_interval_and_gpu_sharing_are_no_reason_to_retrain(study):
     # The page shows the settings.
     assert set(plan(study, "--config", "checkpoint_seconds=7", "gpu_jobs=2")) <= set(REPORT_JOBS)
 

@@ -148,7 +148,7 @@ def _draw_quantity(axis, part, mine):
         single = rows[~rows["place"].isin([NO_PLACE, ALL_PLACES])]
         if len(single):
             axis.plot(range(1, len(single) + 1), single["mean"], **style)
-            axis.set_xlabel("layer normalization, from the first")
+            axis.set_xlabel("layer normalization, in execution order")
         elif rows["noise"].notna().all():
             axis.errorbar(rows["noise"], rows["mean"], plots.interval_bars(rows), capsize=2, **style)
             axis.set_xscale("log")

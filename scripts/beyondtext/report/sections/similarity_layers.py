@@ -80,7 +80,7 @@ def _draw_map(axis, rows, a, b):
 
 
 def sensitivity(table):
-    """How the similarity of the last layers depends on the number of tokens and on small components: a row for each pair.
+    """How the similarity of the last layers depends on token count and small components: a row for each pair.
 
     ``table`` is that of the last layers. Each cell has the value, and that of independent Gaussian data of the same
     size.

@@ -36,7 +36,7 @@ report: $(BIN)/.installed
 plan: $(BIN)/.installed
 	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
 
-# Two files of tests at a time, the longest ones first.
+# Two test files at a time, the longest first.
 PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(BIN)/.installed-test

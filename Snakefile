@@ -34,8 +34,8 @@ onstart:
         Path("results", name).mkdir(parents=True, exist_ok=True)
 
 
-# The report needs all phases, but each is named: Snakemake does not make a missing intermediate file again while the
-# files made from it exist.
+# The report needs all phases, but each is named: Snakemake does not remake a missing intermediate file while the files
+# made from it exist.
 rule all:
     default_target: True
     input:

@@ -61,7 +61,7 @@ wildcard_constraints:
     seed="[0-9]+",
 
 
-# --- Params: why a job runs again. Snakemake compares them with those of the last time, by content.
+# --- Params: why a job runs again. Snakemake compares them with those of the previous run, by content.
 
 
 def as_json(value):
@@ -70,7 +70,7 @@ def as_json(value):
 
 
 def settings_of(make, job):
-    """A params function: the settings that `make(config, job(wildcards))` gives, as JSON."""
+    """A params function: the settings that `make(config, job(wildcards))` returns, as JSON."""
     return lambda wildcards: as_json(make(config, job(wildcards)))
 
 
@@ -90,12 +90,12 @@ def reader_code(wildcards):
     return [digest for digest in reader if digest not in program]
 
 
-# --- Inputs and options that depend on the wildcards, phase by phase. (`snakemake --lint` wants no functions among the
+# --- Inputs and options that depend on the wildcards, phase by phase. (`snakemake --lint` rejects functions among the
 # rules.)
 
 
 def local_files(wildcards):
-    """The files of a source on this machine, as inputs, so that a change of them is noticed."""
+    """The files of a source on this machine, as inputs, so that changes to them are noticed."""
     definition = definitions.source(wildcards.source)
     if wildcards.source in config["paths"]:
         definition = as_local(definition, config["paths"][wildcards.source])
@@ -147,7 +147,7 @@ def choice_of(wildcards):
 def weights_option(wildcards):
     """Whether a run writes its weights: if the similarity phase reads them.
 
-    The weights are no output of the rule, since an output cannot depend on the configuration. A run that joins
+    The weights are not an output of the rule, since an output cannot depend on the configuration. A run that joins
     `similarity.encoders` has new params and is trained again, with its weights. One that leaves keeps its weights,
     hence its params, and is not trained again.
     """
@@ -176,8 +176,8 @@ def initial_model_of(wildcards):
 
 # --- Commands.
 
-# What changes no number is no param: another value is no reason to run a job again. Commands take it from variables of
-# the shell, of which Snakemake compares the names and not the values.
+# Settings that do not affect the results are not params: a new value is no reason to run a job again. Commands read
+# them from shell variables, whose names Snakemake compares, but not their values.
 shell.prefix(f"set -euo pipefail; checkpoint_seconds={config['checkpoint_seconds']}; gpu_jobs={config['gpu_jobs']}; ")
 
 
@@ -186,15 +186,16 @@ def logged(command):
     return f"{command} 2>&1 | tee {{log}}"
 
 
-# What a job that runs a network asks for: one GPU where there is one and the configuration allows it.
+# What a job that runs a network requests: one GPU if there is one and the configuration allows it.
 GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
 
-# The priority of comparisons, the longest jobs, and of what they wait for, so that no core is idle at the end.
+# The priority of comparisons, which are the longest jobs, and of the jobs that they wait for, so that no core is idle
+# at the end.
 FIRST = 1
 
 
-# --- The terminal and the environment. This uses interfaces of Snakemake that it does not document, so its version is
-# pinned, and tests cover this.
+# --- The terminal and the environment. This uses undocumented interfaces of Snakemake, so its version is pinned, and
+# tests cover this.
 
 
 def fall_back_without_conda():
@@ -207,12 +208,12 @@ def fall_back_without_conda():
 
 
 def overview():
-    """One line: what this study is going to do, and what it leaves out."""
+    """One line: what this study will do, and what it leaves out."""
     asked = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
     asked += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
     asked += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
     others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]
-    return f"experiments: {', '.join(asked)}" + (f"; not asked for: {', '.join(others)}" if others else "")
+    return f"experiments: {', '.join(asked)}" + (f"; not requested: {', '.join(others)}" if others else "")
 
 
 fall_back_without_conda()

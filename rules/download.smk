@@ -1,4 +1,4 @@
-# Sources to data/raw/<source>/: their files as published, with verified checksums.
+# From sources to data/raw/<source>/: their files as published, with verified checksums.
 
 
 rule download:

@@ -1,4 +1,4 @@
-# Examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
+# From examples to results/runs/<task>/<model>/<init>/<mapping>/fraction<f>/rate-<r>/seed<k>/: one job per run.
 
 BASELINE_RUN = paths.RUN.replace("{init}", grid.BASELINE)
 
@@ -27,7 +27,7 @@ rule finetune_run:
     priority: lambda wildcards: FIRST if run_of(wildcards) in KEPT else 0
     conda:
         "../envs/train.yaml"
-    # One thread a job and as many jobs as cores is faster than several threads a job.
+    # One thread per job and as many jobs as cores are faster than several threads per job.
     threads: 1
     resources:
         gpu=GPUS,
@@ -47,7 +47,7 @@ rule finetune_run:
 
 
 use rule finetune_run as try_rate with:
-    # One of the runs that a learning rate is chosen from; its test split is left alone.
+    # One of the runs that a learning rate is chosen from; it does not score the test split.
     output:
         run=f"{paths.RUN}/run.json",
         curve=f"{paths.RUN}/curve.csv",

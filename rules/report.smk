@@ -1,9 +1,9 @@
-# Results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which tables
-# and figures there are.
+# From results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which
+# tables and figures there are.
 
 from beyondtext.report import sections
 
-# Titles, descriptions, licences and notes are in the report, too.
+# Titles, descriptions, licences and notes are also in the report.
 NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
 DEFINITIONS = sorted({path for kind in NAMES for name in NAMES[kind] for path in definitions.files(kind, name)})
 TABLES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
@@ -33,7 +33,8 @@ rule make_rates:
 rule make_tables:
     """The other tables of every section, each number with its interval."""
     input:
-        # A folder that has this file is complete. With the other files of each run the graph takes twice the time.
+        # A folder that has this file is complete. Listing the other files of each run would double the time that the
+        # graph takes.
         runs=[f"{directory}/run.json" for directory in BASELINES | TRAINED],
         examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
         similarity=rules.similarity.input,

@@ -1,4 +1,4 @@
-# Representations of the same tokens in several encoders to results/similarity/<task>.parquet.
+# From representations of the same tokens in several encoders to results/similarity/<task>.parquet.
 
 
 rule similarity:
@@ -7,7 +7,7 @@ rule similarity:
 
 
 rule extract_activations:
-    """The representations in every layer of one encoder, of a sample of a task's test tokens."""
+    """Every layer's representations of a sample of a task's test tokens in one encoder."""
     input:
         examples=paths.EXAMPLES,
         counts=paths.EXAMPLE_COUNTS,
@@ -37,7 +37,7 @@ rule extract_activations:
 
 
 rule compare_activations:
-    """Every two encoders on one task's tokens: similarities with intervals and nulls."""
+    """Every pair of encoders on one task's tokens: similarities with intervals and nulls."""
     input:
         lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
     output:

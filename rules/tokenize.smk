@@ -1,4 +1,4 @@
-# Raw files to data/examples/<task>.parquet: id, split, group, target, symbols.
+# From raw files to data/examples/<task>.parquet: id, split, group, target, symbols.
 
 
 rule tokenize:

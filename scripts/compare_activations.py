@@ -14,7 +14,7 @@ from beyondtext.study.job_settings import similarity_settings
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("activations", nargs="+", type=Path, help="files from extract_activations.py, one an encoder")
+    parser.add_argument("activations", nargs="+", type=Path, help="files from extract_activations.py, one per encoder")
     add_job_arguments(parser, "task", "config")
     given = parser.parse_args(arguments)
 

@@ -23,7 +23,7 @@ def main(arguments=None):
 
     def from_arguments():
         if given.examples is None:
-            definitions.task(given.task)  # so that an unknown task is reported as such, and not as a missing file
+            definitions.task(given.task)  # so that an unknown task is reported as such, not as a missing file
         return baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
 
     settings = job_settings(parser, given, ["task"], from_arguments)

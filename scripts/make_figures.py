@@ -1,4 +1,4 @@
-"""The report's tables to its figures, as SVG and PNG."""
+"""Draw the report's figures from its tables, as SVG and PNG."""
 
 import argparse
 from pathlib import Path

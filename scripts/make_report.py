@@ -1,4 +1,4 @@
-"""The report's tables and figures to one page."""
+"""Write the report page from its tables and figures."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ def main(arguments=None):
     page = render(configuration(given.config), Tables(given.tables), given.figures)
     with replacing(given.output) as part:
         part.write_text(page, encoding="utf-8")
-    print(f"the report is {given.output}")
+    print(f"report written to {given.output}")
 
 
 if __name__ == "__main__":

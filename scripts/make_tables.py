@@ -1,4 +1,4 @@
-"""Results to the report's tables: those of every section, or those that are named, as CSV and LaTeX."""
+"""Write the report's tables from the results, as CSV and LaTeX: those of every section, or only those named."""
 
 import argparse
 from pathlib import Path

@@ -1,10 +1,11 @@
 """The speed of the fine-tuning program compared with that of transformers' Trainer, on this machine.
 
 Both train MiniLM-L6 on the same sequences with the same batch size. The program uses bfloat16 if the CPU has
-instructions for it, and Trainer its default, float32. Both have the whole machine: the program runs as in the workflow,
-one process with one thread per core; Trainer is one process with all threads. Trainer's sequences are padded to the
-longest of the task and, if that is shorter, also to run_glue's default length. Each process trains one epoch, and the
-two take turns. A rate is the number of sequences of all processes, divided by the time of the slowest training loop.
+instructions for it, and Trainer uses its default, float32. Both use the whole machine: the program runs as in the
+workflow, one process with one thread per core; Trainer is one process with all threads. Trainer's sequences are padded
+to the longest of the task and, if that is shorter, also to run_glue's default length. Each process trains one epoch,
+and the two take turns. A rate is the number of sequences of all processes, divided by the time of the slowest training
+loop.
 
     python tests/benchmarks/finetune.py
 """
@@ -33,7 +34,7 @@ MODEL = "minilm-l6"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each of the two (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, in each of which both run (default: 5)")
     parser.add_argument("--worker", choices=["trainer", "peak"], help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -101,7 +102,7 @@ def compare(task, steps, rounds, folder):
 
 
 def start_up(folder):
-    """Print the CPU time of a run with one small step, nearly all of which is start-up."""
+    """Print the CPU time of a run with one small step, almost all of which is start-up."""
     write_subset("splice", 1, folder)
     costs = []
     for _ in range(3):
@@ -148,7 +149,7 @@ def worker(name, *arguments):
 
 
 def run_in_parallel(commands, threads):
-    """Run commands in parallel, each with so many threads; return the last line that each printed."""
+    """Run commands in parallel, each with the given number of threads; return the last line that each printed."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     started = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -8,14 +8,14 @@ functions with which `scripts/compare_activations.py` makes its rows:
   (`layerwise_rows`).
 
 Both compute everything from sums over tokens, so leaving out one of the twelve blocks of the jackknife is a
-subtraction. The reference computes the same values from the samples, as published codes do: canonical correlations by
+subtraction. The reference computes the same values from the samples, as published code does: canonical correlations by
 singular value decompositions of the samples, and CKA from features, so no n x n matrix is made on either side. It is
 timed for a value on all tokens and for one with a block left out; its time for an interval is one of the former and
 twelve of the latter. Its measures are computed one by one, or share the decompositions of a pair. It has no Gaussian
-null, and PWCCA in one direction only.
+null, and computes PWCCA in one direction only.
 
 Each side runs in a process of its own with one thread, like a job of the workflow. They take turns, with other layers
-for the reference in each round. Times are CPU seconds, which other programs on the machine affect little.
+for the reference in each round. Times are CPU seconds, which other programs on the machine hardly affect.
 
     python tests/benchmarks/similarity.py
 """
@@ -138,7 +138,7 @@ def synthetic_layers(generator, latent, width, count):
     Yields
     ------
     numpy.ndarray of float32, shape (tokens, width)
-        As in a transformer, variance decays along the principal axes, the output of the layer normalisation does not
+        As in a transformer, variance decays along the principal axes, the output of the layer normalization does not
         vary in one of them, and a few features are far from zero.
     """
 
@@ -219,7 +219,7 @@ def time_reference(folder, i, j):
 
 
 class Samples:
-    """The measures by their definitions on matrices of samples, shapes (n, p) and (n, q)."""
+    """The measures computed from their definitions, on matrices of samples, shapes (n, p) and (n, q)."""
 
     def __init__(self, x, y, shared):
         self.sides = {name: side - side.mean(0) for name, side in (("x", x.astype(float)), ("y", y.astype(float)))}
@@ -269,7 +269,7 @@ class Samples:
         return self.alignment(hsic)
 
     def alignment(self, hsic):
-        """HSIC of both sides over the geometric mean of HSIC of each with itself, for an estimator of HSIC."""
+        """HSIC of both sides over the geometric mean of HSIC of each with itself, for a given estimator of HSIC."""
         x, y = self.sides.values()
         return float(hsic(x, y) / np.sqrt(hsic(x, x) * hsic(y, y)))
 

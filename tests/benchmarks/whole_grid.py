@@ -1,7 +1,7 @@
-"""How long Snakemake takes to plan the paper's whole grid, and to see that nothing of it is left to do.
+"""How long Snakemake takes to plan the paper's whole grid, and to find that nothing is left to do.
 
-The project is copied to a folder for the time being. For the second figure every file of the grid is made there, empty,
-and Snakemake is told that they are up to date, which takes some minutes; nothing is downloaded or trained.
+The project is copied to a temporary folder. For the second figure, every file of the grid is created there, empty, and
+marked as up to date for Snakemake, which takes some minutes; nothing is downloaded or trained.
 
     python tests/benchmarks/whole_grid.py
 """
@@ -27,8 +27,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
 
-    with tempfile.TemporaryDirectory() as held:
-        folder = Path(held) / "project"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "project"
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "data", "results", "__pycache__"))
 
         def snakemake(*arguments):
@@ -47,7 +47,7 @@ def main():
                 (folder / name).touch()
         snakemake("--touch", "--forceall")
         idle = [snakemake() for _ in range(given.rounds)]
-        assert all("Nothing to be done" in said for _, said in idle), idle[0][1]
+        assert all("Nothing to be done" in output for _, output in idle), idle[0][1]
 
     print(f"{given.config}: {int(jobs):,} jobs; median (and lowest) of {given.rounds} rounds")
     for (name, longest), taken in zip(LONGEST.items(), (dry, idle), strict=True):

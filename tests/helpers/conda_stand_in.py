@@ -53,7 +53,7 @@ def create(file, prefix):
     assert re.search(r"^  - python=3\.11$", text, re.MULTILINE), text
     pins = re.findall(r"^      - (\S+==\S+)$", text, re.MULTILINE)
     assert pins, text
-    # Without pip, which takes seconds to install; that of the outer packages serves.
+    # Without pip, which takes seconds to install; the environment uses that of the outer packages.
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     [packages] = prefix.glob("lib/python*/site-packages")
     (packages / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PIECES_PER_CLASS = 12  # of music; exporting as many as the default takes minutes
+PIECES_PER_CLASS = 12  # of music; exporting as many as in the default study takes minutes
 
 
 class Project:
@@ -45,7 +45,7 @@ class Project:
         return jobs(self.run("snakemake", "--cores", "2", *arguments, **options))
 
     def copy(self, folder):
-        """A copy of the whole folder, with results and what Snakemake and DVC know of them."""
+        """A copy of the whole folder, with results and what Snakemake and DVC know about them."""
         subprocess.run(["cp", "--archive", self.folder, folder], check=True)
         return Project(folder)
 

@@ -1,7 +1,7 @@
 """A small study with hand-chosen outcomes: what the tests of tables, figures and page share.
 
-Splice has eight test examples in four groups of two and three inits; gb1 has eight of their own groups and
-two inits. Every number that a test expects can be worked out from `RIGHT` and `CURVES`.
+Splice has eight test examples in four groups of two and three inits; gb1 has eight, each its own group, and two
+inits. Every number that a test expects can be worked out from `RIGHT` and `CURVES`.
 """
 
 import copy
@@ -122,7 +122,7 @@ def outcome(run):
 
 
 def splice_prediction(run):
-    """The first few right, every other one wrong; the k-mer baseline has seven right."""
+    """The first few correct, every other one wrong; the k-mer baseline has seven right."""
     if run.model == "trivial":
         return ["N"] * 8
     right = 7 if run.init == BASELINE else RIGHT[outcome(run), run.seed]
@@ -130,7 +130,7 @@ def splice_prediction(run):
 
 
 def gb1_prediction(run):
-    """The order itself for the pre-trained start; the first two swapped for the rest; a constant for trivial."""
+    """The order itself for the pre-trained initialization; first two swapped for the rest; a constant for trivial."""
     if run.model == "trivial":
         return [4.0] * 8
     return GB1 if run.init == "pretrained" else [GB1[1], GB1[0], *GB1[2:]]
@@ -220,7 +220,7 @@ def write_study(root, configuration):
 
 
 def write_all_measurements(root, configuration):
-    """Write measurements in which cosines are `COSINES`, and all else is the same for both starts."""
+    """Write measurements in which cosines are `COSINES`, and everything else is the same for both initializations."""
     for model in initial_models(configuration):
         place = CONFIG["seeds"].index(model.seed)
         shape = {"n": 3, "sd": 0.25, "lowest": 0, "median": 0.1, "highest": 1}
@@ -235,13 +235,13 @@ def write_all_measurements(root, configuration):
 def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0.3, 0.25, 0.35), null=0.05):
     """A similarity table: a text model and a protein model, two random ones of the former, three layers each.
 
-    ``real`` and ``taken_out`` are the last layers' value and interval, as they are and deconfounded; ``random`` are
+    ``real`` and ``taken_out`` are the last layers' value and interval, raw and deconfounded; ``random`` are
     the values of the random initializations with the protein model, a fifth of them deconfounded; ``null`` is the 95 %
-    quantile of exchanged sequences. Attention (0.4 beside 0.2 and 0.3) and the released code's number (0.85 beside 0.8
-    and 0.9) are the same in all.
+    quantile of exchanged sequences. Attention (0.4 compared with 0.2 and 0.3) and the released code's number (0.85
+    compared with 0.8 and 0.9) are the same in all.
     """
     text, protein = ("minilm-l6", "pretrained", "initial", 100), ("esm2-8m", "pretrained", "initial", 100)
-    starts = [("minilm-l6", "scratch", "initial", seed) for seed in (100, 101)]
+    untrained = [("minilm-l6", "scratch", "initial", seed) for seed in (100, 101)]
     rows = []
 
     def add(a, b, measure, variant, values, layers=(2, 2), exchanged=np.nan):
@@ -268,20 +268,20 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
         for measure in ("cka", "pwcca"):
             for a, b in [(text, protein), (protein, text)][: 1 if measure == "cka" else 2]:
                 add(a, b, measure, variant, found, exchanged=null)
-            for start, value in zip(starts, random, strict=True):
-                for a, b in [(start, protein), (protein, start)][: 1 if measure == "cka" else 2]:
+            for network, value in zip(untrained, random, strict=True):
+                for a, b in [(network, protein), (protein, network)][: 1 if measure == "cka" else 2]:
                     add(a, b, measure, variant, (share * value, share * value - 0.01, share * value + 0.01))
         for layers in itertools.product(range(3), repeat=2):
             if layers != (2, 2):
-                for a in (text, starts[0]):
+                for a in (text, untrained[0]):
                     add(a, protein, "cka", variant, found, layers)
     for variant, value in (("half", 0.52), ("quarter", 0.54), ("truncated", 0.6)):
         add(text, protein, "cka", variant, (value, np.nan, np.nan))
     for layers in itertools.product((1, 2), repeat=2):
         add(text, protein, "attention", "raw", (0.4, 0.3, 0.5), layers)
-    for start, value in zip(starts, (0.2, 0.3), strict=True):
-        add(start, protein, "attention", "raw", (value, value - 0.01, value + 0.01))
-        for a, b in [(start, protein), (protein, start)]:
+    for network, value in zip(untrained, (0.2, 0.3), strict=True):
+        add(network, protein, "attention", "raw", (value, value - 0.01, value + 0.01))
+        for a, b in [(network, protein), (protein, network)]:
             add(a, b, "paper_pwcca", "paper", (value + 0.6, np.nan, np.nan))
     for a, b in [(text, protein), (protein, text)]:
         add(a, b, "paper_pwcca", "paper", (0.85, np.nan, np.nan))
@@ -303,7 +303,7 @@ def write_figures(configuration, tables, folder):
 def write_choices(root, configuration):
     """Every arm's trials and its choice: random initializations do better at the highest rate, others at the lowest.
 
-    Scores are 0.8 for the best rate of a pre-trained start and 0.4 of another, 0.1 less for each rate that is worse,
+    Scores are 0.8 for the best rate of a pre-trained initialization and 0.4 for another, 0.1 less for each worse rate,
     and 0.1 more for the second seed.
     """
     for path, run in {run.choice: run for run in trained_runs(configuration)}.items():

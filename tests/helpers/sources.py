@@ -40,7 +40,7 @@ def local_definition(address, **changes):
 
 
 def zipped(members):
-    """A zip archive of texts or bytes by their paths."""
+    """A zip archive of texts or bytes, by their paths."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in members.items():

@@ -43,7 +43,7 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
     own = {"esm": {"mask_token_id": 4, "token_dropout": True}, "albert": {"embedding_size": 8}}.get(family, {})
     config = getattr(transformers, f"{name}Config")(**{**SIZES, **own, **settings})
     network = getattr(transformers, f"{name}Model")(config, add_pooling_layer=pooling == "cls")
-    with torch.no_grad():  # unlike any random initialization, so that a loaded tensor can be told from an initial one
+    with torch.no_grad():  # unlike any random initialization, so that a loaded tensor is recognizable
         for parameter in network.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     folder.mkdir(parents=True, exist_ok=True)

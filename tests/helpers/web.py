@@ -54,7 +54,7 @@ def status(code, **headers):
 
 
 def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0, **headers):
-    """Send ``body``, or the range asked for; after ``stop`` bytes pause and close the connection."""
+    """Send ``body``, or the requested range; after ``stop`` bytes pause and close the connection."""
 
     def answer(handler):
         start = int(handler.headers.get("Range", "bytes=0-")[6:-1]) if ranges else 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The workflow on a Slurm cluster of this one machine: installs Debian's Slurm and munge, starts both, runs a small
+# The workflow on a one-machine Slurm cluster: installs Debian's Slurm and munge, starts both, runs a small
 # study through sbatch with profiles/slurm, and stops what it started. Needs root and apt; run it in a container.
 #
 #   tests/slurm/trial.sh /tmp/trial      # the folder is made; the log is in /tmp/trial/log.txt
@@ -77,7 +77,7 @@ make --silent .venv/bin/.installed > "$folder/install.log" 2>&1
 export PATH=$folder/project/.venv/bin:$PATH
 
 echo "== run"
-# No GPU here, so no job may ask for one as the profile does.
+# No GPU here, so no job may request one as the profile does.
 no_cards=(finetune_run:gpu=0 extract_activations:gpu=0 measure_trainability:gpu=0)
 small=(slurm_partition=cpu mem_mb=3000 runtime=30)
 arguments=(--profile profiles/default --workflow-profile profiles/slurm --configfile tests/slurm/study.yaml --set-resources "${no_cards[@]}"

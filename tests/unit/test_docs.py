@@ -94,7 +94,7 @@ def test_files_named_in_the_text_exist(page):
 
 
 def test_the_pages_name_modules():
-    """Else the check above could pass for finding none."""
+    """Otherwise the check above could pass because it found none."""
     named = re.findall(r"`(\w+/[\w/]+\.py)`", text_of(DOCS / "method.md"))
     assert {"training/loop.py", "report/intervals.py", "similarity/moments.py"} <= set(named)
 
@@ -136,7 +136,7 @@ def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
     given = licences(README)
     assert set(given) == sources
     for source, licence in given.items():
-        # Up to a remark: "Apache-2.0", "not stated", "differs from piece to piece, some non-commercial only".
+        # Up to a remark: "Apache-2.0", "not stated", "varies from piece to piece, some non-commercial only".
         stated = re.split(r" \(| by ", definitions.source(source)["licence"])[0]
         assert stated in licence, f"{source}: the README says {licence}, its definition {stated}"
 
@@ -144,11 +144,11 @@ def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
 def test_the_readme_counts_the_intervals_of_its_record_that_exclude_zero():
     table = pd.read_csv(DOCS / "record" / "effects.csv")
     excluding = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
-    sentence = f"The interval excludes zero for {excluding or 'none'} of the {len(table)} effects"
+    sentence = f"{excluding or 'None'} of the {len(table)} intervals exclude"
     assert sentence in one_line(text_of(README))
 
 
-def test_the_readme_tells_how_much_longer_the_full_study_trains():
+def test_the_readme_states_how_much_longer_the_full_study_trains():
     def steps(name):
         config = load_config(paths.CONFIG / name)
         own = config["training_per_task"]

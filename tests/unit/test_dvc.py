@@ -1,4 +1,4 @@
-"""The stages of dvc.yaml depend on what their phases' programs are made of, no less and no more."""
+"""The stages of dvc.yaml depend on what their phases' programs are made of, no more and no less."""
 
 import re
 
@@ -67,7 +67,7 @@ def test_every_key_of_the_configuration_belongs_to_a_stage_and_exists():
         for keys in (entry["config/config.yaml"] or [] for entry in stage["params"])
         for key in keys
     }
-    named |= {"checkpoint_seconds", "gpu_jobs"}  # they change no number, so no stage runs again for them
+    named |= {"checkpoint_seconds", "gpu_jobs"}  # they do not affect the results, so no stage runs again for them
     # The report's stage takes the whole file.
     assert STAGES["report"]["params"] == [{"config/config.yaml": None}]
     assert named == set(schema["properties"])

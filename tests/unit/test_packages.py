@@ -11,7 +11,7 @@ LIBRARY = paths.SCRIPTS / "beyondtext"
 
 
 def imported(path):
-    """The packages of the library that a module imports, at its top or inside functions."""
+    """The packages of the library that a module imports, at its top level or inside functions."""
     modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -22,12 +22,12 @@ def test_the_slurm_profile_is_added_to_the_default_one(monkeypatch):
 
 
 @pytest.mark.parametrize("name", sorted(PROFILES.keys() - {"default"}))
-def test_no_key_is_repeated_but_to_override_it(name):
+def test_keys_are_repeated_only_to_override_them(name):
     shared = PROFILES["default"].keys() & PROFILES[name].keys()
     assert not [key for key in shared if PROFILES["default"][key] == PROFILES[name][key]]
 
 
-def test_what_the_slurm_profile_says_of_rules_is_of_rules_that_exist():
+def test_the_slurm_profile_names_only_rules_that_exist():
     rules = "".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
     slurm = PROFILES["slurm"]
     for name in [*slurm["set-resources"], *slurm["groups"]]:

@@ -51,7 +51,7 @@ def made_once(folder, make):
 
 @pytest.fixture(scope="session")
 def finished(shared):
-    """A small finished study, to be copied and not to be changed."""
+    """A small finished study, to be copied but not changed."""
     folder = shared / "small-study"
 
     def make():
@@ -66,7 +66,7 @@ def finished(shared):
 
 @pytest.fixture(scope="session")
 def adopted(finished, shared):
-    """The small study after its first `dvc repro`, to be copied and not to be changed."""
+    """The small study after its first `dvc repro`, to be copied but not changed."""
     folder = shared / "small-study-of-dvc"
 
     def make():

@@ -30,7 +30,7 @@ def until(condition, seconds=240):
         time.sleep(0.1)
 
 
-def test_how_often_state_is_saved_and_how_many_jobs_share_a_gpu_are_no_reason_to_train(study):
+def test_the_checkpoint_interval_and_gpu_sharing_are_no_reason_to_retrain(study):
     # The page shows the settings.
     assert set(plan(study, "--config", "checkpoint_seconds=7", "gpu_jobs=2")) <= set(REPORT_JOBS)
 
@@ -41,7 +41,7 @@ def test_a_touch_runs_nothing(study):
     assert study.snakemake() == {}
 
 
-def test_an_edit_of_the_page_makes_the_page_alone(study):
+def test_an_edit_of_the_page_remakes_only_the_page(study):
     page = study.folder / "scripts" / "beyondtext" / "report" / "page.py"
     page.write_text(page.read_text() + "# a comment\n")
     assert study.snakemake() == {"make_report": 1}
@@ -55,7 +55,7 @@ def test_a_title_is_no_reason_to_train(study):
     assert "Splice sites" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_deleted_file_is_made_again(study):
+def test_a_deleted_file_is_remade(study):
     folder = min(records(study))
     before = (folder / "predictions.parquet").read_bytes()
     (folder / "predictions.parquet").unlink()
@@ -69,7 +69,7 @@ def test_a_learning_rate_of_one_task_runs_that_task_again(study):
     study.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {splice: {learning_rate: 2.0e-4}}")
     assert plan(study) == {
         "finetune_run": 4,
-        "extract_activations": 2,  # of the run whose weights are compared, hence of all that are compared with it
+        "extract_activations": 2,  # of the run whose weights are compared, and of all that are compared with it
         "compare_activations": 1,
         **REPORT_JOBS,
     }
@@ -151,7 +151,7 @@ def test_another_seed_runs_that_seed_only(study):
     assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()
 
 
-def test_an_encoder_that_joins_the_comparison_trains_its_run_and_one_that_leaves_trains_none(study):
+def test_adding_an_encoder_to_the_comparison_trains_its_run_and_removing_one_trains_none(study):
     before = records(study)
     study.edit("config/config.yaml", ENCODERS, ENCODERS + ENCODERS.replace("pretrained", "scratch"))
     assert plan(study) == {
@@ -169,7 +169,7 @@ def test_an_encoder_that_joins_the_comparison_trains_its_run_and_one_that_leaves
 
     study.edit("config/config.yaml", ENCODERS.replace("pretrained", "scratch"), "")
     assert plan(study, "--", "finetune") == {}
-    # The whole comparison may go, too.
+    # The whole comparison may also be removed.
     assert plan(study, "--config", "experiments=[main]", "--", "finetune") == {}
 
 
@@ -178,7 +178,7 @@ def test_deleted_weights_are_reported_with_the_command_that_makes_them(study):
     (study.folder / run / "encoder.safetensors").unlink()
     table = study.folder / "results" / "similarity" / "splice.parquet"
     before = table.read_bytes()
-    assert study.snakemake() == {}  # what they were for is finished
+    assert study.snakemake() == {}  # the jobs that needed them are finished
     table.unlink()
     output = study.run("snakemake", "--cores", "2", "--", "similarity", fails=True)
     command = f"snakemake --cores 2 --force {run}/run.json"
@@ -193,7 +193,7 @@ def test_deleted_weights_are_reported_with_the_command_that_makes_them(study):
     assert table.read_bytes() == before
 
 
-def test_a_deleted_record_of_a_compared_run_is_made_again_with_the_weights(study):
+def test_a_deleted_record_of_a_compared_run_is_remade_with_the_weights(study):
     folder = study.folder / SPLICE_RUN.format(init="pretrained")
     weights = (folder / "encoder.safetensors").read_bytes()
     for name in ("run.json", "encoder.safetensors"):

@@ -45,7 +45,7 @@ def paper(tmp_path):
             for file, content in miniatures.repository(name, tmp_path / "models").items():
                 server.answers[f"{where}/{file}"] = [web.serve_hub(content)]
         for path in (project.folder / "config" / "tasks").glob("*.yaml"):
-            text = path.read_text(encoding="utf-8")  # a hundredth of so few records lacks classes
+            text = path.read_text(encoding="utf-8")  # a hundredth of so few records would lack some classes
             path.write_text(
                 re.sub("validation_fraction: 0.0[0-9]+", "validation_fraction: 0.1", text), encoding="utf-8"
             )
@@ -79,25 +79,17 @@ def test_every_experiment_of_the_paper_runs(paper):
     assert set(trained["fraction"]) == {1, 0.5}
     assert set(pd.read_csv(tables / "summary_groups.csv")["task"]) == {"maestro"}
     page = (paper.folder / "results" / "report.html").read_text(encoding="utf-8")
-    for heading in (
-        "Amount of training data",
-        "Amount of pre-training",
-        "Other models",
-        "English with its words exchanged",
-    ):
+    titles = ("Amount of training data", "Amount of pre-training", "Other models", "English with shifted words")
+    for heading in titles:
         assert f"<h3>{heading}</h3>" in page
-    for words in (
-        "Trainability before the first step",
-        "Similarity of representations",
-        "By whole group of test examples",
-    ):
-        assert words in page
+    for heading in ("Trainability before the first step", "Similarity of representations", "By whole group"):
+        assert heading in page
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).split()
     [run] = (paper.folder / "results/runs/rte/minilm-l6/pretrained/identity").glob("**/run.json")
     assert json.loads(run.read_text())["scores"]["test"] is not None
 
     assert paper.snakemake(*study) == {}
-    # One experiment alone asks for nothing but its own tasks.
+    # A single experiment requests only its own tasks.
     dry = paper.run("snakemake", "--cores", "2", "--dry-run", *study, "--config", "experiments=[trainability]")
     assert "finetune_run" not in dry
-    assert "experiments: trainability (measurements: 10); not asked for: main, initializations" in dry
+    assert "experiments: trainability (measurements: 10); not requested: main, initializations" in dry

@@ -83,5 +83,5 @@ def read_yaml(path):
         problem = " ".join(str(error).split())
         raise InputError(f"{path} is not valid YAML: {problem}") from None
     if not isinstance(value, dict):
-        raise InputError(f"{path} holds {type(value).__name__}, not keys and values; see config/config.yaml")
+        raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
     return value

@@ -64,7 +64,7 @@ def matthews(target, prediction):
 def spearman(target, prediction):
     """The Spearman rank correlation, with average ranks for ties (`scipy.stats.rankdata`).
 
-    It is 0 if the target or the prediction is constant: a constant ranks nothing, and that is what 0 says.
+    It is 0 if the target or the prediction is constant: a constant contains no ranking.
     """
     from scipy.stats import rankdata
 

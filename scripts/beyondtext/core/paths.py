@@ -1,7 +1,7 @@
 """Where files are: the project's root, what users write below it, and what the workflow makes.
 
 The paths that the workflow makes are templates relative to the root, such as ``data/examples/{task}.parquet``. The
-rules take them as they are, with the names in braces as wildcards; the library fills them in with ``str.format``.
+rules take them unchanged, with the names in braces as wildcards; the library fills them in with ``str.format``.
 """
 
 from pathlib import Path

@@ -72,14 +72,14 @@ def _hint(error, kind):
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         unknown = sorted(map(str, error.instance.keys() - set(known)))
-        return f"{suggestion(unknown[0], known)}; the keys known there are {', '.join(known)}"
+        return f"{suggestion(unknown[0], known)}; the known keys there are {', '.join(known)}"
     if error.validator == "enum" and isinstance(error.instance, str):
         return suggestion(error.instance, [value for value in error.validator_value if isinstance(value, str)]) + see
     if error.validator == "type" and _is_exponent(error.instance):
-        return f"; write it with a point, as 1.0e-4{see}"
+        return f"; write it with a decimal point, as 1.0e-4{see}"
     return see
 
 
 def _is_exponent(value):
-    """Whether YAML took a number without a point, such as 1e-4, for text."""
+    """Whether YAML read a number without a decimal point, such as 1e-4, as text."""
     return isinstance(value, str) and re.fullmatch(r"[+-]?\d+e[+-]?\d+", value, re.IGNORECASE) is not None

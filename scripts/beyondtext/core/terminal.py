@@ -1,11 +1,11 @@
 """A shorter account of a study on the terminal than Snakemake's own.
 
-Each program prints one line with what it found, and Snakemake some ten around it. `shorten` leaves out what Snakemake
-prints for every job, and prints one sentence for a job that failed where Snakemake prints its whole command, with a
-kilobyte of settings in it. The complete account is in the log file whose path Snakemake prints at the end.
+Each program prints one line with what it found, and Snakemake prints about ten around it. `shorten` leaves out what
+Snakemake prints for every job, and for a failed job prints one sentence in place of the whole command, which contains
+a kilobyte of settings. The complete account is in the log file whose path Snakemake prints at the end.
 
-Snakemake's log records, with the attributes used here, are what its plugins for logging get. That its terminal handler
-can be found by its name is not documented. (snakemake-logger-plugin-rich prints the command of a failed job, too.)
+Snakemake's logger plugins receive log records with the attributes used here. It is not documented that the terminal
+handler can be found by its name. (snakemake-logger-plugin-rich also prints the command of a failed job.)
 """
 
 import logging
@@ -13,7 +13,7 @@ from pathlib import Path
 
 HANDLER = "DefaultStreamHandler"
 OF_EVERY_JOB = {"job_info", "group_info", "job_started", "job_finished"}
-SHARE_OF_PROGRESS = 20  # a line of progress at every twentieth of the jobs
+SHARE_OF_PROGRESS = 20  # a progress line for every twentieth of the jobs
 
 
 def shorten():
@@ -25,11 +25,11 @@ def shorten():
 
 
 def matters(record):
-    """Whether a record tells something that the line of a job's program does not."""
+    """Whether a record adds something to the line that a job's program prints."""
     event = getattr(record, "event", None)
     if event == "progress":
         return record.done * SHARE_OF_PROGRESS // record.total > (record.done - 1) * SHARE_OF_PROGRESS // record.total
-    if event == "error":  # a command that failed is told by its job_error, too
+    if event == "error":  # a failed command is also reported by its job_error
         return "CalledProcessError" not in record.getMessage()
     return not (event in OF_EVERY_JOB or hasattr(record, "quietness") or record.msg == "Select jobs to execute...")
 
@@ -49,10 +49,10 @@ class FailureFormatter(logging.Formatter):
 
 
 def last_line(log):
-    """The last line of a log that is not blank: the sentence, or the exception, with which its program ended."""
+    """The last non-blank line of a log: the sentence, or the exception, with which its program ended."""
     try:
         text = Path(log).read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("error: ") if lines else "it was stopped before it could say why"
+    return lines[-1].removeprefix("error: ") if lines else "it was stopped before it could report a reason"

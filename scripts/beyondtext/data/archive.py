@@ -1,4 +1,4 @@
-"""Extracting the wanted files of an archive, and nothing else.
+"""Extracting the requested files of an archive, and nothing else.
 
 An archive from the web may have members with paths outside the folder, links, devices, or files that expand beyond the
 size of the disk. All members are therefore checked before anything is written.
@@ -22,7 +22,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.patterns import matches, select
 
 SUFFIXES = (".zip", ".whl", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of one without members
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
 MAX_BYTES = 20 * 10**9
 MAX_MEMBERS = 1_000_000
 CHUNK = 1 << 20
@@ -65,7 +65,7 @@ def holds_archive(path):
 def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     """Extract the files that match glob patterns.
 
-    Zip, wheel and tar (plain, gzip, bzip2, xz) are told apart by their content. Links and devices that match no pattern
+    Zip, wheel and tar (plain, gzip, bzip2, xz) are recognized by content. Links and devices that match no pattern
     are ignored.
 
     Parameters
@@ -77,7 +77,7 @@ def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     folder : path
         Where the files are written, at their paths inside the archive, with the permissions of any new file.
     max_bytes : int
-        The largest total size of the wanted files, and of the whole of a tar archive.
+        The largest total size of the requested files, and of the whole of a tar archive.
 
     Returns
     -------
@@ -87,8 +87,9 @@ def unpack(path, patterns, folder, max_bytes=MAX_BYTES):
     Raises
     ------
     InputError
-        For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a wanted
-        member that is not a regular file; for a pattern that matches nothing; for an archive beyond ``max_bytes``.
+        For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a
+        requested member that is not a regular file; for a pattern that matches nothing; for an archive beyond
+        ``max_bytes``.
     """
     path, folder = Path(path), Path(folder)
     with _opened(path, max_bytes) as (members, extract):
@@ -156,7 +157,7 @@ def _tar_members(archive, path, max_bytes):
         else:
             kind = "file" if info.isreg() else "device"
         yield Member(info.name, kind, info.size, info)
-        # To skip a member of a compressed archive is to read it.
+        # Skipping a member of a compressed archive means reading it.
         _check_size(archive.offset, max_bytes, path)
     # tarfile takes a corrupt header, or a file truncated between two members, for the end of the archive.
     archive.fileobj.seek(archive.offset)
@@ -168,7 +169,7 @@ def _tar_members(archive, path, max_bytes):
 
 
 def _wanted(members, patterns, archive, max_bytes):
-    """Check every member; map the paths of the wanted files to their members, sorted."""
+    """Check every member; map the paths of the requested files to their members, sorted."""
     available, files, total = [], {}, 0
     for count, member in enumerate(members, start=1):
         if count > MAX_MEMBERS:
@@ -181,7 +182,7 @@ def _wanted(members, patterns, archive, max_bytes):
             continue
         if member.kind != "file":
             raise InputError(
-                f"{archive}: the wanted member {member.path!r} is a {member.kind}, not a file; "
+                f"{archive}: the requested member {member.path!r} is a {member.kind}, not a file; "
                 "check where the archive comes from"
             )
         if relative in files:
@@ -198,11 +199,11 @@ def _wanted(members, patterns, archive, max_bytes):
 
 def _check_size(size, max_bytes, archive):
     if size > max_bytes:
-        raise InputError(f"{archive} would take more than {max_bytes} bytes unpacked; check where it comes from")
+        raise InputError(f"{archive} would unpack to more than {max_bytes} bytes; check where it comes from")
 
 
 def _relative_path(member, archive):
-    """The member's normalised path; `InputError` if it leaves the folder."""
+    """The member's normalized path; `InputError` if it leaves the folder."""
     # Backslashes and drive letters are harmless on Unix, but not on Windows.
     parts = PurePosixPath(member.path.replace("\\", "/")).parts
     if member.path.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", member.path):

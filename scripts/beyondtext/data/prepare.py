@@ -30,7 +30,7 @@ def make_examples(name, task, raw, cache, output):
     raw : pathlib.Path
         The folder of the downloaded sources.
     cache : pathlib.Path
-        A folder for what a reader takes long to compute.
+        A folder for results that take a reader long to compute.
     output : pathlib.Path
         The parquet file; `beyondtext.data.examples` describes it and the JSON file next to it.
 
@@ -42,7 +42,7 @@ def make_examples(name, task, raw, cache, output):
     Raises
     ------
     InputError
-        If a file is missing or invalid, or if no usable examples result.
+        If a file is missing or invalid, or if no usable examples remain.
     """
     source, options = raw / task["source"], task["options"]
     with located(f"task {name}"):

@@ -61,7 +61,7 @@ def _parse_numbers(table):
 
 
 def _bin_numbers(numbers, bins):
-    """The class of each number, missing outside all bins."""
+    """The class of each number; missing if it is outside all bins."""
     classes = pd.Series(None, index=numbers.index, dtype=object)
     for name, (low, high) in bins.items():
         inside = numbers.between(-INFINITY if low is None else low, INFINITY if high is None else high)

@@ -11,7 +11,7 @@ from beyondtext.core.errors import InputError
 
 
 def _suits_any_model(name, model, mappings):
-    """Never a reason against a model."""
+    """Return None: this initialization suits every model."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def load_finetuned(encoder, path, identity):
         if wrong:
             raise InputError(
                 f"{path} contains the weights of a run with the {wrong[0]} {run.get(wrong[0])}, but those with the "
-                f"{wrong[0]} {identity[wrong[0]]} are wanted; give the encoder.safetensors of that run"
+                f"{wrong[0]} {identity[wrong[0]]} were expected; give the encoder.safetensors of that run"
             )
         encoder.load_state_dict(load_file(path))
     except FileNotFoundError:

@@ -18,7 +18,7 @@ OTHER_MEASURES = {
 
 
 def measure_title(name):
-    """A measure in words."""
+    """The title of a measure."""
     return MEASURES[name].title if name in MEASURES else OTHER_MEASURES[name]
 
 
@@ -38,7 +38,7 @@ def pair_of(row):
 
 
 def with_titles(table):
-    """A table with ``title_a`` and ``title_b``: its encoders in words, with the seed if a task has several."""
+    """A table with ``title_a`` and ``title_b``: the titles of its encoders, with the seed if a task has several."""
     rows = table.to_dict("records")
     encoders = {(row["task"], *encoder(row, side)) for row in rows for side in "ab"}
     seeds = Counter(one[:-1] for one in encoders)
@@ -48,7 +48,7 @@ def with_titles(table):
 
 
 def pair_title(row):
-    """Both encoders of a row in words."""
+    """The titles of both encoders of a row."""
     return f"{row['title_a']} with {row['title_b']}"
 
 
@@ -58,7 +58,7 @@ def pair_label(row):
 
 
 def one_direction(table):
-    """The rows of each pair in its first order; a measure with a direction has the pair in both."""
+    """The rows of each pair in its first order; a measure that is not symmetric has the pair in both."""
     first, kept = {}, []
     for row in table.to_dict("records"):
         kept.append(first.setdefault(pair_of(row), encoder(row, "a")) == encoder(row, "a"))

@@ -10,7 +10,7 @@ from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
 FEWEST_FOR_P = 6  # for a p-value: with five, even the most extreme signs have p = 2/32
-EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; of more, as many are drawn
+EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; for more, the same number is drawn
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
@@ -55,7 +55,7 @@ def interval(values, draws, groups, confidence, seed):
     (n - 1) / n of the variance of their mean, so deviations between seeds are multiplied by sqrt(n / (n - 1)). The
     half-width is the standard error times Student's t, whose degrees of freedom follow by Satterthwaite's formula from
     n - 1 for the seeds and groups - 1 for the groups. (Percentiles of the bootstrap would be far too narrow: with three
-    seeds they cover the truth in about three cases of four.)
+    seeds they cover the truth in about three out of four cases.)
 
     Parameters
     ----------

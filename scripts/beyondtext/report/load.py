@@ -20,12 +20,12 @@ TEXT_TABLES = ("sources", "models", "versions", "settings")  # which have no col
 
 
 class Results:
-    """The results of a study, each read when it is first asked for.
+    """The results of a study, each read on first access.
 
     Parameters
     ----------
     config : dict
-        A configuration, narrowed to the experiments that it asks for.
+        A configuration, narrowed to the experiments that it requests.
     root : path
         The folder that ``data`` and ``results`` are in.
     choice_files : list of path, optional
@@ -63,7 +63,7 @@ class Results:
 
     @cached_property
     def choices(self):
-        """What each arm's choice of a learning rate rests on, as a list of dict."""
+        """What each arm's choice of a learning rate is based on, as a list of dict."""
         files = self._choice_files
         if files is None:
             files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
@@ -71,13 +71,13 @@ class Results:
         for path in map(self.root.joinpath, files):
             choice = read_json(path)
             if "trials" not in choice:
-                raise InputError(f"{path} has no trials; delete it, and choose_rate.py makes it again")
+                raise InputError(f"{path} has no trials; delete it and run the workflow again")
             found.append(choice)
         return found
 
     @cached_property
     def similarity(self):
-        """The similarity tables of all tasks, one below the other; None if nothing is compared."""
+        """The similarity tables of all tasks, concatenated; None if nothing is compared."""
         parts = []
         for task in self.config["similarity"]["tasks"]:
             path = self.root / paths.similarity(task)
@@ -88,7 +88,7 @@ class Results:
 
     @cached_property
     def measurements(self):
-        """The measurements of all initial models, one below the other; None if nothing is measured."""
+        """The measurements of all initial models, concatenated; None if nothing is measured."""
         parts = [read_measurements(self.root / model.path) for model in grid.initial_models(self.config)]
         return pd.concat(parts, ignore_index=True) if parts else None
 
@@ -131,8 +131,8 @@ def _score_task(task, runs, predictions, settings):
     for directory, table in zip(runs["directory"], predictions, strict=True):
         if not table[["id", "group", "target"]].equals(predictions[0][["id", "group", "target"]]):
             raise InputError(
-                f"the predictions in {directory} and {runs['directory'].iloc[0]} are not of the same test split; run "
-                "`snakemake --cores 2 finetune` to make both again"
+                f"the predictions in {directory} and {runs['directory'].iloc[0]} do not belong to the same test split; "
+                "run `snakemake --cores 2 finetune` to make both again"
             )
     target, groups = predictions[0]["target"].to_numpy(), predictions[0]["group"].to_numpy()
     predicted = np.stack([table["prediction"].to_numpy() for table in predictions])
@@ -174,7 +174,7 @@ def by_group(predictions):
 
 
 class Tables:
-    """The report's tables in a folder, each read when it is first asked for.
+    """The report's tables in a folder, each read on first access.
 
     ``tables["effects"]`` is the pandas.DataFrame of ``effects.csv``; an `InputError` if the file is missing.
     """
@@ -187,7 +187,7 @@ class Tables:
         if name not in self._read:
             path = self.folder / f"{name}.csv"
             try:
-                # Versions and digests such as 2.10 or 12e4 are no numbers.
+                # Versions and digests such as 2.10 or 12e4 are not numbers.
                 dtype = str if name in TEXT_TABLES else {"code": str}
                 self._read[name] = pd.read_csv(path, dtype=dtype)
             except FileNotFoundError:

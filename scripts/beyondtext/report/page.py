@@ -29,7 +29,7 @@ def render(config, tables, figures):
     Parameters
     ----------
     config : dict
-        A configuration, narrowed to the experiments that it asks for.
+        A configuration, narrowed to the experiments that it requests.
     tables : beyondtext.report.load.Tables
     figures : path
         The folder of the figures as SVG.
@@ -80,7 +80,7 @@ def _source(opening, names, function):
 
 
 def embedded(path):
-    """An SVG file as a data URI: as an image it can neither run nor restyle anything."""
+    """An SVG file as a data URI: as an image, it can neither run scripts nor restyle the page."""
     try:
         return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
     except FileNotFoundError:

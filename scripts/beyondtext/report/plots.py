@@ -17,7 +17,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
-    "svg.hashsalt": "beyondtext",  # the same bytes at every run
+    "svg.hashsalt": "beyondtext",  # the same bytes in every run
     "figure.dpi": 150,
 }
 ROW = 0.34  # height of a row of a forest plot, in inches

@@ -13,7 +13,7 @@ RATES = {
     "chosen": "each initialization at its own best learning rate",
 }
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
-DASH = "–"  # where there is no number
+DASH = "–"  # in place of a missing number
 
 
 def task_title(name):
@@ -22,22 +22,22 @@ def task_title(name):
 
 
 def model_title(name):
-    """A model's title, without what is in brackets."""
+    """A model's title, without the part in brackets."""
     return definitions.model(name)["title"].partition(" (")[0]
 
 
 def init_title(init):
-    """An initialization in words."""
+    """The title of an initialization."""
     return INITIALIZATIONS[init].title
 
 
 def arm_title(model, init):
-    """An initialization, or a baseline, in words."""
+    """The title of an initialization or a baseline."""
     return BASELINES[model].title if init == BASELINE else init_title(init)
 
 
 def metric_title(name):
-    """A metric in words."""
+    """The title of a metric."""
     return METRICS[name].title
 
 
@@ -59,12 +59,12 @@ def score(value):
 
 
 def signed(value):
-    """A difference of scores, always with its sign; empty for NaN."""
+    """A difference between scores, always with its sign; empty for NaN."""
     return "" if math.isnan(value) else f"{value:+z.3f}".replace("-", "−")
 
 
 def between(low, high, form=score):
-    """An interval in words; empty for NaN, and one number if both ends read the same."""
+    """An interval as text; empty for NaN, and one number if both ends read the same."""
     if math.isnan(low):
         return ""
     return form(low) if form(low) == form(high) else f"{form(low)} to {form(high)}"
@@ -90,13 +90,13 @@ def listed(words):
 
 
 def quoted(init):
-    """An initialization in words and quotation marks, to start a sentence with."""
+    """An initialization's title in quotation marks, for the start of a sentence."""
     title = init_title(init)
     return f"“{title[:1].upper()}{title[1:]}”"
 
 
 def verdict(low, high):
-    """What an interval of a difference says: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
+    """What the interval of a difference says: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
     if math.isnan(low):
         return "none"
     if low > 0:

@@ -31,9 +31,9 @@ def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
     lengths : sequence of int
         The number of symbols in each sequence.
     tokens, sequences : int
-        The fewest to draw; all are drawn if there are fewer.
+        The minimum to draw; all are drawn if there are fewer.
     tokens_per_sequence : int
-        The most tokens to draw from one sequence.
+        The maximum number of tokens to draw from one sequence.
     seed : int
 
     Returns

@@ -14,7 +14,7 @@ def pair_moments(x, y, min_rows=2, full_rank=False):
     x, y : array_like, shapes (n, p) and (n, q)
         Row i of both belongs to the same token.
     min_rows : int
-        The fewest rows for which the measure is defined.
+        The minimum number of rows for which the measure is defined.
     full_rank : bool
         Whether the measure needs more rows than columns.
 

@@ -9,7 +9,7 @@ from beyondtext.similarity.published_code import published_attention_rows
 
 
 def attention_rows(comparison):
-    """Rows for attention heads: of the last layers of every two encoders, and of all layers of the layerwise pairs."""
+    """Rows for attention heads: last layers of every pair of encoders, and all layers of the layerwise pairs."""
     encoders, confidence = comparison.encoders, comparison.settings["confidence"]
     lengths = encoders[0].lengths
     if len(lengths) < FEWEST_GROUPS:

@@ -2,14 +2,14 @@
 
 A row is one measure of a pair of layers in one variant. Its columns are ``task``; for each side ``model init stage seed
 layer``; ``last`` (whether both are last layers); ``variant``; ``measure value ci_low ci_high``; ``null_mean null_q95``,
-the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure of independent
+the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure for independent
 Gaussian data of the same size and spectra; ``n_tokens n_sequences``. What is not computed is missing.
 
 The variants are ``raw``; ``deconfounded``: without what symbol and position explain linearly on either side;
 ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the sequences;
 and ``paper``: the numbers of the released code.
 
-The last layers of every two encoders are compared with every measure. Two trained encoders get intervals, Gaussian
+The last layers of every pair of encoders are compared with every measure. Two trained encoders get intervals, Gaussian
 nulls and all variants; those of different models also get the null of permuted sequences. A random initialization is
 itself a null, and its error is the variation over several of them, so its rows have values only. All layers are
 compared with debiased CKA and attention overlap, in the raw variant, between encoders of different models and the first
@@ -28,7 +28,7 @@ from beyondtext.similarity.tokens import TokenBlocks
 
 
 def compare(settings, paths, output):
-    """Compare every two encoders of a task and write the similarity table.
+    """Compare every pair of encoders of a task and write the similarity table.
 
     Parameters
     ----------

@@ -24,13 +24,13 @@ class Comparison:
 
     @cached_property
     def trained_pairs(self):
-        """The indices of every two trained encoders."""
+        """The indices of every pair of trained encoders."""
         trained = [number for number, encoder in enumerate(self.encoders) if not is_random(encoder)]
         return list(itertools.combinations(trained, 2))
 
     @cached_property
     def layerwise_pairs(self):
-        """The indices of every two encoders of which all layers are compared."""
+        """The indices of each pair of encoders whose layers are all compared."""
         random = [number for number, encoder in enumerate(self.encoders) if is_random(encoder)]
         shown = [number for number in range(len(self.encoders)) if number not in random[1:]]
         different = [
@@ -51,12 +51,12 @@ def check_encoders(task, encoders):
     for encoder in encoders:
         if encoder.identity["task"] != task:
             raise InputError(
-                f"{encoder.path} is of the task {encoder.identity['task']}, but the task of this comparison is {task}; "
-                "give files of one task"
+                f"{encoder.path} belongs to the task {encoder.identity['task']}, but the task of this comparison is "
+                f"{task}; give files of one task"
             )
         other = unique.setdefault(tuple(encoder.identity[key] for key in ENCODER_KEYS), encoder)
         if other is not encoder:
-            raise InputError(f"{other.path} and {encoder.path} are of the same encoder; give one of them")
+            raise InputError(f"{other.path} and {encoder.path} belong to the same encoder; give one of them")
     first = encoders[0]
     for other in encoders[1:]:
         if other.sample != first.sample:
@@ -66,9 +66,9 @@ def check_encoders(task, encoders):
             )
     trained = sum(not is_random(encoder) for encoder in encoders)
     if trained < 2:
-        raise InputError(f"a comparison needs two trained encoders, but {trained} of the files are of one; add another")
+        raise InputError(f"a comparison needs two trained encoders, but the files contain {trained}; add another")
 
 
 def is_random(encoder):
-    """Whether an encoder has its random initialization."""
+    """Whether an encoder still has its random initialization."""
     return grid.is_random(encoder.identity["init"], encoder.identity["stage"])

@@ -8,7 +8,7 @@ from beyondtext.models.token_ids import encode, refuse_too_long
 from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
 
 BATCH_SIZE = 64  # sequences
-MAX_MAP_ENTRIES = 2 * 10**6  # of the attention maps of one head; sequences beyond are left out
+MAX_MAP_ENTRIES = 2 * 10**6  # of the attention maps of one head; sequences beyond this are left out
 
 
 def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs):

@@ -19,7 +19,7 @@ MISSING = float("nan")
 
 
 def last_layer_rows(comparison, layers, variant):
-    """Rows for the last layers of every two encoders, with every measure.
+    """Rows for the last layers of every pair of encoders, with every measure.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def directions(measure, moments):
 
 
 def sensitivity_rows(comparison, layers):
-    """Rows for fewer sequences, and for leading principal components, of every two trained encoders."""
+    """Rows for fewer sequences, and for leading principal components, of every pair of trained encoders."""
     settings, tokens = comparison.settings, comparison.tokens
     blocks, rows = len(tokens.slices), []
     for a, b in comparison.trained_pairs:

@@ -68,14 +68,14 @@ class Moments(_Additive):
 
     @cached_property
     def covariance(self):
-        """The covariance of the columns, normalised by n, shape (p, p)."""
+        """The covariance of the columns, normalized by n, shape (p, p)."""
         return self.outer / self.n - np.outer(self.mean, self.mean)
 
     @cached_property
     def principal_axes(self):
         """Standard deviations along the principal axes and the axes, largest first: shapes (r,) and (p, r).
 
-        Axes without variance are left out; the output of a layer normalisation has one.
+        Axes without variance are left out; the output of a layer normalization has one.
         """
         eigenvalues, eigenvectors = np.linalg.eigh(self.covariance)
         kept = eigenvalues > RANK_TOLERANCE * eigenvalues[-1]
@@ -141,7 +141,7 @@ class PairMoments(_Additive):
 
     @cached_property
     def covariance(self):
-        """The covariance of x's with y's columns, normalised by n, shape (p, q)."""
+        """The covariance of x's with y's columns, normalized by n, shape (p, q)."""
         return self.cross.outer / self.n - np.outer(self.x.mean, self.y.mean)
 
     @cached_property

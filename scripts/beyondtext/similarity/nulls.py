@@ -12,8 +12,8 @@ class SequencePermutations:
     """Random permutations of whole sequences.
 
     Tokens of one sequence are not independent, so they stay together. A sequence is only replaced by one whose tokens
-    are at the same positions, so every token keeps its position; a sequence without any such counterpart stays where
-    it is. Sequences with the same positions form a class. Each class is put into a random order, and all classes are
+    are at the same positions, so every token keeps its position; a sequence without such a counterpart stays where it
+    is. Sequences with the same positions form a class. Each class is put into a random order, and all classes are
     shifted cyclically, one place at a time; after a full cycle of the largest class, new orders are drawn. In this way
     one Fourier transform gives the moments of all shifts.
 

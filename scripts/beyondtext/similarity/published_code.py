@@ -61,7 +61,7 @@ def published_pwcca(x, y, ridge=1e-3, tokens=PUBLISHED_TOKENS):
 
 
 def published_pwcca_rows(encoders):
-    """Rows of the similarity table for the last layers of every two encoders, in both directions.
+    """Rows of the similarity table for the last layers of every pair of encoders, in both directions.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def published_attention_cost(a, b):
     """The number that the released code reports for the attention heads of one layer of two encoders.
 
     It should be the total L1 distance of matched heads, each sequence with a matching of its own, but is something
-    else. With N heads to a layer (N = 12 in the paper):
+    else. With N heads per layer (N = 12 in the paper):
 
     - The matching of each sequence is correct, but it then indexes the array of all sequences, so that heads are
       mistaken for sequences. From the k-th sequence, for k below N, the code takes the head of b whose number is that
@@ -161,7 +161,7 @@ def attention_costs(a, b):
             )
         costs.append(l1_distances(y.reshape(len(y), -1), x.reshape(len(x), -1)))
     if not costs:
-        raise InputError("a and b have no sequence; give at least as many as there are heads")
+        raise InputError("a and b contain no sequence; give at least as many as there are heads")
     return np.stack(costs)
 
 

@@ -41,7 +41,7 @@ class TokenBlocks:
         self._confounds = confound_basis(tokens["symbol"][self.order], self.position)
 
     def fewest_in_fit(self, variant, on_folds):
-        """The fewest degrees of freedom for a fit: the tokens without the largest block and the confounds."""
+        """The minimum degrees of freedom for a fit: the tokens without the largest block and the confounds."""
         sizes = [block.stop - block.start for block in self.slices]
         parts = (sizes[0::2], sizes[1::2]) if on_folds else (sizes,)
         confounds = self._confounds.shape[1] if variant == "deconfounded" else 0

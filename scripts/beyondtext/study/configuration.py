@@ -1,4 +1,4 @@
-"""The configuration of a study: checked, and reduced to the experiments that it asks for."""
+"""The configuration of a study: checked, and reduced to the experiments that it requests."""
 
 from itertools import product
 
@@ -55,13 +55,13 @@ def check_trainability(config, where):
 
 
 def check_experiments(config, where):
-    """Every experiment asked for exists, and there is something to do."""
+    """Every requested experiment exists, and there is something to do."""
     known = {"similarity", "trainability", *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
             raise InputError(
                 f"{where}: at experiments: no arm belongs to the experiment {name!r}; known: "
-                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default asks for main "
+                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default requests main "
                 "and similarity)"
             )
     if not selected(config)["tasks"]:
@@ -144,7 +144,7 @@ def check_selection_seeds(config, where):
     shared = set(config["seeds"]) & set(config["selection_seeds"])
     if shared:
         raise InputError(
-            f"{where}: at selection_seeds: {min(shared)} is among the seeds too; choose learning rates on seeds that "
+            f"{where}: at selection_seeds: {min(shared)} is also among the seeds; choose learning rates on seeds that "
             "the report does not use"
         )
 
@@ -202,12 +202,12 @@ def _check_inits(entry, tasks, where):
         if model_domain != domain and "identity" in mappings:
             raise InputError(
                 f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
-                f"on {model_domain} and {task_name} is {domain}; give them the mapping permutation"
+                f"on {model_domain} and {task_name} is {domain}; use the mapping permutation"
             )
 
 
 def selected(config):
-    """A checked configuration without what its ``experiments`` do not ask for."""
+    """A checked configuration, reduced to what its ``experiments`` request."""
     wanted = config["experiments"]
     arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
     sections = {name: config[name] for name in ("similarity", "trainability")}

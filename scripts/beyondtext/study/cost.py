@@ -23,9 +23,9 @@ PEAK = {  # dense bfloat16 (T4 and V100: float16) operations per second, from th
     "T4": 65e12,
     "V100": 125e12,
 }
-SHARE_OF_PEAK = 0.3  # of it that fine-tuning with small batches reaches: an assumption, printed with the result
-SHARE_OF_PROCESSOR = 0.6  # of a processor's speed in one matrix product that fine-tuning reaches
-RECORDS = 10_000  # training sequences of a task whose definition gives no number
+SHARE_OF_PEAK = 0.3  # the share of it that fine-tuning with small batches reaches: an assumption, which is printed
+SHARE_OF_PROCESSOR = 0.6  # the share of a processor's speed in one matrix product that fine-tuning reaches
+RECORDS = 10_000  # training sequences of a task whose definition does not give their number
 START_SECONDS = 15  # of each job before its first step, on a processor: imports and loading
 
 
@@ -93,7 +93,7 @@ def shape_of(name, root=paths.ROOT):
 
 
 def size_of(name, caps, root=paths.ROOT):
-    """The number of a task's sequences by split and their length in tokens, as ``(dict of str to int, float)``."""
+    """The number of sequences in each split of a task, and their length in tokens: ``(dict of str to int, float)``."""
     path = root / paths.example_counts(name)
     if path.is_file():
         counts = json.loads(path.read_text(encoding="utf-8"))["counts"]

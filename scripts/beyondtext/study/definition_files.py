@@ -4,7 +4,7 @@ The files are shorter than the definitions that the library uses, in three ways:
 
 - a task's file may ``include`` a file with what several tasks share (``config/tasks/shared/``),
 - a model on the Hugging Face hub has its source in a section ``hub`` of its own file,
-- a model's file with a list of ``checkpoints`` stands for as many models, one for each number of pre-training steps.
+- a model's file with a list of ``checkpoints`` stands for several models, one for each number of pre-training steps.
 """
 
 import os
@@ -58,7 +58,7 @@ def task_in(path):
     Raises
     ------
     InputError
-        If a file is missing or is no mapping, or if files include each other.
+        If a file is missing or is not a mapping, or if files include each other.
     """
     value, files = read_once(path), [path]
     while "include" in value:
@@ -129,7 +129,7 @@ def _without_conflicts(what, *parts):
         for name, path in part.items():
             if name in joined:
                 raise InputError(
-                    f"{relative(path)}: the {what} {name!r} is defined in {relative(joined[name])}, too; remove one of "
+                    f"{relative(path)}: the {what} {name!r} is also defined in {relative(joined[name])}; remove one of "
                     "the two"
                 )
             joined[name] = path

@@ -79,7 +79,7 @@ def model(name):
 
 
 def task(name, caps=None):
-    """The checked definition of a task, as a dict, with ``caps`` (a dict of split to int) in place of its own ones."""
+    """The checked definition of a task, as a dict, with ``caps`` (a dict of split to int) in place of its own."""
     value = _checked_task(name)
     return {**value, "caps": {**value["caps"], **(caps or {})}}
 
@@ -134,7 +134,7 @@ def _file(kind, name):
     """The file that defines a name."""
     if not re.fullmatch(NAME, name):
         raise InputError(
-            f"{name!r} cannot be the name of a {kind[:-1]}, since folders get that name, too; use letters, digits, "
+            f"{name!r} cannot be the name of a {kind[:-1]}, since folders also get that name; use letters, digits, "
             "'.', '_' and '-' only, and start with a letter or a digit"
         )
     known = defining_files(kind)

@@ -142,7 +142,7 @@ def _unique(items):
 
 
 def arm_of(config, run):
-    """The first entry of ``arms`` that a run belongs to; an empty dict for a run that somebody started by hand."""
+    """The first entry of ``arms`` that a run belongs to; an empty dict for a run that was started by hand."""
     matching = (
         arm
         for arm in config["arms"]
@@ -231,7 +231,7 @@ def compared_encoders(config):
         trained = sum(not is_random(encoder.init, encoder.stage) for encoder in of_task)
         if trained < 2:
             raise InputError(
-                f"the configuration: at similarity: {task} has {trained} trained encoders, and a comparison needs two; "
+                f"the configuration: at similarity: a comparison needs two trained encoders, but {task} has {trained}; "
                 "add models or stages to similarity.encoders, or remove the task from similarity.tasks"
             )
     return compared
@@ -251,7 +251,7 @@ def run_of(config, encoder):
         If the configuration has no such run.
     """
     wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, encoder.seed)
-    # All runs of a whole paper's grid would take long.
+    # Going through all runs of the paper's grid would take too long.
     arms = [arm for arm in config["arms"] if encoder.model in arm["models"] and encoder.init in arm["inits"]]
     runs = trained_runs({**config, "arms": arms})
     matching = [run for run in runs if (run.task, run.model, run.init, run.mapping, run.seed) == wanted]

@@ -11,13 +11,13 @@ from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
 from beyondtext.study.grid import learning_rate_of
 
-# Keys of definitions that change no number.
+# Keys of definitions that do not affect the results.
 DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records")
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
 
 
 def without_descriptions(definition):
-    """A definition of a task, model or source without the keys that change no number."""
+    """A definition of a task, model or source without the keys that do not affect the results."""
     return {key: value for key, value in definition.items() if key not in DESCRIPTIVE}
 
 
@@ -80,7 +80,7 @@ def _section(section, *keys):
 
 
 def in_steps(training, examples):
-    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they have epochs."""
+    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they specify epochs."""
     if "epochs" not in training:
         return training
     steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))

@@ -43,7 +43,7 @@ class Job:
 
 
 def gradient_rows(job):
-    """The cosine of the gradients of every two batches."""
+    """The cosine between the gradients of every pair of batches."""
     values = job.setup.data["train"].values
     batches = [
         (sequences, [values[row] for row in rows]) for sequences, rows in zip(job.batches, job.sample, strict=True)
@@ -65,7 +65,7 @@ def perturbation_rows(job):
 
 
 def layer_norm_rows(job):
-    """The standard deviation of the input of each layer normalisation."""
+    """The standard deviation of the input of each layer normalization."""
     deviations = measures.layer_norm_input_deviations(job.setup.model, job.batches, job.setup.pad, job.device)
     job.advance()
     return [

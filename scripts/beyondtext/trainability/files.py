@@ -1,7 +1,7 @@
 """The file with the measurements of one model before its first step.
 
 ``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``; ``analysis``
-(gradient_cosine, perturbation, layer_norm_input or log10_singular_value); ``place`` (the layer normalisation, numbered
+(gradient_cosine, perturbation, layer_norm_input or log10_singular_value); ``place`` (the layer normalization, numbered
 in execution order); ``noise`` (its standard deviation, for perturbation); and ``n mean sd lowest median highest`` over
 pairs of batches, sequences, tokens or singular values.
 """

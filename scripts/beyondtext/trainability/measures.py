@@ -117,9 +117,9 @@ def _restore(model, weights):
 
 @torch.no_grad()
 def layer_norm_input_deviations(model, batches, pad, device):
-    """The standard deviation over features of the input of each layer normalisation, for every real token.
+    """The standard deviation over features of the input of each layer normalization, for every real token.
 
-    A normalisation divides by this standard deviation, and so do the gradients in the backward pass: where it is large,
+    A normalization divides by this standard deviation, and so do the gradients in the backward pass: where it is large,
     the layers below get small gradients (Xiong et al. 2020, "On layer normalization in the transformer architecture",
     ICML).
 
@@ -135,7 +135,7 @@ def layer_norm_input_deviations(model, batches, pad, device):
     Returns
     -------
     dict of str to numpy.ndarray of float64, shape (tokens,)
-        For each normalisation, in execution order. A normalisation that several layers share has an entry for each of
+        For each normalization, in execution order. A normalization that several layers share has an entry for each of
         its executions; from the second on, their names end with ``#2`` and so on.
     """
     model.to(device).eval()
@@ -156,7 +156,7 @@ def layer_norm_input_deviations(model, batches, pad, device):
 
 @contextmanager
 def _layer_norm_inputs(model):
-    """Record the inputs of the encoder's layer normalisations: a list of (module name, tensor), in execution order."""
+    """Record the inputs of the encoder's layer normalizations: a list of (module name, tensor), in execution order."""
     inputs = []
 
     def recorder(name):

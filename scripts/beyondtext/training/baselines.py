@@ -40,7 +40,7 @@ class Baseline:
         any rows, shape (n,), and their natural log-probabilities, shape (n, classes), or None for a numeric target.
         ``selected`` is a dict of what was selected while fitting, for the record. The test split must not be used.
     line : str or tuple
-        Its line style in figures, as Matplotlib takes it.
+        Its line style in figures, as Matplotlib accepts it.
     """
 
     name: str

@@ -46,8 +46,8 @@ class Checkpoint:
     def acquire(self):
         """Lock the run until this process ends or calls `remove`; wait while another process has the lock.
 
-        If Snakemake is killed, its jobs live on, and the next Snakemake starts the same jobs again. Without the lock,
-        two processes would overwrite each other's state.
+        If Snakemake is killed, its jobs keep running, and the next Snakemake starts the same jobs again. Without the
+        lock, two processes would overwrite each other's state.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -4,7 +4,7 @@ import time
 
 
 class Stopwatch:
-    """Time since the last lap, or since it was made."""
+    """Time since the last lap, or since this object was created."""
 
     def __init__(self):
         self._last = time.monotonic()

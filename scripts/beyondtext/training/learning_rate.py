@@ -10,7 +10,7 @@ ARM = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
 
 
 def choose(trials):
-    """The learning rate with the highest mean score; the smallest if several have it.
+    """The learning rate with the highest mean score; the smallest if several are tied.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def choose_rate(directories, output):
         if run["scores"]["test"] is not None:
             raise InputError(
                 f"{directory} has a test score, but a learning rate may only be chosen from runs that were made with "
-                "--no-test; give such runs"
+                "--no-test; give runs without one"
             )
         arms.append({key: run[key] for key in ARM})
         if arms[-1] != arms[0]:
@@ -80,7 +80,7 @@ def read_choice(path, rates):
     chosen = read_json(path).get("chosen")
     if chosen not in rates:
         raise InputError(
-            f"{path} chose the learning rate {chosen}, which is not one of {rates}; delete the file and run the "
+            f"{path} contains the learning rate {chosen}, which is not one of {rates}; delete the file and run the "
             "workflow again"
         )
     return chosen

@@ -33,7 +33,7 @@ def train(setup, settings, compute, seed, report=lambda row: None, checkpoint=No
         ``train_loss`` since the previous row, and the ``validation`` score: a row for step 0 and one for each of
         ``settings.evaluations`` evenly spaced steps.
     best : dict
-        The row with the highest validation score, the earliest if several have it. The model has its weights.
+        The row with the highest validation score, the earliest if several are tied. The model has its weights.
 
     Raises
     ------

@@ -6,14 +6,14 @@ from beyondtext.core.errors import InputError
 from beyondtext.models.device import free_memory
 
 # Numbers that a training step keeps per encoder layer. Those that autograd saves for the backward pass on a CPU follow
-# from the layer's operations, and a test compares them with what it really saves: for each token, so many times the
-# hidden size and the width of the feed-forward part, and for each attention weight itself (4 bytes) and the 16 random
-# bits of its dropout (2 bytes).
+# from the layer's operations, and a test compares them with what it really saves: for each token, these multiples of
+# the hidden size and of the width of the feed-forward part, and for each attention weight, the weight itself (4 bytes)
+# and the 16 random bits of its dropout (2 bytes).
 SAVED_PER_HIDDEN = 10
 SAVED_PER_FEED_FORWARD = 2
 SAVED_PER_ATTENTION_WEIGHT = 1.5
-# Gradients and other temporary tensors, as multiples of the same sizes. Fitted: with them the estimate is within a
-# quarter of the peak that a process reaches, which another test measures.
+# Gradients and other temporary tensors, as multiples of the same sizes. They are fitted: with them, the estimate is
+# within a quarter of the peak that a process reaches, as another test confirms.
 TEMPORARY_PER_HIDDEN = 4
 TEMPORARY_PER_FEED_FORWARD = 1
 COPIES = 5  # of each weight, all float32: itself, its gradient, two moments of AdamW, the weights of the best step

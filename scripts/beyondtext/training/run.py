@@ -46,7 +46,7 @@ class RunPaths:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is done; none of these changes a number.
+    """How a run is carried out; none of these affects its results.
 
     Attributes
     ----------
@@ -219,7 +219,7 @@ def count_parameters(model):
 
 
 def print_progress(settings, steps, metric, row):
-    """Print one row of the curve to stderr: a line and not a progress bar, since jobs run in parallel."""
+    """Print one row of the curve to stderr: a line, not a progress bar, since jobs run in parallel."""
     run = f"{settings['task']} {settings['model']} {settings['init']} seed {settings['seed']}"
     loss = "" if row["train_loss"] is None else f"training loss {row['train_loss']:.3f}, "
     score = f"validation {metric} {row['validation']:.3f}"

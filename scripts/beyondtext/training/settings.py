@@ -7,7 +7,7 @@ from beyondtext.study.job_settings import in_steps
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that the loop can be told to do differently.
+    """All options of the training loop.
 
     Attributes
     ----------

@@ -124,7 +124,7 @@ def set_up(settings, examples_path, raw, attention):
         target = NumberTarget.fit(data["train"].values)
     paired = any(SEPARATOR in symbols for symbols in examples["symbols"])
     separator = int(new_ids[mapping.end]) if paired else None
-    torch.manual_seed(seeds["head"])  # every init gets the same head, however many numbers its encoder drew
+    torch.manual_seed(seeds["head"])  # every init gets the same head, however many random numbers its encoder drew
     model = SequenceModel(encoder, settings["model_definition"]["pooling"], target.outputs, separator)
     pad = int(new_ids[mapping.pad])
     return RunSetup(model, data, target, info["metric"], pad, examples, info, embeddings, new_ids)

@@ -21,12 +21,12 @@ class TrainingState:
     next_step : int
         The step that the loop does next; step 0 is the evaluation before the first update.
     losses : torch.Tensor, shape (steps,)
-        The loss of each step so far, on the device: to read one is to wait for the device.
+        The loss of each step so far, on the device: reading one means waiting for the device.
     examples : int
         Training sequences seen.
     curve : list of dict
     best : dict or None
-        The row of the curve with the highest validation score, the earliest if several have it.
+        The row of the curve with the highest validation score, the earliest if several are tied.
     best_weights : dict of str to torch.Tensor, or None
         The model's weights at that row.
     """

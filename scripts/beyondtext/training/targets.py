@@ -44,7 +44,7 @@ class ClassTarget:
 
 @dataclass(frozen=True)
 class NumberTarget:
-    """A number, standardised by the training split: squared-error loss.
+    """A number, standardized by the training split: squared-error loss.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ class NumberTarget:
 
     @classmethod
     def fit(cls, values):
-        """The target standardised by given values; constant values are only centred."""
+        """The target standardized by given values; constant values are only centred."""
         values = np.asarray(values, dtype=np.float64)
         return cls(float(values.mean()), float(values.std()) or 1.0)
 
     def encode(self, values):
-        """Numbers as a standardised float32 tensor of shape (n,)."""
+        """Numbers as a standardized float32 tensor of shape (n,)."""
         return torch.from_numpy((np.asarray(values, dtype=np.float64) - self.mean) / self.sd).float()
 
     def loss(self, logits, encoded):

@@ -43,14 +43,14 @@ def test_a_program_covers_what_it_imports_directly_or_not_and_inside_functions()
     assert {"training/run.py", "training/loop.py", "models/loading.py", "models/batches.py"} <= names("finetune.py")
 
 
-def test_training_does_not_depend_on_the_report_nor_the_download_on_training():
+def test_training_does_not_depend_on_the_report_or_the_download_on_training():
     assert not packages("finetune.py") & {"report", "similarity", "trainability"}
     assert not {name for name in names("finetune.py") if name.startswith("data/fetch/")}
     assert packages("download.py") == {"core", "data", "study"}
     assert "training/loop.py" not in names("make_report.py")
 
 
-def test_an_edit_changes_the_digests_that_cover_it_and_no_other(scripts):
+def test_an_edit_changes_the_digests_that_cover_it_and_no_others(scripts):
     before = {program: digest.code_digest(program) for program in ("finetune.py", "make_tables.py", "download.py")}
     edited(scripts / "beyondtext" / "training" / "loop.py")
     assert digest.code_digest("finetune.py") != before["finetune.py"]
@@ -73,7 +73,7 @@ def test_an_extra_module_brings_its_imports(scripts):
     assert digest.code_digest("make_examples.py", "scripts/beyondtext/data/readers/keel.py") != before
 
 
-def test_the_digests_name_each_file_shortly_and_in_order():
+def test_the_digests_give_each_file_a_short_name_in_order():
     digests = digest.code_digests("finetune.py", "envs/train.yaml")
     assert list(digests) == sorted(digests)
     assert all(re.fullmatch(r"[a-z0-9_/.]+:[0-9a-f]{8}", entry) for entry in digests)

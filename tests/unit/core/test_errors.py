@@ -27,7 +27,7 @@ def test_an_input_error_ends_a_program_with_one_line():
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_so_does_a_full_disk(number):
+def test_a_full_disk_ends_a_program_with_one_line(number):
     with pytest.raises(SystemExit) as caught:
         program(OSError(number, "full", "data/raw/x"))([])
     assert caught.value.code.startswith("error: no space left on the disk while writing data/raw/x; free some space")
@@ -41,7 +41,7 @@ def test_every_other_exception_keeps_its_traceback(error):
         program(error)([])
 
 
-def test_a_place_is_put_in_front_of_an_input_error_alone():
+def test_a_place_is_put_only_in_front_of_an_input_error():
     with pytest.raises(InputError, match=r"^a\.csv: line 3 is empty$"), located("a.csv"):
         raise InputError("line 3 is empty")
     with pytest.raises(ValueError, match=r"^a fault$"), located("a.csv"):

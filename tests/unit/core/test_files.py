@@ -10,7 +10,7 @@ from beyondtext.core import files
 from beyondtext.core.errors import InputError
 
 
-def test_yaml_that_is_missing_invalid_or_no_mapping_is_refused(tmp_path):
+def test_yaml_that_is_missing_invalid_or_not_a_mapping_is_refused(tmp_path):
     path = tmp_path / "c.yaml"
     with pytest.raises(InputError, match="does not exist"):
         files.read_yaml(path)
@@ -18,7 +18,7 @@ def test_yaml_that_is_missing_invalid_or_no_mapping_is_refused(tmp_path):
     with pytest.raises(InputError, match="not valid YAML"):
         files.read_yaml(path)
     path.write_text("- 1")
-    with pytest.raises(InputError, match="holds list"):
+    with pytest.raises(InputError, match="contains list"):
         files.read_yaml(path)
     path.write_bytes(b"a: \xff\xfe\xff")
     with pytest.raises(InputError, match="cannot be read"):

@@ -3,7 +3,7 @@
 from beyondtext.core.merge import deep_merge
 
 
-def test_dicts_are_merged_at_every_depth_and_all_else_is_replaced():
+def test_dicts_are_merged_at_every_depth_and_everything_else_is_replaced():
     base = {"a": {"b": {"c": 1, "d": 2}, "e": [1, 2]}, "f": 3, "g": {"h": 1}}
     changes = {"a": {"b": {"d": 4}, "e": [5]}, "g": None, "i": {"j": 6}}
     assert deep_merge(base, changes) == {

@@ -1,4 +1,4 @@
-"""The metrics against scikit-learn's and SciPy's, and by hand where those give no number."""
+"""The metrics against scikit-learn's and SciPy's, and by hand where those return no number."""
 
 import warnings
 
@@ -27,7 +27,7 @@ NUMBERS = pairs(st.integers(-3, 3).map(float))  # few values: ties are common, c
     ("metric", "reference"),
     [(accuracy, accuracy_score), (balanced_accuracy, balanced_accuracy_score), (matthews, matthews_corrcoef)],
 )
-@settings(deadline=None)  # a slow machine is no failure
+@settings(deadline=None)  # a slow machine is not a failure
 @given(rows=CLASSES)
 def test_metrics_of_classes_agree_with_scikit_learn(metric, reference, rows):
     with warnings.catch_warnings():

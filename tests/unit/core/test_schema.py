@@ -31,9 +31,9 @@ def test_a_valid_value_is_accepted():
         ),
         (
             {"license": "x"},
-            r"at the top level: .*'license' was unexpected\) \(did you mean 'licence'\?\); the keys known",
+            r"at the top level: .*'license' was unexpected\) \(did you mean 'licence'\?\); the known keys",
         ),
-        ({"colour": "x"}, r"'colour' was unexpected\); the keys known there are address, homepage, id"),
+        ({"colour": "x"}, r"'colour' was unexpected\); the known keys there are address, homepage, id"),
         (
             {"kind": "htpp"},
             r"at kind: 'htpp' is not one of \[.*\] \(did you mean 'http'\?\); see config/schemas/source",
@@ -49,7 +49,7 @@ def test_a_mistake_is_named_with_its_key(changes, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_key_that_is_no_text_is_named():
+def test_a_key_that_is_not_text_is_named():
     with pytest.raises(InputError, match="1 was unexpected"):
         check({**SOURCE, 1: "x"}, "source", "demo.yaml")
 

@@ -51,7 +51,7 @@ def test_what_snakemake_logs_for_every_job_is_left_out(shown):
     assert shown("Nothing to be done") == "Nothing to be done\n"
 
 
-def test_progress_is_shown_at_every_twentieth_of_the_jobs(shown):
+def test_progress_is_shown_for_every_twentieth_of_the_jobs(shown):
     lines = [shown("", event=LogEvent.PROGRESS, done=done, total=1000) for done in range(1, 1001)]
     assert [done for done, line in enumerate(lines, start=1) if line] == list(range(50, 1001, 50))
     assert all(shown("", event=LogEvent.PROGRESS, done=done, total=3) for done in (1, 2, 3))
@@ -63,9 +63,9 @@ def test_a_failed_job_is_one_sentence_and_its_log(shown, tmp_path):
     text = shown("Error in rule finetune_run", logging.ERROR, log=[str(log)], **FAILED)
     assert text == (f"finetune_run failed: data/x.parquet is missing; run `snakemake tokenize`\n    its log: {log}\n")
     log.write_text("")
-    assert "stopped before it could say why" in shown("Error", logging.ERROR, log=[str(log)], **FAILED)
+    assert "stopped before it could report a reason" in shown("Error", logging.ERROR, log=[str(log)], **FAILED)
     log.unlink()
-    assert "stopped before it could say why" in shown("Error", logging.ERROR, log=[str(log)], **FAILED)
+    assert "stopped before it could report a reason" in shown("Error", logging.ERROR, log=[str(log)], **FAILED)
 
 
 def test_the_command_of_a_failed_job_is_left_out_but_other_errors_are_not(shown):

@@ -1,4 +1,4 @@
-"""Unpacking: the wanted files are complete, and nothing is written outside the folder."""
+"""Unpacking: the requested files are complete, and nothing is written outside the folder."""
 
 import bz2
 import gzip
@@ -44,7 +44,7 @@ def on_disk(folder):
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.whl", "x.tar", "x.tar.gz", "x.tar.bz2", "x.tar.xz"])
-def test_only_the_wanted_files_are_written(tmp_path, name):
+def test_only_the_requested_files_are_written(tmp_path, name):
     mode = {"tar": "w", "gz": "w:gz", "bz2": "w:bz2", "xz": "w:xz"}.get(name.rpartition(".")[2])
     path = make_tar(tmp_path / name, FILES, mode) if mode else make_zip(tmp_path / name, FILES)
     names = archive.unpack(path, ["set/*.txt", "other/d.txt"], tmp_path / "out")
@@ -52,7 +52,7 @@ def test_only_the_wanted_files_are_written(tmp_path, name):
     assert on_disk(tmp_path / "out") == {name: FILES[name] for name in names}
 
 
-def test_no_wanted_file_is_executable(tmp_path):
+def test_no_requested_file_is_executable(tmp_path):
     info = tarfile.TarInfo("run.sh")
     info.mode = 0o6777
     archive.unpack(make_tar(tmp_path / "x.tar", {"run.sh": info}, "w"), ["run.sh"], tmp_path / "out")
@@ -62,7 +62,7 @@ def test_no_wanted_file_is_executable(tmp_path):
 @pytest.mark.parametrize("bad", ["../evil.txt", "set/../../evil.txt", "/tmp/evil.txt", "C:\\evil.txt", "..\\evil.txt"])
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 @pytest.mark.parametrize("wanted", ["**", "set/a.txt"])
-def test_a_path_that_leaves_the_folder_is_refused_even_if_unwanted(tmp_path, bad, make, wanted):
+def test_a_path_that_leaves_the_folder_is_refused_even_if_not_requested(tmp_path, bad, make, wanted):
     path = make(tmp_path / "x.bin", {"set/a.txt": b"a", bad: b"evil"})
     with pytest.raises(InputError, match="outside the folder") as error:
         archive.unpack(path, [wanted], tmp_path / "in/out")
@@ -74,7 +74,7 @@ def test_a_path_that_leaves_the_folder_is_refused_even_if_unwanted(tmp_path, bad
     ("kind", "name"),
     [(tarfile.SYMTYPE, "link"), (tarfile.LNKTYPE, "link"), (tarfile.CHRTYPE, "device"), (tarfile.FIFOTYPE, "device")],
 )
-def test_a_wanted_link_or_device_is_refused_and_an_unwanted_one_ignored(tmp_path, kind, name):
+def test_a_requested_link_or_device_is_refused_and_an_unrequested_one_ignored(tmp_path, kind, name):
     path = make_tar(tmp_path / "x.tar.gz", {"a.txt": b"a", "b.txt": special("b.txt", kind, "/etc/passwd")})
     with pytest.raises(InputError, match=rf"'b.txt' is a {name}, not a file"):
         archive.unpack(path, ["*.txt"], tmp_path / "out")
@@ -82,7 +82,7 @@ def test_a_wanted_link_or_device_is_refused_and_an_unwanted_one_ignored(tmp_path
     assert archive.unpack(path, ["a.txt"], tmp_path / "out") == ["a.txt"]
 
 
-def test_a_wanted_link_in_a_zip_is_refused(tmp_path):
+def test_a_requested_link_in_a_zip_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
         info = zipfile.ZipInfo("b.txt")
         info.external_attr = (stat.S_IFLNK | 0o777) << 16

@@ -9,12 +9,12 @@ from beyondtext.data.examples import SEPARATOR
 from demo_task import with_symbols
 
 
-def test_of_equal_sequences_the_first_is_kept():
+def test_the_first_of_equal_sequences_is_kept():
     kept, repeats, conflicting = drop_duplicates(with_symbols(("AC", "p"), ("GT", "q"), ("AC", "p"), ("AC", "p")))
     assert (kept["id"].tolist(), repeats, conflicting) == (["r0", "r1"], 2, 0)
 
 
-def test_of_equal_sequences_with_different_targets_none_is_kept():
+def test_equal_sequences_with_different_targets_are_all_dropped():
     rows = [("AC", "p"), ("GT", "q"), ("AC", "q"), ("AC", "p"), ("GT", "q")]
     kept, repeats, conflicting = drop_duplicates(with_symbols(*rows))
     assert (kept["id"].tolist(), repeats, conflicting) == (["r1"], 1, 3)
@@ -54,7 +54,7 @@ def test_long_sequences_are_dropped_or_truncated():
     ("a", "b", "length", "kept"),
     [(5, 5, 7, (3, 3)), (5, 5, 8, (4, 3)), (9, 2, 7, (4, 2)), (2, 9, 7, (2, 4)), (1, 1, 7, (1, 1)), (9, 9, 3, (1, 1))],
 )
-def test_of_a_pair_the_longer_sequence_is_truncated_first(a, b, length, kept):
+def test_the_longer_sequence_of_a_pair_is_truncated_first(a, b, length, kept):
     symbols = truncate(["a"] * a + [SEPARATOR] + ["b"] * b, length)
     assert (symbols.count("a"), symbols.count("b"), symbols.count(SEPARATOR)) == (*kept, 1)
     assert symbols == sorted(symbols, key=["a", SEPARATOR, "b"].index)

@@ -41,7 +41,7 @@ def fetched(name, published, server, folder):
 def make(task_name, published, server, folder):
     """A task's examples, alphabet and counts."""
     task = definitions.task(task_name)
-    if "validation_fraction" in task["split"]:  # the real ones would leave out some classes of so few records
+    if "validation_fraction" in task["split"]:  # with so few records, the real ones would leave out some classes
         task = {**task, "split": {**task["split"], "validation_fraction": 0.1}}
     table, notes = reader(task["reader"]).read(
         fetched(task["source"], published, server, folder), task["options"], folder

@@ -126,7 +126,7 @@ def test_a_split_with_a_single_number_is_refused():
     ],
     ids=["long", "bins", "unknown", "none read"],
 )
-def test_a_table_of_which_nothing_is_left_is_refused(changes, rows):
+def test_a_table_without_usable_rows_is_refused(changes, rows):
     with pytest.raises(InputError) as error:
         build({**TASK, **changes}, rows)
     assert "too few groups" not in str(error.value)

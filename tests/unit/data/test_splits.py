@@ -42,7 +42,7 @@ def test_groups_stay_whole_and_classes_keep_their_proportions():
 
 
 @pytest.mark.parametrize(("train", "validation", "test"), [(0.7, 0.1, 0.2), (0.6, 0.15, 0.25), (0.8, 0.1, 0.1)])
-def test_sizes_are_the_fractions(train, validation, test):
+def test_split_sizes_match_the_fractions(train, validation, test):
     table = grouped(groups=200, rows=1)
     counts = assign_splits(table, rule(train=train, validation=validation, test=test)).value_counts()
     assert counts.to_dict() == {"train": 200 * train, "validation": 200 * validation, "test": 200 * test}

@@ -30,7 +30,7 @@ def test_jobs_get_gpus_of_their_own_first(tmp_path):
     assert [device.claim_gpu(["a", "b"], 2, tmp_path) for _ in range(4)] == [0, 1, 0, 1]
 
 
-def test_a_job_waits_for_a_gpu_and_says_so(tmp_path, locks, capsys):
+def test_a_job_waits_for_a_gpu_and_reports_it(tmp_path, locks, capsys):
     device.claim_gpu(["a"], 1, tmp_path)
     taken = []
     waiting = threading.Thread(target=lambda: taken.append(device.claim_gpu(["a"], 1, tmp_path, wait=0.01)))
@@ -55,7 +55,7 @@ def test_a_gpu_is_free_again_after_its_process_was_killed(tmp_path):
     assert device.claim_gpu(["a"], 1, tmp_path) == 0
 
 
-def test_a_gpu_is_refused_where_there_is_none(monkeypatch):
+def test_cuda_without_a_gpu_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="device is cuda, but torch finds no GPU"):
         choose_device("cuda", 1)

@@ -26,7 +26,7 @@ def test_dropout_drops_the_given_share_independently_and_keeps_the_mean():
     # Two-sided tests at 1 in 10,000, on a fixed seed.
     assert stats.binomtest(int(dropped.sum()), dropped.numel(), 0.1).pvalue > 1e-4
     assert out.mean().item() == pytest.approx(1, abs=4 * math.sqrt(0.1 / 0.9 / out.numel()))
-    # Four neighbours share one 64-bit number; all sixteen patterns must be as frequent as if they did not.
+    # Four neighbours share one 64-bit number; all sixteen patterns must be as frequent as with independent numbers.
     groups = dropped.flatten()[: dropped.numel() // 4 * 4].view(-1, 4).long() @ torch.tensor([1, 2, 4, 8])
     ones = np.array([bin(pattern).count("1") for pattern in range(16)])
     expected = 0.1**ones * 0.9 ** (4 - ones) * len(groups)

@@ -11,7 +11,7 @@ from beyondtext.report.load import Results
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory):
-    """The results of the study; not to be changed."""
+    """The results of the study, which must not be changed."""
     folder = tmp_path_factory.mktemp("study")
     study.write_study(folder, study.config())
     return folder
@@ -25,7 +25,7 @@ def reports(tmp_path_factory, written):
     for name, config in (("three", study.config()), ("two", study.config(seeds=[100, 101]))):
         tables = study.write_tables(written, config, folder / name)
         made[name] = SimpleNamespace(config=config, root=written, tables=tables, figures=folder / "figures")
-    # The page with two seeds is given the same figures: drawing them would take as long again.
+    # The page with two seeds is given the same figures: drawing them would double the time.
     study.write_figures(made["three"].config, made["three"].tables, folder / "figures")
     return made
 

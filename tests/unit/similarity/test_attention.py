@@ -83,7 +83,7 @@ class TestHeadDistances:
             (lambda a, b, n: (with_negative_weight(a), b, n), "a: head 1 in sequence 1: contains a negative weight"),
         ],
     )
-    def test_maps_that_are_no_attention_are_refused(self, generator, change, message):
+    def test_maps_that_are_not_attention_are_refused(self, generator, change, message):
         lengths = [3, 2, 5]
         a, b = random_maps(generator, 3, lengths), random_maps(generator, 2, lengths)
         with pytest.raises(InputError, match=message) as raised:

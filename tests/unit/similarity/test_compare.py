@@ -51,7 +51,7 @@ def write(folder, model, init, seed, layers, tokens, sample="one", stage="initia
 
 @pytest.fixture
 def paths(tmp_path, tokens):
-    """Trained encoders that share a part of each sequence, and two random ones that only depend on the symbols."""
+    """Trained encoders that share a part of each sequence, and two random ones that depend only on the symbols."""
     generator = np.random.default_rng(1)
     rows = len(tokens["symbol"])
     shared = generator.standard_normal((SEQUENCES, 3))[tokens["sequence"]]
@@ -208,7 +208,7 @@ def test_deconfounding_removes_symbol_and_position(table, paths, tokens):
     left = [v - LinearRegression().fit(design, v).predict(design) for v in (layer(paths[0], 1), layer(paths[3], 2))]
     cell = rows(table, TEXT, PROTEIN, variant="deconfounded", layer_a=1, layer_b=2, measure="cka")
     assert cell["value"].item() == pytest.approx(linear_cka(*left), abs=1e-5)
-    # The random initializations share nothing but the symbols.
+    # The random initializations have only the symbols in common.
     random = rows(table, RANDOM, RANDOM, measure="cka").set_index("variant")["value"]
     assert random["raw"] > 0.3 > 0.05 > abs(random["deconfounded"])
 
@@ -275,9 +275,9 @@ def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
 
 
 def test_files_of_another_task_or_of_the_same_encoder_are_refused(paths, tmp_path):
-    with pytest.raises(InputError, match=r"is of the task demo, but the task of this comparison is splice"):
+    with pytest.raises(InputError, match=r"belongs to the task demo, but the task of this comparison is splice"):
         compare({**SETTINGS, "task": "splice"}, paths, tmp_path / "demo.parquet")
-    with pytest.raises(InputError, match=r"are of the same encoder; give one of them"):
+    with pytest.raises(InputError, match=r"belong to the same encoder; give one of them"):
         compare(SETTINGS, [*paths, paths[0]], tmp_path / "demo.parquet")
 
 
@@ -321,5 +321,5 @@ def test_too_few_sequences_to_permute_are_refused(tmp_path, tokens):
 
 
 def test_one_trained_encoder_is_not_enough(paths, tmp_path):
-    with pytest.raises(InputError, match="a comparison needs two trained encoders, but 1 of the files"):
+    with pytest.raises(InputError, match="a comparison needs two trained encoders, but the files contain 1"):
         compare(SETTINGS, paths[:3], tmp_path / "demo.parquet")

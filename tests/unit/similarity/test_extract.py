@@ -73,10 +73,10 @@ def test_a_finetuned_encoder_has_the_weights_of_the_end_of_its_run(tmp_path):
     assert changed.nonzero().flatten().tolist() == [0, 2, 3, 7, 9]
     with pytest.raises(InputError, match=r"gone\.safetensors is missing; make it with .*--force .*/run\.json"):
         load_finetuned(whole, tmp_path / "gone.safetensors", run)
-    with pytest.raises(InputError, match=r"a run with the seed 3, but those with the seed 4 are wanted"):
+    with pytest.raises(InputError, match=r"a run with the seed 3, but those with the seed 4 were expected"):
         load_finetuned(whole, tmp_path / "encoder.safetensors", {**run, "seed": 4})
     save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors")
-    with pytest.raises(InputError, match=r"a run with the task None, but those with the task gb1 are wanted"):
+    with pytest.raises(InputError, match=r"a run with the task None, but those with the task gb1 were expected"):
         load_finetuned(whole, tmp_path / "encoder.safetensors", run)
     save_file({"other": torch.zeros(1)}, tmp_path / "encoder.safetensors", metadata)
     with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):

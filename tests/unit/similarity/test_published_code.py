@@ -9,7 +9,7 @@ from beyondtext.similarity.published_code import attention_costs, published_atte
 from representations import related_pair
 
 
-def test_pwcca_as_a_generalised_eigenproblem(generator):
+def test_pwcca_as_a_generalized_eigenproblem(generator):
     """Of the uncentred sums, with correlations of centred variates."""
     from scipy.linalg import block_diag, eigh
 
@@ -60,7 +60,7 @@ def test_attention_cost_by_its_definition(generator):
     assert matched_cost(attention_costs(a, b)) == pytest.approx(np.mean(intended), abs=1e-9)
 
 
-def test_twelve_heads_cost_twelve_times_too_much():
+def test_twelve_heads_make_the_cost_twelve_times_too_large():
     """All heads attend to keys of their own, so the distance of every pair is 2 at each of 24 queries."""
     a, b = np.zeros((2, 14, 12, 24, 24))
     for head in range(12):
@@ -106,7 +106,7 @@ def test_maps_can_come_from_generators(generator):
         (lambda a, b: (a[:2], b[:2]), "2 sequences are too few for 3 heads"),
         (lambda a, b: (a[:3], b), "a ends after 3 sequences"),
         (lambda a, b: (a, b[:3]), "b ends after 3 sequences"),
-        (lambda a, b: (a[:0], b[:0]), "a and b have no sequence"),
+        (lambda a, b: (a[:0], b[:0]), "a and b contain no sequence"),
         (lambda a, b: (a, b[:, :2]), r"sequence 0: maps of shapes \(3, 5, 5\) and \(2, 5, 5\)"),
         (lambda a, b: (a[:, 0], b[:, 0]), r"sequence 0: maps of shapes \(5, 5\)"),
         (lambda a, b: ([*a, a[0][:2]], [*b, b[0][:2]]), r"sequence 4: .* the same number of heads in all sequences"),

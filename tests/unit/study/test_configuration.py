@@ -22,13 +22,13 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
     [
         (
             lambda c: c.update(sedes=[1]),
-            r"'sedes' was unexpected\) \(did you mean 'seeds'\?\); the keys known there are .*seeds",
+            r"'sedes' was unexpected\) \(did you mean 'seeds'\?\); the known keys there are .*seeds",
         ),
         (lambda c: c["training"].update(steps=200.0), r"training\.steps: 200\.0 is not of type 'integer'"),
         (lambda c: c["training"].update(learning_rate=float("nan")), r"training\.learning_rate: nan is not of type"),
         (
             lambda c: c["training"].update(learning_rate="1e-4"),
-            r"'1e-4' is not of type 'number', 'array'; write it with a point",
+            r"'1e-4' is not of type 'number', 'array'; write it with a decimal point",
         ),
         (lambda c: c["arms"][0].update(tasks=["amp"]), r"no arm trains the task splice"),
         (lambda c: c.update(seeds=["a"]), r"seeds\.0: 'a' is not of type 'integer'"),

@@ -18,7 +18,8 @@ def test_weights_and_operations_of_a_shape():
     # Four square matrices and two of the feed-forward part in each layer.
     assert TINY.layer_weights == 2 * (4 * 16 + 2 * 4 * 8) == 256
     assert TINY.bytes == 4 * (256 + 40)
-    # Two operations a weight and token; products of queries with keys and of weights with values, for each of 5 tokens.
+    # Two operations per weight and token; products of queries with keys and of weights with values, for each of 5
+    # tokens.
     assert TINY.forward(tokens=10, length=5) == 10 * (2 * 256 + 4 * 2 * 4 * 5)
 
 

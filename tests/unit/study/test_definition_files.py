@@ -23,7 +23,7 @@ def test_a_task_is_merged_over_the_file_that_it_includes(config_folder):
     assert task["domain"] == "text" and definitions.task("cola")["metric"] == "matthews"
 
 
-def test_a_shared_part_is_no_task():
+def test_a_shared_part_is_not_a_task():
     assert not {"glue", "glue-tsv", "histone", "tape", "shared"} & set(definitions.names("tasks"))
     with pytest.raises(InputError, match="'shared/glue' cannot be the name of a task"):
         definitions.task("shared/glue")
@@ -36,7 +36,7 @@ def test_a_shared_part_is_no_task():
         (
             "shared/new.yaml",
             "- 1\n",
-            r"config/tasks/rte\.yaml: at include: .*new\.yaml holds list, not keys and values",
+            r"config/tasks/rte\.yaml: at include: .*new\.yaml contains list, not keys and values",
         ),
         ("shared/new.yaml", "a: [1\n", r"config/tasks/rte\.yaml: at include: .*new\.yaml is not valid YAML"),
         (
@@ -107,6 +107,6 @@ def test_a_model_is_defined_once(config_folder):
     copied = (config_folder.folder / "models/minilm-l6.yaml").read_text()
     config_folder.write("models/multiberts-seed0-step20k.yaml", copied)
     with pytest.raises(
-        InputError, match=r"the model 'multiberts-seed0-step20k' is defined in config/models/multiberts-"
+        InputError, match=r"the model 'multiberts-seed0-step20k' is also defined in config/models/multiberts-"
     ):
         definitions.names("models")

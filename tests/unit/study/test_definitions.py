@@ -136,12 +136,12 @@ def test_a_hub_section_needs_a_revision(config_folder):
 def test_a_source_is_defined_once(config_folder):
     config_folder.write("sources/roberta-base.yaml", "{}")
     with pytest.raises(
-        InputError, match=r"the source 'roberta-base' is defined in config/sources/roberta-base\.yaml, t"
+        InputError, match=r"the source 'roberta-base' is also defined in config/sources/roberta-base\.yaml; r"
     ):
         definitions.names("sources")
 
 
-def test_every_hub_model_is_pinned_but_the_checkpoints_whose_commit_is_unknown():
+def test_every_hub_model_is_pinned_except_checkpoints_whose_commit_is_unknown():
     sources = [definitions.source(name) for name in definitions.names("sources")]
     unpinned = {source["id"] for source in sources if source["kind"] == "hub" and len(source["revision"]) != 40}
     assert unpinned == {f"multiberts-seed0-step{thousands}k" for thousands in (20, 100, 200, 500, 2000)}

@@ -1,4 +1,4 @@
-"""The runs, encoders and measurements that a configuration asks for."""
+"""The runs, encoders and measurements that a configuration requests."""
 
 import copy
 
@@ -45,7 +45,7 @@ def test_a_comparison_needs_two_trained_encoders(default):
         {"model": "minilm-l6", "init": "scratch", "seeds": [103, 104]},
         {"model": "antiberty", "init": "pretrained", "seeds": [103]},
     ]
-    with pytest.raises(InputError, match="amp has 1 trained encoders, and a comparison needs two"):
+    with pytest.raises(InputError, match="a comparison needs two trained encoders, but amp has 1"):
         grid.compared_encoders(default)
 
 

@@ -14,7 +14,7 @@ def test_a_configuration_is_a_path_or_json(default):
     assert configuration("config/config.yaml") == configuration(json.dumps(default)) == selected(default)
 
 
-def test_json_that_is_none_is_named_as_such():
+def test_invalid_json_is_named_as_such():
     with pytest.raises(InputError, match=r"^--config is not valid JSON \(.*\); give a path, or one JSON object$"):
         configuration("{")
 
@@ -49,7 +49,7 @@ def test_settings_given_as_json_are_the_jobs_settings():
     assert job_settings(parser, given, ["task"], make=None) == {"task": "splice"}
 
 
-def test_else_they_are_made_from_the_other_arguments(capsys):
+def test_otherwise_they_are_made_from_the_other_arguments(capsys):
     parser, given = parsed("--task", "splice", "--model", "minilm-l6", "--fraction", "0.5")
     assert (given.init, given.seed, given.fraction) == ("pretrained", 100, 0.5)
     assert job_settings(parser, given, ["task", "model"], make=lambda: {"made": True}) == {"made": True}

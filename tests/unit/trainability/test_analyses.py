@@ -52,7 +52,7 @@ def test_perturbation_has_a_row_for_each_noise(job):
     assert job.advance.call_count == 2
 
 
-def test_layer_normalisations_are_numbered(job):
+def test_layer_normalizations_are_numbered(job):
     rows = layer_norm_rows(job)
     assert [row["place"].split()[0] for row in rows] == ["1", "2", "3", "4", "5"]
     assert rows[0]["place"] == "1 embeddings.LayerNorm"

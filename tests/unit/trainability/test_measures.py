@@ -74,11 +74,11 @@ def test_perturbation_changes_the_first_token_and_restores_the_model(model):
 def test_perturbation_does_not_include_dropout(model):
     model.train()
     assert perturbation_changes(model, BATCHES, 0, CPU, 1e-9, seed=3).max() < 1e-5
-    small, twice = (perturbation_changes(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
-    np.testing.assert_allclose(twice / small, 2, rtol=0.05)
+    small, doubled = (perturbation_changes(model, BATCHES, 0, CPU, noise, seed=3) for noise in (1e-4, 2e-4))
+    np.testing.assert_allclose(doubled / small, 2, rtol=0.05)
 
 
-def test_inputs_of_the_layer_normalisations(model):
+def test_inputs_of_the_layer_normalizations(model):
     deviations = layer_norm_input_deviations(model, BATCHES, 0, CPU)
     assert list(deviations) == [
         "embeddings.LayerNorm",
@@ -104,7 +104,7 @@ def test_padding_is_excluded(model):
         np.testing.assert_allclose(together[name], alone[name], rtol=1e-4)
 
 
-def test_a_shared_normalisation_has_an_entry_for_each_execution(tmp_path):
+def test_a_shared_normalization_has_an_entry_for_each_execution(tmp_path):
     names = list(layer_norm_input_deviations(tiny(tmp_path, "albert"), BATCHES, 0, CPU))
     assert len(names) == 1 + 2 * 2 and len(set(names)) == 5
     assert sum("#2" in name for name in names) == 2

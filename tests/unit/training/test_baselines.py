@@ -159,7 +159,7 @@ def test_kmer_gives_a_class_without_training_rows_probability_zero(tmp_path):
     logs = predictions[["log_probability_with", "log_probability_without"]].to_numpy()
     assert np.exp(logs).sum(1) == pytest.approx(np.ones(40))
     assert "rare" not in set(predictions["prediction"])
-    assert 0.6 < record["scores"]["test"] < 0.9  # correct except for the fifth that is rare
+    assert 0.6 < record["scores"]["test"] < 0.9  # correct except for the rare fifth
 
 
 def test_kmer_with_one_class_in_training_is_refused(tmp_path):

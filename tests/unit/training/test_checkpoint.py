@@ -1,7 +1,7 @@
 """Checkpoints: interrupted runs resume, unusable files are reported, and a run has one process at a time.
 
 The program itself is killed at random moments: in the loop, while it saves, while it writes its files. Its processes
-are forked from one that has loaded torch, which takes longer than everything that they do.
+are forked from one that has loaded torch, which takes longer than everything else that they do.
 """
 
 import io
@@ -70,7 +70,7 @@ def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
     program.main(program_arguments(tmp_path, raw, definition, whole, steps))
     assert not list((tmp_path / "state").iterdir())
 
-    moments = np.random.default_rng()  # five other moments each time the tests run
+    moments = np.random.default_rng()  # five different moments each time the tests run
     reached = []
     for _ in range(5):
         process = start(tmp_path, raw, definition, killed, steps)
@@ -111,7 +111,7 @@ def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd
 
 
 def test_a_second_process_waits_until_the_first_has_finished_the_run(tmp_path, capfd):
-    """If Snakemake alone is killed, its jobs live on, and the next Snakemake starts the same jobs."""
+    """If Snakemake alone is killed, its jobs keep running, and the next Snakemake starts the same jobs."""
     first, second = (Checkpoint(tmp_path / "state", {"seed": 7}, 0) for _ in range(2))
     first.acquire()
     waiting = threading.Thread(target=second.acquire)

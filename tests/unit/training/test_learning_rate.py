@@ -63,7 +63,7 @@ def test_the_same_arm_may_have_a_fixed_and_a_chosen_rate(config):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c.update(selection_seeds=[100]), "selection_seeds: 100 is among the seeds too"),
+        (lambda c: c.update(selection_seeds=[100]), "selection_seeds: 100 is also among the seeds"),
         (lambda c: c["training"].update(learning_rate=[1e-4]), r"learning_rate: \[0.0001\] is too short"),
         (lambda c: c["training"].update(learning_rate=[1e-4, 0]), r"learning_rate\.1: 0 is less than or equal"),
         (lambda c: c["training"].update(learning_rate=0), r"learning_rate: 0 is less than or equal"),
@@ -99,7 +99,7 @@ def test_runs_of_two_arms_are_refused(config, tmp_path):
 
 def test_a_choice_from_another_list_is_refused(tmp_path):
     (tmp_path / "choice.json").write_text(json.dumps({"chosen": 0.5}))
-    with pytest.raises(InputError, match=r"choice\.json chose the learning rate 0\.5, which is not one of"):
+    with pytest.raises(InputError, match=r"choice\.json contains the learning rate 0\.5, which is not one of"):
         read_choice(tmp_path / "choice.json", RATES)
 
 

@@ -158,7 +158,7 @@ def test_a_step_returns_the_loss_before_its_update_and_leaves_no_gradient(tiny_b
 
 
 class InterruptedRunError(Exception):
-    """Stands for a process that is killed."""
+    """Simulates a process that is killed."""
 
 
 class MemoryCheckpoint:

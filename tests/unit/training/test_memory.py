@@ -21,7 +21,7 @@ CPU = Compute(torch.device("cpu"), "float32")
 GLIBC = platform.libc_ver()[0] == "glibc"
 
 
-def test_training_that_does_not_fit_is_refused_with_the_memory_that_it_needs(monkeypatch):
+def test_training_that_does_not_fit_is_refused_and_the_memory_it_needs_is_named(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda device: 200e6)
     config = BertConfig(**SHAPE)
     memory.refuse_too_large(config, 10**6, 2, 64, CPU)
@@ -63,7 +63,7 @@ def saved_bytes(batch, tokens, layers, hidden, heads, feed_forward):
 @pytest.mark.parametrize("tokens", [8, 24])
 @pytest.mark.parametrize(("hidden", "heads", "feed_forward"), [(16, 2, 32), (16, 4, 32), (32, 2, 32), (16, 2, 64)])
 def test_the_saved_tensors_of_a_layer_are_those_that_autograd_saves(batch, tokens, hidden, heads, feed_forward):
-    """Exactly, apart from the mean and the standard deviation of each token in two LayerNorms."""
+    """Exactly, except for the mean and the standard deviation of each token in two LayerNorms."""
     two, three = (saved_bytes(batch, tokens, layers, hidden, heads, feed_forward) for layers in (2, 3))
     per_token = memory.SAVED_PER_HIDDEN * hidden + memory.SAVED_PER_FEED_FORWARD * feed_forward
     per_token += memory.SAVED_PER_ATTENTION_WEIGHT * heads * tokens
@@ -72,7 +72,7 @@ def test_the_saved_tensors_of_a_layer_are_those_that_autograd_saves(batch, token
 
 
 def test_the_optimizer_keeps_as_many_copies_of_the_weights_as_the_estimate_says():
-    """Next to the weight, its gradient and the weights of the best step: what AdamW keeps."""
+    """In addition to the weight, its gradient and the weights of the best step: what AdamW keeps."""
     weight = torch.nn.Parameter(torch.ones(100))
     optimizer = torch.optim.AdamW([weight], fused=True)
     weight.square().sum().backward()

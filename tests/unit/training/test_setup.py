@@ -34,7 +34,7 @@ def test_ids_are_compact_and_lead_back_to_the_symbols(tmp_path, source):
     setup = set_up(tiny_settings(definition, mapping="identity"), path, raw, "eager")
     examples, _ = read_examples(path)
     old_ids = {new: old for old, new in enumerate(setup.new_ids.tolist()) if new >= 0}
-    letters = {5: "A", 7: "C"}  # the vocabulary goes on after five special entries
+    letters = {5: "A", 7: "C"}  # the vocabulary continues after five special entries
     test = examples[examples["split"] == "test"]
     for sequence, symbols in zip(setup.data["test"].sequences, test["symbols"], strict=True):
         first, *middle, last = (old_ids[new] for new in sequence.tolist())
@@ -46,7 +46,7 @@ def test_ids_are_compact_and_lead_back_to_the_symbols(tmp_path, source):
         assert torch.equal(compact[new], setup.embeddings.weight[old])
 
 
-def test_every_init_gets_the_same_head_and_every_seed_another(tmp_path, source):
+def test_every_init_gets_the_same_head_and_every_seed_a_different_one(tmp_path, source):
     raw, definition = source
     path = tiny_examples(tmp_path)
     heads = [
@@ -57,7 +57,7 @@ def test_every_init_gets_the_same_head_and_every_seed_another(tmp_path, source):
     assert not torch.equal(heads[0], heads[3])
 
 
-def test_a_number_is_standardised_by_the_training_rows_in_use(tmp_path, source):
+def test_a_number_is_standardized_by_the_training_rows_in_use(tmp_path, source):
     raw, definition = source
     examples, _ = read_examples(tiny_examples(tmp_path))
     examples["target"] = np.arange(80.0)

@@ -59,7 +59,7 @@ def test_step_0_takes_no_batch():
     assert taken == [0, 0, 1, 4]
 
 
-def test_a_restored_state_goes_on_to_the_same_weights_and_random_numbers():
+def test_a_restored_state_leads_to_the_same_weights_and_random_numbers():
     model, optimizer, schedule, state = state_of(0)
     take_step(model, optimizer, schedule)
     state.losses[0], state.examples, state.next_step = 0.5, 5, 2

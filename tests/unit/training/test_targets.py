@@ -29,7 +29,7 @@ def test_log_probabilities_of_very_unlikely_classes_are_finite():
     assert math.isfinite(log_probabilities[0, 0])
 
 
-def test_numbers_are_standardised_and_decoded_in_their_own_unit():
+def test_numbers_are_standardized_and_decoded_in_their_own_unit():
     target = NumberTarget.fit([1.0, 3.0])
     assert (target.mean, target.sd, target.outputs) == (2, 1, 1)
     assert target.encode([4.0]).tolist() == [2]

@@ -3,7 +3,7 @@
 A download gets its final name only once its size and SHA-256 match those in the source's definition or, if the
 definition gives none, those of the first download (`beyondtext.data.locks`).
 
-The folder's format is written here and read by `beyondtext.data.raw`: the wanted files at their paths inside the
+The folder's format is written here and read by `beyondtext.data.raw`: the requested files at their paths inside the
 download, and ``source.json`` with the source's id, its version, the sha256 and size of the download, and the sha256 and
 size of every file. The size of a download of several files is their total size, and its sha256 is that of their
 ``sha256sum`` listing.
@@ -51,7 +51,7 @@ def fetch(source, destination):
     Raises
     ------
     InputError
-        If the source is not available, does not match its definition, or lacks a wanted file.
+        If the source is not available, does not match its definition, or lacks a requested file.
     """
     destination = Path(destination)
     partial = destination.parent / PARTIAL / source["id"]
@@ -70,7 +70,7 @@ def fetch(source, destination):
             names = _unpack(source, download, folder)
         if RECORD in names:
             raise InputError(
-                f"a wanted file is called {RECORD}, the name of the download's own record; rename the file"
+                f"a requested file is called {RECORD}, the name of the download's own record; rename the file"
             )
         record = {"source": source["id"], "version": version, "sha256": digest, "size": size}
         record["files"] = {
@@ -81,7 +81,7 @@ def fetch(source, destination):
 
 
 def _unpack(source, download, folder):
-    """Extract the wanted files into ``folder``; a download that is not an archive is itself the wanted file."""
+    """Extract the requested files into ``folder``; a download that is not an archive is itself the requested file."""
     if "inner_archive" in source:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             [inner] = archive.unpack(download, [source["inner_archive"]], scratch)
@@ -97,7 +97,7 @@ def _unpack(source, download, folder):
 
 
 def _copy_files(source, download, folder):
-    """Copy the wanted files of a folder."""
+    """Copy the requested files of a folder."""
     if "inner_archive" in source:
         raise InputError(f"{download} is a folder, but inner_archive needs an archive; give the path of the archive")
     available = [path.relative_to(download).as_posix() for path in download.rglob("*") if path.is_file()]

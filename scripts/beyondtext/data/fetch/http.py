@@ -20,7 +20,7 @@ from beyondtext.data.fetch.verify import mismatch
 
 ATTEMPTS = 5  # per address
 FIRST_WAIT = 1.0  # seconds before the second attempt; doubled for each further one
-LONGEST_WAIT = 120.0  # seconds; an address whose server asks for more is abandoned
+LONGEST_WAIT = 120.0  # seconds; an address whose server requests a longer wait is abandoned
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and between two chunks of the body
 CHUNK = 1 << 16  # bytes; a process that is killed loses at most one chunk
 RETRY_STATUSES = (408, 425, 429, 500, 502, 503, 504)
@@ -53,7 +53,7 @@ def retrieve(source, partial):
         # Named by the checksum: after a change of the definition, no other file's bytes are resumed.
         part = PartialFile(folder / source.get("sha256", _short_digest(source["address"]))[:16])
         _download_from_any(source, [source["address"], *source.get("mirrors", [])], part)
-        # The wanted files are named after the address, whichever mirror the bytes came from.
+        # The requested files are named after the address, whichever mirror the bytes came from.
         named = folder / _file_name(source["address"])
         os.replace(part.path, named)
         try:
@@ -140,7 +140,7 @@ def _retry_policy(address):
 
 
 def _wait_for_next_attempt(retry, address, error):
-    """Wait as the policy or the server says and return the policy for the next attempt."""
+    """Wait as the policy or the server requires, and return the policy for the next attempt."""
     from urllib3.exceptions import MaxRetryError
 
     try:
@@ -149,7 +149,7 @@ def _wait_for_next_attempt(retry, address, error):
         raise _PermanentError(f"{error}, in the last of {ATTEMPTS} attempts") from None
     wait = retry.get_backoff_time() if error.wait is None else error.wait
     if wait > LONGEST_WAIT:
-        raise _PermanentError(f"{error}, and the server asks to wait {wait:.0f} s") from None
+        raise _PermanentError(f"{error}, and the server requests a wait of {wait:.0f} s") from None
     attempt = ATTEMPTS - retry.total
     print(f"{address}: {error}; attempt {attempt} of {ATTEMPTS} in {wait:.0f} s", file=sys.stderr)
     time.sleep(wait)
@@ -204,7 +204,7 @@ def _check_status(response, part):
 
 
 def _retry_after(response):
-    """The seconds that the server asks to wait, or None if it gives no valid number or date."""
+    """The wait that the server requests, in seconds, or None if it gives no valid number or date."""
     from urllib3.exceptions import InvalidHeader
     from urllib3.util import Retry
 

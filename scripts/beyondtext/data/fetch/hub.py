@@ -10,7 +10,7 @@ from beyondtext.data.fetch.partial import DISK_FULL, partial_folder
 
 @contextmanager
 def retrieve(source, partial):
-    """Yield a folder with the wanted files and the commit that they belong to.
+    """Yield a folder with the requested files and the commit that they belong to.
 
     huggingface_hub resumes interrupted downloads, keeps its own cache, and follows HF_ENDPOINT, HF_HUB_OFFLINE and the
     user's token.

@@ -29,7 +29,7 @@ def as_local(source, path):
         The definition of a source of any kind.
     path : path
         The downloaded file, whose checksum is verified as usual; or a folder, for which no checksum is known. The
-        folder is the one that the archive would be unpacked into, or the folder inside it that has all wanted files.
+        folder is the one that the archive would be unpacked into, or the folder inside it that has all requested files.
 
     Returns
     -------

@@ -7,7 +7,7 @@ files : dict of str to pathlib.Path
 options : dict
     The task's ``options``, already checked against config/schemas/task.schema.yaml. Each reader lists its own.
 cache : pathlib.Path
-    A folder for what takes long to compute.
+    A folder for results that take long to compute.
 
 and it returns
 

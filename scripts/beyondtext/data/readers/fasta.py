@@ -60,8 +60,8 @@ def _parse(path):
             first = next((line for line in stream if line.strip()), ">")
             if not first.startswith(">"):
                 raise InputError(
-                    f"{path} has no FASTA records at its beginning but {first.strip()[:40]!r}, where a line that "
-                    "starts with > was expected; correct or replace it"
+                    f"{path} has no FASTA records at its start: a line that starts with > was expected, not "
+                    f"{first.strip()[:40]!r}; correct or replace it"
                 )
             stream.seek(0)
             yield from SimpleFastaParser(stream)

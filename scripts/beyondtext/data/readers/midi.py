@@ -97,7 +97,7 @@ def read_pitches(path, instruments):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about tempo changes outside track 0, which do not affect pitches
             midi = pretty_midi.PrettyMIDI(str(path))
-    except Exception as error:  # pretty_midi raises many kinds for invalid bytes
+    except Exception as error:  # pretty_midi raises many kinds of exceptions for invalid bytes
         problem = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} is not valid MIDI: {problem}; replace the file or exclude it") from None
     pitched = [instrument for instrument in midi.instruments if not instrument.is_drum]

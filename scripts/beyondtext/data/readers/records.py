@@ -43,8 +43,8 @@ def _record(path, number, record, split, columns):
             value = value[0]
         if value is None or isinstance(value, dict | list) or str(value).strip() == "":
             raise InputError(
-                f"{path}: record {number} has no single value at {key!r}, the key for the {name}; correct the record, "
-                "or give another key in options.columns"
+                f"{path}: record {number} does not have a single value at {key!r}, the key for the {name}; correct the "
+                "record, or give another key in options.columns"
             )
         row[name] = f"{split}-{number}-{value}" if name == "id" else str(value).strip()
     return row

@@ -105,5 +105,5 @@ def export_pitches(path, cache, instruments):
         return read_pitches(midi, instruments)
     except OSError:
         raise  # a full disk is not the score's fault
-    except Exception:  # music21 raises many kinds for scores that it cannot export
+    except Exception:  # music21 raises many kinds of exceptions for scores that it cannot export
         return None

@@ -25,8 +25,8 @@ def baseline_sentences(summary):
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. There, a "
-        "difference between two initializations is not yet a reason to use either."
+        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. On these "
+        "tasks, a difference between two initializations is no reason in itself to use either."
     ]
 
 
@@ -44,7 +44,7 @@ def constant_sentences(runs):
     if not clauses:
         return []
     return [
-        "Some runs learned nothing visible, since they predict the same value for every test example: "
+        "Some runs show no sign of learning, since they predict the same value for every test example: "
         f"{'; '.join(clauses)}. A difference between such runs says nothing about their initializations."
     ]
 

@@ -26,7 +26,7 @@ def by_run(results):
     ``level`` is `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at its last step;
     ``steps`` is the first scored step at that level. It is NaN for a run that never reaches the level, and for all runs
     if the reference arm gains nothing or there is no trivial baseline. ``area`` is that of `area`. ``ratio`` (of steps)
-    and ``area_difference`` are to the reference run with the same seed.
+    and ``area_difference`` are relative to the reference run with the same seed.
     """
     rows = []
     runs = results.runs
@@ -119,7 +119,7 @@ def summarize(table, confidence):
 def area_sentences(table, confidence):
     """Where the mean validation score during training differs from that of random initialization."""
     table = table[(table["init"] != REFERENCE) & table["area_ci_low"].notna()]
-    said = []
+    statements = []
     for init, part in table.groupby("init", sort=False):
         named = by_verdict(part, part["area_difference"], part["area_ci_low"], part["area_ci_high"])
         clauses = [
@@ -129,16 +129,16 @@ def area_sentences(table, confidence):
         ]
         if named["open"]:
             clauses.append(f"not shown to differ on {text.listed(named['open'])}")
-        said.append(
+        statements.append(
             f"{text.quoted(init)}: the mean validation score during training (area under the curve) is "
             f"{'; '.join(clauses)} ({text.percent(confidence)} intervals over seeds)."
         )
-    return said
+    return statements
 
 
 def step_sentences(table):
     """How many steps each initialization needs to reach the level, compared with random initialization."""
-    said, no_level = [], []
+    statements, no_level = [], []
     for init, part in table[table["init"] != REFERENCE].groupby("init", sort=False):
         outcomes = {"known": [], "open": [], "missed": [], "at once": [], "no level": no_level}
         for row in part.to_dict("records"):
@@ -148,28 +148,28 @@ def step_sentences(table):
                 outcomes[outcome].append(words)
         title = text.quoted(init)
         if outcomes["known"]:
-            said.append(f"{title} needs {text.listed(outcomes['known'])}.")
+            statements.append(f"{title} needs {text.listed(outcomes['known'])}.")
         if outcomes["open"]:
-            said.append(
+            statements.append(
                 f"{title} shows no difference in steps, since the interval includes 1: it needs "
                 f"{text.listed(outcomes['open'])}."
             )
         if outcomes["missed"]:
-            said.append(
+            statements.append(
                 f"{title} has no ratio of steps on {text.listed(outcomes['missed'])}, since not every run reached the "
                 "level."
             )
         if outcomes["at once"]:
-            said.append(
+            statements.append(
                 f"{title} has no ratio of steps on {text.listed(outcomes['at once'])}, since a run was at the "
                 "level before its first step."
             )
     if no_level:
-        said.append(
+        statements.append(
             f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial "
             "baseline, so there is no level to reach."
         )
-    return said
+    return statements
 
 
 def _steps_in_words(row, reference, part):

@@ -10,14 +10,14 @@ from beyondtext.training.run_files import read_curve
 
 COLUMNS = ["domain", *ARM, "metric", "step", "examples", "n", "mean", "lowest", "highest"]
 COLUMNS += ["loss", "loss_lowest", "loss_highest"]
-LINE_KEYS = ["model", "mapping", "rate"]  # told apart by the line's style
+LINE_KEYS = ["model", "mapping", "rate"]  # distinguished by the line's style
 
 
 def mean_curves(results):
     """Each arm's learning curve over its seeds, at each scored step.
 
     ``mean``, ``lowest`` and ``highest`` are of validation scores; ``loss``, ``loss_lowest`` and ``loss_highest`` are of
-    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen until then.
+    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen so far.
     """
     parts = []
     runs = results.runs

@@ -42,7 +42,7 @@ def compare_with_reference(scores, config):
 
 
 def paired_difference(arm, reference, config):
-    """The mean difference of two arms' test scores over the seeds that both have.
+    """The mean difference between two arms' test scores over the seeds that both have.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def forest(table):
         )
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
-    axis.set_xlabel("difference of test scores from random initialization\n(the metric is in the table)")
+    axis.set_xlabel("difference in test score from random initialization\n(the metric is in the table)")
     return figure
 
 
@@ -99,24 +99,24 @@ def sentences(table, confidence):
     """One sentence for each comparison and outcome that occurs in a table of effects."""
     if table.empty:
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
-    said = []
+    statements = []
     for comparison, part in table.groupby("comparison", sort=False):
         init = text.quoted(compared_init(comparison))
         named = by_verdict(part, part["mean"], part["ci_low"], part["ci_high"])
         if named["higher"]:
-            said.append(f"{init} scores higher than random initialization on {text.listed(named['higher'])}.")
+            statements.append(f"{init} scores higher than random initialization on {text.listed(named['higher'])}.")
         if named["lower"]:
-            said.append(f"{init} scores lower than random initialization on {text.listed(named['lower'])}.")
+            statements.append(f"{init} scores lower than random initialization on {text.listed(named['lower'])}.")
         if named["open"]:
-            said.append(
+            statements.append(
                 f"{init} and random initialization show no difference on {text.listed(named['open'])}: the "
                 f"{text.percent(confidence)} interval includes zero."
             )
         if named["none"]:
-            said.append(
+            statements.append(
                 f"{init} has too few seeds for an interval on {text.listed(named['none'])}, so no claim is made."
             )
-    return said
+    return statements
 
 
 def by_verdict(table, mean, low, high):
@@ -156,7 +156,7 @@ def rows(table):
 
 
 def content(tables, config):
-    """The answer: what the main experiment says of each initialization, and what to keep in mind."""
+    """The answer: what the main experiment says about each initialization, and what to keep in mind."""
     confidence = config["report"]["confidence"]
     mine = rows_of(tables["effects"], main_runs(config))
     if main_runs(config):

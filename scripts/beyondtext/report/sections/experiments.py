@@ -17,7 +17,7 @@ TITLES = {
     "data_efficiency": "Amount of training data",
     "pretraining_steps": "Amount of pre-training",
     "model_families": "Other models",
-    "shift": "English with its words exchanged",
+    "shift": "English with shifted words",
 }
 COLUMNS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high", "p"]
@@ -32,7 +32,7 @@ VERDICTS = {
 
 
 def title(name):
-    """An experiment in words."""
+    """The title of an experiment."""
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
@@ -44,8 +44,8 @@ def amounts(results):
     pandas.DataFrame
         A row for each arm of each experiment that varies an amount, and for the baselines where the data varies:
         ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval
-        and ``p``, is paired by seed and by test example. Where the data varies, it is to random initialization on the
-        same data; where pre-training varies, to the arm with the least of it.
+        and ``p``, is paired by seed and by test example. Where the data varies, it is relative to random initialization
+        on the same data; where pre-training varies, to the arm with the least pre-training.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
     summary = scores.summary(results)
@@ -70,7 +70,7 @@ def amounts(results):
 
 
 def _difference(row, other, by_seed, config):
-    """One arm's difference from another; empty for a baseline, or if there is no such other arm."""
+    """One arm's difference from another; empty for a baseline, or if there is no other arm."""
     own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
     if row["init"] == BASELINE or own == reference or reference not in by_seed:
         return {}
@@ -106,7 +106,7 @@ def draw_amounts(tables, config, experiment):
 
 
 def _scale(axis, ticks):
-    """A logarithmic axis that has zero, with a tick at each amount."""
+    """A logarithmic axis that includes zero, with a tick at each amount."""
     axis.set_xscale("symlog", linthresh=min(tick for tick in ticks if tick > 0))
     axis.set_xticks(ticks, [short(tick) for tick in ticks], fontsize=7)
     axis.minorticks_off()
@@ -126,17 +126,17 @@ def draw_effects(tables, config, experiment):
 
 def sentences(table):
     """What an experiment's amounts show: a sentence or two for each task and initialization."""
-    said = []
+    statements = []
     trained = table[table["init"] != BASELINE]
     keys = _row_keys(table)
     for _, part in trained.groupby(["task", "init", *keys], sort=False):
         part = part.sort_values("amount")
         where = ", ".join([text.task_title(part["task"].iloc[0]), *text.qualifiers(part.iloc[0], trained, keys)])
         if table["factor"].iloc[0] == STEPS:
-            said.append(_pretraining_sentence(where, part))
+            statements.append(_pretraining_sentence(where, part))
         elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
-            said.append(_data_sentence(where, part))
-    return said
+            statements.append(_data_sentence(where, part))
+    return statements
 
 
 def _data_sentence(where, part):
@@ -152,14 +152,14 @@ def _data_sentence(where, part):
 def _pretraining_sentence(where, part):
     """One task's scores from the least pre-training to the most."""
     first, last = part.iloc[0], part.iloc[-1]
-    said = (
+    statement = (
         f"{where}: the score is {text.score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
         f"{text.score(last['mean'])} after {last['amount']:,.0f} (difference {_difference_in_words(last)})."
     )
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
-        return f"{said} No difference is shown." if part["difference_ci_low"].notna().any() else said
-    return f"{said} The interval of the difference first excludes zero at {clear.iloc[0]['amount']:,.0f} steps."
+        return f"{statement} No difference is shown." if part["difference_ci_low"].notna().any() else statement
+    return f"{statement} The interval of the difference first excludes zero at {clear.iloc[0]['amount']:,.0f} steps."
 
 
 def _difference_in_words(row):
@@ -198,7 +198,7 @@ def _in_order(column):
 
 
 def amount_title(row):
-    """An amount in words."""
+    """The title of an amount."""
     if row["factor"] == STEPS:
         return f"{row['amount']:,.0f} steps"
     return f"{text.percent(row['amount'])} ({row['sequences']:,} sequences)"

@@ -28,8 +28,8 @@ def summarize(choices):
     Returns
     -------
     pandas.DataFrame
-        ``chosen`` is whether the arm took that rate, and ``best`` the mean over seeds of the best step's score, which
-        decided; ``mean``, ``lowest`` and ``highest`` are those of the seeds at ``step``.
+        ``chosen`` is whether the arm took that rate, and ``best`` the mean over seeds of the best step's score, on
+        which the choice is based; ``mean``, ``lowest`` and ``highest`` are those of the seeds at ``step``.
     """
     rows = []
     for choice in choices:

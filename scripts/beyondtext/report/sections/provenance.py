@@ -41,7 +41,7 @@ def versions(results):
 
 
 def settings(results):
-    """The training settings: those of every task, and what single tasks change."""
+    """The training settings: those of every task, and what individual tasks change."""
     config = results.config
     shared = {key: value for key, value in config["training"].items() if (key, value) != ("epochs", None)}
     if "epochs" in shared:
@@ -60,7 +60,7 @@ def _setting(value):
 
 
 def content(tables, config):
-    """How the numbers were made."""
+    """How the numbers were produced."""
     table = tables["runs"]
     trained = table[table["init"] != BASELINE]
     if trained.empty:

@@ -22,8 +22,8 @@ def compare(summary, path):
     summary : pandas.DataFrame
         From `beyondtext.report.sections.scores.summary`.
     path : path
-        A CSV with the columns ``table task model init metric value where``; the value is empty if nobody has looked it
-        up yet.
+        A CSV with the columns ``table task model init metric value where``; the value is empty if it has not been
+        looked up yet.
 
     Returns
     -------

@@ -83,7 +83,7 @@ def _cell(row):
 
 
 def _column_title(model, init, several):
-    """An initialization or a baseline in words, with its model if there are several."""
+    """The title of an initialization or a baseline, with its model if there are several."""
     title = text.arm_title(model, init)
     return f"{text.model_title(model)}, {title}" if several and init != BASELINE else title
 

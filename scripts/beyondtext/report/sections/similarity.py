@@ -1,4 +1,4 @@
-"""Similarity: the last layers of every two trained encoders, with their nulls."""
+"""Similarity: the last layers of every pair of trained encoders, with their nulls."""
 
 import pandas as pd
 
@@ -22,9 +22,9 @@ from beyondtext.similarity.measures import MEASURES
 from beyondtext.study import grid
 
 VARIANTS = {
-    "raw": "as they are",
+    "raw": "unmodified",
     "deconfounded": "symbol and position regressed out",
-    "paper": "as the released code takes them",
+    "paper": "as in the released code",
 }
 COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "value", "ci_low", "ci_high"]
 COLUMNS += ["random_low", "random_high", "n_random", "null_mean", "null_q95", "gaussian", "n_tokens", "n_sequences"]
@@ -33,14 +33,14 @@ RANDOM, PERMUTED = "random initializations, lowest to highest", "permuted sequen
 
 
 def last_layers(results):
-    """The last layers of every two trained encoders; see `with_nulls`."""
+    """The last layers of every pair of trained encoders; see `with_nulls`."""
     if results.similarity is None:
         return pd.DataFrame(columns=COLUMNS)
     return with_nulls(results.similarity)
 
 
 def with_nulls(table):
-    """The last layers of every two trained encoders, and the same with random initializations in their place.
+    """The last layers of every pair of trained encoders, and the same with random initializations in their place.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def with_nulls(table):
     pandas.DataFrame
         ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value, and how many values there
         are, if each encoder whose architecture has random initializations is replaced by them; ``null_mean`` and
-        ``null_q95`` are of permuted sequences.
+        ``null_q95`` describe permuted sequences.
     """
     last = table[table["last"]].to_dict("records")
     values, initializations = {}, {}
@@ -102,7 +102,7 @@ def count_above(table):
     pandas.DataFrame
         ``above_random`` is the number of comparisons whose interval exceeds every random initialization, and
         ``above_both`` of those whose interval also exceeds 95 % of the permuted sequences (empty if there is no such
-        null). A measure with a direction has two ``comparisons`` for each of its ``pairs``.
+        null). A measure that is not symmetric has two ``comparisons`` for each of its ``pairs``.
     """
     mine = comparable(table)
     rows = []
@@ -123,7 +123,7 @@ def count_above(table):
 
 
 def comparable(table):
-    """The rows of different models that have random initializations to compare with."""
+    """The rows that compare different models and have random initializations as a null."""
     different = (table["model_a"] != table["model_b"]) & (table["n_random"] > 0)
     return table[different & table["variant"].isin(list(VARIANTS)) & (table["measure"] != PUBLISHED_COST)]
 
@@ -167,7 +167,7 @@ def sentences(table):
 def finetuned_sentences(table, runs):
     """Which weights the fine-tuned encoders have; ``runs`` is the table of that name."""
     encoders = dict.fromkeys((row["task"], *encoder(row, side)) for row in table.to_dict("records") for side in "ab")
-    said = []
+    statements = []
     for task, model, init, stage, seed in encoders:
         mine = runs[(runs["task"] == task) & (runs["model"] == model) & (runs["init"] == init) & (runs["seed"] == seed)]
         if stage != grid.FINETUNED or mine.empty:
@@ -175,17 +175,17 @@ def finetuned_sentences(table, runs):
         run = mine.loc[mine["fraction"].idxmax()]
         title = f"“{text.encoder_title(model, init, stage)}” on {text.task_title(task)} is the run with seed {seed}"
         if run["best_step"] == 0:
-            said.append(
+            statements.append(
                 f"{title}, which scored highest on the validation split before its first step: it is the encoder "
                 "without fine-tuning."
             )
         else:
             constant = "; it predicts the same value for every example" if run["constant"] else ""
-            said.append(
+            statements.append(
                 f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
                 f"{text.score(run['test'])}{constant})."
             )
-    return said
+    return statements
 
 
 def sample_sizes(table):

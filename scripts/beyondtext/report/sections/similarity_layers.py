@@ -1,4 +1,4 @@
-"""Similarity layer by layer, and how the last layers' depends on the sample size and on small components."""
+"""Similarity layer by layer, and how that of the last layers depends on the sample size and on small components."""
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ def every_layer(results):
 
 
 def layers(table):
-    """Debiased CKA and attention overlap of the layers of every two encoders, as they are.
+    """Debiased CKA and attention overlap between the layers of every pair of encoders, in the raw variant.
 
     ``table`` is what `beyondtext.similarity.compare` writes.
     """
@@ -80,10 +80,10 @@ def _draw_map(axis, rows, a, b):
 
 
 def sensitivity(table):
-    """How the last layers' similarity depends on the number of tokens and on small components: a row for each pair.
+    """How the similarity of the last layers depends on token count and small components: a row for each pair.
 
-    ``table`` is that of the last layers. Each cell is the value, and what independent Gaussian data of the same size
-    give.
+    ``table`` is that of the last layers. Each cell has the value, and that of independent Gaussian data of the same
+    size.
     """
     kept = one_direction(table)
     kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]

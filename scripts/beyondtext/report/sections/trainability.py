@@ -26,7 +26,7 @@ PANELS = {
 ARM = ["task", "model", "mapping", "init"]
 QUANTITY = ["analysis", "noise", "place"]
 KEYS = ("model", "mapping")  # in which rows of one task and initialization may differ
-NO_PLACE = "-"  # of a quantity that is not of a layer normalization
+NO_PLACE = "-"  # of a quantity that does not belong to a layer normalization
 ALL_PLACES = "all"  # the mean over all layer normalizations
 COLUMNS = [*ARM, *QUANTITY, "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high"]
@@ -40,7 +40,7 @@ def trainability(results):
 
 
 def quantities(table):
-    """The measurements, with two quantities more.
+    """The measurements, with two more quantities.
 
     These are the standard deviation of the log singular values, and the mean over all layer normalizations. The columns
     are those of `beyondtext.trainability.files`.
@@ -106,12 +106,12 @@ def sentences(table):
     """One sentence for each quantity: where an initialization differs from a random one."""
     shown = _without_single_places(table)
     shown = shown[(shown["init"] != REFERENCE) & shown["difference"].notna()]
-    said = []
+    statements = []
     for (analysis, noise), part in shown.groupby(["analysis", "noise"], sort=False, dropna=False):
         clauses = [_clause(row, part) for row in part.to_dict("records")]
         with_noise = "" if math.isnan(noise) else f" (noise {noise:g})"
-        said.append(f"{TITLES[analysis]}{with_noise}, compared with random initialization: {'; '.join(clauses)}.")
-    return said
+        statements.append(f"{TITLES[analysis]}{with_noise}, compared with random initialization: {'; '.join(clauses)}.")
+    return statements
 
 
 def _clause(row, part):
@@ -148,7 +148,7 @@ def _draw_quantity(axis, part, mine):
         single = rows[~rows["place"].isin([NO_PLACE, ALL_PLACES])]
         if len(single):
             axis.plot(range(1, len(single) + 1), single["mean"], **style)
-            axis.set_xlabel("layer normalization, from the first")
+            axis.set_xlabel("layer normalization, in execution order")
         elif rows["noise"].notna().all():
             axis.errorbar(rows["noise"], rows["mean"], plots.interval_bars(rows), capsize=2, **style)
             axis.set_xscale("log")

@@ -9,8 +9,8 @@ def mutual_knn(x, y, k=10):
     """Mutual nearest neighbours (Huh et al. 2024).
 
     The mean share of a token's k nearest neighbours, by cosine similarity of rows, that both representations have in
-    common. It is a function to call, and not in `MEASURES` or the similarity table: no sum over tokens gives it, and
-    its time grows with n².
+    common. It is available only as a function, not in `MEASURES` or the similarity table: it cannot be computed from
+    sums over tokens, and its time grows with n².
 
     Parameters
     ----------

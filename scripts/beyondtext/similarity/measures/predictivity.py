@@ -24,9 +24,9 @@ def linear_predictivity(x, y, groups=None):
     -------
     float
         1 - squared error / squared deviation from the mean of the training rows, each summed over all columns of y. At
-        most 1; 1 for y = x, and below 0 where x predicts worse than that mean, as on average for independent x and y.
-        Not symmetric. Invariant to translations of either side, to any invertible linear map of x, and to orthogonal
-        maps and isotropic scaling of y.
+        most 1; 1 for y = x, and below 0 where x predicts worse than that mean, as it does on average for independent x
+        and y. Not symmetric. Invariant to translations of either side, to any invertible linear map of x, and to
+        orthogonal maps and isotropic scaling of y.
 
     Raises
     ------

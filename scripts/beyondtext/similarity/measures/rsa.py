@@ -20,8 +20,8 @@ def rsa(x, y):
     Returns
     -------
     float
-        Between -1 and 1; 1 for y = x, and about 0 for independent x and y. A few tokens far from all others decide it.
-        Symmetric. Invariant to translations, orthogonal maps and isotropic scaling of either side.
+        Between -1 and 1; 1 for y = x, and about 0 for independent x and y. A few tokens far from all others can
+        dominate it. Symmetric. Invariant to translations, orthogonal maps and isotropic scaling of either side.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def test_a_file_that_is_empty_or_not_what_its_name_says_is_refused(tmp_path):
     assert not (tmp_path / "raw/demo").exists()
 
 
-def test_a_wanted_file_may_not_have_the_name_of_the_record(tmp_path):
+def test_a_requested_file_may_not_have_the_name_of_the_record(tmp_path):
     (tmp_path / "source.json").write_text("{}")
-    with pytest.raises(InputError, match=r"a wanted file is called source\.json"):
+    with pytest.raises(InputError, match=r"a requested file is called source\.json"):
         fetch(local_definition(tmp_path / "source.json"), tmp_path / "raw/demo")

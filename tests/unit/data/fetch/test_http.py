@@ -170,7 +170,7 @@ def test_no_wait_exceeds_the_longest(server, tmp_path, monkeypatch):
 
 def test_a_server_that_asks_to_wait_an_hour_is_abandoned(server, tmp_path):
     server.answers["/data.bin"] = [status(503, Retry_After="3600")]
-    with pytest.raises(InputError, match=r"HTTP 503 .*the server asks to wait 3600 s"):
+    with pytest.raises(InputError, match=r"HTTP 503 .*the server requests a wait of 3600 s"):
         fetch_data_bin(server, tmp_path)
 
 
@@ -272,7 +272,7 @@ def test_several_files_are_one_source(server, tmp_path):
         fetch({**source, "sha256": record["sha256"], "size": record["size"]}, tmp_path / "demo")
 
 
-def test_of_several_files_the_complete_ones_are_not_fetched_again(server, tmp_path):
+def test_complete_files_among_several_are_not_fetched_again(server, tmp_path):
     server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [status(404)]}
     source = without_checksum(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"])
     with pytest.raises(InputError, match=r"b\.txt: HTTP 404.*give its path under `paths`"):

@@ -26,7 +26,7 @@ def test_a_file_is_verified_if_its_checksum_is_given(tmp_path):
     assert (tmp_path / "data.bin").read_bytes() == BODY
 
 
-def test_the_wanted_files_of_a_folder_are_copied_and_verified(tmp_path):
+def test_the_requested_files_of_a_folder_are_copied_and_verified(tmp_path):
     for name in ("deep/a.csv", "deep/b.txt", ".hidden.csv"):
         (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "mine" / name).write_text(name)

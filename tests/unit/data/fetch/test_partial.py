@@ -28,7 +28,7 @@ def test_an_incomplete_record_of_the_origin_has_no_tag(part, content):
 def test_nothing_is_left_of_a_discarded_file(part):
     part.discard()
     assert (part.size, part.tag("http://a.invalid"), list(part.path.parent.iterdir())) == (0, "", [])
-    part.discard()  # and a missing file is no error
+    part.discard()  # and a missing file is not an error
 
 
 def test_the_folder_is_deleted_on_success_or_if_it_is_empty(tmp_path):

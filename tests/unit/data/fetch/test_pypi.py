@@ -12,7 +12,7 @@ from sources import assert_fetched, definition, zipped
 
 @pytest.fixture
 def index(tmp_path, monkeypatch):
-    """The wheel in a folder that pip is told to use instead of an index."""
+    """The wheel in a folder that pip uses instead of an index."""
     folder = tmp_path / "index"
     folder.mkdir()
     members = {

@@ -142,7 +142,7 @@ def test_each_split_may_have_a_file_and_records_may_be_pairs(tmp_path):
     assert notes == {}
 
 
-def test_records_with_an_empty_cell_are_dropped_and_counted_if_asked_for(tmp_path):
+def test_records_with_an_empty_cell_are_dropped_and_counted_on_request(tmp_path):
     content = "s,t\nA,1\n,0\nC\nG,0\n"
     files = write(tmp_path, "t.csv", content)
     table, notes = delimited.read(files, {**TABLE, "empty": "drop"}, tmp_path)

@@ -8,7 +8,7 @@ from beyondtext.data.readers import midi
 from inputs import NOTES, assert_refused, write, write_midi
 
 
-def test_notes_of_all_instruments_but_drums_are_sorted_by_onset_then_pitch(tmp_path):
+def test_notes_of_all_instruments_except_drums_are_sorted_by_onset_then_pitch(tmp_path):
     path = write_midi(tmp_path / "a.mid", NOTES, [(41, 0.5), (62, 0.0)], drums=[(35, 0.0), (38, 0.75)])
     assert midi.read_pitches(path, "all") == [60, 62, 64, 41, 72, 67]
     assert midi.read_pitches(path, "first") == [60, 64, 72, 67]

@@ -34,10 +34,10 @@ def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
         ("{", ["not valid JSON"]),
         ("{}", ["contains a JSON value of type dict, but a list of records was expected"]),
         ("[]", ["contains an empty list, but a list of records was expected"]),
-        ('[{"id": 1, "primary": "M"}]', ["record 1 has no single value at 'y'", "options.columns"]),
-        ('[{"id": 1, "primary": "M", "y": [1, 2]}]', ["record 1 has no single value at 'y'"]),
-        ('[{"id": 1, "primary": "", "y": 1}]', ["record 1 has no single value at 'primary'"]),
-        ("[3]", ["record 1 has no single value"]),
+        ('[{"id": 1, "primary": "M"}]', ["record 1 does not have a single value at 'y'", "options.columns"]),
+        ('[{"id": 1, "primary": "M", "y": [1, 2]}]', ["record 1 does not have a single value at 'y'"]),
+        ('[{"id": 1, "primary": "", "y": 1}]', ["record 1 does not have a single value at 'primary'"]),
+        ("[3]", ["record 1 does not have a single value"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):

@@ -84,7 +84,7 @@ def test_the_seed_determines_which_scores_are_drawn(tmp_path):
 
 
 @pytest.mark.usefixtures("one_worker")
-def test_a_class_of_which_no_score_can_be_exported_is_reported(tmp_path):
+def test_a_class_without_exportable_scores_is_reported(tmp_path):
     contents = {"p.krn": KERN.format("4c"), "q1.krn": INVALID, "q2.musicxml": "<nothing"}
     assert_refused(["none of the scores of class 'q'", "options.classes"], read_scores, tmp_path, contents)
 

@@ -1,4 +1,4 @@
-"""What is to be kept in mind when reading the effects."""
+"""What to keep in mind when reading the effects."""
 
 import pandas as pd
 import pytest

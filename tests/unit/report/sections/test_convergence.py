@@ -190,7 +190,7 @@ def test_rows_of_several_models_fractions_or_rules_differ(three, other):
     assert len({tuple(row.items()) for row in rows}) == len(rows)
 
 
-def test_nothing_is_said_of_a_trivial_baseline_that_was_not_fitted(three):
+def test_a_trivial_baseline_that_was_not_fitted_is_not_mentioned(three):
     with_baseline = convergence.content(three.tables, three.config)["sentences"]
     without = convergence.content(three.tables, study.config(baselines=["kmer"]))["sentences"]
     assert any("over the trivial baseline" in sentence for sentence in with_baseline)

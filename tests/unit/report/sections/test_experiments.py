@@ -1,4 +1,4 @@
-"""The further experiments: which rows are theirs, and what is said of amounts of data and of pre-training."""
+"""The further experiments: their rows, and what the report says about amounts of data and of pre-training."""
 
 from types import SimpleNamespace
 
@@ -60,7 +60,7 @@ def test_an_experiment_without_a_title_of_its_own_is_named_after_its_key():
     assert experiments.title("main") == "Amount of training data" and experiments.title("my_own") == "My own"
 
 
-def test_differences_by_amount_of_data_are_to_random_initialization_on_the_same_data(made):
+def test_differences_by_amount_of_data_are_relative_to_random_initialization_on_the_same_data(made):
     table = amounts_of(made, "data_efficiency")
     assert sorted(table["sequences"].unique()) == [6, 10, 20]
     pretrained = table[(table["init"] == "pretrained") & (table["fraction"] == 0.5)].iloc[0]
@@ -70,7 +70,7 @@ def test_differences_by_amount_of_data_are_to_random_initialization_on_the_same_
     assert study.blank(table.loc[table["init"].isin(["scratch", "baseline"]), "difference"])
 
 
-def test_differences_by_amount_of_pretraining_are_to_the_least_of_it(made):
+def test_differences_by_amount_of_pretraining_are_relative_to_the_least_pretraining(made):
     table = amounts_of(made, "pretraining_steps")
     assert table["amount"].tolist() == [0, 20_000, 2_000_000]
     assert study.blank(table["difference"].iloc[:1])

@@ -1,4 +1,4 @@
-"""What the report says of similarity, on tables with known outcomes."""
+"""What the report says about similarity, on tables with known outcomes."""
 
 import pandas as pd
 import pytest
@@ -70,8 +70,8 @@ def test_values_are_compared_with_random_initializations(real, above):
     ("changes", "exceeds"),
     [
         ({}, True),
-        ({"null": 0.25}, False),  # permuted sequences give as much
-        ({"taken_out": (0.3, 0.16, 0.44)}, False),  # so do random initializations
+        ({"null": 0.25}, False),  # permuted sequences score as high
+        ({"taken_out": (0.3, 0.16, 0.44)}, False),  # random initializations score as high
     ],
 )
 def test_a_pair_exceeds_both_nulls_or_not(changes, exceeds):
@@ -87,7 +87,7 @@ def test_a_pair_exceeds_both_nulls_or_not(changes, exceeds):
     assert count(table, "deconfounded", "cka")[:2] == ((1, 1) if exceeds else (int("null" in changes), 0))
 
 
-def test_a_pair_that_exceeds_the_nulls_one_way_only_does_not_count():
+def test_a_pair_that_exceeds_the_nulls_in_one_direction_only_does_not_count():
     table = study.similarity()
     reverse = (table["measure"] == "pwcca") & (table["model_a"] == "esm2-8m") & (table["init_b"] == "pretrained")
     table.loc[reverse & (table["variant"] == "deconfounded"), ["value", "ci_low", "ci_high"]] = 0.1
@@ -118,7 +118,7 @@ def test_the_rows_of_the_table(table):
         "task": "GB1 binding",
         "first": "MiniLM-L6",
         "second": "ESM-2 8M",
-        "variant": "as they are",
+        "variant": "unmodified",
         "measure": "CKA",
         "value": "0.500",
         "interval": "0.400 to 0.600",
@@ -181,7 +181,7 @@ def drawn_places(table):
 
 def test_a_pair_has_a_row_in_the_figure_and_each_variant_its_place(table):
     places, labels = drawn_places(table)
-    # As they are and deconfounded, in CKA and in PWCCA; attention, and the released code's number.
+    # Raw and deconfounded, in CKA and in PWCCA; attention, and the released code's number.
     assert places == pytest.approx([-0.2, 0.2] * 2 + [0, 0])
     label = ["GB1 binding\nMiniLM-L6 – ESM-2 8M"]
     assert labels == [label, [], [], label]  # on the left of each line of panels

@@ -70,7 +70,7 @@ def test_definition(function, definition, generator):
 
 @pytest.mark.parametrize("case", ["related", "tiny", "equal", "wider", "narrower"])
 def test_pwcca_is_accurate_for_any_correlations(case, generator):
-    """Also where the shorter way, by the eigenvalues of the squared matrix, would not be."""
+    """Accurate even where the shortcut via the eigenvalues of the squared matrix is not."""
     x, y = generator.standard_normal((2, 3000, 30))
     if case == "wider":
         x = x[:, :20]

@@ -125,7 +125,7 @@ def test_a_representation_and_itself(name, generator):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_declared_need_for_full_rank(name, generator):
-    """With as many tokens as features, the value is either an error or says something."""
+    """With as many tokens as features, the measure either fails or has an informative value."""
     from beyondtext.core.errors import InputError
 
     x, y = generator.standard_normal((2, 20, 20))

@@ -89,6 +89,23 @@ def listed(words):
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
+def by_outcome(templates, named, **words):
+    """A sentence for each outcome that occurs.
+
+    Parameters
+    ----------
+    templates : dict of str to str
+        The sentence for each outcome, in the order in which they are said; ``{cases}`` and the ``words`` are filled in.
+    named : dict of str to list of str
+        The cases with each outcome, such as tasks; may have outcomes that no sentence is for.
+    """
+    return [
+        template.format(cases=listed(named[outcome]), **words)
+        for outcome, template in templates.items()
+        if named[outcome]
+    ]
+
+
 def quoted(init):
     """An initialization's title in quotation marks, for the start of a sentence."""
     title = init_title(init)

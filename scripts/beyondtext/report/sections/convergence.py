@@ -18,6 +18,12 @@ RUN_COLUMNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio", "are
 COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
 COLUMNS += ["area", "area_difference", "area_ci_low", "area_ci_high"]
+STEP_OUTCOMES = {
+    "known": "{init} needs {cases}.",
+    "open": "{init} shows no difference in steps, since the interval includes 1: it needs {cases}.",
+    "missed": "{init} has no ratio of steps on {cases}, since not every run reached the level.",
+    "at once": "{init} has no ratio of steps on {cases}, since a run was at the level before its first step.",
+}
 
 
 def by_run(results):
@@ -140,30 +146,14 @@ def step_sentences(table):
     """How many steps each initialization needs to reach the level, compared with random initialization."""
     statements, no_level = [], []
     for init, part in table[table["init"] != REFERENCE].groupby("init", sort=False):
-        outcomes = {"known": [], "open": [], "missed": [], "at once": [], "no level": no_level}
+        outcomes = {"known": [], "open": [], "missed": [], "at once": [], "no level": []}
         for row in part.to_dict("records"):
             reference = _reference_of(row, table)
             if reference is not None:
                 outcome, words = _steps_in_words(row, reference, part)
                 outcomes[outcome].append(words)
-        title = text.quoted(init)
-        if outcomes["known"]:
-            statements.append(f"{title} needs {text.listed(outcomes['known'])}.")
-        if outcomes["open"]:
-            statements.append(
-                f"{title} shows no difference in steps, since the interval includes 1: it needs "
-                f"{text.listed(outcomes['open'])}."
-            )
-        if outcomes["missed"]:
-            statements.append(
-                f"{title} has no ratio of steps on {text.listed(outcomes['missed'])}, since not every run reached the "
-                "level."
-            )
-        if outcomes["at once"]:
-            statements.append(
-                f"{title} has no ratio of steps on {text.listed(outcomes['at once'])}, since a run was at the "
-                "level before its first step."
-            )
+        no_level += outcomes["no level"]
+        statements += text.by_outcome(STEP_OUTCOMES, outcomes, init=text.quoted(init))
     if no_level:
         statements.append(
             f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial "

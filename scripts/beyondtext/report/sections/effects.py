@@ -13,6 +13,12 @@ from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p"]
+OUTCOMES = {
+    "higher": "{init} scores higher than random initialization on {cases}.",
+    "lower": "{init} scores lower than random initialization on {cases}.",
+    "open": "{init} and random initialization show no difference on {cases}: the {confidence} interval includes zero.",
+    "none": "{init} has too few seeds for an interval on {cases}, so no claim is made.",
+}
 
 
 def effects(results):
@@ -101,21 +107,9 @@ def sentences(table, confidence):
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     statements = []
     for comparison, part in table.groupby("comparison", sort=False):
-        init = text.quoted(compared_init(comparison))
         named = by_verdict(part, part["mean"], part["ci_low"], part["ci_high"])
-        if named["higher"]:
-            statements.append(f"{init} scores higher than random initialization on {text.listed(named['higher'])}.")
-        if named["lower"]:
-            statements.append(f"{init} scores lower than random initialization on {text.listed(named['lower'])}.")
-        if named["open"]:
-            statements.append(
-                f"{init} and random initialization show no difference on {text.listed(named['open'])}: the "
-                f"{text.percent(confidence)} interval includes zero."
-            )
-        if named["none"]:
-            statements.append(
-                f"{init} has too few seeds for an interval on {text.listed(named['none'])}, so no claim is made."
-            )
+        init = text.quoted(compared_init(comparison))
+        statements += text.by_outcome(OUTCOMES, named, init=init, confidence=text.percent(confidence))
     return statements
 
 

@@ -36,7 +36,7 @@ def main(arguments=None):
         write_json(given.output / "metrics.json", dvc_metrics(tables["summary"], tables["effects"]))
     if "rates" in tables:
         print(learning_rates.for_terminal(tables["rates"]), end="")
-    print(f"{len(tables)} tables in {given.output}")
+    print(f"tables written to {given.output}: {len(tables)}")
 
 
 if __name__ == "__main__":

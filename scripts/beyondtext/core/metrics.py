@@ -28,6 +28,8 @@ class Metric:
         The kind of target that it scores.
     lowest : float
         The worst possible score.
+    description : str
+        One sentence for the report's list of terms; empty for none.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Metric:
     function: Callable
     targets: str
     lowest: float
+    description: str = ""
 
     def __call__(self, target, prediction):
         return self.function(target, prediction)
@@ -78,8 +81,29 @@ METRICS = {
     metric.name: metric
     for metric in (
         Metric("accuracy", "accuracy", accuracy, "class", 0.0),
-        Metric("balanced_accuracy", "balanced accuracy", balanced_accuracy, "class", 0.0),
-        Metric("matthews", "Matthews correlation", matthews, "class", -1.0),
-        Metric("spearman", "Spearman correlation", spearman, "number", -1.0),
+        Metric(
+            "balanced_accuracy",
+            "balanced accuracy",
+            balanced_accuracy,
+            "class",
+            0.0,
+            "The mean over classes of the share that is predicted correctly.",
+        ),
+        Metric(
+            "matthews",
+            "Matthews correlation",
+            matthews,
+            "class",
+            -1.0,
+            "The correlation of predicted and true classes: 0 for guessing, 1 for no error.",
+        ),
+        Metric(
+            "spearman",
+            "Spearman correlation",
+            spearman,
+            "number",
+            -1.0,
+            "The correlation of the ranks of predictions and measurements.",
+        ),
     )
 }

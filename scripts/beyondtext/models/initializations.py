@@ -24,6 +24,8 @@ class Initialization:
         Its name in configurations.
     title : str
         Its name in the report.
+    description : str
+        What it does, for the report's list of terms: a clause without a full stop.
     colour, marker : str
         In figures, as Matplotlib accepts them.
     apply : callable
@@ -37,6 +39,7 @@ class Initialization:
 
     name: str
     title: str
+    description: str
     colour: str
     marker: str
     apply: Callable
@@ -108,14 +111,63 @@ def _needs_pretraining_steps(name, model, mappings):
 INITIALIZATIONS = {
     initialization.name: initialization
     for initialization in (
-        Initialization("pretrained", "pre-trained", "#0072B2", "o", _load_all),
-        Initialization("scratch", "random initialization", "#D55E00", "s", _keep_random),
-        Initialization("rand_embed", "pre-trained, random word embeddings", "#009E73", "^", _randomize_word_embeddings),
         Initialization(
-            "pretrain_embed", "random, pre-trained position embeddings", "#CC79A7", "v", _load_position_embeddings
+            "pretrained",
+            "pre-trained",
+            "loads every tensor of the published model",
+            "#0072B2",
+            "o",
+            _load_all,
         ),
-        Initialization("shuffled", "pre-trained, shuffled within each tensor", "#E69F00", "D", _shuffle_tensors),
-        Initialization("domain", "pre-trained on the task's domain", "#56B4E9", "P", _load_all, _needs_identity),
-        Initialization("pretrain_ckpt", "pre-training checkpoint", "#000000", "X", _load_all, _needs_pretraining_steps),
+        Initialization(
+            "scratch",
+            "random initialization",
+            "draws every tensor at random, as the architecture does when it is trained from scratch",
+            "#D55E00",
+            "s",
+            _keep_random,
+        ),
+        Initialization(
+            "rand_embed",
+            "pre-trained, random word embeddings",
+            "draws the word embeddings at random and loads everything else",
+            "#009E73",
+            "^",
+            _randomize_word_embeddings,
+        ),
+        Initialization(
+            "pretrain_embed",
+            "random, pre-trained position embeddings",
+            "loads the embeddings of positions and token types and draws everything else at random",
+            "#CC79A7",
+            "v",
+            _load_position_embeddings,
+        ),
+        Initialization(
+            "shuffled",
+            "pre-trained, shuffled within each tensor",
+            "keeps the values of every tensor and destroys their order",
+            "#E69F00",
+            "D",
+            _shuffle_tensors,
+        ),
+        Initialization(
+            "domain",
+            "pre-trained on the task's domain",
+            "loads a model of the task's own kind of sequence, which reads its symbols by name",
+            "#56B4E9",
+            "P",
+            _load_all,
+            _needs_identity,
+        ),
+        Initialization(
+            "pretrain_ckpt",
+            "pre-training checkpoint",
+            "loads the model as it was after some of its pre-training steps",
+            "#000000",
+            "X",
+            _load_all,
+            _needs_pretraining_steps,
+        ),
     )
 }

@@ -10,9 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import main_runs
 from beyondtext.report.section import maker
+from beyondtext.study import definitions, grid
 from beyondtext.study.grid import BASELINE
 
 REPORT = Path(__file__).parent
@@ -43,7 +45,12 @@ def render(config, tables, figures):
             template = environment.get_template(f"sections/{section.name}.html.j2")
             shown.append({"section": section, "html": Markup(template.render(**common, **content))})
     introduction = _introduction(tables["summary"], config)
-    return environment.get_template("templates/page.html.j2").render(**common, sections=shown, **introduction)
+    terms = {
+        "initialization_terms": initialization_terms(config),
+        "terms": other_terms(config),
+        "compared": bool(config["similarity"]["tasks"]),
+    }
+    return environment.get_template("templates/page.html.j2").render(**common, sections=shown, **introduction, **terms)
 
 
 def _environment(config, folder):
@@ -93,11 +100,29 @@ def _introduction(summary, config):
     main = main_runs(config)
     inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
     return {
-        "initializations": text.listed(text.init_title(init) for init in inits),
+        "initializations": text.listed(text.quoted(init) for init in inits),
         "permuted": "permutation" in set(trained["mapping"]),
         "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         "shared": text.listed(_shared(trained)),
     }
+
+
+def initialization_terms(config):
+    """The initializations of a study with what each does, in the order of the registry."""
+    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
+    named = {item.init for item in (*grid.trained_runs(config), *encoders, *grid.initial_models(config))}
+    return [(text.quoted(name), init.description) for name, init in registry("init").items() if name in named]
+
+
+def other_terms(config):
+    """The baselines, metrics and measures of a study with their descriptions."""
+    named = {
+        "baseline": config["baselines"],
+        "metric": dict.fromkeys(definitions.task(name)["metric"] for name in config["tasks"]),
+        "measure": config["similarity"]["measures"] if config["similarity"]["tasks"] else [],
+    }
+    objects = [registry(kind)[name] for kind, names in named.items() for name in names]
+    return [(item.title[:1].upper() + item.title[1:], item.description) for item in objects if item.description]
 
 
 def _shared(trained):

@@ -73,8 +73,7 @@ class Section:
 
 
 def maker(function):
-    """Where a function is defined, as the page names it: the file and the function's name."""
+    """Where a function is defined, as the page names it: the file, from the project's root, and the function's name."""
     function = inspect.unwrap(getattr(function, "func", function))
     path = inspect.getsourcefile(function)
-    library = str(paths.SCRIPTS / "beyondtext")
-    return path.removeprefix(library).lstrip("/\\").replace("\\", "/"), function.__name__
+    return path.removeprefix(str(paths.ROOT)).lstrip("/\\").replace("\\", "/"), function.__name__

@@ -106,7 +106,12 @@ def check_similarity_tasks(config, where):
     if "similarity" not in config["experiments"]:
         return
     for name in config["similarity"]["tasks"]:
-        _in_study(f"{where}: at similarity.tasks", config, name)
+        _in_study(
+            f"{where}: at similarity.tasks",
+            config,
+            name,
+            "; add it, or set similarity: {tasks: []} (a study without that section has the one of config/config.yaml)",
+        )
         if is_paired(definitions.task(name)):
             raise InputError(
                 f"{where}: at similarity.tasks: {name} has pairs of sequences, but only tokens of single sequences can "

@@ -41,12 +41,15 @@ class Baseline:
         ``selected`` is a dict of what was selected while fitting, for the record. The test split must not be used.
     line : str or tuple
         Its line style in figures, as Matplotlib accepts it.
+    description : str
+        One sentence for the report's list of terms; empty for none.
     """
 
     name: str
     title: str
     fit: Callable
     line: str | tuple = "-."
+    description: str = ""
 
 
 def fit_baseline(settings, examples_path, output, code):
@@ -191,7 +194,19 @@ def ngrams(symbols, shortest, longest):
 BASELINES = {
     baseline.name: baseline
     for baseline in (
-        Baseline("trivial", "largest class or mean", fit_trivial, (0, (1, 2))),
-        Baseline("kmer", "linear model on n-grams", fit_kmer, (0, (5, 2))),
+        Baseline(
+            "trivial",
+            "largest class or mean",
+            fit_trivial,
+            (0, (1, 2)),
+            "Predicts the most frequent class, or the mean, of the training split.",
+        ),
+        Baseline(
+            "kmer",
+            "linear model on n-grams",
+            fit_kmer,
+            (0, (5, 2)),
+            "A logistic or ridge regression on weighted counts of n-grams, which are one to three consecutive symbols.",
+        ),
     )
 }

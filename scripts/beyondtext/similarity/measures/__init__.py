@@ -1,10 +1,10 @@
 """Measures of similarity, one module for each family; importing this package registers all of them.
 
 Adding a new measure: write a function of `PairMoments` in the module of its family, and decorate it with
-`@measure(name, title, ...)`, which states its bounds, symmetry and invariances. Importing the module registers it, so a
-new module is also imported below. The configuration schema, the similarity table and the report then know the measure,
-and the tests check the properties that it states. Next to it, write the function of two arrays that users call, with
-the range, bias, invariances and reference in its docstring.
+`@measure(name, title, description, ...)`, which states its bounds, symmetry and invariances. Importing the module
+registers it, so a new module is also imported below. The configuration schema, the similarity table and the report then
+know the measure, and the tests check the properties that it states. Next to it, write the function of two arrays that
+users call, with the range, bias, invariances and reference in its docstring.
 
 A measure that is not a function of moments can be offered as a function of two arrays, such as `mutual_knn`; the
 similarity table does not include it.

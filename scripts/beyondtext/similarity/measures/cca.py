@@ -43,6 +43,8 @@ def pwcca(x, y):
 @measure(
     "pwcca",
     "PWCCA",
+    "Projection-weighted canonical correlation analysis: 1 if each representation is a linear map of the other. It "
+    "does not go down to 0 for unrelated ones; compare it with its nulls.",
     bounds=(0, 1),
     symmetric=False,
     invariances=WITHOUT_ROTATIONS,
@@ -96,6 +98,8 @@ def mean_squared_cca(x, y, adjusted=True):
 @measure(
     "mean_squared_cca",
     "mean squared CCA",
+    "The mean squared canonical correlation, corrected for the number of features: 0 for unrelated representations, 1 "
+    "if each is a linear map of the other. Directions with little variance count as much as the main ones.",
     bounds=(-math.inf, 1),
     symmetric=True,
     invariances=AFFINE_TRANSFORMATIONS,
@@ -138,7 +142,16 @@ def svcca(x, y, variance=0.99):
     return _svcca(pair_moments(x, y, full_rank=True), variance)
 
 
-@measure("svcca", "SVCCA", bounds=(0, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS, needs_full_rank=True)
+@measure(
+    "svcca",
+    "SVCCA",
+    "The mean canonical correlation of the leading principal components, as many on each side as have 99 % of its "
+    "variance.",
+    bounds=(0, 1),
+    symmetric=True,
+    invariances=SIMILARITY_TRANSFORMATIONS,
+    needs_full_rank=True,
+)
 def _svcca(pair, variance=0.99):
     leading = pair.whitened_covariance[: count_components(pair.x, variance), : count_components(pair.y, variance)]
     return float(np.clip(np.linalg.svd(leading, compute_uv=False), 0, 1).mean())
@@ -178,6 +191,8 @@ def pwcca_heldout(x, y, groups=None):
 @measure(
     "pwcca_heldout",
     "held-out PWCCA",
+    "PWCCA with its directions fitted on one half of the tokens and its correlations measured on the other: about 0 "
+    "for unrelated representations.",
     bounds=(-1, 1),
     symmetric=False,
     invariances=WITHOUT_ROTATIONS,

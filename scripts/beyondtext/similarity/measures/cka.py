@@ -35,12 +35,28 @@ def linear_cka(x, y, debiased=True):
     return _debiased_cka(pair) if debiased else _biased_cka(pair)
 
 
-@measure("cka", "CKA", bounds=(-1, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS)
+@measure(
+    "cka",
+    "CKA",
+    "Centred kernel alignment with a linear kernel, debiased: 0 for unrelated representations, 1 for representations "
+    "that are equal up to rotation and scale.",
+    bounds=(-1, 1),
+    symmetric=True,
+    invariances=SIMILARITY_TRANSFORMATIONS,
+)
 def _debiased_cka(pair):
     return _normalize(pair, _unbiased_hsic)
 
 
-@measure("cka_biased", "CKA, not debiased", bounds=(0, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS)
+@measure(
+    "cka_biased",
+    "CKA, not debiased",
+    "CKA without the correction for bias: above 0 even for unrelated representations, unless there are many more "
+    "tokens than features.",
+    bounds=(0, 1),
+    symmetric=True,
+    invariances=SIMILARITY_TRANSFORMATIONS,
+)
 def _biased_cka(pair):
     return _normalize(pair, _biased_hsic)
 

@@ -39,6 +39,7 @@ def linear_predictivity(x, y, groups=None):
 @measure(
     "linear_predictivity",
     "linear predictivity",
+    "The share of one representation's variance that a linear regression on the other predicts, in cross-validation.",
     bounds=(-math.inf, 1),
     symmetric=False,
     invariances=AFFINE_TRANSFORMATIONS,

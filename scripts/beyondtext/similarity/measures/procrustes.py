@@ -30,7 +30,15 @@ def procrustes(x, y):
     return _procrustes(pair_moments(x, y))
 
 
-@measure("procrustes", "Procrustes", bounds=(0, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS)
+@measure(
+    "procrustes",
+    "Procrustes",
+    "How well the best rotation aligns one representation with the other, once both are centred and scaled: 1 for a "
+    "perfect fit.",
+    bounds=(0, 1),
+    symmetric=True,
+    invariances=SIMILARITY_TRANSFORMATIONS,
+)
 def _procrustes(pair):
     nuclear_norm = np.linalg.svd(pair.covariance, compute_uv=False).sum()
     return float(pair.n * nuclear_norm / np.sqrt(pair.x.sum_of_squares * pair.y.sum_of_squares))

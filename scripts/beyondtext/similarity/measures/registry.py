@@ -34,6 +34,8 @@ class Measure:
         As configurations and tables write it.
     title : str
         As the report writes it.
+    description : str
+        One or two sentences for the report's list of terms.
     function : callable
     bounds : tuple of float
         The lowest and the highest possible value.
@@ -49,6 +51,7 @@ class Measure:
 
     name: str
     title: str
+    description: str
     function: Callable
     bounds: tuple
     symmetric: bool
@@ -61,12 +64,12 @@ class Measure:
         return self.function(moments)
 
 
-def measure(name, title, *, invariances, invariances_y=None, **properties):
+def measure(name, title, description, *, invariances, invariances_y=None, **properties):
     """Decorate a function of moments to register it in `MEASURES`.
 
     Parameters
     ----------
-    name, title, **properties
+    name, title, description, **properties
         See `Measure`.
     invariances : frozenset of Transformation
         Of x, and of y unless ``invariances_y`` is given.
@@ -77,6 +80,7 @@ def measure(name, title, *, invariances, invariances_y=None, **properties):
         MEASURES[name] = Measure(
             name=name,
             title=title,
+            description=description,
             function=function,
             invariances_x=invariances,
             invariances_y=invariances if invariances_y is None else invariances_y,

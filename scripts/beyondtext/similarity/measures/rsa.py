@@ -31,7 +31,15 @@ def rsa(x, y):
     return _rsa(pair_moments(x, y, min_rows=3))
 
 
-@measure("rsa", "RSA", bounds=(-1, 1), symmetric=True, invariances=SIMILARITY_TRANSFORMATIONS)
+@measure(
+    "rsa",
+    "RSA",
+    "Representational similarity analysis: the correlation of the squared distances between tokens in the two "
+    "representations.",
+    bounds=(-1, 1),
+    symmetric=True,
+    invariances=SIMILARITY_TRANSFORMATIONS,
+)
 def _rsa(pair):
     variances = _distance_covariance(pair.x.self_pair) * _distance_covariance(pair.y.self_pair)
     return float(_distance_covariance(pair) / np.sqrt(variances))

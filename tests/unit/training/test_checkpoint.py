@@ -22,14 +22,23 @@ from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["finetune", "transformers.models.bert.modeling_bert"])
+NEVER = 3600  # seconds between checkpoints: longer than any run here
 DURATIONS = ("seconds", "peak_memory_mb")
 
 
-def program_arguments(tmp_path, raw, definition, output, steps):
-    """The program's arguments for a run of ``steps`` steps that saves its state after each."""
+def program_arguments(tmp_path, raw, definition, output, steps, checkpoint_seconds=0):
+    """The program's arguments for a run of ``steps`` steps, which by default saves its state after each."""
     settings = tiny_settings(definition, training={**TRAINING, "steps": steps, "evaluations": 5})
     folders = ["--examples", tmp_path / "demo.parquet", "--output", output, "--state", tmp_path / "state"]
-    return ["--settings", json.dumps(settings), "--raw", str(raw), *map(str, folders), "--checkpoint-seconds", "0"]
+    return [
+        "--settings",
+        json.dumps(settings),
+        "--raw",
+        str(raw),
+        *map(str, folders),
+        "--checkpoint-seconds",
+        str(checkpoint_seconds),
+    ]
 
 
 def start(*run):
@@ -67,7 +76,7 @@ def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
     tiny_examples(tmp_path)
     steps = 250
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    program.main(program_arguments(tmp_path, raw, definition, whole, steps))
+    program.main(program_arguments(tmp_path, raw, definition, whole, steps, NEVER))
     assert not list((tmp_path / "state").iterdir())
 
     moments = np.random.default_rng()  # five different moments each time the tests run
@@ -81,7 +90,7 @@ def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
         assert process.exitcode == -signal.SIGKILL  # it had not finished
         reached.append(saved_state(tmp_path)["next_step"])
     assert reached == sorted(set(reached))  # each process resumed where the one before stopped, and got further
-    program.main(program_arguments(tmp_path, raw, definition, killed, steps))
+    program.main(program_arguments(tmp_path, raw, definition, killed, steps, NEVER))
     for name in ("curve.csv", "predictions.parquet"):
         assert (whole / name).read_bytes() == (killed / name).read_bytes(), name
     assert record_without_durations(whole) == record_without_durations(killed)
@@ -104,7 +113,7 @@ def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         capfd.readouterr()
-        program.main(program_arguments(*run))
+        program.main(program_arguments(*run, NEVER))
         printed = capfd.readouterr().err
         assert re.search(f"warning: .*checkpoint {reason}.*; restarting from step 0", printed)
         assert "step 0/60" in printed

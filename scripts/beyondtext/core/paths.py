@@ -9,7 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ROOT / "scripts"
 CONFIG = ROOT / "config"
-ENVS = ROOT / "envs"
 
 RAW = "data/raw/{source}"
 SOURCE_RECORD = f"{RAW}/source.json"

@@ -122,7 +122,7 @@ def other_terms(config):
         "measure": config["similarity"]["measures"] if config["similarity"]["tasks"] else [],
     }
     objects = [registry(kind)[name] for kind, names in named.items() for name in names]
-    return [(item.title[:1].upper() + item.title[1:], item.description) for item in objects if item.description]
+    return [(text.capitalized(item.title), item.description) for item in objects if item.description]
 
 
 def _shared(trained):

@@ -106,10 +106,14 @@ def by_outcome(templates, named, **words):
     ]
 
 
+def capitalized(words):
+    """Words with a capital first letter; unlike `str.capitalize`, this leaves the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def quoted(init):
     """An initialization's title in quotation marks, for the start of a sentence."""
-    title = init_title(init)
-    return f"“{title[:1].upper()}{title[1:]}”"
+    return f"“{capitalized(init_title(init))}”"
 
 
 def verdict(low, high):

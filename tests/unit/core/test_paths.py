@@ -14,7 +14,7 @@ def fields(template):
 
 
 def test_the_project_is_where_its_folders_are():
-    for folder in (paths.SCRIPTS, paths.CONFIG, paths.ENVS):
+    for folder in (paths.SCRIPTS, paths.CONFIG):
         assert folder.is_dir() and folder.parent == paths.ROOT
 
 

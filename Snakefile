@@ -32,6 +32,8 @@ onstart:
     # DVC expects the outputs of all stages, even of those that have nothing to do in this study.
     for name in ("selection", "similarity", "trainability"):
         Path("results", name).mkdir(parents=True, exist_ok=True)
+    if RUNS_PER_PROCESS > 1:
+        list_pending_runs()
 
 
 # The report needs all phases, but each is named: Snakemake does not remake a missing intermediate file while the files

@@ -17,6 +17,7 @@ from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
 from beyondtext.study import definitions, grid, job_settings, needs
 from beyondtext.study.configuration import check_config, selected
+from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
 
 
@@ -151,8 +152,11 @@ def weights_option(wildcards):
     `similarity.encoders` has new params and is trained again, with its weights. One that leaves keeps its weights,
     hence its params, and is not trained again.
     """
-    run = run_of(wildcards)
-    return "--keep-weights" if run in KEPT or Path(run.directory, WEIGHTS).exists() else ""
+    return "--keep-weights" if keeps_weights(run_of(wildcards)) else ""
+
+
+def keeps_weights(run):
+    return run in KEPT or Path(run.directory, WEIGHTS).exists()
 
 
 def trials_of(wildcards):
@@ -176,18 +180,28 @@ def initial_model_of(wildcards):
 
 # --- Commands.
 
+# What a job that runs a network requests: one GPU if there is one and the configuration allows it.
+GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
+
+# How many runs a process makes. Small models share a GPU well; on a processor, Snakemake keeps every core busy anyway.
+RUNS_PER_PROCESS = config["runs_per_process"]
+if RUNS_PER_PROCESS == "auto":
+    RUNS_PER_PROCESS = 8 if GPUS else 1
+
 # Settings that do not affect the results are not params: a new value is no reason to run a job again. Commands read
 # them from shell variables, whose names Snakemake compares, but not their values.
-shell.prefix(f"set -euo pipefail; checkpoint_seconds={config['checkpoint_seconds']}; gpu_jobs={config['gpu_jobs']}; ")
+IN_COMMANDS = {
+    "checkpoint_seconds": config["checkpoint_seconds"],
+    "gpu_jobs": config["gpu_jobs"],
+    "runs_per_process": RUNS_PER_PROCESS,
+}
+shell.prefix("".join(["set -euo pipefail; ", *(f"{name}={value}; " for name, value in IN_COMMANDS.items())]))
 
 
 def logged(command):
     """A shell command whose output goes to the terminal and to the rule's log."""
     return f"{command} 2>&1 | tee {{log}}"
 
-
-# What a job that runs a network requests: one GPU if there is one and the configuration allows it.
-GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
 
 # The priority of comparisons, which are the longest jobs, and of the jobs that they wait for, so that no core is idle
 # at the end.
@@ -196,6 +210,23 @@ FIRST = 1
 
 # --- The terminal and the environment. This uses undocumented interfaces of Snakemake, so its version is pinned, and
 # tests cover this.
+
+
+def list_pending_runs():
+    """Write the list of runs that this call of Snakemake will make, from which a process takes further ones."""
+    outputs = {output for job in workflow.dag.needrun_jobs() for output in job.output}
+    pending = [
+        {
+            "settings": job_settings.run_settings(config, run),
+            "choice": run.choice if run.rate == grid.CHOSEN else None,
+            "output": directory,
+            "score_test": directory not in TRIALS,
+            "keep_weights": keeps_weights(run),
+        }
+        for directory, run in (TRAINED | TRIALS).items()
+        if f"{directory}/run.json" in outputs
+    ]
+    write_pending(paths.PENDING, pending)
 
 
 def fall_back_without_conda():

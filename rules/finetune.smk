@@ -42,7 +42,8 @@ rule finetune_run:
         logged(
             "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.choice}"
             " {params.weights} {params.test} --checkpoint-seconds $checkpoint_seconds --gpu-jobs $gpu_jobs"
-            " --output $(dirname {output.run})"
+            " --runs-per-process $runs_per_process"
+            f" --pending {paths.PENDING} --output $(dirname {{output.run}})"
         )
 
 

@@ -18,8 +18,10 @@ from beyondtext.study.grid import CHOSEN, FIXED, Run
 from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import run_settings
 from beyondtext.training.learning_rate import read_choice
-from beyondtext.training.run import RunOptions, RunPaths, finetune
+from beyondtext.training.pending import read_pending
+from beyondtext.training.run import RunJob, RunOptions
 from beyondtext.training.run_files import IDENTITY
+from beyondtext.training.together import finetune
 
 
 @command_line
@@ -28,9 +30,12 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     settings = read_settings(parser, given)
     run = Run(*(settings[key] for key in IDENTITY))
-    run_paths = RunPaths(*job_inputs(given, settings), given.output or Path(run.directory), given.state)
-    options = RunOptions(given.checkpoint_seconds, given.gpu_jobs, not given.no_test, given.keep_weights)
-    record = finetune(settings, run_paths, code_digest("finetune.py", "envs/train.yaml"), options)
+    output = given.output or Path(run.directory)
+    job = RunJob(settings, *job_inputs(given, settings), output, not given.no_test, given.keep_weights)
+    options = RunOptions(given.state, given.checkpoint_seconds, given.gpu_jobs, given.runs_per_process)
+    several = given.pending and given.runs_per_process > 1
+    others = read_pending(given.pending, job, given.choice) if several else []
+    record = finetune(job, code_digest("finetune.py", "envs/train.yaml"), options, others)
     split = "validation" if given.no_test else "test"
     print(
         f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:.3f} "
@@ -51,7 +56,13 @@ def make_parser():
     )
     parser.add_argument("--keep-weights", action="store_true", help="also write encoder.safetensors")
     parser.add_argument(
-        "--state", type=Path, default=Path(paths.STATE), help="folder of the checkpoints (default: results/.state)"
+        "--state", type=Path, default=Path(paths.STATE), help="folder of unfinished runs (default: results/.state)"
+    )
+    parser.add_argument(
+        "--pending", type=Path, help="a list of runs to be made, from which this process may take some as well"
+    )
+    parser.add_argument(
+        "--runs-per-process", type=cli.count, default=1, help="how many runs, with this one (default: 1)"
     )
     parser.add_argument(
         "--checkpoint-seconds", type=cli.seconds, default=60, help="seconds between checkpoints (default: 60)"

@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from beyondtext.study.configuration import load_config  # noqa: E402
 from beyondtext.study.grid import FIXED, Run  # noqa: E402
 from beyondtext.study.job_settings import run_settings  # noqa: E402
-from beyondtext.training.run import RunOptions, RunPaths, finetune  # noqa: E402
+from beyondtext.training.run import RunJob, RunOptions  # noqa: E402
+from beyondtext.training.together import finetune  # noqa: E402
 
 PRECISIONS = ("float32", "bfloat16")
 PRODUCTS = {"mm", "addmm", "bmm", "baddbmm"}
@@ -100,13 +101,13 @@ def score(precision, seed, steps):
     )
     settings["training"] |= {"steps": int(steps), "precision": precision}
     with tempfile.TemporaryDirectory() as folder, RoundedProducts():
-        run_paths = RunPaths(
+        job = RunJob(
+            settings,
             examples=ROOT / "data/examples/splice.parquet",
             raw=ROOT / "data/raw" / settings["model_definition"]["source"],
             output=Path(folder) / "run",
-            state=Path(folder),
         )
-        return finetune(settings, run_paths, "", RunOptions(checkpoint_seconds=1e9))["scores"]["test"]
+        return finetune(job, "", RunOptions(Path(folder), checkpoint_seconds=1e9))["scores"]["test"]
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ CONFIG = {
     "baselines": ["trivial", "kmer"],
     "device": "cpu",
     "gpu_jobs": 1,
+    "runs_per_process": "auto",
     "checkpoint_seconds": 60,
     "training": {
         "steps": 40,

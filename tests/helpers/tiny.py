@@ -101,3 +101,15 @@ def tiny_settings(definition, **changes):
     run |= {"rate": "fixed", "seed": 7}
     rest = {"special_ids": "keep", "device": "cpu", "training": TRAINING, "model_definition": definition}
     return {**run, **rest, **changes}
+
+
+def finished_run(folder):
+    """Write the files of a run, with made-up content, into a folder; return its record."""
+    import pandas as pd
+
+    from beyondtext.training.run_files import CURVE_COLUMNS, PREDICTION_COLUMNS, RECORD_KEYS, write_run
+
+    record = {key: None for key in sorted(RECORD_KEYS)}
+    curve = pd.DataFrame([[0, 0, 0.5, 0.5]], columns=CURVE_COLUMNS)
+    write_run(folder, record, pd.DataFrame([["a", "a", "b", "b"]], columns=PREDICTION_COLUMNS), curve)
+    return record

@@ -67,7 +67,8 @@ def test_every_key_of_the_configuration_belongs_to_a_stage_and_exists():
         for keys in (entry["config/config.yaml"] or [] for entry in stage["params"])
         for key in keys
     }
-    named |= {"checkpoint_seconds", "gpu_jobs"}  # they do not affect the results, so no stage runs again for them
+    # These do not affect the results, so no stage runs again for them.
+    named |= {"checkpoint_seconds", "gpu_jobs", "runs_per_process"}
     # The report's stage takes the whole file.
     assert STAGES["report"]["params"] == [{"config/config.yaml": None}]
     assert named == set(schema["properties"])

@@ -24,6 +24,7 @@ TABLES = "results/tables"
 FIGURES = "results/figures"
 REPORT = "results/report.html"
 STATE = "results/.state"
+PENDING = f"{STATE}/pending.json"
 LOGS = "results/logs"
 
 

@@ -17,6 +17,7 @@ COLUMNS = ["id", "split", "group", "target", "symbols"]
 SPLITS = ("train", "validation", "test")
 UNKNOWN = "[UNK]"  # replaces a symbol outside the alphabet; no alphabet contains it
 SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet contains it either
+REMEDY = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
 
 
 def write_examples(path, name, task, table, alphabet, counts):
@@ -68,18 +69,24 @@ def read_examples(path, task=None):
     InputError
         If either file is missing, if they do not belong together, or if they are those of another task.
     """
+    info = describe_examples(path, task)
+    if sha256(path) != info.get("sha256"):
+        description = Path(path).with_suffix(".json").name
+        raise InputError(f"{path} is not the file that {description} describes; delete both, and {REMEDY} again")
+    return pd.read_parquet(path), info
+
+
+def describe_examples(path, task=None):
+    """The description of a task's examples, without reading these; parameters and errors as for `read_examples`."""
     path = Path(path)
-    remedy = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
     description = path.with_suffix(".json")
     for file in (path, description):
         if not file.is_file():
-            raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {remedy}")
+            raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {REMEDY}")
     info = read_json(description)
-    if sha256(path) != info.get("sha256"):
-        raise InputError(f"{path} is not the file that {description.name} describes; delete both, and {remedy} again")
     if task is not None and info["task"] != task:
         raise InputError(f"{path} has examples of the task {info['task']}, but {task} was expected; give its examples")
-    return pd.read_parquet(path), info
+    return info
 
 
 def check_disjoint(table):

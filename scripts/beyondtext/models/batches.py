@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 BUCKET = 16  # batches; sequences are sorted by length within shuffled buckets of this size
+WIDTH_MULTIPLE = 16  # tokens; see `round_up`
 
 
 def training_batches(lengths, batch_size, seed):
@@ -39,8 +40,34 @@ def scoring_batches(lengths, batch_size):
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
-def collate(sequences, pad, device):
-    """Pad id arrays to the length of the longest.
+def round_up(length, limit):
+    """The next multiple of `WIDTH_MULTIPLE`, but at most ``limit``: so that batches have few different widths."""
+    return min(-(-length // WIDTH_MULTIPLE) * WIDTH_MULTIPLE, limit)
+
+
+def fill_up(rows, size):
+    """Repeat the first of some rows until there are ``size``.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray of int64, shape (n,)
+        At least one and at most ``size``.
+    size : int
+
+    Returns
+    -------
+    rows : numpy.ndarray of int64, shape (size,)
+    weights : torch.Tensor of float32, shape (size,)
+        1 for the given rows, 0 for those that were added.
+    """
+    missing = size - len(rows)
+    weights = torch.ones(size)
+    weights[len(rows) :] = 0
+    return np.concatenate([rows, np.repeat(rows[:1], missing)]), weights
+
+
+def collate(sequences, pad, device, width=None):
+    """Pad id arrays to the same length.
 
     Parameters
     ----------
@@ -48,13 +75,15 @@ def collate(sequences, pad, device):
     pad : int
         The pad id.
     device : torch.device
+    width : int, optional
+        Tokens; by default the length of the longest sequence.
 
     Returns
     -------
-    ids, mask : torch.Tensor of int64, shape (batch, tokens)
+    ids, mask : torch.Tensor of int64, shape (batch, width)
         On ``device``; the mask is 1 at real tokens and 0 at padding.
     """
-    width = max(len(sequence) for sequence in sequences)
+    width = width or max(len(sequence) for sequence in sequences)
     ids = torch.full((len(sequences), width), pad)
     mask = torch.zeros((len(sequences), width), dtype=torch.int64)
     for row, sequence in enumerate(sequences):

@@ -35,7 +35,8 @@ class Compute:
     def autocast(self):
         """The context manager under which forward passes run."""
         if self.precision == "bfloat16":
-            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+            # Weights that were cast while a CUDA graph was captured belong to the graph; they must not be cached.
+            return torch.autocast(self.device.type, dtype=torch.bfloat16, cache_enabled=self.device.type != "cuda")
         return nullcontext()
 
 

@@ -58,7 +58,7 @@ def _gradient(model, batch, target, pad, device):
     sequences, values = batch
     model.to(device).eval()
     ids, mask = collate(sequences, pad, device)
-    loss = target.loss(model(ids, mask), to_device(target.encode(values), device))
+    loss = target.losses(model(ids, mask), to_device(target.encode(values), device)).mean()
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [gradient.flatten() for gradient in torch.autograd.grad(loss, trainable, materialize_grads=True)]
 

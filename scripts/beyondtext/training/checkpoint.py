@@ -1,7 +1,7 @@
 """Saving a run's state while it trains, so that an interrupted run can resume.
 
-A checkpoint is one file, ``<root>/<digest of the identity>/checkpoint``: the SHA-256 of its content, then the content,
-which ``torch.save`` writes. It is read with ``weights_only=True``, so loading never executes anything in it.
+A checkpoint is one file: the SHA-256 of its content, then the content, which ``torch.save`` writes. It is read with
+``weights_only=True``, so loading never executes anything in it.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing
@@ -26,8 +25,8 @@ class Checkpoint:
 
     Parameters
     ----------
-    root : path
-        The folder of all checkpoints, such as ``results/.state``.
+    path : path
+        The file.
     identity : dict
         Everything that decides the run's numbers, as JSON types. The state of a run with another identity is never
         loaded.
@@ -35,26 +34,11 @@ class Checkpoint:
         Seconds between two saves; 0 saves after every step.
     """
 
-    def __init__(self, root, identity, interval):
+    def __init__(self, path, identity, interval):
+        self.path = Path(path)
         self.identity = json.dumps(identity, sort_keys=True)
-        self.folder = Path(root) / hashlib.sha256(self.identity.encode()).hexdigest()[:32]
-        self.path = self.folder / "checkpoint"
         self.interval = interval
-        self._lock = FileLock(self.folder.with_suffix(".lock"))
         self._last_save = time.monotonic()
-
-    def acquire(self):
-        """Lock the run until this process ends or calls `remove`; wait while another process has the lock.
-
-        If Snakemake is killed, its jobs keep running, and the next Snakemake starts the same jobs again. Without the
-        lock, two processes would overwrite each other's state.
-        """
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            print("another process is already training this run; waiting for it to end", file=sys.stderr, flush=True)
-            self._lock.acquire()
 
     def load(self):
         """The last saved state, or None; an unusable file is deleted, with a warning on stderr."""
@@ -66,7 +50,7 @@ class Checkpoint:
         except InputError as error:
             print(f"warning: {error}; restarting from step 0", file=sys.stderr, flush=True)
             self.path.unlink()
-        for leftover in self.folder.glob(".checkpoint.*"):  # of a process that was killed while it saved
+        for leftover in self.path.parent.glob(f".{self.path.name}.*"):  # of a process that was killed while it saved
             shutil.rmtree(leftover, ignore_errors=True)
         return state
 
@@ -77,7 +61,7 @@ class Checkpoint:
             raise InputError(f"{self.path} is corrupt: its content does not match the SHA-256 that it begins with")
         saved = torch.load(io.BytesIO(content[DIGEST_SIZE:]), weights_only=True, map_location="cpu")
         if saved["identity"] != self.identity:
-            raise InputError(f"{self.path} belongs to a run with other settings, data or code")
+            raise InputError(f"{self.path} belongs to a run with other settings, data or code, or on another device")
         return saved["state"]
 
     def due(self):
@@ -93,9 +77,3 @@ class Checkpoint:
             stream.write(hashlib.sha256(content).digest())
             stream.write(content)
         self._last_save = time.monotonic()
-
-    def remove(self):
-        """Delete the state and release the lock, once the run is complete."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        Path(self._lock.lock_file).unlink(missing_ok=True)
-        self._lock.release()

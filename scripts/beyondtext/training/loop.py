@@ -5,13 +5,31 @@ from itertools import islice
 import torch
 
 from beyondtext.core.errors import InputError
-from beyondtext.models.batches import collate, to_device, training_batches
+from beyondtext.models.batches import training_batches
 from beyondtext.training.scoring import score
 from beyondtext.training.state import TrainingState
+from beyondtext.training.step import make_step
 
 
 def train(setup, settings, compute, seed, report=lambda row: None, checkpoint=None):
     """Fine-tune a model; leave it with the weights of its best step on the validation split.
+
+    Parameters and returns are those of `steps_of_training`, which this function runs to its end.
+    """
+    return complete(steps_of_training(setup, settings, compute, seed, report, checkpoint))
+
+
+def complete(steps):
+    """Run a generator to its end; return its value."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def steps_of_training(setup, settings, compute, seed, report=lambda row: None, checkpoint=None):
+    """The training loop, as a generator that pauses after each step, so that several runs can take turns.
 
     Parameters
     ----------
@@ -25,6 +43,11 @@ def train(setup, settings, compute, seed, report=lambda row: None, checkpoint=No
         Called with each row of the curve as soon as it exists.
     checkpoint : beyondtext.training.checkpoint.Checkpoint, optional
         Where the state is saved. A run that finds its own state there resumes from it and ends with the same numbers.
+
+    Yields
+    ------
+    int
+        The step, from 0 (the evaluation before the first update) to ``settings.steps``.
 
     Returns
     -------
@@ -41,23 +64,27 @@ def train(setup, settings, compute, seed, report=lambda row: None, checkpoint=No
         If a loss is not finite; the message names the step and the settings.
     """
     torch.manual_seed(seed)
-    model, train_split = setup.model, setup.data["train"]
+    model, lengths = setup.model, setup.data["train"].lengths
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        model.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+        capturable=compute.device.type == "cuda",
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, settings.rate_factor)
-    take_step = make_step(setup, settings, compute, optimizer, schedule)
-    evaluation_steps = settings.evaluation_steps()
-
-    state = TrainingState(model, optimizer, schedule, settings.steps, compute.device)
+    state = TrainingState(model, optimizer, settings.steps, compute.device)
     if checkpoint and (saved := checkpoint.load()) is not None:
         state.load_state_dict(saved)
-    batches = islice(training_batches(train_split.lengths, settings.batch_size, seed), state.steps_taken, None)
+
+    upcoming = list(islice(training_batches(lengths, settings.batch_size, seed), state.steps_taken, settings.steps))
+    take_step = make_step(setup, settings, compute, optimizer, upcoming)
+    batches = iter(upcoming)
+    evaluation_steps = settings.evaluation_steps()
 
     for step in range(state.next_step, settings.steps + 1):
         if step > 0:
             rows = next(batches)
-            state.losses[step - 1] = take_step(rows)
+            state.losses[step - 1] = take_step(rows, settings.rate(step))
             state.examples += len(rows)
 
         if step in evaluation_steps:
@@ -75,45 +102,10 @@ def train(setup, settings, compute, seed, report=lambda row: None, checkpoint=No
         state.next_step = step + 1
         if checkpoint and checkpoint.due():
             checkpoint.save(state.state_dict())
+        yield step
 
     model.load_state_dict(state.best_weights)
     return state.curve, state.best
-
-
-def make_step(setup, settings, compute, optimizer, schedule):
-    """Build the function that makes one optimizer step.
-
-    It is separate from the loop so that the loop does not depend on how a step is executed.
-
-    Parameters
-    ----------
-    setup, settings, compute
-        As for `train`.
-    optimizer : torch.optim.Optimizer
-    schedule : torch.optim.lr_scheduler.LRScheduler
-
-    Returns
-    -------
-    callable
-        ``step(rows)`` trains on the training sequences with the indices ``rows`` and returns their mean loss before
-        the update, a tensor of shape () on the device.
-    """
-    model, target, split = setup.model, setup.target, setup.data["train"]
-    targets = target.encode(split.values)
-
-    def step(rows):
-        ids, mask = collate([split.sequences[row] for row in rows], setup.pad, compute.device)
-        with compute.autocast():
-            loss = target.loss(model(ids, mask), to_device(targets[rows], compute.device))
-        loss.backward()
-        if settings.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        return loss.detach()
-
-    return step
 
 
 def check_finite(losses, settings, compute):

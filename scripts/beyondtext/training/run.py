@@ -1,105 +1,134 @@
 """One fine-tuning run, from its settings to its files.
 
-Importing torch takes seconds. Every function here imports what needs it when it is called, so that ``--help`` and
-errors in the arguments do not wait.
+Importing torch takes seconds. Every function here imports what needs it when it is called, so that ``--help``, errors
+in the arguments and the publication of a finished run do not wait.
 """
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from beyondtext.core import paths
 from beyondtext.core.files import sha256
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
+from beyondtext.data.examples import describe_examples
 from beyondtext.training.durations import Stopwatch, durations
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
 from beyondtext.training.settings import TrainingSettings
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
+ORIGIN = ("settings", "data_sha256", "code", "versions", "device", "precision")  # keys of a run's record
 
 
 @dataclass(frozen=True)
-class RunPaths:
-    """Where a run reads and writes.
+class RunJob:
+    """What a run is made of.
 
     Attributes
     ----------
+    settings : dict
+        From `beyondtext.study.job_settings.run_settings`, with one learning rate.
     examples : pathlib.Path
         The task's examples file.
     raw : pathlib.Path
         The folder of the model's source.
     output : pathlib.Path
         The run's folder.
-    state : pathlib.Path
-        The folder of all checkpoints.
-    """
-
-    examples: Path
-    raw: Path
-    output: Path
-    state: Path = Path(paths.STATE)
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run is carried out; none of these affects its results.
-
-    Attributes
-    ----------
-    checkpoint_seconds : float
-        Seconds between two checkpoints.
-    gpu_jobs : int
-        Processes that may share a GPU.
     score_test : bool
         Whether to score the test split; a trial run, from which settings are chosen, must not.
     keep_weights : bool
         Whether to write the encoder's weights as well.
     """
 
-    checkpoint_seconds: float = 60
-    gpu_jobs: int = 1
+    settings: dict
+    examples: Path
+    raw: Path
+    output: Path
     score_test: bool = True
     keep_weights: bool = False
 
+    def identity(self, code):
+        """Everything that decides the run's files, except for the device, as JSON types; ``code`` is its digest.
 
-def finetune(settings, run_paths, code, options):
-    """Fine-tune and score one model, and write the run's folder.
+        Raises
+        ------
+        InputError
+            If the examples are missing.
+        """
+        return {
+            "settings": self.settings,
+            "data_sha256": describe_examples(self.examples, self.settings["task"])["sha256"],
+            "source_sha256": sha256(self.raw / "source.json"),
+            "code": code,
+            "versions": package_versions(PACKAGES),
+            "score_test": self.score_test,
+            "keep_weights": self.keep_weights,
+        }
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How runs are carried out; none of these affects their results.
+
+    Attributes
+    ----------
+    state : pathlib.Path
+        The folder of the workspaces.
+    checkpoint_seconds : float
+        Seconds between two checkpoints.
+    gpu_jobs : int
+        Processes that may share a GPU.
+    runs_per_process : int
+        Runs that one process may make: at the same time on a GPU, in turn on a processor.
+    """
+
+    state: Path = Path(paths.STATE)
+    checkpoint_seconds: float = 60
+    gpu_jobs: int = 1
+    runs_per_process: int = 1
+
+
+def make_run(job, identity, workspace, device, checkpoint_seconds):
+    """Fine-tune and score one model, and write the run's files in its workspace: a generator that pauses at each step.
 
     Parameters
     ----------
-    settings : dict
-        From `beyondtext.study.job_settings.run_settings`, with one learning rate.
-    run_paths : RunPaths
-    code : str
-        The digest of the code, for the record.
-    options : RunOptions
+    job : RunJob
+    identity : dict
+        The job's.
+    workspace : beyondtext.training.workspace.Workspace
+        Claimed by this process.
+    device : torch.device
+    checkpoint_seconds : float
+        Seconds between two checkpoints.
 
-    Returns
-    -------
-    dict
-        The content of ``run.json``; see `beyondtext.training.run_files`.
+    Yields
+    ------
+    int
+        The training step.
 
     Raises
     ------
     InputError
-        For invalid input, a device that is not available or has too little memory, or a loss that is not finite.
+        For invalid input, too little memory on the device, or a loss that is not finite.
     """
     stopwatch = Stopwatch()
-    from beyondtext.models.compact_embeddings import whole_weights
-    from beyondtext.training.checkpoint import Checkpoint
-    from beyondtext.training.loop import train
+    import pandas as pd
 
-    compute = prepare_compute(settings, options.gpu_jobs)
-    setup = prepare_model(settings, run_paths, compute)
+    from beyondtext.models.compact_embeddings import whole_weights
+    from beyondtext.models.device import Compute, choose_precision, device_name
+    from beyondtext.training.checkpoint import Checkpoint
+    from beyondtext.training.loop import steps_of_training
+
+    settings = job.settings
+    compute = Compute(device, choose_precision(settings["training"]["precision"], device))
+    setup = prepare_model(job, compute)
     training = TrainingSettings.of_job(settings["training"], len(setup.data["train"].values))
     move_to_device(setup, training, compute)
-    origin = describe_origin(settings, setup, run_paths, code, compute)
-    checkpoint = Checkpoint(run_paths.state, origin, options.checkpoint_seconds)
-    checkpoint.acquire()
+    identity = {**identity, "device": device_name(device), "precision": compute.precision}
+    checkpoint = Checkpoint(workspace.checkpoint, identity, checkpoint_seconds)
     load_seconds = stopwatch.lap()
 
     seeds = run_seeds(settings["seed"])
@@ -107,10 +136,10 @@ def finetune(settings, run_paths, code, options):
     def report(row):
         print_progress(settings, training.steps, setup.metric, row)
 
-    curve, best = train(setup, training, compute, seeds["order"], report, checkpoint)
+    curve, best = yield from steps_of_training(setup, training, compute, seeds["order"], report, checkpoint)
     stopwatch.lap()
 
-    test_score, predictions = score_test(setup, compute) if options.score_test else (None, None)
+    test_score, predictions = score_test(setup, compute) if job.score_test else (None, None)
     train_seconds = curve[-1]["seconds"]  # the loop's own count includes the time before an interruption
     record = {
         **run_identity(settings, setup.info),
@@ -120,35 +149,34 @@ def finetune(settings, run_paths, code, options):
         "parameters": count_parameters(setup.model),
         "examples": {name: len(split.values) for name, split in setup.data.items()},
         "seeds": seeds,
-        **{key: value for key, value in origin.items() if key != "source_sha256"},
+        **{key: identity[key] for key in ORIGIN},
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
     }
-    weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if options.keep_weights else None
-    write_run(run_paths.output, record, predictions, pd.DataFrame(curve), weights)
-    checkpoint.remove()
-    return record
+    weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if job.keep_weights else None
+    write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights)
 
 
-def prepare_compute(settings, gpu_jobs):
-    """Choose the run's device and precision, and configure torch's threads and the process's memory.
+def prepare_device(requested, gpu_jobs):
+    """Choose the device of this process's runs, and configure torch's threads and the process's memory.
+
+    Parameters are those of `beyondtext.models.device.choose_device`.
 
     Returns
     -------
-    beyondtext.models.device.Compute
+    torch.device
     """
     import torch
 
-    from beyondtext.models.device import Compute, choose_device, choose_precision
+    from beyondtext.models.device import choose_device
     from beyondtext.training.memory import keep_freed_memory
 
     keep_freed_memory()
     torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
-    return Compute(device, choose_precision(settings["training"]["precision"], device))
+    return choose_device(requested, gpu_jobs)
 
 
-def prepare_model(settings, run_paths, compute):
+def prepare_model(job, compute):
     """Read the run's files and build its model, on the CPU, with the attention that is fastest on its device.
 
     Returns
@@ -159,7 +187,7 @@ def prepare_model(settings, run_paths, compute):
     from beyondtext.training.setup import set_up
 
     attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
-    return set_up(settings, run_paths.examples, run_paths.raw, attention)
+    return set_up(job.settings, job.examples, job.raw, attention)
 
 
 def move_to_device(setup, training, compute):
@@ -173,26 +201,6 @@ def move_to_device(setup, training, compute):
     setup.model.to(compute.device)
     if compute.device.type == "cpu":
         replace_dropout(setup.model)
-
-
-def describe_origin(settings, setup, run_paths, code, compute):
-    """Everything that decides a run's numbers: the identity of its checkpoint, and a part of its record.
-
-    Returns
-    -------
-    dict
-    """
-    from beyondtext.models.device import device_name
-
-    return {
-        "settings": settings,
-        "data_sha256": setup.info["sha256"],
-        "source_sha256": sha256(run_paths.raw / "source.json"),
-        "code": code,
-        "versions": package_versions(PACKAGES),
-        "device": device_name(compute.device),
-        "precision": compute.precision,
-    }
 
 
 def score_test(setup, compute):

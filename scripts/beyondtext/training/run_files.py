@@ -17,6 +17,7 @@
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -31,7 +32,7 @@ RECORD_KEYS = {
     *("domain", "metric", "target_kind", "scores", "best_step", "steps", "parameters", "examples", "settings", "seeds"),
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
-WEIGHTS = "encoder.safetensors"
+CURVE, PREDICTIONS, WEIGHTS = "curve.csv", "predictions.parquet", "encoder.safetensors"
 LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
@@ -93,10 +94,10 @@ def write_run(directory, record, predictions, curve, weights=None):
     directory = Path(directory)
     (directory / "run.json").unlink(missing_ok=True)
     if curve is not None:
-        with replacing(directory / "curve.csv") as part:
+        with replacing(directory / CURVE) as part:
             curve[CURVE_COLUMNS].to_csv(part, index=False)
     if predictions is not None:
-        with replacing(directory / "predictions.parquet") as part:
+        with replacing(directory / PREDICTIONS) as part:
             predictions.to_parquet(part, index=False)
     if weights is None:
         (directory / WEIGHTS).unlink(missing_ok=True)  # those of an earlier run would not fit this record
@@ -106,6 +107,18 @@ def write_run(directory, record, predictions, curve, weights=None):
         with replacing(directory / WEIGHTS) as part:
             save_file(weights, part, {"run": json.dumps({key: record[key] for key in IDENTITY})})
     write_json(directory / "run.json", record)
+
+
+def copy_run(source, directory):
+    """Copy a run's files, ``run.json`` last; files of an earlier run that this one does not have are deleted."""
+    source, directory = Path(source), Path(directory)
+    (directory / "run.json").unlink(missing_ok=True)
+    for name in (CURVE, PREDICTIONS, WEIGHTS, "run.json"):
+        if (source / name).is_file():
+            with replacing(directory / name) as part:
+                shutil.copyfile(source / name, part)
+        else:
+            (directory / name).unlink(missing_ok=True)
 
 
 def read_run(directory):
@@ -120,9 +133,22 @@ def read_run(directory):
     return record
 
 
+def is_run_of(directory, identity):
+    """Whether a folder contains a complete run of a job with this identity (`beyondtext.training.run.RunJob`)."""
+    directory = Path(directory)
+    if not (directory / "run.json").is_file():
+        return False
+    record = read_run(directory)
+    return (
+        all(record[key] == identity[key] for key in ("settings", "data_sha256", "code", "versions"))
+        and (directory / PREDICTIONS).is_file() == identity["score_test"]
+        and ((directory / WEIGHTS).is_file() or not identity["keep_weights"])
+    )
+
+
 def read_predictions(directory):
     """A run's ``predictions.parquet``, with the rows in the order of the examples file."""
-    path = Path(directory) / "predictions.parquet"
+    path = Path(directory) / PREDICTIONS
     if not path.is_file():
         raise InputError(f"{path} is missing; run `snakemake --cores 2 finetune` again")
     table = pd.read_parquet(path)
@@ -138,4 +164,4 @@ def read_predictions(directory):
 def read_curve(directory):
     """The ``curve.csv`` of a fine-tuning run."""
     remedy = "delete the run's folder and run `snakemake --cores 2 finetune` again"
-    return read_table(Path(directory) / "curve.csv", CURVE_COLUMNS, remedy)
+    return read_table(Path(directory) / CURVE, CURVE_COLUMNS, remedy)

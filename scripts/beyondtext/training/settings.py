@@ -48,15 +48,12 @@ class TrainingSettings:
         """The steps after which the validation split is scored, as a set; 0 is before the first."""
         return {round(self.steps * k / self.evaluations) for k in range(self.evaluations + 1)}
 
-    def rate_factor(self, step):
-        """The learning rate as a share of its peak: linear warm-up, then linear decay to zero.
-
-        ``step`` counts the optimizer steps already taken.
-        """
-        warmup = round(self.warmup_fraction * self.steps)
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        return (self.steps - step) / max(self.steps - warmup, 1)
+    def rate(self, step):
+        """The learning rate of a step, counted from 1: linear warm-up to the peak, then linear decay to zero."""
+        taken, warmup = step - 1, round(self.warmup_fraction * self.steps)
+        if taken < warmup:
+            return self.learning_rate * (step / (warmup + 1))
+        return self.learning_rate * ((self.steps - taken) / max(self.steps - warmup, 1))
 
     def __str__(self):
         return ", ".join(f"{name} {value}" for name, value in asdict(self).items())

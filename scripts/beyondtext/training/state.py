@@ -10,7 +10,7 @@ class TrainingState:
 
     Parameters
     ----------
-    model, optimizer, schedule
+    model, optimizer
         Their states are part of this one.
     steps : int
         Optimizer steps of the whole run.
@@ -31,8 +31,8 @@ class TrainingState:
         The model's weights at that row.
     """
 
-    def __init__(self, model, optimizer, schedule, steps, device):
-        self._parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    def __init__(self, model, optimizer, steps, device):
+        self._parts = {"model": model, "optimizer": optimizer}
         self._device = device
         self._started = time.monotonic()
         self.next_step = self.examples = 0

@@ -1,6 +1,6 @@
-"""Targets: how a task's classes or numbers become a tensor, a loss and a prediction.
+"""Targets: how a task's classes or numbers become a tensor, losses and predictions.
 
-Both kinds have ``outputs`` (the width of the model's head), ``classes`` (empty for numbers), ``encode``, ``loss`` and
+Both kinds have ``outputs`` (the width of the model's head), ``classes`` (empty for numbers), ``encode``, ``losses`` and
 ``decode``.
 """
 
@@ -32,9 +32,9 @@ class ClassTarget:
         indices = {name: index for index, name in enumerate(self.classes)}
         return torch.tensor([indices[value] for value in values])
 
-    def loss(self, logits, encoded):
-        """Mean cross-entropy of logits (n, classes) and indices (n,)."""
-        return functional.cross_entropy(logits.float(), encoded)
+    def losses(self, logits, encoded):
+        """Cross-entropies (n,) of logits (n, classes) and indices (n,)."""
+        return functional.cross_entropy(logits.float(), encoded, reduction="none")
 
     def decode(self, logits):
         """Predicted class names (n,) and natural log-probabilities (n, classes), as arrays."""
@@ -67,9 +67,9 @@ class NumberTarget:
         """Numbers as a standardized float32 tensor of shape (n,)."""
         return torch.from_numpy((np.asarray(values, dtype=np.float64) - self.mean) / self.sd).float()
 
-    def loss(self, logits, encoded):
-        """Mean squared error of logits (n, 1), in squared standard deviations of the training split."""
-        return functional.mse_loss(logits.float().squeeze(1), encoded)
+    def losses(self, logits, encoded):
+        """Squared errors (n,) of logits (n, 1) and encoded numbers (n,)."""
+        return functional.mse_loss(logits.float().squeeze(1), encoded, reduction="none")
 
     def decode(self, logits):
         """Predicted numbers (n,) in the target's own unit, and None in place of log-probabilities."""

@@ -36,7 +36,7 @@ def model(tmp_path):
 def flat_gradient(model, batch):
     sequences, values = batch
     model.eval().zero_grad()
-    TARGET.loss(model(*collate(sequences, 0, CPU)), TARGET.encode(values)).backward()
+    TARGET.losses(model(*collate(sequences, 0, CPU)), TARGET.encode(values)).mean().backward()
     return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None]).double()
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints: interrupted runs resume, unusable files are reported, and a run has one process at a time.
+"""Checkpoints: interrupted runs resume, and unusable files are reported.
 
 The program itself is killed at random moments: in the loop, while it saves, while it writes its files. Its processes
 are forked from one that has loaded torch, which takes longer than everything else that they do.
@@ -9,7 +9,6 @@ import json
 import multiprocessing
 import re
 import signal
-import threading
 import time
 
 import numpy as np
@@ -106,8 +105,8 @@ def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd
     process.kill()
     process.join()
     (path,) = tmp_path.glob("state/*/checkpoint")
-    Checkpoint(tmp_path / "other", {"seed": 8}, 0).save({"next_step": 3})
-    (other,) = tmp_path.glob("other/*/checkpoint")
+    other = tmp_path / "other"
+    Checkpoint(other, {"seed": 8}, 0).save({"next_step": 3})
     truncated, foreign = path.read_bytes()[:-1000], other.read_bytes()
     for content, reason in ((truncated, "is corrupt"), (foreign, "belongs to a run with other settings")):
         path.parent.mkdir(exist_ok=True)
@@ -119,32 +118,16 @@ def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd
         assert "step 0/60" in printed
 
 
-def test_a_second_process_waits_until_the_first_has_finished_the_run(tmp_path, capfd):
-    """If Snakemake alone is killed, its jobs keep running, and the next Snakemake starts the same jobs."""
-    first, second = (Checkpoint(tmp_path / "state", {"seed": 7}, 0) for _ in range(2))
-    first.acquire()
-    waiting = threading.Thread(target=second.acquire)
-    waiting.start()
-    waiting.join(0.5)
-    assert waiting.is_alive()
-    first.remove()
-    waiting.join(30)
-    assert not waiting.is_alive()
-    assert "another process is already training this run; waiting" in capfd.readouterr().err
-    second.remove()
-    assert not list((tmp_path / "state").iterdir())
-
-
 def test_a_checkpoint_is_due_after_its_interval(tmp_path):
-    assert Checkpoint(tmp_path, {}, 0).due()
-    assert not Checkpoint(tmp_path, {}, 3600).due()
+    assert Checkpoint(tmp_path / "checkpoint", {}, 0).due()
+    assert not Checkpoint(tmp_path / "checkpoint", {}, 3600).due()
 
 
 def test_a_saved_state_is_loaded_and_leftovers_of_a_killed_save_are_deleted(tmp_path):
-    checkpoint = Checkpoint(tmp_path, {"seed": 7}, 0)
+    checkpoint = Checkpoint(tmp_path / "checkpoint", {"seed": 7}, 0)
     assert checkpoint.load() is None
     checkpoint.save({"next_step": 3, "losses": torch.arange(3)})
-    leftover = checkpoint.folder / ".checkpoint.abc"
+    leftover = tmp_path / ".checkpoint.abc"
     leftover.mkdir()
     state = checkpoint.load()
     assert state["next_step"] == 3 and state["losses"].tolist() == [0, 1, 2]

@@ -41,7 +41,7 @@ def test_a_choice_without_several_learning_rates_is_refused(arguments, message, 
 def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_path, monkeypatch):
     """Also if the list of learning rates belongs to an arm."""
     calls = []
-    monkeypatch.setattr(program, "finetune", lambda settings, paths, *_: calls.append((settings, paths)) or 1 / 0)
+    monkeypatch.setattr(program, "finetune", lambda job, *_: calls.append(job) or 1 / 0)
     (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
     (tmp_path / "study.yaml").write_text(
         "arms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
@@ -49,9 +49,9 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
     arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
     with pytest.raises(ZeroDivisionError):
         program.main(["--task", "splice", "--model", "minilm-l6", *map(str, arguments)])
-    ((settings, run_paths),) = calls
-    assert settings["training"]["learning_rate"] == 0.0003
-    assert run_paths.output.as_posix().endswith("/rate-chosen/seed7")
+    (job,) = calls
+    assert job.settings["training"]["learning_rate"] == 0.0003
+    assert job.output.as_posix().endswith("/rate-chosen/seed7")
 
 
 @pytest.mark.parametrize(

@@ -12,42 +12,17 @@ from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
 from beyondtext.models.device import Compute
 from beyondtext.models.loading import load_encoder
-from beyondtext.training.loop import make_step, train
+from beyondtext.training.loop import train
 from beyondtext.training.scoring import predict
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.setup import Setup, Split
-from beyondtext.training.targets import ClassTarget, NumberTarget
-
-CPU = Compute(torch.device("cpu"), "float32")
-SETTINGS = {
-    "steps": 12,
-    "batch_size": 8,
-    "learning_rate": 1e-3,
-    "warmup_fraction": 0.25,
-    "weight_decay": 0.0,
-    "clip_norm": 1.0,
-    "evaluations": 3,
-}
-TARGET = ClassTarget(("fewer", "more"))
-
-
-def sequences(count, seed):
-    """Sequences whose class is whether id 9 occurs more often than id 10."""
-    generator = np.random.default_rng(seed)
-    drawn = [generator.choice([9, 10], generator.integers(3, 12)) for _ in range(count)]
-    values = ["more" if (s == 9).sum() > (s == 10).sum() else "fewer" for s in drawn]
-    return Split([np.concatenate([[2], s, [3]]) for s in drawn], values)
+from beyondtext.training.targets import NumberTarget
+from tiny_training import CPU, SETTINGS, TARGET, model_of, training_data
 
 
 @pytest.fixture
 def data():
-    return {"train": sequences(64, 0), "validation": sequences(40, 1)}
-
-
-def model_of(tiny_bert, outputs=2):
-    encoder = load_encoder(*tiny_bert, "pretrained", 0)
-    torch.manual_seed(5)
-    return SequenceModel(encoder, "mean", outputs)
+    return training_data()
 
 
 def run(model, data, target=TARGET, metric="accuracy", checkpoint=None, **changes):
@@ -136,25 +111,6 @@ def test_numbers_are_learned_and_predicted_in_their_own_unit(tiny_bert, data):
     assert best["validation"] > 0.8
     assert log_probabilities is None
     assert abs(predicted.mean() - np.mean(numbers["validation"].values)) < 10
-
-
-def test_a_step_returns_the_loss_before_its_update_and_leaves_no_gradient(tiny_bert, data):
-    model = model_of(tiny_bert).eval()  # without dropout, so that the loss can be computed again
-    setup, settings = Setup(model, data, TARGET, "accuracy", pad=0), TrainingSettings(**SETTINGS)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, settings.rate_factor)
-    take_step = make_step(setup, settings, CPU, optimizer, schedule)
-    before = copy.deepcopy(model)
-    rows = np.array([5, 0, 7])
-    loss = take_step(rows)
-
-    ids, mask = collate([data["train"].sequences[row] for row in rows], 0, CPU.device)
-    expected = TARGET.loss(before(ids, mask), TARGET.encode([data["train"].values[row] for row in rows]))
-    assert loss.item() == expected.item() and not loss.requires_grad
-    assert all(parameter.grad is None for parameter in model.parameters())
-    assert not torch.equal(model.head.weight, before.head.weight)
-    assert schedule.last_epoch == 1
-    assert take_step(rows).item() < loss.item()
 
 
 class InterruptedRunError(Exception):

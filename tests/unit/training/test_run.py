@@ -8,9 +8,10 @@ from beyondtext.core.errors import InputError
 from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
 from beyondtext.training import memory
-from beyondtext.training.run import RunOptions, RunPaths, finetune, move_to_device, prepare_model, print_progress
+from beyondtext.training.run import RunJob, RunOptions, move_to_device, prepare_model, print_progress
 from beyondtext.training.run_files import read_curve, read_predictions, read_run
 from beyondtext.training.settings import TrainingSettings
+from beyondtext.training.together import finetune
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
 
@@ -21,9 +22,12 @@ def job(tmp_path):
     examples = tiny_examples(tmp_path)
 
     def make(name="run", keep_weights=False, score_test=True, **changes):
-        run_paths = RunPaths(examples, raw, tmp_path / name, tmp_path / "state")
-        options = RunOptions(score_test=score_test, keep_weights=keep_weights)
-        finetune(tiny_settings(definition, **changes), run_paths, "digest", options)
+        settings = tiny_settings(definition, **changes)
+        finetune(
+            RunJob(settings, examples, raw, tmp_path / name, score_test, keep_weights),
+            "digest",
+            RunOptions(tmp_path / "state"),
+        )
         return tmp_path / name
 
     return make
@@ -88,17 +92,16 @@ def test_a_loss_that_is_not_finite_fails_the_run_and_leaves_no_file(job, tmp_pat
 def test_sequences_longer_than_the_model_can_read_are_refused(tmp_path):
     raw, definition = tiny_source(tmp_path)
     path = tiny_examples(tmp_path, longest=60)  # the tiny model has 40 positions
-    run_paths = RunPaths(path, raw, tmp_path / "run", tmp_path / "state")
+    job = RunJob(tiny_settings(definition), path, raw, tmp_path / "run")
     with pytest.raises(InputError, match=r"a sequence of \d\d symbols exceeds the 38 that tiny can read"):
-        finetune(tiny_settings(definition), run_paths, "digest", RunOptions())
+        finetune(job, "digest", RunOptions(tmp_path / "state"))
     assert not (tmp_path / "run").exists()
 
 
 def test_a_model_moves_to_its_device_only_if_training_fits_there(tmp_path, monkeypatch):
     raw, definition = tiny_source(tmp_path)
-    run_paths = RunPaths(tiny_examples(tmp_path), raw, tmp_path / "run")
     compute = Compute(torch.device("cpu"), "float32")
-    setup = prepare_model(tiny_settings(definition), run_paths, compute)
+    setup = prepare_model(RunJob(tiny_settings(definition), tiny_examples(tmp_path), raw, tmp_path / "run"), compute)
     training = TrainingSettings.of_job(TRAINING, 48)
     monkeypatch.setattr(memory, "free_memory", lambda device: 1)
     with pytest.raises(InputError, match="batches of 8 sequences of up to 14 tokens needs about"):

@@ -40,7 +40,7 @@ def test_bfloat16_predictions_are_close_to_float32(model, sequences):
 
 def test_predictions_are_in_the_order_of_the_sequences_whatever_the_batches(model, sequences, monkeypatch):
     together = predict(model, sequences, 0, CPU)
-    monkeypatch.setattr(scoring, "SCORING_BATCH", 7)
+    monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
     torch.testing.assert_close(predict(model, sequences, 0, CPU), together)
     alone = torch.cat([predict(model, [sequence], 0, CPU) for sequence in sequences])
     torch.testing.assert_close(alone, together)

@@ -10,11 +10,11 @@ SETTINGS = TrainingSettings(12, 8, 1e-3, 0.25, 0.0, 1.0, 3)
 
 
 def test_the_learning_rate_rises_and_falls_linearly():
-    factors = [SETTINGS.rate_factor(step) for step in range(13)]
-    assert factors[:4] == pytest.approx([1 / 4, 2 / 4, 3 / 4, 1])
-    assert factors[-1] == 0
-    assert np.diff(factors[3:]) == pytest.approx(np.full(9, -1 / 9))
-    assert TrainingSettings(5, 8, 1e-3, 0, 0.0, None, 1).rate_factor(0) == 1
+    rates = [SETTINGS.rate(step) for step in range(1, 14)]
+    assert rates[:4] == pytest.approx([1e-3 / 4, 2e-3 / 4, 3e-3 / 4, 1e-3])
+    assert rates[-1] == 0  # of the step after the last
+    assert np.diff(rates[3:]) == pytest.approx(np.full(9, -1e-3 / 9))
+    assert TrainingSettings(5, 8, 1e-3, 0, 0.0, None, 1).rate(1) == 1e-3
 
 
 @pytest.mark.parametrize(

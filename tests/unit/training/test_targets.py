@@ -19,9 +19,9 @@ def test_classes_are_encoded_by_index_and_decoded_by_the_largest_logit():
     assert np.exp(log_probabilities[1]) == pytest.approx([0.25, 0.75])
 
 
-def test_the_loss_of_classes_is_the_mean_cross_entropy():
+def test_the_loss_of_a_class_is_its_cross_entropy():
     logits = torch.tensor([[0.0, math.log(3)], [0.0, 0.0]])
-    assert TARGET.loss(logits, torch.tensor([0, 1])).item() == pytest.approx((math.log(4) + math.log(2)) / 2)
+    assert TARGET.losses(logits, torch.tensor([0, 1])).tolist() == pytest.approx([math.log(4), math.log(2)])
 
 
 def test_log_probabilities_of_very_unlikely_classes_are_finite():
@@ -35,7 +35,7 @@ def test_numbers_are_standardized_and_decoded_in_their_own_unit():
     assert target.encode([4.0]).tolist() == [2]
     predicted, log_probabilities = target.decode(torch.tensor([[2.0]]))
     assert predicted.tolist() == [4] and log_probabilities is None
-    assert target.loss(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 0.0])).item() == 5
+    assert target.losses(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 0.0])).tolist() == [1, 9]
 
 
 def test_a_constant_target_is_only_centred():

@@ -1,0 +1,54 @@
+"""The list of runs that the workflow has yet to make, from which a process takes further runs; see `together`.
+
+It is a JSON file with one object for each run: the ``settings`` of its job, which still contain the list of learning
+rates if the job chooses among them; ``choice``, the file with the learning rate that its arm chose, or null;
+``output``, ``score_test`` and ``keep_weights``.
+"""
+
+from pathlib import Path
+
+from beyondtext.core.files import read_json, write_json
+from beyondtext.training.run import RunJob
+
+KEYS = {"settings", "choice", "output", "score_test", "keep_weights"}
+
+
+def write_pending(path, runs):
+    """Write the list of pending runs, each a dict with `KEYS`."""
+    assert all(set(run) == KEYS for run in runs)
+    write_json(path, runs)
+
+
+def read_pending(path, job, choice):
+    """The pending runs that read the same files as a job.
+
+    Parameters
+    ----------
+    path : path
+        Of the list.
+    job : beyondtext.training.run.RunJob
+    choice : path or None
+        The job's own file with a chosen learning rate.
+
+    Returns
+    -------
+    list of RunJob
+        Without the job itself.
+    """
+    choice = None if choice is None else str(choice)
+    same = [
+        run
+        for run in read_json(path)
+        if (run["settings"]["task"], run["settings"]["model"], run["choice"])
+        == (job.settings["task"], job.settings["model"], choice)
+    ]
+    jobs = []
+    for run in same:
+        settings = run["settings"]
+        if choice is not None:
+            rate = job.settings["training"]["learning_rate"]
+            settings = {**settings, "training": {**settings["training"], "learning_rate": rate}}
+        output = Path(run["output"])
+        if output != job.output:
+            jobs.append(RunJob(settings, job.examples, job.raw, output, run["score_test"], run["keep_weights"]))
+    return jobs

@@ -109,7 +109,7 @@ def finished_run(folder):
 
     from beyondtext.training.run_files import CURVE_COLUMNS, PREDICTION_COLUMNS, RECORD_KEYS, write_run
 
-    record = {key: None for key in sorted(RECORD_KEYS)}
+    record = dict.fromkeys(sorted(RECORD_KEYS))
     curve = pd.DataFrame([[0, 0, 0.5, 0.5]], columns=CURVE_COLUMNS)
     write_run(folder, record, pd.DataFrame([["a", "a", "b", "b"]], columns=PREDICTION_COLUMNS), curve)
     return record

@@ -8,10 +8,7 @@ import torch
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.batches import collate, training_batches
-from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
-from beyondtext.models.device import Compute
-from beyondtext.models.loading import load_encoder
 from beyondtext.training.loop import train
 from beyondtext.training.scoring import predict
 from beyondtext.training.settings import TrainingSettings

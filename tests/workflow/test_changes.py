@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -30,9 +31,27 @@ def until(condition, seconds=240):
         time.sleep(0.1)
 
 
-def test_the_checkpoint_interval_and_gpu_sharing_are_no_reason_to_retrain(study):
+def test_the_checkpoint_interval_and_how_processes_share_a_gpu_are_no_reason_to_retrain(study):
     # The page shows the settings.
-    assert set(plan(study, "--config", "checkpoint_seconds=7", "gpu_jobs=2")) <= set(REPORT_JOBS)
+    changed = ("checkpoint_seconds=7", "gpu_jobs=2", "runs_per_process=3")
+    assert set(plan(study, "--config", *changed)) <= set(REPORT_JOBS)
+
+
+def test_a_process_for_several_runs_gives_the_bytes_of_one_for_each_run(study):
+    results = study.folder / "results"
+
+    def read():
+        files = [*results.glob("tables/*.csv"), *(path for name in NUMBERS for path in results.glob(f"runs/**/{name}"))]
+        return {path: path.read_bytes() for path in files if path.name != "runs.csv"}  # which has the durations
+
+    before = read()
+    shutil.rmtree(results / "runs")
+    study.snakemake("--config", "runs_per_process=4", "gpu_jobs=2")
+    assert read() == before
+    logs = [path.read_text() for path in results.glob("logs/finetune/*-minilm-l6-*.log")]
+    trained = sorted(log.count("step 0/2") for log in logs)
+    assert sum(trained) == len(logs) == 6 and trained[0] == 0, "some run was to be made by another run's process"
+    assert not list(results.glob(".state/*/"))
 
 
 def test_a_touch_runs_nothing(study):

@@ -4,6 +4,7 @@ import ctypes
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.device import free_memory
+from beyondtext.training.scoring import SCORING_BATCH
 
 # Numbers that a training step keeps per encoder layer. Those that autograd saves for the backward pass on a CPU follow
 # from the layer's operations, and a test compares them with what it really saves: for each token, these multiples of
@@ -16,13 +17,20 @@ SAVED_PER_ATTENTION_WEIGHT = 1.5
 # within a quarter of the peak that a process reaches, as another test confirms.
 TEMPORARY_PER_HIDDEN = 4
 TEMPORARY_PER_FEED_FORWARD = 1
+# What a forward pass without gradients has at one time: the tensors of one layer.
+FORWARD_PER_HIDDEN = 6
+FORWARD_PER_FEED_FORWARD = 2
 COPIES = 5  # of each weight, all float32: itself, its gradient, two moments of AdamW, the weights of the best step
 BYTES = {"float32": 4, "bfloat16": 2}
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # parameters of mallopt(3), from glibc's malloc.h
 
 
-def training_bytes(config, parameters, batch, tokens, precision="float32", fused=False):
+def training_bytes(config, parameters, batch, tokens, precision="float32", on_gpu=False):
     """Estimate the memory of training beyond that of the program itself, in bytes.
+
+    On a GPU, attention weights are recomputed in the backward pass, so they are not kept. The step is a graph with a
+    pool of memory that nothing else uses, so that scoring, whose batches are large, needs memory in addition. On a
+    processor, scoring uses the memory that training has freed.
 
     Parameters
     ----------
@@ -33,8 +41,7 @@ def training_bytes(config, parameters, batch, tokens, precision="float32", fused
     batch, tokens : int
         Sequences in a batch, and tokens in the longest.
     precision : {"float32", "bfloat16"}
-    fused : bool
-        Whether attention weights are recomputed in the backward pass, as on a GPU, and so need no memory.
+    on_gpu : bool
 
     Returns
     -------
@@ -42,9 +49,14 @@ def training_bytes(config, parameters, batch, tokens, precision="float32", fused
     """
     per_token = (SAVED_PER_HIDDEN + TEMPORARY_PER_HIDDEN) * config.hidden_size
     per_token += (SAVED_PER_FEED_FORWARD + TEMPORARY_PER_FEED_FORWARD) * config.intermediate_size
-    if not fused:
+    if not on_gpu:
         per_token += SAVED_PER_ATTENTION_WEIGHT * config.num_attention_heads * tokens
     activations = config.num_hidden_layers * batch * tokens * per_token
+    if on_gpu:
+        scored = FORWARD_PER_HIDDEN * config.hidden_size + FORWARD_PER_FEED_FORWARD * config.intermediate_size
+        activations += SCORING_BATCH["cuda"] * tokens * scored
+        if precision == "bfloat16":
+            activations += parameters  # the weights as the products take them
     return COPIES * parameters * BYTES["float32"] + activations * BYTES[precision]
 
 
@@ -58,7 +70,7 @@ def refuse_too_large(config, parameters, batch, tokens, compute):
     compute : beyondtext.models.device.Compute
     """
     device = compute.device
-    needed = training_bytes(config, parameters, batch, tokens, compute.precision, fused=device.type == "cuda")
+    needed = training_bytes(config, parameters, batch, tokens, compute.precision, on_gpu=device.type == "cuda")
     free = free_memory(device)
     if needed > free:
         raise InputError(

@@ -8,11 +8,6 @@ import math
 import re
 from functools import cache
 
-from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import best_match
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
-
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
@@ -27,21 +22,23 @@ def _is_integer(checker, value):
     return isinstance(value, int) and not isinstance(value, bool)  # to JSON Schema, though not to Python, 200.0 is one
 
 
-Validator = validators.extend(
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer}),
-)
-
-
 @cache
 def _validator(kind):
+    # Imported here, and in `check`: jobs get their settings from the workflow, which has checked them.
+    from jsonschema import Draft202012Validator, validators
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
+    validator = validators.extend(Draft202012Validator, type_checker=types)
+
     def retrieve(uri):
         if uri.startswith("names:"):
             return DRAFT202012.create_resource({"enum": list(registry(uri.removeprefix("names:")))})
         return Resource.from_contents(read_yaml(paths.CONFIG / "schemas" / uri))
 
     schema = read_yaml(paths.CONFIG / "schemas" / f"{kind}.schema.yaml")
-    return Validator(schema, registry=Registry(retrieve=retrieve))
+    return validator(schema, registry=Registry(retrieve=retrieve))
 
 
 def check(value, kind, where):
@@ -59,6 +56,8 @@ def check(value, kind, where):
     InputError
         For the most relevant mistake; it names ``where``, the key, and the closest allowed key or value.
     """
+    from jsonschema.exceptions import best_match
+
     error = best_match(_validator(kind).iter_errors(value))
     if error is None:
         return

@@ -35,6 +35,9 @@ class Initialization:
     unsuitable : callable
         ``unsuitable(name, model, mappings)`` returns None if the model (its name and definition) can have this
         initialization with these mappings, or else one sentence that says why not and what to do.
+    random : bool
+        Whether it uses random numbers. If it does not, the encoder's parameters have no defined values before
+        ``apply`` sets all of them: drawing them takes longer than loading them.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Initialization:
     marker: str
     apply: Callable
     unsuitable: Callable = _suits_any_model
+    random: bool = True
 
 
 def _keep_random(encoder, pretrained):
@@ -118,6 +122,7 @@ INITIALIZATIONS = {
             "#0072B2",
             "o",
             _load_all,
+            random=False,
         ),
         Initialization(
             "scratch",
@@ -159,6 +164,7 @@ INITIALIZATIONS = {
             "P",
             _load_all,
             _needs_identity,
+            random=False,
         ),
         Initialization(
             "pretrain_ckpt",
@@ -168,6 +174,7 @@ INITIALIZATIONS = {
             "X",
             _load_all,
             _needs_pretraining_steps,
+            random=False,
         ),
     )
 }

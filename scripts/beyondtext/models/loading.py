@@ -5,6 +5,7 @@ executes anything in a file.
 """
 
 import json
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -48,10 +49,11 @@ def load_encoder(model, files, init, seed, attention="eager"):
         If the weights file lacks one of the encoder's tensors or has it in another shape, or if the initialization does
         not apply to the model.
     """
+    initialization = INITIALIZATIONS[init]
     torch.manual_seed(seed)
-    encoder = _build(model, files, attention)
+    encoder = _build(model, files, attention, initialization.random)
     with located(model["source"]):
-        INITIALIZATIONS[init].apply(encoder, lambda: _read_weights(encoder, model, files))
+        initialization.apply(encoder, lambda: _read_weights(encoder, model, files))
     return encoder.train()
 
 
@@ -98,13 +100,16 @@ def load_finetuned(encoder, path, identity):
         ) from None
 
 
-def _build(model, files, attention):
-    """An encoder of a model's architecture, randomly initialized."""
+def _build(model, files, attention, random):
+    """An encoder of a model's architecture, with its random initialization if ``random``."""
     settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
     family, name = model["family"], FAMILIES[model["family"]]
     module = import_module(f"transformers.models.{family}.modeling_{family}")
     config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)
-    return getattr(module, f"{name}Model")(config, add_pooling_layer=model["pooling"] == "cls")
+    from transformers.initialization import no_init_weights  # the import of the module above has loaded it
+
+    with nullcontext() if random else no_init_weights():
+        return getattr(module, f"{name}Model")(config, add_pooling_layer=model["pooling"] == "cls")
 
 
 def _read_weights(encoder, model, files):

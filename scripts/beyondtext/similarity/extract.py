@@ -4,6 +4,7 @@ import numpy as np
 
 from beyondtext.core.machine import threads
 from beyondtext.data.examples import read_examples
+from beyondtext.models.libraries import import_libraries
 from beyondtext.models.token_ids import encode, refuse_too_long
 from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
 
@@ -41,6 +42,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
         If the files do not match each other, or a sequence is too long for the model.
     """
     # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
+    import_libraries()
     import torch
 
     from beyondtext.models.device import choose_device

@@ -4,6 +4,7 @@ import numpy as np
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.machine import threads
+from beyondtext.models.libraries import import_libraries
 from beyondtext.trainability.files import IDENTITY, write_measurements
 
 
@@ -31,6 +32,7 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
         If the files do not match each other, or the training split has too few sequences.
     """
     # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
+    import_libraries()
     import torch
     from tqdm import tqdm
 

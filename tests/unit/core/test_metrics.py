@@ -73,6 +73,17 @@ def test_spearman_by_hand():
     assert spearman([1, 2, 2], [1, 2, 3]) == pytest.approx(1.5 / np.sqrt(1.5 * 2))  # ranks 1, 2.5, 2.5
 
 
+def test_spearman_is_0_if_a_value_is_missing():
+    assert spearman([1, 2, 3], [1, np.nan, 3]) == 0
+    assert spearman([1, np.nan, 3], [1, 2, 3]) == 0
+
+
+def test_matthews_is_exact_for_many_examples():
+    target = np.repeat([0, 1], 10**5)  # the products of its counts exceed 64-bit integers
+    prediction = np.where(np.arange(len(target)) % 4, target, 1 - target)
+    assert matthews(target, prediction) == pytest.approx(1 / 2)
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_a_perfect_prediction_scores_1_as_a_float(name):
     score = METRICS[name](np.array([0, 1, 1, 2]), np.array([0, 1, 1, 2]))

@@ -1,5 +1,7 @@
 """Initializations: which weights come from the file and which are random."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -24,6 +26,28 @@ def test_pretrained_has_the_values_of_the_file(tiny):
     stored = load_file(files["model.safetensors"])
     for name, value in weights(load_encoder(definition, files, "pretrained", 0)).items():
         assert torch.equal(value, stored[definition["prefix"] + name]), name
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("family", ["bert", "albert", "roberta", "esm"])
+def test_an_encoder_is_the_same_if_its_random_initialization_is_skipped(tmp_path, monkeypatch, family, pooling):
+    definition, files = tiny_model(tmp_path, family, pooling=pooling)
+    quick = load_encoder(definition, files, "pretrained", 1)
+    assert torch.equal(torch.get_rng_state(), torch.Generator().manual_seed(1).get_state())  # it drew nothing
+    monkeypatch.setitem(INITIALIZATIONS, "pretrained", replace(INITIALIZATIONS["pretrained"], random=True))
+    usual = load_encoder(definition, files, "pretrained", 1)
+    assert not torch.equal(torch.get_rng_state(), torch.Generator().manual_seed(1).get_state())
+    for one, other in ((quick.parameters, usual.parameters), (quick.buffers, usual.buffers)):
+        assert all(
+            torch.equal(a, b) and a.requires_grad == b.requires_grad for a, b in zip(one(), other(), strict=True)
+        )
+    assert quick.training
+
+
+@pytest.mark.parametrize("init", INITIALIZATIONS)
+def test_the_seed_matters_exactly_if_an_initialization_is_random(tiny, init):
+    one, other = (weights(load_encoder(*tiny, init, seed)) for seed in (1, 2))
+    assert any(not torch.equal(one[name], other[name]) for name in one) == INITIALIZATIONS[init].random
 
 
 def test_scratch_depends_on_the_seed_alone(tiny):

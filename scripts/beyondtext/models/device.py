@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import torch
 from filelock import FileLock, Timeout
 
@@ -99,7 +98,11 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
 
 def free_memory(device):
     """Bytes that a process can still allocate on a device."""
-    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    import psutil
+
+    return psutil.virtual_memory().available
 
 
 def choose_precision(requested, device):

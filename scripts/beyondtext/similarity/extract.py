@@ -47,7 +47,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
 
     from beyondtext.models.device import choose_device
     from beyondtext.models.loading import load_finetuned, positions
-    from beyondtext.training.setup import read_encoder
+    from beyondtext.training.preparation import read_encoder
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)

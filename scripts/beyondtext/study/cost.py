@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from beyondtext.core import paths
 from beyondtext.study import definitions, grid
 from beyondtext.study.configuration import training_settings
-from beyondtext.study.job_settings import in_steps
+from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 
 PEAK = {  # dense bfloat16 (T4 and V100: float16) operations per second, from the makers' data sheets

@@ -4,7 +4,6 @@ Each function returns a dict that JSON preserves. The workflow passes it on the 
 job runs again exactly when one of its own settings changes.
 """
 
-import math
 from dataclasses import asdict
 
 from beyondtext.study import definitions
@@ -77,11 +76,3 @@ def _model_settings(config, job):
 def _section(section, *keys):
     """Some keys of a section of the configuration, and its seed, with which the sample is drawn."""
     return {**{key: section[key] for key in keys}, "sample_seed": section["seed"]}
-
-
-def in_steps(training, examples):
-    """Training settings with the equivalent number of ``steps`` in place of ``epochs``, if they specify epochs."""
-    if "epochs" not in training:
-        return training
-    steps = math.ceil(training["epochs"] * math.ceil(examples / training["batch_size"]))
-    return {**training, "steps": steps}

@@ -38,7 +38,7 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
 
     from beyondtext.models.device import choose_device
     from beyondtext.trainability.analyses import ANALYSES, Job
-    from beyondtext.training.setup import set_up
+    from beyondtext.training.preparation import set_up
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)

@@ -181,10 +181,10 @@ def prepare_model(job, compute):
 
     Returns
     -------
-    beyondtext.training.setup.RunSetup
+    beyondtext.training.preparation.RunSetup
     """
     from beyondtext.models.kernels import BLOCKED_ATTENTION
-    from beyondtext.training.setup import set_up
+    from beyondtext.training.preparation import set_up
 
     attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
     return set_up(job.settings, job.examples, job.raw, attention)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 
-from beyondtext.study.job_settings import in_steps
+from beyondtext.study.epochs import in_steps
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
-
 from beyondtext.study import definitions, grid, job_settings
-from beyondtext.study.job_settings import in_steps
 
 
 def test_descriptions_are_not_settings():
@@ -31,13 +28,3 @@ def test_settings_survive_json_and_change_with_no_description(default, config_fo
     assert definitions.model("minilm-l6")["title"] == "Another title" and every() == before
     config_folder.change("models/minilm-l6.yaml", pooling="cls")
     assert every() != before
-
-
-@pytest.mark.parametrize(("epochs", "examples", "steps"), [(1, 16, 2), (2, 17, 6), (0.5, 17, 2)])
-def test_an_epoch_is_as_many_steps_as_there_are_batches(epochs, examples, steps):
-    settings = {"epochs": epochs, "batch_size": 8}
-    assert in_steps(settings, examples) == {**settings, "steps": steps}
-
-
-def test_settings_in_steps_stay():
-    assert in_steps({"steps": 3, "batch_size": 8}, 100) == {"steps": 3, "batch_size": 8}

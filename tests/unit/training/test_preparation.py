@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from beyondtext.data.examples import SEPARATOR, read_examples, write_examples
-from beyondtext.training.setup import set_up, split_data
+from beyondtext.training.preparation import set_up, split_data
 from beyondtext.training.targets import ClassTarget, NumberTarget
 from tiny import TASK, tiny_examples, tiny_settings, tiny_source
 

@@ -1,7 +1,8 @@
 """What must hold on a GPU, and how fast training is there: one script for a machine with a card.
 
 It needs torch, transformers and this project's files, but no network and no data: it makes weights and examples. The
-comparison with transformers' Trainer also needs accelerate, and the checks on a processor need psutil. On an H100 it ends within four minutes.
+comparison with transformers' Trainer also needs accelerate, and the checks on a processor need psutil. On an H100 it
+ends within four minutes.
 
     python tests/gpu/check.py
     python tests/gpu/check.py --device cpu --quick    # tiny models, graphs emulated: shows that the script runs

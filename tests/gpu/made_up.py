@@ -82,7 +82,7 @@ def setup(shape, compute, examples=None, shortest=None, seed=0):
 def capture(compute):
     """What captures a step: on a processor, a stand-in that repeats the update."""
     if compute.device.type == "cuda":
-        return cuda_graph_capture()
+        return cuda_graph_capture(compute.device)
 
     def emulated(update, batch):
         loss = torch.zeros(())

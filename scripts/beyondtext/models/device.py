@@ -99,7 +99,8 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
 def free_memory(device):
     """Bytes that a process can still allocate on a device."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # by torch, for reuse
+        return torch.cuda.mem_get_info(device)[0] + kept
     import psutil
 
     return psutil.virtual_memory().available

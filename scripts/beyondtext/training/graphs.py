@@ -48,13 +48,13 @@ class GraphedUpdate:
         return loss
 
 
-def cuda_graph_capture():
-    """Build a ``capture`` for `GraphedUpdate` that records CUDA graphs in one pool of memory."""
-    pool = torch.cuda.graph_pool_handle()
+def cuda_graph_capture(device):
+    """Build a ``capture`` for `GraphedUpdate` that records CUDA graphs on a device, in one pool of memory."""
+    pool, stream = torch.cuda.graph_pool_handle(), torch.cuda.Stream(device)
 
     def capture(update, batch):
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=pool):
+        with torch.cuda.graph(graph, pool=pool, stream=stream):
             loss = update(batch)
         return graph.replay, loss
 

@@ -104,7 +104,7 @@ def make_step(setup, settings, compute, optimizer, batches):
     if on_gpu and batches:
         try:
             one_of_each = split.one_of_each_width(batches)
-            graphed = GraphedUpdate(update, setup.model, optimizer, one_of_each, cuda_graph_capture())
+            graphed = GraphedUpdate(update, setup.model, optimizer, one_of_each, cuda_graph_capture(compute.device))
             return lambda rows, rate: graphed(split.batch(rows), rate)
         except torch.OutOfMemoryError:
             raise

@@ -17,6 +17,7 @@ import torch
 import finetune as program
 from beyondtext.core import files
 from beyondtext.training.checkpoint import DIGEST_SIZE, Checkpoint
+from beyondtext.training.pending import write_pending
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -25,9 +26,9 @@ NEVER = 3600  # seconds between checkpoints: longer than any run here
 DURATIONS = ("seconds", "peak_memory_mb")
 
 
-def program_arguments(tmp_path, raw, definition, output, steps, checkpoint_seconds=0):
+def program_arguments(tmp_path, raw, definition, output, steps, checkpoint_seconds=0, **changes):
     """The program's arguments for a run of ``steps`` steps, which by default saves its state after each."""
-    settings = tiny_settings(definition, training={**TRAINING, "steps": steps, "evaluations": 5})
+    settings = tiny_settings(definition, training={**TRAINING, "steps": steps, "evaluations": 5}, **changes)
     folders = ["--examples", tmp_path / "demo.parquet", "--output", output, "--state", tmp_path / "state"]
     return [
         "--settings",
@@ -93,6 +94,45 @@ def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
     for name in ("curve.csv", "predictions.parquet"):
         assert (whole / name).read_bytes() == (killed / name).read_bytes(), name
     assert record_without_durations(whole) == record_without_durations(killed)
+    assert not list((tmp_path / "state").iterdir())
+
+
+def test_a_killed_process_of_several_runs_loses_none(tmp_path, capfd):
+    """It is killed during its second run: the first is then only published, the second resumes, the third begins."""
+    raw, definition = tiny_source(tmp_path)
+    tiny_examples(tmp_path)
+
+    def arguments(name, seed, *more):
+        output = tmp_path / f"{name}{seed}"
+        return [*program_arguments(tmp_path, raw, definition, output, 30, NEVER, seed=seed), *more]
+
+    def bytes_of(name, seed):
+        return [(tmp_path / f"{name}{seed}" / file).read_bytes() for file in ("curve.csv", "predictions.parquet")]
+
+    seeds, listed = (7, 8, 9), []
+    for seed in seeds:
+        program.main(arguments("alone", seed))
+        settings, output = json.loads(arguments("several", seed)[1]), str(tmp_path / f"several{seed}")
+        listed.append(
+            {"settings": settings, "choice": None, "output": output, "score_test": True, "keep_weights": False}
+        )
+    write_pending(tmp_path / "pending.json", listed)
+
+    several = ["--pending", str(tmp_path / "pending.json"), "--runs-per-process", "3", "--checkpoint-seconds", "0"]
+    process = PROCESSES.Process(target=program.main, args=(arguments("several", 7, *several),))
+    process.start()
+    while process.is_alive() and len(list(tmp_path.glob("state/*/checkpoint"))) < 2:
+        time.sleep(0.001)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+    for seed, begins, trains in ((7, False, False), (8, False, True), (9, True, True)):
+        capfd.readouterr()
+        program.main(arguments("several", seed))
+        printed = capfd.readouterr().err
+        assert (("step 0/30" in printed), ("step 30/30" in printed)) == (begins, trains), printed
+        assert bytes_of("several", seed) == bytes_of("alone", seed)
     assert not list((tmp_path / "state").iterdir())
 
 

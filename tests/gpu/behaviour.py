@@ -9,7 +9,7 @@ import torch
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.batches import training_batches
-from beyondtext.models.device import Compute
+from beyondtext.models.device import Compute, full_memory_explained
 from beyondtext.training.checkpoint import Checkpoint
 from beyondtext.training.graphs import GraphedUpdate
 from beyondtext.training.lanes import Lane, take_turns
@@ -183,10 +183,8 @@ def out_of_memory(compute, quick, folder):
         raise AssertionError("a model of 10^12 parameters was not refused")
     if compute.device.type != "cuda":
         return sentence
-    from beyondtext.models.device import out_of_memory as reported
-
     try:
-        with reported(compute.device):
+        with full_memory_explained(compute.device):
             torch.empty(10**13, device=compute.device)
     except InputError as error:
         return str(error)

@@ -1,20 +1,20 @@
 """The device that a run uses, and the precision of its forward passes."""
 
-import getpass
 import platform
 import sys
-import tempfile
-import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 
 from beyondtext.core.errors import InputError
+from beyondtext.models.gpu_errors import VISIBLE, cuda_errors_explained, first_line, installed_gpus, why_no_gpu
+from beyondtext.models.gpu_locks import claim_gpu
 
-_gpu_locks = []  # kept until the process ends; the operating system then releases them, even after a kill
+# How an error that is no `torch.OutOfMemoryError` says that memory is full: one of the CUDA runtime, of its library for
+# matrix products, and of a CPU.
+OUT_OF_MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "can't allocate memory")
 
 
 @dataclass(frozen=True)
@@ -43,67 +43,82 @@ def choose_device(requested, gpu_jobs):
     """Turn ``auto``, ``cpu`` or ``cuda`` into a `torch.device`.
 
     On a machine with GPUs, the process reserves one; at most ``gpu_jobs`` processes of this user share a GPU. If all
-    are taken, the call waits for one.
+    are taken, the call waits for one. If ``auto`` becomes ``cpu`` although the machine has a GPU, a line on stderr says
+    why.
 
     Raises
     ------
     InputError
-        If ``cuda`` is requested and torch finds no GPU.
+        If ``cuda`` is requested and torch finds no GPU, or if the reserved GPU cannot be used.
     """
-    if requested == "cuda" and not torch.cuda.is_available():
-        raise InputError("device is cuda, but torch finds no GPU on this machine; set device to auto or cpu")
-    if requested == "auto":
-        requested = "cuda" if torch.cuda.is_available() else "cpu"
     if requested == "cpu":
         return torch.device("cpu")
+    obstacle = why_no_gpu()
+    if obstacle is None:
+        return _reserve_gpu(gpu_jobs)
+    reason, remedy = obstacle
+    if requested == "cuda":
+        raise InputError(f"device is cuda, but {reason}; {remedy}, or set device to cpu")
+    unused = installed_gpus()
+    if unused or reason.startswith(VISIBLE):
+        although = f", although this machine has {' and '.join(sorted(set(unused)))}" if unused else ""
+        print(f"device is auto: running on the CPU{although}, since {reason}; {remedy}", file=sys.stderr, flush=True)
+    return torch.device("cpu")
+
+
+def _reserve_gpu(gpu_jobs):
+    with cuda_errors_explained("this machine's GPU"):
+        torch.cuda.init()
+        gpus = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
     # By UUID: a GPU's index depends on CUDA_VISIBLE_DEVICES.
-    gpus = [str(torch.cuda.get_device_properties(index).uuid) for index in range(torch.cuda.device_count())]
-    return torch.device("cuda", claim_gpu(gpus, gpu_jobs))
+    index = claim_gpu([str(gpu.uuid) for gpu in gpus], gpu_jobs)
+    device = torch.device("cuda", index)
+    with cuda_errors_explained(f"{device} ({gpus[index].name})"):
+        torch.zeros(1, device=device)  # the first use, which fails if another process has the GPU for itself
+    return device
 
 
-def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
-    """Reserve a GPU until the process ends; return its index in ``gpus``.
+def memory(device):
+    """Bytes of memory that a process can still allocate on a device, and all that the device has."""
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # by torch, for reuse
+        return free + kept, total
+    import psutil
 
-    GPUs with fewer jobs are taken first. Each GPU has ``gpu_jobs`` lock files, and each of its jobs locks one.
-
-    Parameters
-    ----------
-    gpus : list of str
-        Their UUIDs.
-    gpu_jobs : int
-        Jobs that may share a GPU.
-    folder : path, optional
-        The folder of the lock files; by default one for this user in the system's temporary folder.
-    wait : float
-        Seconds between two attempts while all GPUs are taken.
-    """
-    folder = Path(folder or Path(tempfile.gettempdir()) / f"beyondtext-{getpass.getuser()}")
-    folder.mkdir(parents=True, exist_ok=True)
-    announced = False
-    while True:
-        for slot in range(gpu_jobs):
-            for index, gpu in enumerate(gpus):
-                lock = FileLock(folder / f"{gpu}-{slot}.lock")
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
-                _gpu_locks.append(lock)
-                return index
-        if not announced:
-            print(f"waiting for one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
-            announced = True
-        time.sleep(wait)
+    system = psutil.virtual_memory()
+    return system.available, system.total
 
 
 def free_memory(device):
     """Bytes that a process can still allocate on a device."""
-    if device.type == "cuda":
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # by torch, for reuse
-        return torch.cuda.mem_get_info(device)[0] + kept
-    import psutil
+    return memory(device)[0]
 
-    return psutil.virtual_memory().available
+
+@contextmanager
+def full_memory_explained(device):
+    """Turn torch's error that a device's memory is full into an `InputError`; every other error passes unchanged."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not says_memory_is_full(error):
+            raise
+        free, total = (amount / 1e9 for amount in memory(device))
+        settings = "batch_size or the task's max_length"
+        if device.type == "cuda":
+            settings = "batch_size, the task's max_length, runs_per_process or gpu_jobs"
+        raise InputError(
+            f"the memory of {device_name(device)} is full: {free:.1f} of {total:.1f} GB are free, and this job needs "
+            f"more; lower {settings}"
+        ) from None
+
+
+def says_memory_is_full(error):
+    """Whether an error says that memory is full."""
+    if isinstance(error, torch.OutOfMemoryError) or any(text in first_line(error) for text in OUT_OF_MEMORY):
+        return True
+    # If an allocation fails while a CUDA graph is captured, so does the end of the capture, with an error of its own.
+    return isinstance(error, torch.AcceleratorError) and says_memory_is_full(error.__context__)
 
 
 def choose_precision(requested, device):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from beyondtext.models.batches import collate, fill_up, round_up, to_device
+from beyondtext.models.device import says_memory_is_full
 from beyondtext.models.loading import positions
 from beyondtext.training.graphs import GraphedUpdate, cuda_graph_capture
 
@@ -106,9 +107,9 @@ def make_step(setup, settings, compute, optimizer, batches):
             one_of_each = split.one_of_each_width(batches)
             graphed = GraphedUpdate(update, setup.model, optimizer, one_of_each, cuda_graph_capture(compute.device))
             return lambda rows, rate: graphed(split.batch(rows), rate)
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
+            if says_memory_is_full(error):
+                raise
             reason = str(error).splitlines()[0]
             print(f"a step could not be captured as a CUDA graph, so steps are slower ({reason})", file=sys.stderr)
 

@@ -100,13 +100,15 @@ def make_runs(runs, own, options):
     if first is None:
         return
     device = prepare_device(first.job.settings["device"], options.gpu_jobs)
-    from beyondtext.training.lanes import Lane, take_turns  # imported here, since it imports torch
+    from beyondtext.models.device import full_memory_explained  # imported here, since it imports torch
+    from beyondtext.training.lanes import Lane, take_turns
 
     errors = {}
 
     def steps(run):
         try:
-            yield from make_run(run.job, run.identity, run.workspace, device, options.checkpoint_seconds)
+            with full_memory_explained(device):
+                yield from make_run(run.job, run.identity, run.workspace, device, options.checkpoint_seconds)
         except InputError as error:
             errors[run] = error
             if run is not own:

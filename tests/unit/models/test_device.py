@@ -1,9 +1,10 @@
-"""The device and the precision of a run, and how jobs share GPUs."""
+"""The device and the precision of a run."""
 
+import json
+import os
 import subprocess
 import sys
-import threading
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,56 +12,137 @@ import torch
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.models import device
-from beyondtext.models.device import Compute, choose_device, choose_precision, device_name
+from beyondtext.models.device import Compute, choose_device, choose_precision, device_name, full_memory_explained
+from tiny import tiny_examples, tiny_settings, tiny_source
 
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def locks(monkeypatch):
-    """The locks that a test takes, released after it."""
-    locks = []
-    monkeypatch.setattr(device, "_gpu_locks", locks)
-    yield locks
-    for lock in locks:
-        lock.release()
+BUSY = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
+ADVICE = "\nCUDA kernel errors might be asynchronously reported at some other API call."
 
 
-def test_jobs_get_gpus_of_their_own_first(tmp_path):
-    assert [device.claim_gpu(["a", "b"], 2, tmp_path) for _ in range(4)] == [0, 1, 0, 1]
+@pytest.fixture
+def gpu(monkeypatch):
+    """Make torch seem to find one GPU, and reserve it without a lock."""
+    properties = SimpleNamespace(uuid="a", name="NVIDIA X1")
+    fakes = {"is_available": True, "init": None, "device_count": 1, "get_device_properties": properties}
+    for name, value in fakes.items():
+        monkeypatch.setattr(torch.cuda, name, lambda *arguments, value=value: value)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: properties.name)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (int(2e9), int(80e9)))
+    monkeypatch.setattr(device, "claim_gpu", lambda gpus, gpu_jobs: gpus.index("a"))
 
 
-def test_a_job_waits_for_a_gpu_and_reports_it(tmp_path, locks, capsys):
-    device.claim_gpu(["a"], 1, tmp_path)
-    taken = []
-    waiting = threading.Thread(target=lambda: taken.append(device.claim_gpu(["a"], 1, tmp_path, wait=0.01)))
-    waiting.start()
-    time.sleep(0.1)
-    assert taken == []
-    locks[0].release()
-    waiting.join(10)
-    assert taken == [0]
-    assert "waiting for one of 1 GPUs" in capsys.readouterr().err
+def raising(error):
+    """A function that raises an error, whatever its arguments."""
+
+    def function(*arguments, **options):
+        raise error
+
+    return function
 
 
-def test_a_gpu_is_free_again_after_its_process_was_killed(tmp_path):
-    code = "import sys, time; from beyondtext.models.device import claim_gpu\n"
-    code += "print(claim_gpu(['a'], 1, sys.argv[1]), flush=True); time.sleep(60)"
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=paths.ROOT / "scripts", stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout.readline() == "0\n"
-    child.kill()
-    child.wait()
-    assert device.claim_gpu(["a"], 1, tmp_path) == 0
+def test_a_gpu_is_used_if_there_is_one(gpu, monkeypatch):
+    monkeypatch.setattr(torch, "zeros", lambda *arguments, **options: None)
+    assert choose_device("auto", 1) == choose_device("cuda", 1) == torch.device("cuda", 0)
+    assert choose_device("cpu", 1) == CPU
 
 
-def test_cuda_without_a_gpu_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="device is cuda, but torch finds no GPU"):
+@pytest.mark.parametrize("kind", [torch.AcceleratorError, RuntimeError])
+@pytest.mark.parametrize("requested", ["auto", "cuda"])
+def test_a_gpu_that_another_process_has_for_itself_is_named(gpu, monkeypatch, requested, kind):
+    monkeypatch.setattr(torch, "zeros", raising(kind(BUSY + ADVICE)))
+    with pytest.raises(
+        InputError, match=r"^cuda:0 \(NVIDIA X1\) cannot be used: CUDA error: .* unavailable; see"
+    ) as caught:
+        choose_device(requested, 1)
+    assert "\n" not in str(caught.value)
+
+
+def test_cuda_that_fails_to_start_is_explained(gpu, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "init", raising(torch.cuda.DeferredCudaCallError("CUDA call failed lazily\n\nat")))
+    with pytest.raises(InputError, match=r"^this machine's GPU cannot be used: CUDA call failed lazily; see"):
+        choose_device("auto", 1)
+
+
+def test_cuda_without_a_gpu_is_refused_and_auto_is_the_cpu(monkeypatch, capsys):
+    monkeypatch.setattr(device, "why_no_gpu", lambda: ("torch finds no NVIDIA driver", "install it"))
+    monkeypatch.setattr(device, "installed_gpus", list)
+    with pytest.raises(
+        InputError, match=r"^device is cuda, but torch finds no NVIDIA driver; install it, or set device to"
+    ):
         choose_device("cuda", 1)
     assert choose_device("auto", 1) == CPU
+    assert capsys.readouterr().err == ""
     assert choose_precision("float32", CPU) == "float32"
+
+
+def test_a_program_without_its_gpu_ends_with_one_line_before_its_first_step(tmp_path):
+    raw, definition = tiny_source(tmp_path)
+    settings, examples = tiny_settings(definition, device="cuda"), tiny_examples(tmp_path)
+    command = [sys.executable, "scripts/finetune.py", "--settings", json.dumps(settings)]
+    folders = {"raw": raw, "examples": examples, "output": tmp_path / "run", "state": tmp_path / "state"}
+    command += [str(word) for option, folder in folders.items() for word in (f"--{option}", folder)]
+    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    ended = subprocess.run(command, cwd=paths.ROOT, env=hidden, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: device is cuda, but ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_auto_says_why_it_does_not_use_the_machines_gpu(monkeypatch, capsys):
+    monkeypatch.setattr(device, "why_no_gpu", lambda: ("the driver is too old", "update it"))
+    monkeypatch.setattr(device, "installed_gpus", lambda: ["NVIDIA X1", "NVIDIA X1"])
+    assert choose_device("auto", 1) == choose_device("cpu", 1) == CPU
+    line = "although this machine has NVIDIA X1, since the driver is too old; update it\n"
+    assert capsys.readouterr().err == f"device is auto: running on the CPU, {line}"
+
+
+def test_auto_says_that_the_environment_hides_the_gpus(monkeypatch, capsys):
+    monkeypatch.setattr(device, "why_no_gpu", lambda: ("CUDA_VISIBLE_DEVICES is '7', which is none", "unset it"))
+    monkeypatch.setattr(device, "installed_gpus", list)
+    assert choose_device("auto", 1) == CPU
+    line = "device is auto: running on the CPU, since CUDA_VISIBLE_DEVICES is '7', which is none; unset it\n"
+    assert capsys.readouterr().err == line
+
+
+def ended_capture():
+    """The error of a CUDA graph's capture that ends after an allocation failed in it."""
+    error = torch.AcceleratorError("CUDA error: operation failed due to a previous error during capture")
+    error.__context__ = torch.OutOfMemoryError("CUDA out of memory.")
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
+        torch.AcceleratorError("CUDA error: out of memory" + ADVICE),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        ended_capture(),
+    ],
+)
+def test_a_gpu_whose_memory_is_full_is_named(gpu, error):
+    message = r"^the memory of cuda: NVIDIA X1 is full: 2\.0 of 80\.0 GB are free, .*; lower batch_size, .* or gpu_jobs"
+    with pytest.raises(InputError, match=message), full_memory_explained(torch.device("cuda", 0)):
+        raise error
+
+
+def test_a_cpu_whose_memory_is_full_is_named():
+    message = (
+        r"^the memory of cpu: .* is full: [\d.]+ of [\d.]+ GB are free, .*; lower batch_size or the task's max_length$"
+    )
+    with pytest.raises(InputError, match=message), full_memory_explained(CPU):
+        torch.empty(2**50)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), InputError("no"), torch.AcceleratorError(BUSY)])
+def test_other_errors_are_not_about_memory(gpu, error):
+    with pytest.raises(type(error)) as caught, full_memory_explained(torch.device("cuda", 0)):
+        raise error
+    assert caught.value is error
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,18 @@ def test_the_error_of_another_run_is_left_to_its_job(tmp_path, jobs, capfd):
     assert not b.output.exists()
 
 
+def test_full_memory_is_one_sentence(tmp_path, jobs, monkeypatch):
+    def fill_memory(*arguments):
+        yield
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(together, "make_run", fill_memory)
+    with pytest.raises(
+        InputError, match=r"^the memory of cpu: .* is full: .*; lower batch_size or the task's max_length$"
+    ):
+        finetune(jobs("runs")[0], "digest", options(tmp_path))
+
+
 def hold(state, identity, claimed):
     workspace = Workspace(state, identity)  # deleting it would release the lock
     workspace.claim()

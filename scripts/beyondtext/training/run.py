@@ -166,6 +166,9 @@ def prepare_device(requested, gpu_jobs):
     -------
     torch.device
     """
+    from beyondtext.models.libraries import import_libraries
+
+    import_libraries()
     import torch
 
     from beyondtext.models.device import choose_device

@@ -14,7 +14,7 @@ from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.data.examples import describe_examples
-from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.durations import durations
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
 from beyondtext.training.settings import TrainingSettings
 
@@ -90,7 +90,7 @@ class RunOptions:
     runs_per_process: int = 1
 
 
-def make_run(job, identity, workspace, device, checkpoint_seconds):
+def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     """Fine-tune and score one model, and write the run's files in its workspace: a generator that pauses at each step.
 
     Parameters
@@ -103,6 +103,8 @@ def make_run(job, identity, workspace, device, checkpoint_seconds):
     device : torch.device
     checkpoint_seconds : float
         Seconds between two checkpoints.
+    stopwatch : beyondtext.training.durations.Stopwatch
+        Started when this process began the run.
 
     Yields
     ------
@@ -114,7 +116,6 @@ def make_run(job, identity, workspace, device, checkpoint_seconds):
     InputError
         For invalid input, too little memory on the device, or a loss that is not finite.
     """
-    stopwatch = Stopwatch()
     import pandas as pd
 
     from beyondtext.models.compact_embeddings import whole_weights

@@ -7,6 +7,7 @@
     ``examples``: sequences in each split. ``settings``: everything that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made from and with.
     ``seconds``: ``load train score total``; ``train`` includes the time before an interruption. ``peak_memory_mb``.
+    Both are those of the process, which may have made other runs before, or at the same time.
 ``curve.csv``
     ``step examples train_loss validation``, from step 0; a baseline has none.
 ``predictions.parquet``

@@ -9,6 +9,7 @@ import itertools
 import sys
 
 from beyondtext.core.errors import InputError
+from beyondtext.training.durations import Stopwatch
 from beyondtext.training.run import make_run, prepare_device
 from beyondtext.training.run_files import is_run_of, read_run
 from beyondtext.training.workspace import Workspace
@@ -99,6 +100,7 @@ def make_runs(runs, own, options):
     first = next(runs, None)
     if first is None:
         return
+    stopwatch = Stopwatch()  # the first run's time includes the start of the process
     device = prepare_device(first.job.settings["device"], options.gpu_jobs)
     from beyondtext.models.device import full_memory_explained  # imported here, since it imports torch
     from beyondtext.training.lanes import Lane, take_turns
@@ -106,9 +108,10 @@ def make_runs(runs, own, options):
     errors = {}
 
     def steps(run):
+        watch = stopwatch if run is first else Stopwatch()
         try:
             with full_memory_explained(device):
-                yield from make_run(run.job, run.identity, run.workspace, device, options.checkpoint_seconds)
+                yield from make_run(run.job, run.identity, run.workspace, device, options.checkpoint_seconds, watch)
         except InputError as error:
             errors[run] = error
             if run is not own:

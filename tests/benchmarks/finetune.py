@@ -238,7 +238,7 @@ def share_of_peak(batch, tokens):
     )
     keep_rows(encoder, range(1, 30), 0)
     network = SequenceModel(encoder, "mean", 2)
-    kernels.replace_dropout(network)
+    kernels.replace_modules(network)
     generator = np.random.default_rng(0)
     sequences = [generator.integers(1, 30, tokens) for _ in range(batch * steps)]
     data = {"train": Split(sequences, ["a", "b"] * (len(sequences) // 2)), "validation": Split(sequences[:1], ["a"])}

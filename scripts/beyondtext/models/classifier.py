@@ -50,14 +50,15 @@ class SequenceModel(nn.Module):
     def forward(self, ids, mask):
         """Logits of shape (batch, outputs) from ids and mask of shape (batch, tokens)."""
         encoded = self.encode(ids, mask)
-        if self.pooling == "cls":
-            pooled = encoded.pooler_output
-        else:
-            weights = mask.unsqueeze(-1).to(encoded.last_hidden_state.dtype)
-            pooled = (encoded.last_hidden_state * weights).sum(1) / weights.sum(1)
-        # A bfloat16 head would round predicted numbers to three digits, and so create ties in their ranks.
-        with torch.autocast(pooled.device.type, enabled=False):
-            return self.head(self.dropout(pooled.float()))
+        # Pooling and a head in bfloat16 would round predicted numbers to three digits, and so create ties in their
+        # ranks.
+        with torch.autocast(mask.device.type, enabled=False):
+            if self.pooling == "cls":
+                pooled = encoded.pooler_output.float()
+            else:
+                weights = mask / mask.sum(1, keepdim=True)
+                pooled = torch.bmm(weights.unsqueeze(1), encoded.last_hidden_state.float()).squeeze(1)
+            return self.head(self.dropout(pooled))
 
     def encode(self, ids, mask):
         """The encoder's output, as transformers returns it, for ids and mask of shape (batch, tokens)."""

@@ -1,21 +1,25 @@
-"""Attention and dropout for training on a CPU: the same functions as torch's, at lower cost.
+"""Parts of an encoder for training on a CPU: the same functions as torch's and transformers', at lower cost.
 
 On a CPU, the matrix products of a small encoder run near the hardware's peak, and much of the rest of a step goes into
-drawing dropout masks and, for long sequences, into attention weights that no longer fit in the cache. Therefore each
-64-bit random number decides on four elements, and attention processes a block of its matrices at a time. On a GPU,
-torch's own fused kernels do both. Importing this module registers the attention with transformers under
-`BLOCKED_ATTENTION`.
+dropout, into attention weights that do not fit in the cache, and into conversions between float32 and bfloat16.
+Therefore attention processes a block of its matrices at a time, each 64-bit random number decides on four elements,
+masks are applied to bfloat16 numbers without conversion, and layer normalization returns the numbers that the products
+after it read. On a GPU, torch's own kernels do this. Importing this module registers the attention with transformers
+under `BLOCKED_ATTENTION`; `replace_modules` does the rest.
 """
 
 import math
+from collections import OrderedDict
 
+import numpy as np
 import torch
 from torch import nn
 from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.activations import NewGELUActivation
 from transformers.masking_utils import sdpa_mask
 
 BLOCKED_ATTENTION = "blocked"  # the value of transformers' attn_implementation
-BLOCK = 2**18  # attention weights per block: with their dropout masks, about the size of a core's cache
+BLOCK = 2**20  # bytes of attention weights per block: about the size of a core's cache
 LEVELS = 2**16  # distinct values of the 16 random bits that decide on one element
 
 
@@ -29,30 +33,65 @@ def keep_scale(p):
     return LEVELS / (LEVELS - drop_threshold(p))
 
 
-def draw_bits(shape):
-    """Uniform int16 values of a given shape, from torch's global generator."""
-    count = math.prod(shape)
-    words = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-    return words.view(torch.int16)[:count].view(shape)
+class RandomBits:
+    """A stream of uniform 16-bit integers, seeded from torch's global generator.
+
+    NumPy's SFC64 draws 64 bits in half the time of torch's Mersenne Twister.
+    """
+
+    def __init__(self):
+        self._stream = np.random.SFC64(int(torch.empty((), dtype=torch.int64).random_()))
+
+    def draw(self, shape):
+        """An int16 tensor of a given shape."""
+        count = math.prod(shape)
+        words = torch.from_numpy(self._stream.random_raw((count + 3) // 4))
+        return words.view(torch.int16)[:count].view(shape)
 
 
-def keep_mask(bits, p, out):
-    """Fill ``out`` with 1 where an element is kept and 0 where it is dropped; return it."""
-    return torch.ge(bits, drop_threshold(p) - LEVELS // 2, out=out)
+def draw_keep(random, shape, p):
+    """An int16 tensor with 1 where an element is kept and 0 where it is dropped; None if ``p`` is 0."""
+    if p == 0:
+        return None
+    return random.draw(shape).ge_(drop_threshold(p) - LEVELS // 2)
+
+
+def masked(x, keep):
+    """``x * keep`` for 0 and 1 in ``keep``; ``x`` itself if ``keep`` is None."""
+    if keep is None:
+        return x
+    return (_integers(x) * keep).view(x.dtype)
+
+
+def mask_(x, keep):
+    """`masked` in place."""
+    if keep is not None:
+        _integers(x).mul_(keep)
+    return x
+
+
+def _integers(x):
+    """The bits of 16-bit numbers as integers; other numbers themselves.
+
+    A number times 0 or 1 has the bits that its own bits, as an integer, have times 0 or 1. Integers are multiplied
+    without conversion to float32 and back, which takes most of the time of a product in bfloat16.
+    """
+    return x.view(torch.int16) if x.dtype.itemsize == 2 else x
 
 
 class _Dropout(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, p):
-        factor = keep_mask(draw_bits(x.shape), p, torch.empty_like(x, memory_format=torch.contiguous_format))
-        factor *= keep_scale(p)
-        ctx.save_for_backward(factor)
-        return x * factor
+        x = x.contiguous()
+        keep = draw_keep(RandomBits(), x.shape, p)
+        ctx.save_for_backward(keep)
+        ctx.scale = keep_scale(p)
+        return masked(x, keep).mul_(ctx.scale)
 
     @staticmethod
     def backward(ctx, gradient):
-        (factor,) = ctx.saved_tensors
-        return gradient * factor, None
+        (keep,) = ctx.saved_tensors
+        return masked(gradient.contiguous(), keep).mul_(ctx.scale), None
 
 
 class Dropout(nn.Module):
@@ -73,50 +112,108 @@ class Dropout(nn.Module):
         return _Dropout.apply(x, self.p) if self.training and self.p > 0 else x
 
 
-def replace_dropout(module):
-    """Replace every `torch.nn.Dropout` in a module by `Dropout`."""
-    for parent in list(module.modules()):
+class LayerNorm(nn.LayerNorm):
+    """`torch.nn.LayerNorm` that returns autocast's dtype under autocast.
+
+    The products that read its output would otherwise each convert it, three of them in attention alone. In BERT, the
+    residual connections then are in that dtype, too. In ESM, whose residual connections bypass the normalization,
+    they stay in float32.
+    """
+
+    def forward(self, x):
+        """The normalized ``x``."""
+        output = super().forward(x)
+        device = x.device.type
+        return output.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else output
+
+
+def replace_modules(model):
+    """Replace, in place, the modules of a model for which this module or torch has a cheaper equivalent on a CPU.
+
+    Parameters have the same names afterwards. Modules of other types stay as they are.
+    """
+    for parent in list(model.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, nn.Dropout):
-                setattr(parent, name, Dropout(child.p))
+            setattr(parent, name, _equivalent(child))
+
+
+def _equivalent(module):
+    kind = type(module)
+    if kind is nn.Dropout:
+        return Dropout(module.p)
+    if kind is nn.LayerNorm:
+        module.__class__ = LayerNorm  # with the same parameters
+    elif kind is NewGELUActivation:  # written as eight operations
+        return nn.GELU(approximate="tanh")
+    elif kind.__name__ == "EsmIntermediate":  # by name: the import would take time; its GELU is written as five
+        return nn.Sequential(OrderedDict(dense=module.dense, activation=nn.GELU()))
+    return module
 
 
 class _Attention(torch.autograd.Function):
-    """dropout(softmax(query @ key' + bias)) @ value, for tensors of shape (matrices, tokens, width)."""
+    """dropout(softmax(scaling * query @ key' + bias)) @ value, for tensors of shape (batch, heads, tokens, width)."""
 
     @staticmethod
-    def forward(ctx, query, key, value, bias, p):
-        matrices, tokens, _ = query.shape
-        size = max(1, BLOCK // tokens**2)
-        blocks = [slice(start, start + size) for start in range(0, matrices, size)]
-        output = torch.empty_like(value)
-        weights, bits = [], []
-        for block in blocks:
-            scores = torch.bmm(query[block], key[block].transpose(1, 2))
-            if bias is not None:
-                scores += bias[block]
-            weights.append(torch.softmax(scores, -1))
-            bits.append(draw_bits(scores.shape))
-            dropped = keep_mask(bits[-1], p, out=scores).mul_(weights[-1])
-            torch.bmm(dropped, value[block], out=output[block])
-        ctx.save_for_backward(query, key, value, *weights, *bits)
-        ctx.blocks, ctx.p = blocks, p
-        return output * keep_scale(p)
+    def forward(ctx, query, key, value, bias, scaling, p):
+        ctx.shape, ctx.scaling, ctx.p = query.shape, scaling, p
+        query, key, value = _to_matrices(query, scaling), _to_matrices(key), _to_matrices(value)
+        output, random, weights, keeps = torch.empty_like(value), RandomBits(), [], []
+        for q, k, v, b, out in _blocks(query, key, value, bias, output):
+            scores = torch.bmm(q, k.transpose(1, 2))
+            if b is not None:
+                scores += b
+            weights.append(_softmax(scores))
+            keeps.append(draw_keep(random, scores.shape, p))
+            torch.bmm(masked(weights[-1], keeps[-1]), v, out=out)
+        ctx.save_for_backward(query, key, value, *weights, *keeps)
+        return _from_matrices(output, ctx.shape, keep_scale(p))
 
     @staticmethod
     def backward(ctx, gradient):
         query, key, value, *saved = ctx.saved_tensors
-        gradient = gradient * keep_scale(ctx.p)
+        weights, keeps = saved[: len(saved) // 2], saved[len(saved) // 2 :]
+        gradient = _to_matrices(gradient, keep_scale(ctx.p))
         d_query, d_key, d_value = (torch.empty_like(tensor) for tensor in (query, key, value))
-        weights, bits = saved[: len(ctx.blocks)], saved[len(ctx.blocks) :]
-        for block, weight, drawn in zip(ctx.blocks, weights, bits, strict=True):
-            keep = keep_mask(drawn, ctx.p, out=torch.empty_like(weight))
-            d_weight = torch.bmm(gradient[block], value[block].transpose(1, 2)).mul_(keep)
+        blocks = _blocks(query, key, value, gradient, d_query, d_key, d_value)
+        for (q, k, v, g, d_q, d_k, d_v), weight, keep in zip(blocks, weights, keeps, strict=True):
+            d_weight = mask_(torch.bmm(g, v.transpose(1, 2)), keep)
             d_scores = _softmax_backward(d_weight, weight)
-            torch.bmm(d_scores, key[block], out=d_query[block])
-            torch.bmm(d_scores.transpose(1, 2), query[block], out=d_key[block])
-            torch.bmm(keep.mul_(weight).transpose(1, 2), gradient[block], out=d_value[block])
-        return d_query, d_key, d_value, None, None
+            torch.bmm(d_scores, k, out=d_q)
+            torch.bmm(d_scores.transpose(1, 2), q, out=d_k)
+            torch.bmm(masked(weight, keep).transpose(1, 2), g, out=d_v)
+        d_query = _from_matrices(d_query, ctx.shape, ctx.scaling)
+        return d_query, _from_matrices(d_key, ctx.shape), _from_matrices(d_value, ctx.shape), None, None, None
+
+
+def _blocks(first, *others):
+    """Blocks of matrices of all tensors, None for a tensor that is None."""
+    matrices, tokens, _ = first.shape
+    size = max(1, BLOCK // (first.dtype.itemsize * tokens**2))
+    none = [None] * math.ceil(matrices / size)
+    return list(zip(*(none if x is None else x.split(size) for x in (first, *others)), strict=True))
+
+
+def _to_matrices(x, factor=1.0):
+    """``factor * x``, contiguous, of shape (batch * heads, tokens, width) from (batch, heads, tokens, width)."""
+    out = torch.empty(x.shape, dtype=x.dtype)
+    return (out.copy_(x) if factor == 1 else torch.mul(x, factor, out=out)).flatten(0, 1)
+
+
+def _from_matrices(x, shape, factor=1.0):
+    """The inverse of `_to_matrices`, in the memory layout (batch, tokens, heads, width), that of the layers around."""
+    batch, heads, tokens, width = shape
+    out = torch.empty(batch, tokens, heads, width, dtype=x.dtype).transpose(1, 2)
+    return out.copy_(x.view(shape)) if factor == 1 else torch.mul(x.view(shape), factor, out=out)
+
+
+def _softmax(scores):
+    """The softmax over the last dimension, in the scores' own precision.
+
+    torch's kernel for bfloat16 is slow where rows do not fill whole vector registers; that for float32 is not.
+    """
+    if scores.dtype == torch.bfloat16 and scores.shape[-1] % 32:
+        return torch.softmax(scores, -1, dtype=torch.float32).to(scores.dtype)
+    return torch.softmax(scores, -1)
 
 
 def _softmax_backward(gradient, softmax):
@@ -142,7 +239,8 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
     scaling : float, optional
         The factor on the scores; 1 / sqrt(width) by default.
     dropout : float
-        0 in evaluation mode, which uses torch's fused attention.
+        0 in evaluation mode. Without dropout, torch's fused attention is used, except for gradients in bfloat16, where
+        it takes two to four times as long.
 
     Returns
     -------
@@ -151,18 +249,17 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
         In place of the attention weights that other implementations return.
     """
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
-    if dropout == 0:
+    if dropout == 0 and not (query.requires_grad and query.dtype == torch.bfloat16):
         output = nn.functional.scaled_dot_product_attention(query, key, value, attention_mask, scale=scaling)
         return output.transpose(1, 2).contiguous(), None
 
-    batch, heads, tokens, width = query.shape
     bias = None
     if attention_mask is not None:
+        batch, heads, tokens, _ = query.shape
         row = attention_mask[:, :, :1].expand(batch, heads, 1, tokens)
         bias = query.new_zeros(row.shape).masked_fill_(~row, -math.inf).view(batch * heads, 1, tokens)
-    matrices = [tensor.reshape(batch * heads, tokens, width) for tensor in (query * scaling, key, value)]
-    output = _Attention.apply(*matrices, bias, dropout)
-    return output.view(batch, heads, tokens, width).transpose(1, 2).contiguous(), None
+    output = _Attention.apply(query, key, value, bias, scaling, dropout)
+    return output.transpose(1, 2), None
 
 
 AttentionInterface.register(BLOCKED_ATTENTION, attention)

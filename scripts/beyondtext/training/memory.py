@@ -10,7 +10,7 @@ from beyondtext.training.scoring import SCORING_BATCH
 # from the layer's operations, and a test compares them with what it really saves: for each token, these multiples of
 # the hidden size and of the width of the feed-forward part, and for each attention weight, the weight itself (4 bytes)
 # and the 16 random bits of its dropout (2 bytes).
-SAVED_PER_HIDDEN = 10
+SAVED_PER_HIDDEN = 9
 SAVED_PER_FEED_FORWARD = 2
 SAVED_PER_ATTENTION_WEIGHT = 1.5
 # Gradients and other temporary tensors, as multiples of the same sizes. They are fitted: with them, the estimate is

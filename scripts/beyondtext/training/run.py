@@ -196,7 +196,7 @@ def prepare_model(job, compute):
 
 def move_to_device(setup, training, compute):
     """Move a run's model to its device, if training fits into the memory there."""
-    from beyondtext.models.kernels import replace_dropout
+    from beyondtext.models.kernels import replace_modules
     from beyondtext.training.memory import refuse_too_large
 
     longest = max(setup.data["train"].lengths)
@@ -204,7 +204,7 @@ def move_to_device(setup, training, compute):
     refuse_too_large(config, parameters, training.batch_size, longest, compute)
     setup.model.to(compute.device)
     if compute.device.type == "cpu":
-        replace_dropout(setup.model)
+        replace_modules(setup.model)
 
 
 def score_test(setup, compute):

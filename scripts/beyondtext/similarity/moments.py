@@ -12,10 +12,12 @@ to the same token.
 """
 
 import itertools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
+
+from beyondtext.similarity.decomposition import singular_vectors
 
 RANK_TOLERANCE = 1e-10  # eigenvalues below this share of the largest count as zero
 
@@ -66,7 +68,7 @@ class Moments(_Additive):
         """The sum over rows of the squared distance to the mean."""
         return float(self.squared_norm - self.total @ self.mean)
 
-    @cached_property
+    @property
     def covariance(self):
         """The covariance of the columns, normalized by n, shape (p, p)."""
         return self.outer / self.n - np.outer(self.mean, self.mean)
@@ -87,10 +89,23 @@ class Moments(_Additive):
         return len(self.principal_axes[0])
 
     @cached_property
+    def whitening(self):
+        """The map to principal components of unit variance, shape (p, r)."""
+        deviations, axes = self.principal_axes
+        return axes / deviations
+
+    @cached_property
+    def loadings(self):
+        """The covariances of the columns with the principal components of unit variance, shape (p, r)."""
+        deviations, axes = self.principal_axes
+        return axes * deviations
+
+    @cached_property
     def self_pair(self):
         """The `PairMoments` of x and x."""
         cross = CrossMoments(self.outer, self.weighted_total, self.weighted_total, self.fourth_power)
-        return PairMoments(self, self, cross)
+        side = replace(self)  # in a cycle of references, arrays would stay in memory until they are searched for
+        return PairMoments(side, side, cross)
 
 
 @dataclass
@@ -139,22 +154,30 @@ class PairMoments(_Additive):
         """The number of rows."""
         return self.x.n
 
-    @cached_property
+    @property
     def covariance(self):
         """The covariance of x's with y's columns, normalized by n, shape (p, q)."""
         return self.cross.outer / self.n - np.outer(self.x.mean, self.y.mean)
 
     @cached_property
+    def product_at_means(self):
+        """The product of the cross moments with the mean of x and the mean of y."""
+        return float(self.x.mean @ (self.cross.outer @ self.y.mean))
+
+    @cached_property
     def squared_cross_product(self):
         """The squared Frobenius norm of XᵀY, where X and Y are the centred arrays."""
-        return float(self.n**2 * (self.covariance**2).sum())
+        x, y, outer = self.x.mean, self.y.mean, self.cross.outer
+        # |C - n x̄ȳᵀ|² expanded, which needs no other matrix.
+        at_means = self.n**2 * (x @ x) * (y @ y) - 2 * self.n * self.product_at_means
+        return float(np.einsum("ij,ij", outer, outer) + at_means)
 
     @cached_property
     def product_of_squares(self):
         """The sum over rows of the squared distance of x to its mean times that of y to its mean."""
         x, y, c = self.x, self.y, self.cross
         m, k = x.mean @ x.mean, y.mean @ y.mean
-        mixed = 4 * x.mean @ c.outer @ y.mean - 2 * y.mean @ c.y_weighted - 2 * x.mean @ c.x_weighted
+        mixed = 4 * self.product_at_means - 2 * y.mean @ c.y_weighted - 2 * x.mean @ c.x_weighted
         return float(c.norm_product + mixed + k * x.squared_norm + m * y.squared_norm - 3 * self.n * m * k)
 
     @cached_property
@@ -164,8 +187,7 @@ class PairMoments(_Additive):
         Its singular values are the canonical correlations; those of its leading part are the canonical correlations
         of the leading components.
         """
-        (deviations_x, axes_x), (deviations_y, axes_y) = self.x.principal_axes, self.y.principal_axes
-        return (axes_x / deviations_x).T @ self.covariance @ (axes_y / deviations_y)
+        return self.x.whitening.T @ self.covariance @ self.y.whitening
 
     @cached_property
     def canonical_correlations(self):
@@ -179,8 +201,8 @@ class PairMoments(_Additive):
         right : numpy.ndarray, shape (rank of y, c)
             Directions of y.
         """
-        left, correlations, right = np.linalg.svd(self.whitened_covariance, full_matrices=False)
-        return left, np.clip(correlations, 0, 1), right.T
+        left, correlations, right = singular_vectors(self.whitened_covariance)
+        return left, np.clip(correlations, 0, 1), right
 
 
 @dataclass
@@ -190,7 +212,7 @@ class BlockMoments:
     Attributes
     ----------
     blocks : list
-        `Moments`, `CrossMoments` or `PairMoments` of disjoint sets of tokens.
+        `Moments` or `PairMoments` of disjoint sets of tokens.
     total
         Their sum.
     left_out : list
@@ -207,28 +229,43 @@ class BlockMoments:
         total = sum(blocks[1:], blocks[0])
         return cls(blocks, total, [total - block for block in blocks])
 
-    @classmethod
-    def pair(cls, x, y, cross):
-        """The `PairMoments` of two sides and their cross moments.
+    @staticmethod
+    def pair(x, y, cross):
+        """The moments of two sides together; for the parameters see `BlockPairMoments`."""
+        return BlockPairMoments(x, y, cross)
 
-        Parameters
-        ----------
-        x, y : BlockMoments of Moments
-            What they have computed is used by every pair that they are part of.
-        cross : BlockMoments of CrossMoments
-        """
-        return cls(
-            [PairMoments(*sides) for sides in zip(x.blocks, y.blocks, cross.blocks, strict=True)],
-            PairMoments(x.total, y.total, cross.total),
-            [PairMoments(*sides) for sides in zip(x.left_out, y.left_out, cross.left_out, strict=True)],
-        )
+
+@dataclass
+class BlockPairMoments:
+    """The `PairMoments` of two sides by block of tokens, with the properties of `BlockMoments`.
+
+    Attributes
+    ----------
+    x, y : BlockMoments of Moments
+        What they have computed is used by every pair that they are part of.
+    cross : list of CrossMoments
+        Of each block.
+    """
+
+    x: BlockMoments
+    y: BlockMoments
+    cross: list
 
     @property
-    def swapped(self):
-        """The same pairs with x and y exchanged."""
-        return BlockMoments(
-            [pair.swapped for pair in self.blocks], self.total.swapped, [pair.swapped for pair in self.left_out]
-        )
+    def blocks(self):
+        """A list of the moments of each block."""
+        return [PairMoments(*sides) for sides in zip(self.x.blocks, self.y.blocks, self.cross, strict=True)]
+
+    @cached_property
+    def total(self):
+        """The moments of all blocks together."""
+        return PairMoments(self.x.total, self.y.total, sum(self.cross[1:], self.cross[0]))
+
+    @property
+    def left_out(self):
+        """Yield the total without each block; one at a time, since its cross moments are in no other pair."""
+        for x, y, block in zip(self.x.left_out, self.y.left_out, self.cross, strict=True):
+            yield PairMoments(x, y, self.total.cross - block)
 
 
 def cross_moments(xs, ys):

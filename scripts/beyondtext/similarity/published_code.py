@@ -68,8 +68,8 @@ def published_pwcca_rows(encoders):
     encoders : list of Activations
         On the same tokens.
     """
-    last = [encoder.layer(encoder.last_layer, centred=False) for encoder in encoders]
-    tokens = min(len(last[0]), PUBLISHED_TOKENS)
+    last = [encoder.layer(encoder.last_layer)[:PUBLISHED_TOKENS] for encoder in encoders]
+    tokens = len(last[0])
     size = {"n_tokens": tokens, "n_sequences": len(np.unique(encoders[0].tokens["sequence"][:tokens]))}
     rows = []
     for a, b in itertools.permutations(range(len(encoders)), 2):

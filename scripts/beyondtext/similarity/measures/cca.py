@@ -58,8 +58,7 @@ def _pwcca(pair):
 
 def _projection_weights(x, directions):
     """For each canonical variate, the sum of its absolute inner products with the columns of the centred x."""
-    deviations, axes = x.principal_axes
-    return np.abs(directions.T @ (axes * deviations).T).sum(1)
+    return np.abs(directions.T @ x.loadings.T).sum(1)
 
 
 def weighted_mean(values, weights):
@@ -208,8 +207,7 @@ def _pwcca_heldout(folds):
 def _transfer(fitting, evaluation):
     """PWCCA on the evaluation rows, along the canonical directions of the fitting rows."""
     left, _, right = fitting.canonical_correlations
-    (deviations_x, axes_x), (deviations_y, axes_y) = fitting.x.principal_axes, fitting.y.principal_axes
-    a, b = (axes_x / deviations_x) @ left, (axes_y / deviations_y) @ right
+    a, b = fitting.x.whitening @ left, fitting.y.whitening @ right
     variance_a, variance_b = (
         (directions * (side.covariance @ directions)).sum(0)
         for directions, side in ((a, evaluation.x), (b, evaluation.y))

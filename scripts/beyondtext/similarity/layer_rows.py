@@ -10,7 +10,16 @@ from beyondtext.similarity.columns import pair_columns, swap_sides
 from beyondtext.similarity.jackknife import measure_with_interval, measures_with_intervals
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.measures.cca import count_components
-from beyondtext.similarity.moments import BlockMoments, CrossMoments, Moments, PairMoments, cross_moments
+from beyondtext.similarity.moments import (
+    BlockMoments,
+    BlockPairMoments,
+    CrossMoments,
+    Moments,
+    PairMoments,
+    Stack,
+    cross_moments,
+    squared_norms,
+)
 from beyondtext.similarity.nulls import SequencePermutations, Spectra, gaussian_pairs
 from beyondtext.similarity.tokens import FEWEST_TOKENS
 
@@ -35,16 +44,19 @@ class PairRows:
     spectra: Spectra | None
 
 
-def last_layer_rows(comparison, variants):
+def last_layer_rows(comparison, variants, smaller=True):
     """Rows for the last layers of every pair of encoders, with every measure.
 
     Parameters
     ----------
     comparison : Comparison
     variants : list of {"raw", "deconfounded"}
-        The first also gives the rows for fewer sequences and for leading principal components of trained encoders.
+    smaller : bool
+        Whether ``raw`` has also rows for fewer sequences and for leading principal components of trained encoders.
     """
-    pairs = [pair for variant in variants for pair in rows_of_variant(comparison, variant)]
+    pairs = []
+    for variant in variants:
+        pairs += rows_of_variant(comparison, variant, smaller and variant == "raw")
     # Gaussian data have the same shapes in several pairs and variants, so they are drawn for all of these together.
     with_null = [pair for pair in pairs if pair.spectra is not None]
     for place, drawn in gaussian_pairs([pair.spectra for pair in with_null], comparison.settings["seed"]):
@@ -55,46 +67,73 @@ def last_layer_rows(comparison, variants):
     return [row for pair in pairs for row in pair.rows]
 
 
-def rows_of_variant(comparison, variant):
-    """The `PairRows` of the last layers of every pair of encoders in one variant; see `last_layer_rows`."""
-    encoders, tokens, settings = comparison.encoders, comparison.tokens, comparison.settings
-    permutations = SequencePermutations(tokens.sequence, tokens.position, settings["permutations"], settings["seed"])
-    trained = sorted(set(itertools.chain(*comparison.trained_pairs)))
-    layers = {number: tokens.last_layer(encoders[number], variant) for number in trained}
-    # What each side's moments have computed, such as principal axes, is used by every pair that it is part of.
-    sides = {number: block_moments(layers[number], tokens.slices) for number in trained}
-    smaller = {number: smaller_variants(tokens, layers[number], sides[number]) for number in trained}
-    pairs, of_smaller = {}, []
-    for a, b in comparison.trained_pairs:
-        x, y = layers[a], layers[b]
-        columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
-        pair = BlockMoments.pair(
-            sides[a], sides[b], [CrossMoments.from_arrays(x[block], y[block]) for block in tokens.slices]
-        )
-        null = []
-        if (a, b) in comparison.layerwise_pairs:
-            null = permutations.permuted_moments(pair.total, x.astype(np.float32), y.astype(np.float32))
-        pairs[a, b] = rows_with_intervals(comparison, columns, pair, null)
-        if variant == "raw":
-            of_smaller += rows_of_smaller_variants(comparison, columns, smaller[a], smaller[b], pair)
+@dataclass(frozen=True)
+class LastLayer:
+    """A last layer in one variant, with what is computed from it alone, so that every pair uses it."""
 
-    # Random initializations are compared on all tokens only, so the moments by block can go before these are read.
-    totals = {number: side.total for number, side in sides.items()}
-    del sides, smaller
+    values: np.ndarray  # (n, width), centred
+    norms: np.ndarray  # (n,) `squared_norms`
+    moments: Moments
+
+
+def rows_of_variant(comparison, variant, smaller):
+    """A list of `PairRows` for the last layers of every pair of encoders in one variant; see `last_layer_rows`."""
+    encoders, tokens = comparison.encoders, comparison.tokens
+    pairs, of_smaller, layers = rows_of_trained_pairs(comparison, variant, smaller)
+    for number in range(len(encoders)):
+        if number not in layers:
+            values = tokens.last_layer(encoders[number], variant)
+            layers[number] = LastLayer(values, squared_norms(values), Moments.from_array(values))
     for a, b in comparison.pairs:
         if (a, b) not in pairs:
-            for number in {a, b} - set(totals):
-                layers[number] = tokens.last_layer(encoders[number], variant)
-                totals[number] = Moments.from_array(layers[number])
+            x, y = layers[a], layers[b]
+            cross = CrossMoments.from_arrays(x.values, y.values, (x.norms, y.norms))
             columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
-            pair = PairMoments(totals[a], totals[b], CrossMoments.from_arrays(layers[a], layers[b]))
-            pairs[a, b] = PairRows(rows_of_values(settings["measures"], columns, pair), None)
+            pair = PairMoments(x.moments, y.moments, cross)
+            pairs[a, b] = PairRows(rows_of_values(comparison.settings["measures"], columns, pair), None)
     return [*(pairs[pair] for pair in comparison.pairs), *of_smaller]
 
 
-def block_moments(values, slices):
-    """The moments of one representation by block of rows."""
-    return BlockMoments.from_blocks([Moments.from_array(values[rows]) for rows in slices])
+def rows_of_trained_pairs(comparison, variant, smaller):
+    """The rows for the last layers of every pair of trained encoders, before the other layers need memory.
+
+    Parameters
+    ----------
+    comparison, variant, smaller
+        See `last_layer_rows`.
+
+    Returns
+    -------
+    pairs : dict of (int, int) to PairRows
+        By the indices of both encoders.
+    of_smaller : list of PairRows
+    layers : dict of int to LastLayer
+        Of the trained encoders.
+    """
+    encoders, tokens, settings = comparison.encoders, comparison.tokens, comparison.settings
+    permutations = SequencePermutations(tokens.sequence, tokens.position, settings["permutations"], settings["seed"])
+    layers, blocks, parts, pairs, of_smaller = {}, {}, {}, {}, []
+    for number in sorted(set(itertools.chain(*comparison.trained_pairs))):
+        values = tokens.last_layer(encoders[number], variant)
+        blocks[number] = BlockMoments.from_blocks([Moments.from_array(values[rows]) for rows in tokens.slices])
+        layers[number] = LastLayer(values, squared_norms(values), blocks[number].total)
+        if smaller:
+            parts[number] = smaller_variants(tokens, values, blocks[number])
+    for a, b in comparison.trained_pairs:
+        x, y = layers[a], layers[b]
+        columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
+        cross = [
+            CrossMoments.from_arrays(x.values[rows], y.values[rows], (x.norms[rows], y.norms[rows]))
+            for rows in tokens.slices
+        ]
+        pair = BlockPairMoments(blocks[a], blocks[b], cross)
+        null = []
+        if (a, b) in comparison.layerwise_pairs:
+            null = permutations.permuted_moments(pair.total, x.values.astype(np.float32), y.values.astype(np.float32))
+        pairs[a, b] = rows_with_intervals(comparison, columns, pair, null)
+        if smaller:
+            of_smaller += rows_of_smaller_variants(comparison, columns, parts[a], parts[b], pair)
+    return pairs, of_smaller, layers
 
 
 def rows_with_intervals(comparison, columns, moments, null):
@@ -182,7 +221,7 @@ def smaller_variants(tokens, values, side):
     """
     count = count_components(side.total, TRUNCATED_VARIANCE)
     leading = values @ side.total.principal_axes[1][:, :count]
-    moments = {variant: sum_of_first(side.blocks, count) for variant, count in tokens.parts().items()}
+    moments = {variant: sum_of_first(side.blocks, blocks) for variant, blocks in tokens.parts().items()}
     return {**moments, "truncated": Moments.from_array(leading)}, leading
 
 
@@ -222,11 +261,15 @@ def layerwise_rows(comparison):
     """
     rows, encoders, tokens = {}, comparison.encoders, comparison.tokens
     for b in sorted({b for _, b in comparison.layerwise_pairs}):
-        layers_b = [layer_in_blocks(tokens, encoders[b], number) for number in range(encoders[b].layers)]
+        blocks, moments = zip(
+            *(layer_in_blocks(tokens, encoders[b], number) for number in range(encoders[b].layers)), strict=True
+        )
+        # Each block is removed when it is stacked, so that the layers are not in memory twice.
+        stacks = [Stack([layer.pop(0) for layer in blocks]) for _ in tokens.slices]
         for a in (first for first, second in comparison.layerwise_pairs if second == b):
             rows[a, b] = []
             for i in range(encoders[a].layers):
-                rows[a, b] += rows_of_layer(comparison, encoders[a], i, encoders[b], layers_b)
+                rows[a, b] += rows_of_layer(comparison, (encoders[a], i), encoders[b], stacks, moments)
     return [row for pair in comparison.layerwise_pairs for row in rows[pair]]
 
 
@@ -237,17 +280,27 @@ def layer_in_blocks(tokens, encoder, number):
     return blocks, replace(moments, blocks=[])
 
 
-def rows_of_layer(comparison, a, i, b, layers_b):
-    """Rows for layer i of encoder a with all layers of encoder b; ``layers_b`` are from `layer_in_blocks`."""
-    settings, tokens, rows = comparison.settings, comparison.tokens, []
-    blocks_a, moments_a = layer_in_blocks(tokens, a, i)
-    by_block = [
-        cross_moments([x], ys)[0] for x, *ys in zip(blocks_a, *(blocks for blocks, _ in layers_b), strict=True)
-    ]
+def rows_of_layer(comparison, layer_a, b, stacks, moments_b):
+    """Rows for one layer with all layers of another encoder.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    layer_a : (Activations, int)
+        An encoder and the number of its layer.
+    b : Activations
+    stacks : list of Stack
+        All layers of b, by block of tokens.
+    moments_b : list of BlockMoments
+        Of each layer of b.
+    """
+    settings, tokens, rows, (a, i) = comparison.settings, comparison.tokens, [], layer_a
+    blocks, moments_a = layer_in_blocks(tokens, a, i)
+    by_block = [cross_moments(x, stack) for x, stack in zip(blocks, stacks, strict=True)]
     for j, crosses in enumerate(zip(*by_block, strict=True)):
         if (i, j) == (a.last_layer, b.last_layer) and LAYERWISE_MEASURE in settings["measures"]:
             continue  # last_layer_rows has it
-        pair = BlockMoments.pair(moments_a, layers_b[j][1], [cross.as_float64() for cross in crosses])
+        pair = BlockPairMoments(moments_a, moments_b[j], [cross.as_float64() for cross in crosses])
         value, low, high = measure_with_interval(LAYERWISE_MEASURE, pair, settings["confidence"])
         numbers = {"measure": LAYERWISE_MEASURE, "value": value, "ci_low": low, "ci_high": high}
         # `last` is for the rows of last layers alone, which include every random initialization.

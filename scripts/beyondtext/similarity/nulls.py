@@ -162,14 +162,17 @@ def gaussian_pairs(spectra, seed):
         for place in members:
             scale_x, scale_y = spectra[place].x, spectra[place].y
             norms_x, norms_y = squares_x @ scale_x**2, squares_y @ scale_y**2
-            yield place, PairMoments(
-                _scaled(standard.x, scale_x, x, norms_x),
-                _scaled(standard.y, scale_y, y, norms_y),
-                CrossMoments(
-                    scale_x[:, None] * standard.cross.outer * scale_y,
-                    scale_x * (norms_y @ x),
-                    scale_y * (norms_x @ y),
-                    norms_x @ norms_y,
+            yield (
+                place,
+                PairMoments(
+                    _scaled(standard.x, scale_x, x, norms_x),
+                    _scaled(standard.y, scale_y, y, norms_y),
+                    CrossMoments(
+                        scale_x[:, None] * standard.cross.outer * scale_y,
+                        scale_x * (norms_y @ x),
+                        scale_y * (norms_x @ y),
+                        norms_x @ norms_y,
+                    ),
                 ),
             )
 

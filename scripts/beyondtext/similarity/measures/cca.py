@@ -52,13 +52,9 @@ def pwcca(x, y):
     needs_full_rank=True,
 )
 def _pwcca(pair):
-    left, correlations, _ = pair.canonical_correlations
-    return weighted_mean(correlations, _projection_weights(pair.x, left))
-
-
-def _projection_weights(x, directions):
-    """For each canonical variate, the sum of its absolute inner products with the columns of the centred x."""
-    return np.abs(directions.T @ x.loadings.T).sum(1)
+    loadings, correlations, _ = pair.canonical_loadings
+    # Inner products of the variates with the columns of x, up to a factor that cancels.
+    return weighted_mean(correlations, np.abs(loadings).sum(1))
 
 
 def weighted_mean(values, weights):

@@ -174,9 +174,9 @@ def time_table(folder):
     settings = {"measures": [*NAMES], "permutations": 0, "seed": 0, "confidence": 0.95}
     started = time.process_time()
     comparison = Comparison(settings, encoders, TokenBlocks(encoders[0].tokens))
-    last = last_layer_rows(comparison, comparison.last_layers("raw"), "raw")
+    last = last_layer_rows(comparison, ["raw"], smaller=False)
     between = time.process_time()
-    every = layerwise_rows(comparison, *encoders)
+    every = layerwise_rows(comparison)
     ended = time.process_time()
     return {
         "values": {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from beyondtext.similarity.moments import BlockMoments, CrossMoments, Moments
+from beyondtext.similarity.moments import BlockMoments, BlockPairMoments, CrossMoments, Moments
 
 
 def related_pair(generator, n=400, p=6, q=5):
@@ -23,5 +23,4 @@ def block_pair(x, y, blocks):
     rows = [blocks == block for block in range(blocks.max() + 1)]
     x, y = x - x.mean(0), y - y.mean(0)
     sides = [BlockMoments.from_blocks([Moments.from_array(side[r]) for r in rows]) for side in (x, y)]
-    cross = BlockMoments.from_blocks([CrossMoments.from_arrays(x[r], y[r]) for r in rows])
-    return BlockMoments.pair(*sides, cross)
+    return BlockPairMoments(*sides, [CrossMoments.from_arrays(x[r], y[r]) for r in rows])

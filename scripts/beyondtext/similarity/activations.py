@@ -115,7 +115,7 @@ def write_activations(path, identity, layers, columns, sample, attention, length
 
 
 class Activations:
-    """An activation file that is open for reading; layers are read on demand.
+    """An activation file; layers and attention maps are read on demand.
 
     Attributes
     ----------
@@ -138,15 +138,15 @@ class Activations:
     """
 
     def __init__(self, path):
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
 
         self.path = Path(path)
         try:
-            self._file = safe_open(path, framework="numpy")
-            names, metadata = set(self._file.keys()), self._file.metadata() or {}
-            self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
-            self.tokens = {name: self._file.get_tensor(name) for name in TOKEN_COLUMNS}
-            self.lengths = self._file.get_tensor("attention_lengths")
+            with self._open() as file:
+                names, metadata = set(file.keys()), file.metadata() or {}
+                self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
+                self.tokens = {name: file.get_tensor(name) for name in TOKEN_COLUMNS}
+                self.lengths = file.get_tensor("attention_lengths")
         except FileNotFoundError:
             raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -155,18 +155,27 @@ class Activations:
             ) from None
         self.layers = sum(name.startswith("layer_") for name in names)
 
+    def _open(self):
+        """The file, to be closed after each read: as long as it is open, what was read counts as used memory."""
+        from safetensors import safe_open
+
+        return safe_open(self.path, framework="numpy")
+
     @property
     def last_layer(self):
         """The number of the last layer."""
         return self.layers - 1
 
-    def layer(self, number, centred=True):
-        """One layer, float64, shape (tokens, width)."""
-        values = self._file.get_tensor(f"layer_{number:02}").astype(np.float64)
-        return values - values.mean(0) if centred else values
+    def layer(self, number):
+        """One layer; float32, shape (tokens, width)."""
+        with self._open() as file:
+            return file.get_tensor(f"layer_{number:02}")
 
     def attention(self, layer=None):
         """The attention maps of all heads, or of one layer (the first is 1); float32, shape (heads, entries)."""
-        maps = self._file.get_tensor("attention")
-        heads = len(maps) // self.last_layer  # of one layer; the embeddings have none
-        return maps if layer is None else maps[(layer - 1) * heads : layer * heads]
+        with self._open() as file:
+            if layer is None:
+                return file.get_tensor("attention")
+            maps = file.get_slice("attention")
+            heads = maps.get_shape()[0] // self.last_layer  # of one layer; the embeddings have none
+            return maps[(layer - 1) * heads : layer * heads]

@@ -95,6 +95,12 @@ def check_representation(name, values, min_rows):
         that are all equal.
     """
     values = np.asarray(values, dtype=np.float64)
+    check_values(name, values, min_rows)
+    return values
+
+
+def check_values(name, values, min_rows):
+    """Check an array that is a representation; for the parameters and errors see `check_representation`."""
     if values.ndim != 2:
         raise InputError(f"{name} has shape {values.shape}; give an array of two dimensions, (tokens, features)")
     if len(values) < min_rows:
@@ -102,9 +108,8 @@ def check_representation(name, values, min_rows):
     if not np.isfinite(values).all():
         row = int(np.argwhere(~np.isfinite(values))[0][0])
         raise InputError(f"{name} contains NaN or infinity in row {row}; check the weights of its encoder")
-    if (values == values[0]).all():
+    if (values[-1] == values[0]).all() and (values == values[0]).all():
         raise InputError(f"all rows of {name} are equal, so there is no variance to compare; check its encoder")
-    return values
 
 
 def enough_rows(p, q, rows):

@@ -39,13 +39,25 @@ def head_distances(a, b, lengths):
         For maps whose shapes do not match ``lengths``, that are not finite, or whose rows are not distributions.
     """
     lengths = _check_lengths(lengths)
+    return total_variation(sequence_distances(a, b, lengths), lengths)
+
+
+def sequence_distances(a, b, lengths):
+    """The L1 distances of all maps for each sequence; for the parameters and errors see `head_distances`.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (sequences, heads_a, heads_b)
+    """
+    lengths = _check_lengths(lengths)
     a, b = _check_maps("a", a, lengths), _check_maps("b", b, lengths)
-    distances = np.empty((len(lengths), len(a), len(b)))
-    for place, (entries, length) in enumerate(zip(_entry_slices(lengths), lengths, strict=True)):
-        total_variation = l1_distances(a[:, entries], b[:, entries]) / 2
-        # Rows whose sum differs from 1 by rounding may be further apart than two distributions can be.
-        distances[place] = np.minimum(total_variation, length)
-    return distances
+    return np.stack([l1_distances(a[:, entries], b[:, entries]) for entries in _entry_slices(lengths)])
+
+
+def total_variation(distances, lengths):
+    """The distances of `head_distances` from those of `sequence_distances`."""
+    # Rows whose sum differs from 1 by rounding may be further apart than two distributions can be.
+    return np.minimum(distances / 2, np.asarray(lengths)[:, None, None])
 
 
 def attention_overlap(distances, lengths, confidence):

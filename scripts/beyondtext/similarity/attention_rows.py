@@ -2,7 +2,7 @@
 
 import itertools
 
-from beyondtext.similarity.attention import attention_overlap, head_distances
+from beyondtext.similarity.attention import attention_overlap, head_distances, sequence_distances, total_variation
 from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.published_code import published_attention_rows
@@ -24,8 +24,9 @@ def attention_rows(comparison):
     rows = []
     last = [(encoder, encoder.attention(encoder.last_layer)) for encoder in encoders]
     for (a, maps_a), (b, maps_b) in itertools.combinations(last, 2):
-        rows.append(overlap_row(a, b, head_distances(maps_a, maps_b, lengths)))
-        rows += published_attention_rows(a, b, maps_a, maps_b, lengths)
+        distances = sequence_distances(maps_a, maps_b, lengths)
+        rows.append(overlap_row(a, b, total_variation(distances, lengths)))
+        rows += published_attention_rows(a, b, distances, lengths)
     for a, b in ((encoders[a], encoders[b]) for a, b in comparison.layerwise_pairs):
         distances = head_distances(a.attention(), b.attention(), lengths)
         heads_a, heads_b = distances.shape[1] // a.last_layer, distances.shape[2] // b.last_layer

@@ -22,7 +22,7 @@ from beyondtext.core.files import replacing
 from beyondtext.similarity.activations import Activations
 from beyondtext.similarity.attention_rows import attention_rows
 from beyondtext.similarity.comparison import Comparison, check_encoders
-from beyondtext.similarity.layer_rows import last_layer_rows, layerwise_rows, sensitivity_rows
+from beyondtext.similarity.layer_rows import last_layer_rows, layerwise_rows
 from beyondtext.similarity.published_code import published_pwcca_rows
 from beyondtext.similarity.tokens import TokenBlocks
 
@@ -52,14 +52,8 @@ def compare(settings, paths, output):
     encoders = [Activations(path) for path in paths]
     check_encoders(settings["task"], encoders)
     comparison = Comparison(settings, encoders, TokenBlocks(encoders[0].tokens))
-    rows = []
-    for variant in ("raw", "deconfounded"):
-        layers = comparison.last_layers(variant)
-        rows += last_layer_rows(comparison, layers, variant)
-        if variant == "raw":
-            rows += sensitivity_rows(comparison, layers)
-    for a, b in comparison.layerwise_pairs:
-        rows += layerwise_rows(comparison, encoders[a], encoders[b])
+    rows = last_layer_rows(comparison, ["raw", "deconfounded"])
+    rows += layerwise_rows(comparison)
     rows += published_pwcca_rows(encoders)
     rows += attention_rows(comparison)
     table = pd.DataFrame(rows)

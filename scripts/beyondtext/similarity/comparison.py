@@ -22,6 +22,11 @@ class Comparison:
     encoders: list
     tokens: TokenBlocks
 
+    @property
+    def pairs(self):
+        """The indices of every pair of encoders."""
+        return list(itertools.combinations(range(len(self.encoders)), 2))
+
     @cached_property
     def trained_pairs(self):
         """The indices of every pair of trained encoders."""
@@ -39,10 +44,6 @@ class Comparison:
             if self.encoders[a].identity["model"] != self.encoders[b].identity["model"]
         ]
         return different or self.trained_pairs
-
-    def last_layers(self, variant):
-        """The last layer of each encoder; see `TokenBlocks.layer`."""
-        return [self.tokens.layer(encoder, encoder.last_layer, variant) for encoder in self.encoders]
 
 
 def check_encoders(task, encoders):

@@ -104,14 +104,17 @@ def layer_outputs(encoder, sequences, positions, pad, device):
     list of numpy.ndarray of float32, each of shape (tokens, width)
         The output of the embeddings and of each layer, in the order of the sequences.
     """
-    import torch
-
-    outputs = [None] * len(sequences)
+    ends = np.cumsum([len(drawn) for drawn in positions])
+    width, count = encoder.config.hidden_size, encoder.config.num_hidden_layers + 1
+    # Filled batch by batch, since a list of all batches would take the memory of the layers once more.
+    layers = [np.empty((ends[-1], width), dtype=np.float32) for _ in range(count)]
     for rows, model_output in _forward(encoder, sequences, pad, device, output_hidden_states=True):
-        stacked = torch.stack(model_output.hidden_states, 2).cpu().numpy()  # (batch, tokens, layers, width)
-        for place, row in enumerate(rows):
-            outputs[row] = stacked[place, positions[row] + 1]  # + 1 for the special token
-    return list(np.concatenate(outputs).transpose(1, 0, 2))
+        for layer, states in zip(layers, model_output.hidden_states, strict=True):
+            states = states.cpu().numpy()  # (batch, tokens, width)
+            for place, row in enumerate(rows):
+                drawn = positions[row]
+                layer[ends[row] - len(drawn) : ends[row]] = states[place, drawn + 1]  # + 1 for the special token
+    return layers
 
 
 def attention_maps(encoder, sequences, pad, device):
@@ -122,16 +125,18 @@ def attention_maps(encoder, sequences, pad, device):
     numpy.ndarray of float32, shape (heads of all layers, sum of squared lengths)
         In the layout of `beyondtext.similarity.attention`.
     """
-    import torch
-
-    heads = encoder.config.num_hidden_layers * encoder.config.num_attention_heads
-    maps = [None] * len(sequences)
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+    ends, heads = np.cumsum(lengths**2), encoder.config.num_attention_heads
+    maps = np.empty((encoder.config.num_hidden_layers * heads, int((lengths**2).sum())), dtype=np.float32)
     for rows, model_output in _forward(encoder, sequences, pad, device, output_attentions=True):
-        stacked = torch.cat(model_output.attentions, 1).cpu().numpy()  # (batch, heads of all layers, tokens, tokens)
-        for place, row in enumerate(rows):
-            length = len(sequences[row])
-            maps[row] = stacked[place, :, :length, :length].reshape(heads, -1)
-    return np.concatenate([np.zeros((heads, 0), dtype=np.float32), *maps], 1)
+        for number, attention in enumerate(model_output.attentions):
+            attention = attention.cpu().numpy()  # (batch, heads, tokens, tokens)
+            of_layer = maps[number * heads : (number + 1) * heads]
+            for place, row in enumerate(rows):
+                length = lengths[row]
+                own = attention[place, :, :length, :length]
+                of_layer[:, ends[row] - length**2 : ends[row]] = own.reshape(heads, -1)
+    return maps
 
 
 def _forward(encoder, sequences, pad, device, **wanted):

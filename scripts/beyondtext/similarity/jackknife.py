@@ -34,33 +34,44 @@ def assign_blocks(groups, blocks):
     return np.asarray(groups) % min(blocks, n_groups)
 
 
-def measure_with_interval(name, moments, confidence):
-    """A measure with its delete-a-block jackknife interval.
+def measures_with_intervals(measures, moments, confidence):
+    """Measures with their delete-a-block jackknife intervals.
 
     Parameters
     ----------
-    name : str
-        A key of `MEASURES`.
-    moments : BlockMoments of PairMoments
+    measures : list of Measure
+    moments : BlockPairMoments, or BlockMoments of PairMoments
         Blocks of whole groups, since tokens of one sequence are not independent.
     confidence : float
         Between 0 and 1.
 
     Returns
     -------
-    value, low, high : float
-        The value on all tokens, and the ends of its interval (see `jackknife_interval`).
+    list of list of (float, float, float)
+        For each measure and each of its directions (see `Measure.in_directions`), the value on all tokens and the ends
+        of its interval (see `jackknife_interval`).
     """
-    measure = MEASURES[name]
-    if measure.on_folds:
-        blocks = moments.blocks
-        value = measure(blocks)
+    blocks = moments.blocks if any(measure.on_folds for measure in measures) else None
+    values = [measure.in_directions(blocks if measure.on_folds else moments.total) for measure in measures]
+    left_out = [[] for _ in measures]
+    # All measures of one block at a time: they share decompositions, and memory holds those of one block only.
+    for place, pair in enumerate(moments.left_out):
         # An empty block takes the place of the one left out, so that the others stay in their folds.
-        left_out = [measure([*blocks[:b], block - block, *blocks[b + 1 :]]) for b, block in enumerate(blocks)]
-    else:
-        value = measure(moments.total)
-        left_out = [measure(pair) for pair in moments.left_out]
-    return jackknife_interval(value, left_out, confidence)
+        folds = [*blocks[:place], blocks[place] - blocks[place], *blocks[place + 1 :]] if blocks else None
+        for measure, collected in zip(measures, left_out, strict=True):
+            collected.append(measure.in_directions(folds if measure.on_folds else pair))
+    return [
+        [
+            jackknife_interval(value, others, confidence)
+            for value, others in zip(directions, zip(*collected, strict=True), strict=True)
+        ]
+        for directions, collected in zip(values, left_out, strict=True)
+    ]
+
+
+def measure_with_interval(name, moments, confidence):
+    """The value of a measure and the ends of its interval; for the parameters see `measures_with_intervals`."""
+    return measures_with_intervals([MEASURES[name]], moments, confidence)[0][0]
 
 
 def jackknife_interval(value, left_out, confidence):

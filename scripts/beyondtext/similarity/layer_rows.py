@@ -1,16 +1,26 @@
 """Rows of the similarity table that compare the representations of layers; `compare` documents the columns."""
 
 import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from beyondtext.similarity.arrays import check_rows, enough_rows
 from beyondtext.similarity.columns import pair_columns, swap_sides
-from beyondtext.similarity.jackknife import measure_with_interval
+from beyondtext.similarity.jackknife import measure_with_interval, measures_with_intervals
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.measures.cca import count_components
-from beyondtext.similarity.moments import BlockMoments, CrossMoments, Moments, PairMoments, cross_moments
-from beyondtext.similarity.nulls import SequencePermutations, gaussian_pair
+from beyondtext.similarity.moments import (
+    BlockMoments,
+    BlockPairMoments,
+    CrossMoments,
+    Moments,
+    PairMoments,
+    Stack,
+    cross_moments,
+    squared_norms,
+)
+from beyondtext.similarity.nulls import SequencePermutations, Spectra, gaussian_pairs
 from beyondtext.similarity.tokens import FEWEST_TOKENS
 
 LAYERWISE_MEASURE = "cka"  # the measure for all layers with all layers
@@ -18,43 +28,112 @@ TRUNCATED_VARIANCE = 0.99  # the share of the variance in the truncated variant
 MISSING = float("nan")
 
 
-def last_layer_rows(comparison, layers, variant):
+@dataclass(frozen=True)
+class PairRows:
+    """The rows of a pair of last layers in one variant.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Measure by measure, each in its directions (see `Measure.in_directions`).
+    spectra : Spectra or None
+        For the Gaussian null, which is missing in the rows; None if they do not get it.
+    """
+
+    rows: list
+    spectra: Spectra | None
+
+
+def last_layer_rows(comparison, variants, smaller=True):
     """Rows for the last layers of every pair of encoders, with every measure.
 
     Parameters
     ----------
     comparison : Comparison
-    layers : list of numpy.ndarray, shapes (tokens, width)
-        From `Comparison.last_layers`.
-    variant : {"raw", "deconfounded"}
+    variants : list of {"raw", "deconfounded"}
+    smaller : bool
+        Whether ``raw`` has also rows for fewer sequences and for leading principal components of trained encoders.
     """
-    settings, encoders, tokens = comparison.settings, comparison.encoders, comparison.tokens
+    pairs = []
+    for variant in variants:
+        pairs += rows_of_variant(comparison, variant, smaller and variant == "raw")
+    # Gaussian data have the same shapes in several pairs and variants, so they are drawn for all of these together.
+    with_null = [pair for pair in pairs if pair.spectra is not None]
+    for place, drawn in gaussian_pairs([pair.spectra for pair in with_null], comparison.settings["seed"]):
+        for name, rows in itertools.groupby(with_null[place].rows, lambda row: row["measure"]):
+            if not MEASURES[name].on_folds:
+                for row, value in zip(rows, MEASURES[name].in_directions(drawn), strict=True):
+                    row["gaussian"] = value
+    return [row for pair in pairs for row in pair.rows]
+
+
+@dataclass(frozen=True)
+class LastLayer:
+    """A last layer in one variant, with what is computed from it alone, so that every pair uses it."""
+
+    values: np.ndarray  # (n, width), centred
+    norms: np.ndarray  # (n,) `squared_norms`
+    moments: Moments
+
+
+def rows_of_variant(comparison, variant, smaller):
+    """A list of `PairRows` for the last layers of every pair of encoders in one variant; see `last_layer_rows`."""
+    encoders, tokens = comparison.encoders, comparison.tokens
+    pairs, of_smaller, layers = rows_of_trained_pairs(comparison, variant, smaller)
+    for number in range(len(encoders)):
+        if number not in layers:
+            values = tokens.last_layer(encoders[number], variant)
+            layers[number] = LastLayer(values, squared_norms(values), Moments.from_array(values))
+    for a, b in comparison.pairs:
+        if (a, b) not in pairs:
+            x, y = layers[a], layers[b]
+            cross = CrossMoments.from_arrays(x.values, y.values, (x.norms, y.norms))
+            columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
+            pair = PairMoments(x.moments, y.moments, cross)
+            pairs[a, b] = PairRows(rows_of_values(comparison.settings["measures"], columns, pair), None)
+    return [*(pairs[pair] for pair in comparison.pairs), *of_smaller]
+
+
+def rows_of_trained_pairs(comparison, variant, smaller):
+    """The rows for the last layers of every pair of trained encoders, before the other layers need memory.
+
+    Parameters
+    ----------
+    comparison, variant, smaller
+        See `last_layer_rows`.
+
+    Returns
+    -------
+    pairs : dict of (int, int) to PairRows
+        By the indices of both encoders.
+    of_smaller : list of PairRows
+    layers : dict of int to LastLayer
+        Of the trained encoders.
+    """
+    encoders, tokens, settings = comparison.encoders, comparison.tokens, comparison.settings
     permutations = SequencePermutations(tokens.sequence, tokens.position, settings["permutations"], settings["seed"])
-    trained = set(itertools.chain(*comparison.trained_pairs))
-    blocks = {number: block_moments(layers[number], tokens.slices) for number in trained}
-    moments = [
-        blocks[number].total if number in blocks else Moments.from_array(layer) for number, layer in enumerate(layers)
-    ]
-    rows = []
-    for a, b in itertools.combinations(range(len(encoders)), 2):
-        columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
+    layers, blocks, parts, pairs, of_smaller = {}, {}, {}, {}, []
+    for number in sorted(set(itertools.chain(*comparison.trained_pairs))):
+        values = tokens.last_layer(encoders[number], variant)
+        blocks[number] = BlockMoments.from_blocks([Moments.from_array(values[rows]) for rows in tokens.slices])
+        layers[number] = LastLayer(values, squared_norms(values), blocks[number].total)
+        if smaller:
+            parts[number] = smaller_variants(tokens, values, blocks[number])
+    for a, b in comparison.trained_pairs:
         x, y = layers[a], layers[b]
-        if (a, b) in comparison.trained_pairs:
-            cross = BlockMoments.from_blocks([CrossMoments.from_arrays(x[block], y[block]) for block in tokens.slices])
-            pair = BlockMoments.pair(blocks[a], blocks[b], cross)
-            null = []
-            if (a, b) in comparison.layerwise_pairs:
-                null = permutations.permuted_moments(pair.total, x.astype(np.float32), y.astype(np.float32))
-            rows += rows_with_intervals(comparison, columns, pair, null)
-        else:
-            pair = PairMoments(moments[a], moments[b], CrossMoments.from_arrays(x, y))
-            rows += rows_of_values(settings["measures"], columns, pair)
-    return rows
-
-
-def block_moments(values, slices):
-    """The moments of one representation by block of rows."""
-    return BlockMoments.from_blocks([Moments.from_array(values[rows]) for rows in slices])
+        columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
+        cross = [
+            CrossMoments.from_arrays(x.values[rows], y.values[rows], (x.norms[rows], y.norms[rows]))
+            for rows in tokens.slices
+        ]
+        pair = BlockPairMoments(blocks[a], blocks[b], cross)
+        null = []
+        if (a, b) in comparison.layerwise_pairs:
+            null = permutations.permuted_moments(pair.total, x.values.astype(np.float32), y.values.astype(np.float32))
+        pairs[a, b] = rows_with_intervals(comparison, columns, pair, null)
+        if smaller:
+            of_smaller += rows_of_smaller_variants(comparison, columns, parts[a], parts[b], pair)
+    return pairs, of_smaller, layers
 
 
 def rows_with_intervals(comparison, columns, moments, null):
@@ -65,9 +144,13 @@ def rows_with_intervals(comparison, columns, moments, null):
     comparison : Comparison
     columns : dict
         The other columns of the rows.
-    moments : BlockMoments of PairMoments
+    moments : BlockPairMoments
     null : iterable of PairMoments
         The moments after permuting sequences.
+
+    Returns
+    -------
+    PairRows
     """
     settings, pair = comparison.settings, moments.total
     measures = [MEASURES[name] for name in settings["measures"]]
@@ -75,19 +158,17 @@ def rows_with_intervals(comparison, columns, moments, null):
         if measure.needs_full_rank:
             fewest = comparison.tokens.fewest_in_fit(columns["variant"], measure.on_folds)
             check_rows(pair.x.width, pair.y.width, fewest)
-    gaussian = gaussian_pair(pair, settings["seed"])
+    intervals = measures_with_intervals(measures, moments, settings["confidence"])
     null = null_values([measure for measure in measures if not measure.on_folds], null)
     rows = []
-    for measure in measures:
-        chance = _values(measure, None if measure.on_folds else gaussian)
-        for swapped, direction in enumerate(directions(measure, moments)):
-            value, low, high = measure_with_interval(measure.name, direction, settings["confidence"])
+    for measure, directions in zip(measures, intervals, strict=True):
+        for swapped, (value, low, high) in enumerate(directions):
             draws = [draw[swapped] for draw in null.get(measure.name, [])]
             mean, quantile = (np.mean(draws), np.quantile(draws, 0.95)) if draws else (MISSING, MISSING)
             numbers = {"value": value, "ci_low": low, "ci_high": high, "null_mean": mean, "null_q95": quantile}
             row = swap_sides(columns) if swapped else columns
-            rows.append({**row, "measure": measure.name, **numbers, "gaussian": chance[swapped]})
-    return rows
+            rows.append({**row, "measure": measure.name, **numbers, "gaussian": MISSING})
+    return PairRows(rows, Spectra.of(pair))
 
 
 def null_values(measures, null):
@@ -95,11 +176,11 @@ def null_values(measures, null):
     values = {measure.name: [] for measure in measures}
     for pair in null:
         for measure in measures:
-            values[measure.name].append(_values(measure, pair))
+            values[measure.name].append(measure.in_directions(pair))
     return values
 
 
-def rows_of_values(names, columns, pair, gaussian=None):
+def rows_of_values(names, columns, pair):
     """Rows without intervals for one pair, with the measures that are defined for it.
 
     Parameters
@@ -109,94 +190,120 @@ def rows_of_values(names, columns, pair, gaussian=None):
     columns : dict
         The other columns of the rows.
     pair : PairMoments
-    gaussian : PairMoments, optional
-        The Gaussian null of the pair.
     """
     rows = []
     for measure in (MEASURES[name] for name in names):
         full_rank = enough_rows(pair.x.width, pair.y.width, pair.n)
         if measure.on_folds or (measure.needs_full_rank and not full_rank):
             continue
-        chance = _values(measure, gaussian)
-        for swapped, direction in enumerate(directions(measure, pair)):
+        for swapped, value in enumerate(measure.in_directions(pair)):
             row = swap_sides(columns) if swapped else columns
-            numbers = {"value": measure(direction), "gaussian": chance[swapped]}
-            rows.append({**row, "measure": measure.name, **numbers})
+            rows.append({**row, "measure": measure.name, "value": value, "gaussian": MISSING})
     return rows
 
 
-def _values(measure, moments):
-    """A measure in its directions; missing without moments."""
-    if moments is None:
-        return [MISSING, MISSING]
-    return [measure(direction) for direction in directions(measure, moments)]
+def smaller_variants(tokens, values, side):
+    """The moments of one representation on fewer sequences, and its leading principal components with their moments.
 
+    Parameters
+    ----------
+    tokens : TokenBlocks
+    values : numpy.ndarray, shape (n, width)
+    side : BlockMoments of Moments
+        Those of ``values``.
 
-def directions(measure, moments):
-    """Yield the moments and, for a measure that is not symmetric, the same with x and y exchanged.
-
-    The exchanged moments are created on demand, so they take over what the first direction has computed.
+    Returns
+    -------
+    moments : dict of str to Moments
+        By variant: ``half``, ``quarter`` and ``truncated``.
+    leading : numpy.ndarray, shape (n, c)
+        The coordinates on the leading principal axes that together have `TRUNCATED_VARIANCE`.
     """
-    yield moments
-    if not measure.symmetric:
-        yield moments.swapped
+    count = count_components(side.total, TRUNCATED_VARIANCE)
+    leading = values @ side.total.principal_axes[1][:, :count]
+    moments = {variant: sum_of_first(side.blocks, blocks) for variant, blocks in tokens.parts().items()}
+    return {**moments, "truncated": Moments.from_array(leading)}, leading
 
 
-def sensitivity_rows(comparison, layers):
-    """Rows for fewer sequences, and for leading principal components, of every pair of trained encoders."""
-    settings, tokens = comparison.settings, comparison.tokens
-    blocks, rows = len(tokens.slices), []
-    for a, b in comparison.trained_pairs:
-        columns = pair_columns(comparison.encoders[a], comparison.encoders[b])
-        x, y = layers[a], layers[b]
-        variants = {}
-        for variant, count in (("half", blocks // 2), ("quarter", blocks // 4)):
-            kept = tokens.slices[count - 1].stop
-            if kept >= FEWEST_TOKENS:
-                variants[variant] = (x[:kept], y[:kept])
-        variants["truncated"] = (leading_components(x), leading_components(y))
-        for variant, sides in variants.items():
-            pair = PairMoments.from_arrays(*sides)
+def sum_of_first(blocks, count):
+    """The moments of the first blocks together."""
+    return sum(blocks[1:count], blocks[0])
+
+
+def rows_of_smaller_variants(comparison, columns, smaller_a, smaller_b, moments):
+    """The `PairRows` of one pair for fewer sequences and for leading principal components.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    columns : dict
+        The other columns of the rows.
+    smaller_a, smaller_b
+        From `smaller_variants`.
+    moments : BlockPairMoments
+    """
+    tokens, (moments_a, leading_a), (moments_b, leading_b) = comparison.tokens, smaller_a, smaller_b
+    crosses = {variant: sum_of_first(moments.cross, count) for variant, count in tokens.parts().items()}
+    crosses["truncated"] = CrossMoments.from_arrays(leading_a, leading_b)
+    pairs = []
+    for variant, cross in crosses.items():
+        pair = PairMoments(moments_a[variant], moments_b[variant], cross)
+        if pair.n >= FEWEST_TOKENS:
             row = {**columns, "variant": variant, **tokens.size_columns(pair.n)}
-            rows += rows_of_values(settings["measures"], row, pair, gaussian_pair(pair, settings["seed"]))
-    return rows
+            pairs.append(PairRows(rows_of_values(comparison.settings["measures"], row, pair), Spectra.of(pair)))
+    return pairs
 
 
-def leading_components(values):
-    """The coordinates on the leading principal axes that together have `TRUNCATED_VARIANCE`."""
-    moments = Moments.from_array(values)
-    return values @ moments.principal_axes[1][:, : count_components(moments, TRUNCATED_VARIANCE)]
-
-
-def layerwise_rows(comparison, a, b):
-    """Rows for all layers of one encoder with all layers of another, with `LAYERWISE_MEASURE`.
+def layerwise_rows(comparison):
+    """Rows for all layers of some encoders with all layers of others, with `LAYERWISE_MEASURE`.
 
     Products are in float32, like the activations, and sums over blocks in float64.
     """
-    settings, tokens = comparison.settings, comparison.tokens
+    rows, encoders, tokens = {}, comparison.encoders, comparison.tokens
+    for b in sorted({b for _, b in comparison.layerwise_pairs}):
+        blocks, moments = zip(
+            *(layer_in_blocks(tokens, encoders[b], number) for number in range(encoders[b].layers)), strict=True
+        )
+        # Each block is removed when it is stacked, so that the layers are not in memory twice.
+        stacks = [Stack([layer.pop(0) for layer in blocks]) for _ in tokens.slices]
+        for a in (first for first, second in comparison.layerwise_pairs if second == b):
+            rows[a, b] = []
+            for i in range(encoders[a].layers):
+                rows[a, b] += rows_of_layer(comparison, (encoders[a], i), encoders[b], stacks, moments)
+    return [row for pair in comparison.layerwise_pairs for row in rows[pair]]
 
-    def layers_in_blocks(encoder):
-        for number in range(encoder.layers):
-            values = tokens.layer(encoder, number, "raw").astype(np.float32)
-            yield [values[rows] for rows in tokens.slices]
 
-    def moments_of(blocks):
-        return BlockMoments.from_blocks([Moments.from_array(block).as_float64() for block in blocks])
+def layer_in_blocks(tokens, encoder, number):
+    """A layer by block of tokens, float32, and its moments, without those of single blocks, which would take memory."""
+    blocks = tokens.layer_blocks(encoder, number)
+    moments = BlockMoments.from_blocks([Moments.from_array(block).as_float64() for block in blocks])
+    return blocks, replace(moments, blocks=[])
 
-    layers_b = list(layers_in_blocks(b))
-    moments_b = [moments_of(blocks) for blocks in layers_b]
-    rows = []
-    for i, blocks in enumerate(layers_in_blocks(a)):
-        moments_a = moments_of(blocks)
-        by_block = [cross_moments([x], ys)[0] for x, *ys in zip(blocks, *layers_b, strict=True)]
-        for j, crosses in enumerate(zip(*by_block, strict=True)):
-            if (i, j) == (a.last_layer, b.last_layer) and LAYERWISE_MEASURE in settings["measures"]:
-                continue  # last_layer_rows has it
-            cross = BlockMoments.from_blocks([cross.as_float64() for cross in crosses])
-            pair = BlockMoments.pair(moments_a, moments_b[j], cross)
-            value, low, high = measure_with_interval(LAYERWISE_MEASURE, pair, settings["confidence"])
-            numbers = {"measure": LAYERWISE_MEASURE, "value": value, "ci_low": low, "ci_high": high}
-            # `last` is for the rows of last layers alone, which include every random initialization.
-            columns = {**pair_columns(a, b, i, j), "last": False, "variant": "raw"}
-            rows.append({**columns, **tokens.size_columns(), **numbers})
+
+def rows_of_layer(comparison, layer_a, b, stacks, moments_b):
+    """Rows for one layer with all layers of another encoder.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    layer_a : (Activations, int)
+        An encoder and the number of its layer.
+    b : Activations
+    stacks : list of Stack
+        All layers of b, by block of tokens.
+    moments_b : list of BlockMoments
+        Of each layer of b.
+    """
+    settings, tokens, rows, (a, i) = comparison.settings, comparison.tokens, [], layer_a
+    blocks, moments_a = layer_in_blocks(tokens, a, i)
+    by_block = [cross_moments(x, stack) for x, stack in zip(blocks, stacks, strict=True)]
+    for j, crosses in enumerate(zip(*by_block, strict=True)):
+        if (i, j) == (a.last_layer, b.last_layer) and LAYERWISE_MEASURE in settings["measures"]:
+            continue  # last_layer_rows has it
+        pair = BlockPairMoments(moments_a, moments_b[j], [cross.as_float64() for cross in crosses])
+        value, low, high = measure_with_interval(LAYERWISE_MEASURE, pair, settings["confidence"])
+        numbers = {"measure": LAYERWISE_MEASURE, "value": value, "ci_low": low, "ci_high": high}
+        # `last` is for the rows of last layers alone, which include every random initialization.
+        columns = {**pair_columns(a, b, i, j), "last": False, "variant": "raw"}
+        rows.append({**columns, **tokens.size_columns(), **numbers})
     return rows

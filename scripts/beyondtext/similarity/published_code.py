@@ -15,9 +15,10 @@ from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.measures.cca import weighted_mean
 
 PUBLISHED_TOKENS = 1000  # that the released code compares
+RIDGE = 1e-3
 
 
-def published_pwcca(x, y, ridge=1e-3, tokens=PUBLISHED_TOKENS):
+def published_pwcca(x, y, ridge=RIDGE, tokens=PUBLISHED_TOKENS):
     """The number that the released code calls PWCCA.
 
     It uses the first thousand tokens, fits directions without centring, and adds a ridge to the sums of squares, which
@@ -43,15 +44,27 @@ def published_pwcca(x, y, ridge=1e-3, tokens=PUBLISHED_TOKENS):
     InputError
         As `linear_cka`.
     """
-    from scipy.linalg import cholesky, solve_triangular
+    sides = [side[:tokens] for side in check_pair(x, y, 2)]
+    return _published_pwcca(sides, [_ridge_factor(side, ridge) for side in sides])
 
-    x, y = (side[:tokens] for side in check_pair(x, y, 2))
-    factors = [cholesky(side.T @ side + ridge * np.eye(side.shape[1])) for side in (x, y)]
+
+def _ridge_factor(side, ridge):
+    """The Cholesky factor of the sums of squares of one side with a ridge."""
+    from scipy.linalg import cholesky
+
+    return cholesky(side.T @ side + ridge * np.eye(side.shape[1]))
+
+
+def _published_pwcca(sides, factors):
+    """The number of `published_pwcca` for two arrays of tokens and their factors from `_ridge_factor`."""
+    from scipy.linalg import solve_triangular
+
+    x, y = sides
     half = solve_triangular(factors[0], x.T @ y, trans="T")
     left, _, right = np.linalg.svd(solve_triangular(factors[1], half.T, trans="T").T, full_matrices=False)
     variates = [
         side @ solve_triangular(factor, directions)
-        for side, factor, directions in zip((x, y), factors, (left, right.T), strict=True)
+        for side, factor, directions in zip(sides, factors, (left, right.T), strict=True)
     ]
     a, b = (v - v.mean(0) for v in variates)
     sizes = np.linalg.norm(a, axis=0) * np.linalg.norm(b, axis=0)
@@ -68,12 +81,15 @@ def published_pwcca_rows(encoders):
     encoders : list of Activations
         On the same tokens.
     """
-    last = [encoder.layer(encoder.last_layer, centred=False) for encoder in encoders]
-    tokens = min(len(last[0]), PUBLISHED_TOKENS)
+    last = [encoder.layer(encoder.last_layer)[:PUBLISHED_TOKENS].astype(np.float64) for encoder in encoders]
+    tokens = len(last[0])
     size = {"n_tokens": tokens, "n_sequences": len(np.unique(encoders[0].tokens["sequence"][:tokens]))}
-    rows = []
+    factors, rows = [_ridge_factor(side, RIDGE) for side in last], []
+    # Rounding errors in directions without variance change the number by 1e-4, so each direction is computed as by
+    # `published_pwcca`, although both have the same variates.
     for a, b in itertools.permutations(range(len(encoders)), 2):
-        numbers = {"variant": "paper", "measure": "paper_pwcca", "value": published_pwcca(last[a], last[b])}
+        value = _published_pwcca([last[a], last[b]], [factors[a], factors[b]])
+        numbers = {"variant": "paper", "measure": "paper_pwcca", "value": value}
         rows.append({**pair_columns(encoders[a], encoders[b]), **numbers, **size})
     return rows
 
@@ -117,7 +133,11 @@ def published_attention_cost(a, b):
     InputError
         As `attention_costs`, and for fewer sequences than heads, where the released code fails as well.
     """
-    costs = attention_costs(a, b)
+    return _matched_costs(attention_costs(a, b))
+
+
+def _matched_costs(costs):
+    """The number of `published_attention_cost` from the `attention_costs` of all sequences."""
     count, heads = costs.shape[:2]
     if count < heads:
         raise InputError(
@@ -165,30 +185,23 @@ def attention_costs(a, b):
     return np.stack(costs)
 
 
-def published_attention_rows(a, b, maps_a, maps_b, lengths):
+def published_attention_rows(a, b, distances, lengths):
     """The row of the similarity table for the last layers of two encoders; none where the code is not defined.
 
     Parameters
     ----------
     a, b : Activations
-    maps_a, maps_b : numpy.ndarray of float32, shape (heads, entries)
-        Of their last layers.
+    distances : numpy.ndarray of float64, shape (sequences, heads_a, heads_b)
+        Of their last layers, from `sequence_distances`. The maps of the released code are padded, but here the padding
+        is zero on both sides and adds nothing.
     lengths : numpy.ndarray of int64, shape (sequences,)
 
     Returns
     -------
     list of dict
     """
-    if not len(maps_a) == len(maps_b) <= len(lengths):
+    count, heads_a, heads_b = distances.shape
+    if not heads_a == heads_b <= count:
         return []
-    cost = published_attention_cost(padded_maps(maps_a, lengths), padded_maps(maps_b, lengths))
-    numbers = {"variant": "paper", "measure": "paper_attention", "value": cost}
+    numbers = {"variant": "paper", "measure": "paper_attention", "value": _matched_costs(distances.transpose(0, 2, 1))}
     return [{**pair_columns(a, b), **numbers, "n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}]
-
-
-def padded_maps(maps, lengths):
-    """Yield the maps of each sequence, shape (heads, L, L), padded with zeros to the longest L."""
-    longest, ends = lengths.max(), np.cumsum(lengths**2)
-    for end, length in zip(ends, lengths, strict=True):
-        padding = (0, longest - length)
-        yield np.pad(maps[:, end - length**2 : end].reshape(-1, length, length), ((0, 0), padding, padding))

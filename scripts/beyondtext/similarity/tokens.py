@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from beyondtext.similarity.arrays import check_representation
+from beyondtext.similarity.arrays import check_values
 from beyondtext.similarity.jackknife import assign_blocks
 
 BLOCKS = 12  # of sequences; a multiple of four, for half and a quarter of them
@@ -47,17 +47,35 @@ class TokenBlocks:
         confounds = self._confounds.shape[1] if variant == "deconfounded" else 0
         return min(sum(part) - max(part) for part in parts) - confounds
 
-    def layer(self, encoder, number, variant):
-        """A layer of an encoder on these tokens, centred, float64, shape (n, width).
+    def last_layer(self, encoder, variant):
+        """The last layer of an encoder on these tokens, centred, float64, shape (n, width).
 
         With the variant ``deconfounded``, what symbol and position explain linearly is removed. Raises `InputError` if
         a value is not finite or all tokens are equal.
         """
-        name = f"{encoder.path}: layer {number}"
-        values = check_representation(name, encoder.layer(number), FEWEST_TOKENS)[self.order]
+        values, mean = self._read(encoder, encoder.last_layer)
+        values = values[self.order] - mean
         if variant == "deconfounded":
             values -= self._confounds @ (self._confounds.T @ values)
         return values
+
+    def layer_blocks(self, encoder, number):
+        """A layer by block of tokens, centred on the mean of all; float32, like the file, shapes (n of block, width).
+
+        Raises `InputError` as `last_layer` does.
+        """
+        values, mean = self._read(encoder, number)
+        return [(values[self.order[rows]] - mean).astype(np.float32) for rows in self.slices]
+
+    def _read(self, encoder, number):
+        """A layer of an encoder in the order of its file, float32, and its mean, float64, after checking both."""
+        values = encoder.layer(number)
+        check_values(f"{encoder.path}: layer {number}", values, FEWEST_TOKENS)
+        return values, values.mean(0, dtype=np.float64)
+
+    def parts(self):
+        """The variants with fewer sequences, and their numbers of blocks."""
+        return {"half": len(self.slices) // 2, "quarter": len(self.slices) // 4}
 
     def size_columns(self, tokens=None):
         """The table's columns for the number of tokens and sequences, of all or of the first ``tokens``."""

@@ -1,4 +1,6 @@
+import gc
 import itertools
+import weakref
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from beyondtext.similarity.measures import (
     rsa,
     svcca,
 )
-from beyondtext.similarity.moments import BlockMoments, Moments, PairMoments, cross_moments
+from beyondtext.similarity.moments import BlockMoments, BlockPairMoments, Moments, PairMoments, Stack, cross_moments
 from representations import related_pair
 
 FUNCTIONS = {
@@ -47,13 +49,13 @@ def test_moments_of_blocks_give_the_measures_of_all_tokens(generator):
     blocks = [
         [[layer[start:end] for layer in layers] for layers in centred] for start, end in itertools.pairwise(edges)
     ]
-    crosses = [cross_moments(*block) for block in blocks]
+    crosses = [[cross_moments(x, Stack(ys)) for x in xs] for xs, ys in blocks]
     for i, x in enumerate(xs):
         for j, y in enumerate(ys):
-            pair = BlockMoments.pair(
+            pair = BlockPairMoments(
                 BlockMoments.from_blocks([Moments.from_array(block[0][i]) for block in blocks]),
                 BlockMoments.from_blocks([Moments.from_array(block[1][j]) for block in blocks]),
-                BlockMoments.from_blocks([cross[i][j] for cross in crosses]),
+                [cross[i][j] for cross in crosses],
             )
             for name, function in FUNCTIONS.items():
                 assert MEASURES[name](pair.total) == pytest.approx(function(x, y), abs=1e-9), name
@@ -87,6 +89,41 @@ def test_derived_moments_are_those_of_the_arrays(generator):
 def test_axes_without_variance_are_left_out(generator):
     x, _ = related_pair(generator)
     assert Moments.from_array(np.hstack([x, x[:, :2]])).rank == 6
+
+
+@pytest.mark.parametrize("widths", [(6, 4), (4, 6), (5, 5)])
+def test_canonical_loadings_are_covariances_of_variates_with_columns(widths, generator):
+    """Also for a side of lower rank, and for both sides exchanged before or after they are computed."""
+    x, y = related_pair(generator, p=widths[0], q=widths[1])
+    y = np.hstack([y, y[:, :2] - y[:, 2:4]])
+    x, y = x - x.mean(0), y - y.mean(0)
+    pair = PairMoments.from_arrays(x, y)
+    before = PairMoments.from_arrays(x, y).swapped.canonical_loadings
+    of_x, correlations, of_y = pair.canonical_loadings
+    left, expected, right = pair.canonical_correlations
+    assert np.sort(correlations)[::-1] == pytest.approx(expected, abs=1e-12)
+    order = np.argsort(-correlations)
+    for loadings, side, values, directions in ((of_x, pair.x, x, left), (of_y, pair.y, y, right)):
+        covariance = (values @ side.whitening @ directions).T @ values / len(values)
+        assert np.abs(loadings[order]) == pytest.approx(np.abs(covariance), abs=1e-9)  # a variate has no sign
+    for exchanged in (before, pair.swapped.canonical_loadings):
+        assert np.abs(exchanged[0]) == pytest.approx(np.abs(of_y), abs=1e-9)
+        assert np.abs(exchanged[2]) == pytest.approx(np.abs(of_x), abs=1e-9)
+
+
+def test_moments_do_not_stay_in_memory(generator):
+    """No cycle of references keeps their matrices until the garbage collector runs."""
+    pair = PairMoments.from_arrays(*related_pair(generator))
+    for measure in MEASURES.values():
+        if not measure.on_folds:
+            measure.in_directions(pair)
+    kept = [weakref.ref(pair), weakref.ref(pair.x), weakref.ref(pair.y)]
+    gc.disable()
+    try:
+        del pair
+        assert [reference() for reference in kept] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_sums_in_float64(generator):

@@ -6,7 +6,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.moments import CrossMoments, PairMoments
-from beyondtext.similarity.nulls import SequencePermutations, gaussian_pair
+from beyondtext.similarity.nulls import SequencePermutations, Spectra, gaussian_pairs
 
 
 def rows_of(lengths):
@@ -76,11 +76,33 @@ def test_gaussian_data_have_the_same_size_and_spectra_but_are_independent():
     generator = np.random.default_rng(0)
     x = generator.standard_normal((4000, 6)) * [9, 5, 3, 2, 1, 0.5] @ np.linalg.qr(generator.standard_normal((6, 6)))[0]
     pair = PairMoments.from_arrays(x, x[:, :4])
-    drawn = gaussian_pair(pair, 0)
+    drawn = drawn_for([pair], 0)[0]
     assert drawn.n == 4000
     for side, real in ((drawn.x, pair.x), (drawn.y, pair.y)):
         assert np.allclose(side.principal_axes[0], real.principal_axes[0], rtol=0.05)
     assert MEASURES["cka"](pair) > 0.5 > 0.02 > abs(MEASURES["cka"](drawn))
     assert MEASURES["pwcca"](drawn) == pytest.approx(0.85 * np.sqrt(6 / 4000), rel=0.5)  # the bias, not the truth
-    assert gaussian_pair(pair, 0).cross.norm_product == drawn.cross.norm_product
-    assert gaussian_pair(pair, 1).cross.norm_product != drawn.cross.norm_product
+    assert drawn_for([pair], 0)[0].cross.norm_product == drawn.cross.norm_product
+    assert drawn_for([pair], 1)[0].cross.norm_product != drawn.cross.norm_product
+
+
+def drawn_for(pairs, seed):
+    return dict(gaussian_pairs([Spectra.of(pair) for pair in pairs], seed))
+
+
+def test_gaussian_data_do_not_depend_on_the_other_pairs():
+    """Although pairs of the same shape share random numbers; the moments are those of the data themselves."""
+    generator = np.random.default_rng(0)
+    sides = [generator.standard_normal((300, width)) * np.geomspace(9, 1, width) for width in (6, 4, 5, 4, 6)]
+    pairs = [PairMoments.from_arrays(sides[a], sides[b]) for a, b in ((0, 1), (0, 2), (4, 3), (1, 0))]
+    together = drawn_for(pairs, 7)
+    assert sorted(together) == [0, 1, 2, 3]
+    for place, pair in enumerate(pairs):
+        numbers = np.random.default_rng(7)
+        data = [numbers.standard_normal((300, side.rank)) * side.principal_axes[0] for side in (pair.x, pair.y)]
+        expected, drawn = PairMoments.from_arrays(*(side - side.mean(0) for side in data)), together[place]
+        for name in ("outer", "squared_norm", "weighted_total", "fourth_power"):
+            assert getattr(drawn.x, name) == pytest.approx(getattr(expected.x, name), abs=1e-7)
+            assert getattr(drawn.y, name) == pytest.approx(getattr(expected.y, name), abs=1e-7)
+        for name, value in vars(expected.cross).items():
+            assert getattr(drawn.cross, name) == pytest.approx(value, abs=1e-7)

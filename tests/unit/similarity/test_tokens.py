@@ -1,7 +1,10 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
+from beyondtext.core.errors import InputError
 from beyondtext.similarity.tokens import BLOCKS, TokenBlocks, confound_basis
 
 
@@ -23,6 +26,48 @@ def test_blocks_consist_of_whole_groups_in_their_order(tokens):
     groups = [set(tokens["group"][blocks.order[rows]]) for rows in blocks.slices]
     assert sum(map(len, groups)) == 15 and set.union(*groups) == set(range(15))
     assert (blocks.sequence == tokens["sequence"][blocks.order]).all()
+
+
+@dataclass
+class Encoder:
+    """What `TokenBlocks` reads from an activation file."""
+
+    values: np.ndarray
+    path: str = "demo.safetensors"
+    last_layer: int = 2
+
+    def layer(self, number):
+        return self.values + np.float32(self.last_layer - number)
+
+
+def test_layers_are_centred_and_in_blocks(tokens, generator):
+    encoder, blocks = Encoder(generator.standard_normal((150, 3)).astype(np.float32) + 5), TokenBlocks(tokens)
+    expected = encoder.values[blocks.order].astype(np.float64)
+    expected -= expected.mean(0)
+    last = blocks.last_layer(encoder, "raw")
+    assert last.dtype == np.float64 and last == pytest.approx(expected, abs=1e-12)
+    parts = blocks.layer_blocks(encoder, 1)
+    assert all(part.dtype == np.float32 for part in parts)
+    assert [len(part) for part in parts] == [rows.stop - rows.start for rows in blocks.slices]
+    assert np.concatenate(parts) == pytest.approx(expected, abs=1e-5)
+    left = blocks.last_layer(encoder, "deconfounded")
+    indicators = np.hstack(
+        [tokens[name][blocks.order][:, None] == np.unique(tokens[name]) for name in ("symbol", "position")]
+    )
+    assert indicators.T @ left == pytest.approx(np.zeros((9, 3)), abs=1e-10)
+
+
+def test_unsuitable_layers_are_refused(tokens):
+    values = np.ones((150, 3), dtype=np.float32)
+    values[7] = np.nan
+    with pytest.raises(InputError, match=r"demo.safetensors: layer 2 contains NaN or infinity in row 7"):
+        TokenBlocks(tokens).last_layer(Encoder(values), "raw")
+    with pytest.raises(InputError, match=r"all rows of demo.safetensors: layer 0 are equal"):
+        TokenBlocks(tokens).layer_blocks(Encoder(np.ones((150, 3), dtype=np.float32)), 0)
+
+
+def test_parts_are_half_and_a_quarter_of_the_blocks(tokens):
+    assert TokenBlocks(tokens).parts() == {"half": 6, "quarter": 3}
 
 
 def test_size_columns(tokens):

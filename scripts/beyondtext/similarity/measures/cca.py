@@ -52,14 +52,9 @@ def pwcca(x, y):
     needs_full_rank=True,
 )
 def _pwcca(pair):
-    left, correlations, _ = pair.canonical_correlations
-    return weighted_mean(correlations, _projection_weights(pair.x, left))
-
-
-def _projection_weights(x, directions):
-    """For each canonical variate, the sum of its absolute inner products with the columns of the centred x."""
-    deviations, axes = x.principal_axes
-    return np.abs(directions.T @ (axes * deviations).T).sum(1)
+    loadings, correlations, _ = pair.canonical_loadings
+    # Inner products of the variates with the columns of x, up to a factor that cancels.
+    return weighted_mean(correlations, np.abs(loadings).sum(1))
 
 
 def weighted_mean(values, weights):
@@ -208,8 +203,7 @@ def _pwcca_heldout(folds):
 def _transfer(fitting, evaluation):
     """PWCCA on the evaluation rows, along the canonical directions of the fitting rows."""
     left, _, right = fitting.canonical_correlations
-    (deviations_x, axes_x), (deviations_y, axes_y) = fitting.x.principal_axes, fitting.y.principal_axes
-    a, b = (axes_x / deviations_x) @ left, (axes_y / deviations_y) @ right
+    a, b = fitting.x.whitening @ left, fitting.y.whitening @ right
     variance_a, variance_b = (
         (directions * (side.covariance @ directions)).sum(0)
         for directions, side in ((a, evaluation.x), (b, evaluation.y))

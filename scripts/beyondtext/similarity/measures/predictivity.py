@@ -59,8 +59,8 @@ def _linear_predictivity(blocks):
 
 def _prediction_error(training, test):
     """The squared error on the test rows, and their squared deviation from the training mean; both are sums."""
-    deviations, axes = training.x.principal_axes
-    coefficients = (axes / deviations**2) @ (axes.T @ training.covariance)
+    whitening = training.x.whitening
+    coefficients = whitening @ (whitening.T @ training.covariance)
     # Second moments of the test rows about the training means.
     shift_x, shift_y = test.x.mean - training.x.mean, test.y.mean - training.y.mean
     xx = test.x.covariance + np.outer(shift_x, shift_x)

@@ -63,6 +63,14 @@ class Measure:
     def __call__(self, moments):
         return self.function(moments)
 
+    def in_directions(self, moments):
+        """A list of its value and, if it is not symmetric, its value with x and y exchanged."""
+        if self.symmetric:
+            return [self(moments)]
+        # After the first value, since the exchanged moments take over what it has computed.
+        value = self(moments)
+        return [value, self([pair.swapped for pair in moments] if self.on_folds else moments.swapped)]
+
 
 def measure(name, title, description, *, invariances, invariances_y=None, **properties):
     """Decorate a function of moments to register it in `MEASURES`.

@@ -7,7 +7,7 @@ import torch
 from transformers.models.bert.modeling_bert import BertConfig, BertModel
 
 from beyondtext.models.classifier import SequenceModel
-from beyondtext.models.kernels import BLOCKED_ATTENTION, replace_dropout
+from beyondtext.models.kernels import BLOCKED_ATTENTION, replace_modules
 from beyondtext.training.graphs import cuda_graph_capture
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.setup import Setup, Split
@@ -68,7 +68,7 @@ def setup(shape, compute, examples=None, shortest=None, seed=0):
     encoder.set_attn_implementation("sdpa" if on_gpu else BLOCKED_ATTENTION)
     model = SequenceModel(encoder.train(), "mean", 2).to(compute.device)
     if not on_gpu:
-        replace_dropout(model)
+        replace_modules(model)
     generator = np.random.default_rng(seed)
 
     def split(count):

@@ -72,15 +72,21 @@ class Stack:
 
     Parameters
     ----------
-    arrays : list of numpy.ndarray, shapes (n, p)
-        The widths may differ.
+    n : int
+        The number of tokens.
+    widths : list of int
+        The number of columns of each representation.
+    dtype : numpy.dtype
     """
 
-    def __init__(self, arrays):
-        edges = np.cumsum([0, *(array.shape[1] for array in arrays)])
+    def __init__(self, n, widths, dtype):
+        edges = np.cumsum([0, *widths])
         self.columns = [slice(start, end) for start, end in itertools.pairwise(edges)]
-        self.values = np.hstack(arrays)
-        self.norms = np.stack([squared_norms(array) for array in arrays], 1)
+        self.values, self.norms = np.empty((n, edges[-1]), dtype), np.empty((n, len(widths)), dtype)
+
+    def put(self, place, array):
+        """Copy one of the representations, shape (n, width), to its place."""
+        self.values[:, self.columns[place]], self.norms[:, place] = array, squared_norms(array)
 
 
 def cross_moments(x, stack):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from beyondtext.similarity.block_moments import BlockMoments, BlockPairMoments, Stack, cross_moments
 from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.jackknife import measure_with_interval
@@ -15,18 +17,34 @@ def layerwise_rows(comparison):
 
     Products are in float32, like the activations, and sums over blocks in float64.
     """
-    rows, encoders, tokens = {}, comparison.encoders, comparison.tokens
+    rows = {}
     for b in sorted({b for _, b in comparison.layerwise_pairs}):
-        blocks, moments = zip(
-            *(layer_in_blocks(tokens, encoders[b], number) for number in range(encoders[b].layers)), strict=True
-        )
-        # Each block is removed when it is stacked, so that the layers are not in memory twice.
-        stacks = [Stack([layer.pop(0) for layer in blocks]) for _ in tokens.slices]
-        for a in (first for first, second in comparison.layerwise_pairs if second == b):
-            rows[a, b] = []
-            for i in range(encoders[a].layers):
-                rows[a, b] += rows_of_layer(comparison, (encoders[a], i), encoders[b], stacks, moments)
+        rows |= rows_with_second(comparison, b)
     return [row for pair in comparison.layerwise_pairs for row in rows[pair]]
+
+
+def rows_with_second(comparison, b):
+    """The rows of every pair of encoders whose second is b, by pair; only the layers of b are all in memory at once."""
+    encoders, tokens, rows = comparison.encoders, comparison.tokens, {}
+    stacks, moments = stacked_layers(tokens, encoders[b])
+    for a in (first for first, second in comparison.layerwise_pairs if second == b):
+        rows[a, b] = []
+        for i in range(encoders[a].layers):
+            rows[a, b] += rows_of_layer(comparison, (encoders[a], i), encoders[b], stacks, moments)
+    return rows
+
+
+def stacked_layers(tokens, encoder):
+    """All layers of an encoder: a list of `Stack` by block of tokens, and a list of the moments of each layer."""
+    # Stacks are filled layer by layer, so that the layers are not in memory twice.
+    stacks = [Stack(rows.stop - rows.start, encoder.widths, np.float32) for rows in tokens.slices]
+    moments = []
+    for number in range(encoder.layers):
+        blocks, of_layer = layer_in_blocks(tokens, encoder, number)
+        moments.append(of_layer)
+        for stack, block in zip(stacks, blocks, strict=True):
+            stack.put(number, block)
+    return stacks, moments
 
 
 def layer_in_blocks(tokens, encoder, number):

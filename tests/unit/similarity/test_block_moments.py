@@ -42,6 +42,13 @@ def layers_of_two_models(generator, n=400):
     return xs, ys
 
 
+def stacked(arrays):
+    stack = Stack(len(arrays[0]), [array.shape[1] for array in arrays], np.float64)
+    for place, array in enumerate(arrays):
+        stack.put(place, array)
+    return stack
+
+
 def test_moments_of_blocks_give_the_measures_of_all_tokens(generator):
     """Also if the cross moments of all layers come from one product, as in the similarity table."""
     xs, ys = layers_of_two_models(generator)
@@ -50,7 +57,7 @@ def test_moments_of_blocks_give_the_measures_of_all_tokens(generator):
     blocks = [
         [[layer[start:end] for layer in layers] for layers in centred] for start, end in itertools.pairwise(edges)
     ]
-    crosses = [[cross_moments(x, Stack(ys)) for x in xs] for xs, ys in blocks]
+    crosses = [[cross_moments(x, stacked(ys)) for x in xs] for xs, ys in blocks]
     for i, x in enumerate(xs):
         for j, y in enumerate(ys):
             pair = BlockPairMoments(

@@ -23,7 +23,7 @@ rule extract_activations:
     threads: 1
     resources:
         gpu=GPUS,
-        mem_mb=2000,
+        mem_mb=2500,  # 1.4 GB for the default's widest model, 2.3 GB for BERT base
     params:
         *code_of("extract_activations.py", "envs/train.yaml"),
         settings=settings_of(job_settings.activation_settings, encoder_of),

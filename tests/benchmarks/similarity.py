@@ -38,7 +38,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from beyondtext.similarity.activations import Activations, write_activations  # noqa: E402
 from beyondtext.similarity.comparison import Comparison  # noqa: E402
-from beyondtext.similarity.layer_rows import last_layer_rows, layerwise_rows  # noqa: E402
+from beyondtext.similarity.last_layer_rows import last_layer_rows  # noqa: E402
+from beyondtext.similarity.layerwise_rows import layerwise_rows  # noqa: E402
 from beyondtext.similarity.moments import RANK_TOLERANCE  # noqa: E402
 from beyondtext.similarity.tokens import BLOCKS, TokenBlocks  # noqa: E402
 

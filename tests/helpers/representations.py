@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from beyondtext.similarity.moments import BlockMoments, BlockPairMoments, CrossMoments, Moments
+from beyondtext.similarity.block_moments import BlockMoments, BlockPairMoments
+from beyondtext.similarity.moments import CrossMoments, Moments
 
 
 def related_pair(generator, n=400, p=6, q=5):

@@ -130,6 +130,8 @@ class Activations:
         The number of tokens of each sequence that has attention maps.
     layers : int
         The number of layers, including the embeddings.
+    widths : list of int
+        The width of each layer.
 
     Raises
     ------
@@ -143,17 +145,19 @@ class Activations:
         self.path = Path(path)
         try:
             with self._open() as file:
-                names, metadata = set(file.keys()), file.metadata() or {}
+                names, metadata = sorted(file.keys()), file.metadata() or {}
                 self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
                 self.tokens = {name: file.get_tensor(name) for name in TOKEN_COLUMNS}
                 self.lengths = file.get_tensor("attention_lengths")
+                layers = [name for name in names if name.startswith("layer_")]
+                self.widths = [file.get_slice(name).get_shape()[1] for name in layers]
         except FileNotFoundError:
             raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path} is not an activation file ({error}); write it with scripts/extract_activations.py"
             ) from None
-        self.layers = sum(name.startswith("layer_") for name in names)
+        self.layers = len(self.widths)
 
     def _open(self):
         """The file, to be closed after each read: as long as it is open, what was read counts as used memory."""

@@ -22,7 +22,8 @@ from beyondtext.core.files import replacing
 from beyondtext.similarity.activations import Activations
 from beyondtext.similarity.attention_rows import attention_rows
 from beyondtext.similarity.comparison import Comparison, check_encoders
-from beyondtext.similarity.layer_rows import last_layer_rows, layerwise_rows
+from beyondtext.similarity.last_layer_rows import last_layer_rows
+from beyondtext.similarity.layerwise_rows import layerwise_rows
 from beyondtext.similarity.published_code import published_pwcca_rows
 from beyondtext.similarity.tokens import TokenBlocks
 

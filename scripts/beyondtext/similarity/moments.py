@@ -8,11 +8,10 @@ to the same token.
 - `Moments`: of one representation.
 - `CrossMoments`: of two representations together.
 - `PairMoments`: both sides with their cross moments; what a measure takes.
-- `BlockMoments`, `BlockPairMoments`: those of a side, and of a pair, by block of tokens, in total, and with each block
-  left out; what the jackknife takes.
+
+`beyondtext.similarity.block_moments` has them by block of tokens, for the jackknife.
 """
 
-import itertools
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -76,42 +75,43 @@ class Moments(_Additive):
         return self.outer / self.n - np.outer(self.mean, self.mean)
 
     @cached_property
-    def _eigen(self):
-        """Eigenvalues and eigenvectors of the covariance, smallest first, and how many count as zero."""
+    def principal_components(self):
+        """The principal components with variance, largest first; the output of a layer normalization has one without.
+
+        Returns
+        -------
+        deviations : numpy.ndarray, shape (r,)
+            The standard deviation of each.
+        whitening : numpy.ndarray, shape (p, r)
+            The map to principal components of unit variance: the principal axes, each divided by its deviation.
+        empty_axes : numpy.ndarray, shape (p, p - r)
+            The axes without variance.
+        """
         eigenvalues, eigenvectors = np.linalg.eigh(self.covariance)
-        return eigenvalues, eigenvectors, int((eigenvalues <= RANK_TOLERANCE * eigenvalues[-1]).sum())
+        empty = int((eigenvalues <= RANK_TOLERANCE * eigenvalues[-1]).sum())
+        deviations = np.sqrt(eigenvalues[empty:])[::-1]
+        # Only one matrix is kept, because a comparison has these of every side with every block left out.
+        return deviations, eigenvectors[:, empty:][:, ::-1] / deviations, eigenvectors[:, :empty].copy()
+
+    @property
+    def deviations(self):
+        """Standard deviations along the principal axes, largest first, shape (r,)."""
+        return self.principal_components[0]
+
+    @property
+    def whitening(self):
+        """The map to principal components of unit variance, shape (p, r)."""
+        return self.principal_components[1]
 
     @property
     def principal_axes(self):
-        """Standard deviations along the principal axes and the axes, largest first: shapes (r,) and (p, r).
-
-        Axes without variance are left out; the output of a layer normalization has one.
-        """
-        eigenvalues, eigenvectors, zeros = self._eigen
-        return np.sqrt(eigenvalues[zeros:])[::-1], eigenvectors[:, zeros:][:, ::-1]
-
-    @property
-    def axes_without_variance(self):
-        """The axes that are not principal axes, shape (p, p - r)."""
-        _, eigenvectors, zeros = self._eigen
-        return eigenvectors[:, :zeros]
+        """The principal axes with variance, shape (p, r)."""
+        return self.whitening * self.deviations
 
     @property
     def rank(self):
         """The number of principal axes with variance, r."""
-        return self.width - self._eigen[2]
-
-    @cached_property
-    def whitening(self):
-        """The map to principal components of unit variance, shape (p, r)."""
-        deviations, axes = self.principal_axes
-        return axes / deviations
-
-    @cached_property
-    def loadings(self):
-        """The covariances of the columns with the principal components of unit variance, shape (p, r)."""
-        deviations, axes = self.principal_axes
-        return axes * deviations
+        return len(self.deviations)
 
     @cached_property
     def self_pair(self):
@@ -209,7 +209,7 @@ class PairMoments(_Additive):
         if not self.x_is_narrower:
             narrower, wider, covariance = self.y, self.x, self.covariance.T
         half = narrower.whitening.T @ covariance
-        empty = wider.axes_without_variance  # but for rounding errors, which loadings would divide by correlations
+        empty = wider.principal_components[2]  # of rounding errors, which loadings would divide by correlations
         return half - (half @ empty) @ empty.T
 
     @cached_property
@@ -257,103 +257,18 @@ class PairMoments(_Additive):
         squares, directions = np.linalg.eigh(whitened @ whitened.T)
         if squares[0] <= SMALLEST_RATIO**2 * squares[-1]:
             left, correlations, right = self.canonical_correlations
-            return left.T @ self.x.loadings.T, correlations, right.T @ self.y.loadings.T
+            return _loadings(self.x, left), correlations, _loadings(self.y, right)
         correlations = np.sqrt(squares)
+        of_narrower = _loadings(narrower, directions)
         # Columns of y have the same covariance with a variate of x as with that of y times their correlation.
-        of_narrower = directions.T @ narrower.loadings.T
         of_wider = directions.T @ self.half_whitened / correlations[:, None]
         correlations = np.minimum(correlations, 1)
         return (of_narrower, correlations, of_wider) if narrower is self.x else (of_wider, correlations, of_narrower)
 
 
-@dataclass
-class BlockMoments:
-    """Moments by block of tokens: of each block, of all blocks together, and of all but each block.
-
-    Attributes
-    ----------
-    blocks : list
-        `Moments` or `PairMoments` of disjoint sets of tokens.
-    total
-        Their sum.
-    left_out : list
-        The total without each block.
-    """
-
-    blocks: list
-    total: object
-    left_out: list
-
-    @classmethod
-    def from_blocks(cls, blocks):
-        """Add up the moments of disjoint sets of tokens."""
-        total = sum(blocks[1:], blocks[0])
-        return cls(blocks, total, [total - block for block in blocks])
-
-
-@dataclass
-class BlockPairMoments:
-    """The `PairMoments` of two sides by block of tokens, with the properties of `BlockMoments`.
-
-    Attributes
-    ----------
-    x, y : BlockMoments of Moments
-        What they have computed is used by every pair that they are part of.
-    cross : list of CrossMoments
-        Of each block.
-    """
-
-    x: BlockMoments
-    y: BlockMoments
-    cross: list
-
-    @property
-    def blocks(self):
-        """A list of the moments of each block."""
-        return [PairMoments(*sides) for sides in zip(self.x.blocks, self.y.blocks, self.cross, strict=True)]
-
-    @cached_property
-    def total(self):
-        """The moments of all blocks together."""
-        return PairMoments(self.x.total, self.y.total, sum(self.cross[1:], self.cross[0]))
-
-    @property
-    def left_out(self):
-        """Yield the total without each block; one at a time, since its cross moments are in no other pair."""
-        for x, y, block in zip(self.x.left_out, self.y.left_out, self.cross, strict=True):
-            yield PairMoments(x, y, self.total.cross - block)
-
-
-class Stack:
-    """Several representations of the same tokens side by side, so that one matrix product multiplies all of them.
-
-    Parameters
-    ----------
-    arrays : list of numpy.ndarray, shapes (n, p)
-        The widths may differ.
-    """
-
-    def __init__(self, arrays):
-        edges = np.cumsum([0, *(array.shape[1] for array in arrays)])
-        self.columns = [slice(start, end) for start, end in itertools.pairwise(edges)]
-        self.values = np.hstack(arrays)
-        self.norms = np.stack([squared_norms(array) for array in arrays], 1)
-
-
-def cross_moments(x, stack):
-    """The cross moments of an array of shape (n, p) with every array of a `Stack`.
-
-    Returns
-    -------
-    list of CrossMoments
-        Their arrays are views of common ones.
-    """
-    y, norms_x, norms_y = stack.values, squared_norms(x)[:, None], stack.norms
-    outer, x_weighted, y_weighted, products = x.T @ y, x.T @ norms_y, norms_x.T @ y, norms_x.T @ norms_y
-    return [
-        CrossMoments(outer[:, columns], x_weighted[:, j], y_weighted[0, columns], products[0, j])
-        for j, columns in enumerate(stack.columns)
-    ]
+def _loadings(side, directions):
+    """The covariances, shape (c, p), of variates with the columns; directions are in `Moments.principal_components`."""
+    return (side.deviations[:, None] ** 2 * directions).T @ side.whitening.T
 
 
 def squared_norms(x):

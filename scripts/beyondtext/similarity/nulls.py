@@ -82,37 +82,42 @@ class SequencePermutations:
         ------
         PairMoments
         """
+        from scipy.fft import rfft
+
         # With the squared norms as another column, one product gives all sums of `CrossMoments`.
         x, y = (np.column_stack([side, (side * side).sum(1)]) for side in (x, y))
         for classes, shifts in self._rounds:
             products = np.zeros((shifts, x.shape[1], y.shape[1]), dtype=x.dtype)
             for rows in classes:
-                add_cyclic_products(products, x[rows], y[rows])
+                spectra = (rfft(side[rows], axis=0) for side in (x, y))
+                add_cyclic_products(products, *spectra, len(rows))
             for product in products:
                 product = product.astype(np.float64)
                 cross = CrossMoments(product[:-1, :-1], product[:-1, -1], product[-1, :-1], product[-1, -1])
                 yield PairMoments(pair.x, pair.y, cross)
 
 
-def add_cyclic_products(products, x, y):
+def add_cyclic_products(products, spectrum_x, spectrum_y, places):
     """Add the sums of x yᵀ over places and rows, for cyclic shifts of y.
 
     Parameters
     ----------
     products : numpy.ndarray, shape (shifts, p, q)
         To entry [k], the sum is added that pairs place i of x with place i + k + 1 of y; it starts again after a cycle.
-    x, y : numpy.ndarray, shapes (places, rows, p) and (places, rows, q)
+    spectrum_x, spectrum_y : numpy.ndarray, shapes (frequencies, rows, p) and (frequencies, rows, q)
+        The Fourier transforms of x and y along their places.
+    places : int
     """
-    from scipy.fft import irfft, rfft
+    from scipy.fft import irfft
 
-    shifts = np.arange(1, len(products) + 1) % len(x)
-    spectrum_x, spectrum_y = rfft(x, axis=0).conj(), rfft(y, axis=0)
+    shifts, width = np.arange(1, len(products) + 1) % places, spectrum_x.shape[2]
+    spectrum_x = np.conjugate(spectrum_x, out=spectrum_x)
     # A few columns at a time, since the spectrum of all products would take twice the memory of the products, and the
     # transforms of arrays that fit into the processor's cache take a third of the time.
-    for columns in np.array_split(np.arange(x.shape[2]), -(-x.shape[2] // COLUMNS)):
+    for columns in np.array_split(np.arange(width), -(-width // COLUMNS)):
         part = slice(columns[0], columns[-1] + 1)
         spectrum = spectrum_x[:, :, part].transpose(0, 2, 1) @ spectrum_y
-        products[:, part] += irfft(spectrum, n=len(x), axis=0)[shifts]
+        products[:, part] += irfft(spectrum, n=places, axis=0)[shifts]
 
 
 @dataclass(frozen=True)
@@ -120,13 +125,13 @@ class Spectra:
     """The number of tokens of two representations, and their standard deviations along their principal axes."""
 
     n: int
-    x: np.ndarray  # (r,) as in `Moments.principal_axes`
+    x: np.ndarray  # (r,) as `Moments.deviations`
     y: np.ndarray
 
     @classmethod
     def of(cls, pair):
         """Those of `PairMoments`."""
-        return cls(pair.n, pair.x.principal_axes[0], pair.y.principal_axes[0])
+        return cls(pair.n, pair.x.deviations, pair.y.deviations)
 
     @property
     def shape(self):

@@ -62,6 +62,7 @@ def test_a_file_is_read_as_it_was_written(tmp_path, examples):
     }
     assert read.lengths.tolist() == [1, 2] and (read.attention() == maps).all()
     assert (read.attention(1) == maps[:2]).all() and (read.attention(11) == maps[20:]).all()
+    assert read.widths == [4] * 12
     for number, layer in enumerate(layers):
         assert (read.layer(number) == layer).all() and read.layer(number).dtype == np.float32
 

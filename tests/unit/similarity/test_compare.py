@@ -8,10 +8,11 @@ from beyondtext.core.errors import InputError
 from beyondtext.report.sections.similarity import exceeds_nulls
 from beyondtext.similarity.activations import Activations, write_activations
 from beyondtext.similarity.attention import attention_overlap, head_distances
+from beyondtext.similarity.block_moments import BlockMoments
 from beyondtext.similarity.compare import compare
 from beyondtext.similarity.jackknife import assign_blocks, measure_with_interval
 from beyondtext.similarity.measures import MEASURES, linear_cka, mean_squared_cca, pwcca
-from beyondtext.similarity.moments import BlockMoments, PairMoments
+from beyondtext.similarity.moments import PairMoments
 from beyondtext.similarity.nulls import SequencePermutations
 from beyondtext.similarity.published_code import published_pwcca
 from beyondtext.similarity.tokens import BLOCKS, TokenBlocks

@@ -79,7 +79,7 @@ def test_gaussian_data_have_the_same_size_and_spectra_but_are_independent():
     drawn = drawn_for([pair], 0)[0]
     assert drawn.n == 4000
     for side, real in ((drawn.x, pair.x), (drawn.y, pair.y)):
-        assert np.allclose(side.principal_axes[0], real.principal_axes[0], rtol=0.05)
+        assert np.allclose(side.deviations, real.deviations, rtol=0.05)
     assert MEASURES["cka"](pair) > 0.5 > 0.02 > abs(MEASURES["cka"](drawn))
     assert MEASURES["pwcca"](drawn) == pytest.approx(0.85 * np.sqrt(6 / 4000), rel=0.5)  # the bias, not the truth
     assert drawn_for([pair], 0)[0].cross.norm_product == drawn.cross.norm_product
@@ -99,7 +99,7 @@ def test_gaussian_data_do_not_depend_on_the_other_pairs():
     assert sorted(together) == [0, 1, 2, 3]
     for place, pair in enumerate(pairs):
         numbers = np.random.default_rng(7)
-        data = [numbers.standard_normal((300, side.rank)) * side.principal_axes[0] for side in (pair.x, pair.y)]
+        data = [numbers.standard_normal((300, side.rank)) * side.deviations for side in (pair.x, pair.y)]
         expected, drawn = PairMoments.from_arrays(*(side - side.mean(0) for side in data)), together[place]
         for name in ("outer", "squared_norm", "weighted_total", "fourth_power"):
             assert getattr(drawn.x, name) == pytest.approx(getattr(expected.x, name), abs=1e-7)

@@ -154,7 +154,7 @@ def _svcca(pair, variance=0.99):
 
 def count_components(moments, variance):
     """How many leading principal components it takes for this share of the variance."""
-    variances = moments.principal_axes[0] ** 2
+    variances = moments.deviations**2
     return int(np.searchsorted(np.cumsum(variances) / variances.sum(), variance)) + 1
 
 

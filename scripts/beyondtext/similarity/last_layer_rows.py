@@ -1,29 +1,20 @@
-"""Rows of the similarity table that compare the representations of layers; `compare` documents the columns."""
+"""Rows of the similarity table that compare the representations of last layers; `compare` documents the columns."""
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from beyondtext.similarity.arrays import check_rows, enough_rows
+from beyondtext.similarity.block_moments import BlockMoments, BlockPairMoments
 from beyondtext.similarity.columns import pair_columns, swap_sides
-from beyondtext.similarity.jackknife import measure_with_interval, measures_with_intervals
+from beyondtext.similarity.jackknife import measures_with_intervals
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.measures.cca import count_components
-from beyondtext.similarity.moments import (
-    BlockMoments,
-    BlockPairMoments,
-    CrossMoments,
-    Moments,
-    PairMoments,
-    Stack,
-    cross_moments,
-    squared_norms,
-)
+from beyondtext.similarity.moments import CrossMoments, Moments, PairMoments, squared_norms
 from beyondtext.similarity.nulls import SequencePermutations, Spectra, gaussian_pairs
 from beyondtext.similarity.tokens import FEWEST_TOKENS
 
-LAYERWISE_MEASURE = "cka"  # the measure for all layers with all layers
 TRUNCATED_VARIANCE = 0.99  # the share of the variance in the truncated variant
 MISSING = float("nan")
 
@@ -220,7 +211,7 @@ def smaller_variants(tokens, values, side):
         The coordinates on the leading principal axes that together have `TRUNCATED_VARIANCE`.
     """
     count = count_components(side.total, TRUNCATED_VARIANCE)
-    leading = values @ side.total.principal_axes[1][:, :count]
+    leading = values @ side.total.principal_axes[:, :count]
     moments = {variant: sum_of_first(side.blocks, blocks) for variant, blocks in tokens.parts().items()}
     return {**moments, "truncated": Moments.from_array(leading)}, leading
 
@@ -252,58 +243,3 @@ def rows_of_smaller_variants(comparison, columns, smaller_a, smaller_b, moments)
             row = {**columns, "variant": variant, **tokens.size_columns(pair.n)}
             pairs.append(PairRows(rows_of_values(comparison.settings["measures"], row, pair), Spectra.of(pair)))
     return pairs
-
-
-def layerwise_rows(comparison):
-    """Rows for all layers of some encoders with all layers of others, with `LAYERWISE_MEASURE`.
-
-    Products are in float32, like the activations, and sums over blocks in float64.
-    """
-    rows, encoders, tokens = {}, comparison.encoders, comparison.tokens
-    for b in sorted({b for _, b in comparison.layerwise_pairs}):
-        blocks, moments = zip(
-            *(layer_in_blocks(tokens, encoders[b], number) for number in range(encoders[b].layers)), strict=True
-        )
-        # Each block is removed when it is stacked, so that the layers are not in memory twice.
-        stacks = [Stack([layer.pop(0) for layer in blocks]) for _ in tokens.slices]
-        for a in (first for first, second in comparison.layerwise_pairs if second == b):
-            rows[a, b] = []
-            for i in range(encoders[a].layers):
-                rows[a, b] += rows_of_layer(comparison, (encoders[a], i), encoders[b], stacks, moments)
-    return [row for pair in comparison.layerwise_pairs for row in rows[pair]]
-
-
-def layer_in_blocks(tokens, encoder, number):
-    """A layer by block of tokens, float32, and its moments, without those of single blocks, which would take memory."""
-    blocks = tokens.layer_blocks(encoder, number)
-    moments = BlockMoments.from_blocks([Moments.from_array(block).as_float64() for block in blocks])
-    return blocks, replace(moments, blocks=[])
-
-
-def rows_of_layer(comparison, layer_a, b, stacks, moments_b):
-    """Rows for one layer with all layers of another encoder.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    layer_a : (Activations, int)
-        An encoder and the number of its layer.
-    b : Activations
-    stacks : list of Stack
-        All layers of b, by block of tokens.
-    moments_b : list of BlockMoments
-        Of each layer of b.
-    """
-    settings, tokens, rows, (a, i) = comparison.settings, comparison.tokens, [], layer_a
-    blocks, moments_a = layer_in_blocks(tokens, a, i)
-    by_block = [cross_moments(x, stack) for x, stack in zip(blocks, stacks, strict=True)]
-    for j, crosses in enumerate(zip(*by_block, strict=True)):
-        if (i, j) == (a.last_layer, b.last_layer) and LAYERWISE_MEASURE in settings["measures"]:
-            continue  # last_layer_rows has it
-        pair = BlockPairMoments(moments_a, moments_b[j], [cross.as_float64() for cross in crosses])
-        value, low, high = measure_with_interval(LAYERWISE_MEASURE, pair, settings["confidence"])
-        numbers = {"measure": LAYERWISE_MEASURE, "value": value, "ci_low": low, "ci_high": high}
-        # `last` is for the rows of last layers alone, which include every random initialization.
-        columns = {**pair_columns(a, b, i, j), "last": False, "variant": "raw"}
-        rows.append({**columns, **tokens.size_columns(), **numbers})
-    return rows

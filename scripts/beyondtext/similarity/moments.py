@@ -249,8 +249,8 @@ class PairMoments(_Additive):
         correlations : numpy.ndarray, shape (c,)
         of_y : numpy.ndarray, shape (c, q)
         """
-        # An eigenvalue decomposition of the squared matrix, and loadings of the wider side without its directions: a
-        # third of the time of `canonical_correlations`.
+        # An eigenvalue decomposition of the squared matrix takes about half the time of `canonical_correlations`, and
+        # the loadings of the wider side need no directions.
         narrower, whitened = self.x, self.whitened_covariance
         if not self.x_is_narrower:
             narrower, whitened = self.y, whitened.T

@@ -2,10 +2,9 @@
 
 On a CPU, the matrix products of a small encoder run near the hardware's peak, and much of the rest of a step goes into
 dropout, into attention weights that do not fit in the cache, and into conversions between float32 and bfloat16.
-Therefore attention processes a block of its matrices at a time, each 64-bit random number decides on four elements,
-masks are applied to bfloat16 numbers without conversion, and layer normalization returns the numbers that the products
-after it read. On a GPU, torch's own kernels do this. Importing this module registers the attention with transformers
-under `BLOCKED_ATTENTION`; `replace_modules` does the rest.
+Therefore attention processes a block of its matrices at a time, each 64-bit random number decides on four elements, and
+masks are applied to bfloat16 numbers without conversion. On a GPU, torch's own kernels do this. Importing this module
+registers the attention with transformers under `BLOCKED_ATTENTION`; `replace_modules` does the rest.
 """
 
 import math
@@ -112,21 +111,6 @@ class Dropout(nn.Module):
         return _Dropout.apply(x, self.p) if self.training and self.p > 0 else x
 
 
-class LayerNorm(nn.LayerNorm):
-    """`torch.nn.LayerNorm` that returns autocast's dtype under autocast.
-
-    The products that read its output would otherwise each convert it, three of them in attention alone. In BERT, the
-    residual connections then are in that dtype, too. In ESM, whose residual connections bypass the normalization,
-    they stay in float32.
-    """
-
-    def forward(self, x):
-        """The normalized ``x``."""
-        output = super().forward(x)
-        device = x.device.type
-        return output.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else output
-
-
 def replace_modules(model):
     """Replace, in place, the modules of a model for which this module or torch has a cheaper equivalent on a CPU.
 
@@ -141,11 +125,9 @@ def _equivalent(module):
     kind = type(module)
     if kind is nn.Dropout:
         return Dropout(module.p)
-    if kind is nn.LayerNorm:
-        module.__class__ = LayerNorm  # with the same parameters
-    elif kind is NewGELUActivation:  # written as eight operations
+    if kind is NewGELUActivation:  # written as eight operations
         return nn.GELU(approximate="tanh")
-    elif kind.__name__ == "EsmIntermediate":  # by name: the import would take time; its GELU is written as five
+    if kind.__name__ == "EsmIntermediate":  # by name: the import would take time; its GELU is written as five
         return nn.Sequential(OrderedDict(dense=module.dense, activation=nn.GELU()))
     return module
 

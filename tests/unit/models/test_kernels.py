@@ -241,19 +241,9 @@ def test_replaced_modules_are_those_with_a_cheaper_equivalent(tmp_path):
     before = {name: type(module) for name, module in model.named_modules()}
     kernels.replace_modules(model)
     after = {name: type(module) for name, module in model.named_modules()}
-    equivalents = {nn.Dropout: kernels.Dropout, nn.LayerNorm: kernels.LayerNorm, NewGELUActivation: nn.GELU}
+    equivalents = {nn.Dropout: kernels.Dropout, NewGELUActivation: nn.GELU}
     assert set(equivalents) <= set(before.values())
     assert after == {name: equivalents.get(kind, kind) for name, kind in before.items()}
-
-
-def test_layer_norm_returns_what_the_next_product_reads():
-    torch.manual_seed(0)
-    plain, x = nn.LayerNorm(8), torch.randn(5, 8)
-    model = nn.Sequential(nn.LayerNorm(8))
-    kernels.replace_modules(model)
-    assert torch.equal(model(x), plain(x))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(model(x), plain(x).bfloat16())
 
 
 @pytest.mark.parametrize("tokens", [30, 32])  # the two ways in which softmax is computed

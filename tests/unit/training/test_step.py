@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from beyondtext.models import batches
 from beyondtext.models.batches import collate
+from beyondtext.models.device import Compute
+from beyondtext.training import step
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.setup import Setup
 from beyondtext.training.step import TrainingSplit, make_step, make_update
@@ -62,12 +65,49 @@ def test_few_shapes_change_neither_the_loss_nor_the_update(setup, count):
 def test_widths_are_multiples_of_16_and_within_the_positions_of_the_model(setup):
     data = {"train": sequences(200, 3, longest=38), "validation": setup.data["validation"]}
     split = TrainingSplit(Setup(setup.model, data, TARGET, "accuracy", pad=0), 4, CPU.device, few_shapes=True)
-    batches = [np.arange(start, start + 2) for start in range(0, 200, 2)]
+    drawn = [np.arange(start, start + 2) for start in range(0, 200, 2)]
     lengths = data["train"].lengths
-    for rows in batches:
+    for rows in drawn:
         width, longest = split.width(rows), max(lengths[row] for row in rows)
         assert longest <= width < longest + 16
         assert width % 16 == 0 or width == 40  # the positions of the tiny model
-    one_of_each = split.one_of_each_width(batches)
+    one_of_each = split.one_of_each_width(drawn)
     assert [batch.width for batch in one_of_each] == [40, 32, 16]
     assert all(len(batch.ids) == 4 for batch in one_of_each)
+
+
+@pytest.fixture
+def as_on_a_gpu(monkeypatch):
+    """A `Compute` with a GPU's name and the CPU's tensors, and a function that lets captures fail with an error."""
+    monkeypatch.setattr(step, "to_device", lambda tensor, device: tensor)
+    monkeypatch.setattr(batches, "to_device", lambda tensor, device: tensor)
+    monkeypatch.setattr(step, "cuda_graph_capture", lambda device: None)
+
+    def fail(error):
+        def graphed(*arguments):
+            raise error
+
+        monkeypatch.setattr(step, "GraphedUpdate", graphed)
+
+    return Compute(torch.device("cuda", 0), "float32"), fail
+
+
+def test_where_a_capture_fails_one_line_says_so_and_steps_are_not_captured(setup, as_on_a_gpu, capsys):
+    compute, fail = as_on_a_gpu
+    fail(RuntimeError("CUDA error: operation not permitted when stream is capturing\nCUDA kernel errors might be"))
+    optimizer = torch.optim.AdamW(setup.model.parameters())
+    rows = np.array([5, 0, 7])
+    take_step = make_step(setup, TrainingSettings(**SETTINGS), compute, optimizer, [rows])
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1 and "operation not permitted when stream is capturing" in printed
+    before = setup.model.head.weight.clone()
+    assert torch.isfinite(take_step(rows, 1e-3))
+    assert not torch.equal(setup.model.head.weight, before)
+
+
+def test_full_memory_during_a_capture_is_not_a_failed_capture(setup, as_on_a_gpu):
+    compute, fail = as_on_a_gpu
+    fail(torch.OutOfMemoryError("CUDA out of memory."))
+    with pytest.raises(torch.OutOfMemoryError):
+        optimizer = torch.optim.AdamW(setup.model.parameters())
+        make_step(setup, TrainingSettings(**SETTINGS), compute, optimizer, [np.arange(3)])

@@ -77,3 +77,7 @@ class Checkpoint:
             stream.write(hashlib.sha256(content).digest())
             stream.write(content)
         self._last_save = time.monotonic()
+
+    def remove(self):
+        """Delete the saved state, which is several times as large as the model, once the run is complete."""
+        self.path.unlink(missing_ok=True)

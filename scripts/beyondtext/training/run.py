@@ -156,6 +156,7 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     }
     weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if job.keep_weights else None
     write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights)
+    checkpoint.remove()
 
 
 def prepare_device(requested, gpu_jobs):

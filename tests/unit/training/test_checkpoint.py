@@ -121,7 +121,12 @@ def test_a_killed_process_of_several_runs_loses_none(tmp_path, capfd):
     several = ["--pending", str(tmp_path / "pending.json"), "--runs-per-process", "3", "--checkpoint-seconds", "0"]
     process = PROCESSES.Process(target=program.main, args=(arguments("several", 7, *several),))
     process.start()
-    while process.is_alive() and len(list(tmp_path.glob("state/*/checkpoint"))) < 2:
+
+    def in_its_second_run():
+        finished = {path.parent.parent for path in tmp_path.glob("state/*/run/run.json")}
+        return finished and {path.parent for path in tmp_path.glob("state/*/checkpoint")} - finished
+
+    while process.is_alive() and not in_its_second_run():
         time.sleep(0.001)
     process.kill()
     process.join()

@@ -70,7 +70,7 @@ def read_examples(path, task=None):
         If either file is missing, if they do not belong together, or if they are those of another task.
     """
     info = describe_examples(path, task)
-    if sha256(path) != info.get("sha256"):
+    if sha256(path) != info["sha256"]:
         description = Path(path).with_suffix(".json").name
         raise InputError(f"{path} is not the file that {description} describes; delete both, and {REMEDY} again")
     return pd.read_parquet(path), info
@@ -84,6 +84,11 @@ def describe_examples(path, task=None):
         if not file.is_file():
             raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {REMEDY}")
     info = read_json(description)
+    if not isinstance(info, dict) or not {"task", "sha256"} <= set(info):
+        raise InputError(
+            f"{path} is not the file that {description.name} describes, since that lacks a task or a sha256; delete "
+            f"both, and {REMEDY} again"
+        )
     if task is not None and info["task"] != task:
         raise InputError(f"{path} has examples of the task {info['task']}, but {task} was expected; give its examples")
     return info

@@ -7,6 +7,7 @@ rates if the job chooses among them; ``choice``, the file with the learning rate
 
 from pathlib import Path
 
+from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, write_json
 from beyondtext.training.run import RunJob
 
@@ -34,11 +35,21 @@ def read_pending(path, job, choice):
     -------
     list of RunJob
         Without the job itself.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or contains something else.
     """
+    runs = read_json(path)
+    if not isinstance(runs, list) or not all(isinstance(run, dict) and set(run) == KEYS for run in runs):
+        raise InputError(
+            f"{path} is not a list of pending runs; omit --pending, or let the workflow write the list again"
+        )
     choice = None if choice is None else str(choice)
     same = [
         run
-        for run in read_json(path)
+        for run in runs
         if (run["settings"]["task"], run["settings"]["model"], run["choice"])
         == (job.settings["task"], job.settings["model"], choice)
     ]

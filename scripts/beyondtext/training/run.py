@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.files import sha256
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.data.examples import describe_examples
+from beyondtext.data.raw import raw_record
 from beyondtext.training.durations import durations
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
 from beyondtext.training.settings import TrainingSettings
@@ -55,12 +55,12 @@ class RunJob:
         Raises
         ------
         InputError
-            If the examples are missing.
+            If the examples or the model's source are missing.
         """
         return {
             "settings": self.settings,
             "data_sha256": describe_examples(self.examples, self.settings["task"])["sha256"],
-            "source_sha256": sha256(self.raw / "source.json"),
+            "source_files": raw_record(self.raw)["files"],
             "code": code,
             "versions": package_versions(PACKAGES),
             "score_test": self.score_test,

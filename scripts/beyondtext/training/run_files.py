@@ -137,9 +137,10 @@ def read_run(directory):
 def is_run_of(directory, identity):
     """Whether a folder contains a complete run of a job with this identity (`beyondtext.training.run.RunJob`)."""
     directory = Path(directory)
-    if not (directory / "run.json").is_file():
+    try:
+        record = read_run(directory)
+    except InputError:  # it is missing, or not the record of a complete run
         return False
-    record = read_run(directory)
     return (
         all(record[key] == identity[key] for key in ("settings", "data_sha256", "code", "versions"))
         and (directory / PREDICTIONS).is_file() == identity["score_test"]

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from beyondtext.core.errors import InputError
 from beyondtext.training.pending import read_pending, write_pending
 from beyondtext.training.run import RunJob
 
@@ -36,3 +39,11 @@ def test_a_chosen_learning_rate_is_that_of_the_job(tmp_path):
     settings = entry("a", rate=3e-4)["settings"]
     (other,) = read_pending(path, RunJob(settings, Path("e"), Path("r"), Path("a")), Path("selection.json"))
     assert other.settings == settings
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", '[{"settings": {}}]', "["])
+def test_another_file_is_refused(tmp_path, content):
+    path = tmp_path / "pending.json"
+    path.write_text(content)
+    with pytest.raises(InputError, match=f"^{path} is not "):
+        read_pending(path, RunJob({}, Path("e"), Path("r"), Path("a")), None)

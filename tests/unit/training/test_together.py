@@ -1,13 +1,14 @@
 """Runs of several jobs in one process: the files are those of a process for each run."""
 
 import multiprocessing
+import re
 import time
 
 import pytest
 import torch
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json
+from beyondtext.core.files import read_json, write_json
 from beyondtext.training import together
 from beyondtext.training.lanes import Lane
 from beyondtext.training.run import RunJob, RunOptions
@@ -102,6 +103,31 @@ def test_the_error_of_another_run_is_left_to_its_job(tmp_path, jobs, capfd):
     with pytest.raises(InputError, match="loss became"):
         finetune(b, "digest", options(tmp_path), [a])
     assert not b.output.exists()
+
+
+@pytest.mark.parametrize("missing", ["examples", "description", "source", "checksum"])
+def test_missing_input_is_one_sentence_that_names_the_file(tmp_path, jobs, missing):
+    a, *_ = jobs("runs")
+    description = a.examples.with_suffix(".json")
+    if missing == "checksum":
+        path = a.examples  # which is not what the description describes
+        write_json(description, {key: value for key, value in read_json(description).items() if key != "sha256"})
+    else:
+        path = {"examples": a.examples, "description": description, "source": a.raw / "source.json"}[missing]
+        path.unlink()
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        finetune(a, "digest", options(tmp_path))
+    assert not a.output.exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}"])
+def test_a_corrupt_record_of_another_run_does_not_stop_this_one(tmp_path, jobs, content):
+    a, b, *_ = jobs("runs")
+    b.output.mkdir(parents=True)
+    (b.output / "run.json").write_text(content)
+    finetune(a, "digest", options(tmp_path, 2), [b])
+    finetune(b, "digest", options(tmp_path))
+    assert read_json(b.output / "run.json")["seed"] == 8
 
 
 def test_full_memory_is_one_sentence(tmp_path, jobs, monkeypatch):

@@ -157,13 +157,15 @@ def write_one(root, run):
     validation = 0.4 if splice and run.model == "trivial" else 0.0
     if not baseline:
         scores = CURVES[outcome(run), run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
+        scores = list(scores) if splice else [score / 100 for score in scores]
         loss = [None, 1.1, 1.0, 0.9, 0.8]
         curve = pd.DataFrame(
             {
                 "step": STEPS,
                 "examples": [16 * step for step in STEPS],
                 "train_loss": loss,
-                "validation": scores if splice else [score / 100 for score in scores],
+                "validation": scores,
+                "validation_loss": [round(1.25 - score, 6) for score in scores],
             }
         )
         validation = float(curve["validation"].max())
@@ -325,7 +327,8 @@ def write_trial(root, trial, validation):
     record = dict.fromkeys(RECORD_KEYS) | {key: getattr(trial, key) for key in IDENTITY}
     record |= {"metric": "spearman", "scores": {"validation": max(validation), "test": None}}
     record |= {"settings": {"training": {"learning_rate": float(trial.rate)}}}
-    curve = pd.DataFrame({"step": [0, 10, 20], "examples": [0, 80, 160], "train_loss": None, "validation": validation})
+    columns = {"step": [0, 10, 20], "examples": [0, 80, 160], "train_loss": None, "validation": validation}
+    curve = pd.DataFrame({**columns, "validation_loss": [1.0 - score for score in validation]})
     write_run(root / trial.directory, record, None, curve)
 
 

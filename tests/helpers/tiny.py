@@ -110,6 +110,6 @@ def finished_run(folder):
     from beyondtext.training.run_files import CURVE_COLUMNS, PREDICTION_COLUMNS, RECORD_KEYS, write_run
 
     record = dict.fromkeys(sorted(RECORD_KEYS))
-    curve = pd.DataFrame([[0, 0, 0.5, 0.5]], columns=CURVE_COLUMNS)
+    curve = pd.DataFrame([[0, 0, 0.5, 0.5, 0.7]], columns=CURVE_COLUMNS)
     write_run(folder, record, pd.DataFrame([["a", "a", "b", "b"]], columns=PREDICTION_COLUMNS), curve)
     return record

@@ -146,7 +146,8 @@ def check_numbers_of_sequences(config, where):
 
 def check_selection_seeds(config, where):
     """No seed that a learning rate is chosen on is reported."""
-    shared = set(config["seeds"]) & set(config["selection_seeds"])
+    reported = set(config["seeds"]).union(*(arm.get("seeds", []) for arm in config["arms"]))
+    shared = reported & set(config["selection_seeds"])
     if shared:
         raise InputError(
             f"{where}: at selection_seeds: {min(shared)} is also among the seeds; choose learning rates on seeds that "

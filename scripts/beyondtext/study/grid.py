@@ -125,7 +125,7 @@ def _runs_of_arm(config, arm):
         for init in arm["inits"]
         for mapping in arm.get("mappings", DEFAULT_MAPPINGS)
         for fraction in arm.get("fractions", config["fractions"])
-        for seed in config["seeds"]
+        for seed in arm.get("seeds", config["seeds"])
     ]
 
 

@@ -6,7 +6,7 @@ import torch
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.batches import training_batches
-from beyondtext.training.scoring import score
+from beyondtext.training.scoring import evaluate
 from beyondtext.training.state import TrainingState
 from beyondtext.training.step import make_step
 
@@ -53,8 +53,8 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
     -------
     curve : list of dict
         ``step``, ``examples`` seen, ``seconds`` of training (including those before an interruption), mean
-        ``train_loss`` since the previous row, and the ``validation`` score: a row for step 0 and one for each of
-        ``settings.evaluations`` evenly spaced steps.
+        ``train_loss`` since the previous row, the ``validation`` score and the mean ``validation_loss``: a row for step
+        0 and one for each of ``settings.evaluations`` evenly spaced steps.
     best : dict
         The row with the highest validation score, the earliest if several are tied. The model has its weights.
 
@@ -89,12 +89,14 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
 
         if step in evaluation_steps:
             check_finite(state.losses[:step], settings, compute)
+            validation, validation_loss = evaluate(setup, "validation", compute)
             row = {
                 "step": step,
                 "examples": state.examples,
                 "seconds": round(state.seconds, 3),
                 "train_loss": state.mean_loss_since_evaluation(step),
-                "validation": score(setup, "validation", compute),
+                "validation": validation,
+                "validation_loss": validation_loss,
             }
             report(row)
             state.add_evaluation(row)

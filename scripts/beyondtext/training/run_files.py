@@ -9,7 +9,7 @@
     ``seconds``: ``load train score total``; ``train`` includes the time before an interruption. ``peak_memory_mb``.
     Both are those of the process, which may have made other runs before, or at the same time.
 ``curve.csv``
-    ``step examples train_loss validation``, from step 0; a baseline has none.
+    ``step examples train_loss validation validation_loss``, from step 0; a baseline has none.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
 ``encoder.safetensors``
@@ -35,7 +35,7 @@ RECORD_KEYS = {
 }
 CURVE, PREDICTIONS, WEIGHTS = "curve.csv", "predictions.parquet", "encoder.safetensors"
 LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
-CURVE_COLUMNS = ["step", "examples", "train_loss", "validation"]
+CURVE_COLUMNS = ["step", "examples", "train_loss", "validation", "validation_loss"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
 
 

@@ -9,8 +9,8 @@ from beyondtext.models.batches import collate, scoring_batches
 SCORING_BATCH = {"cpu": 64, "cuda": 256}  # sequences; on a GPU enough for launching kernels not to matter
 
 
-def score(setup, split, compute):
-    """The metric of a setup's model on one of its splits.
+def evaluate(setup, split, compute):
+    """The metric and the mean loss of a setup's model on one of its splits.
 
     Parameters
     ----------
@@ -20,11 +20,14 @@ def score(setup, split, compute):
 
     Returns
     -------
-    float
+    score, loss : float
+        The loss is that of training, in nats for classes and in units of the training split's variance for numbers.
     """
-    data = setup.data[split]
-    predicted, _ = setup.target.decode(predict(setup.model, data.sequences, setup.pad, compute))
-    return float(METRICS[setup.metric](data.values, predicted))
+    data, target = setup.data[split], setup.target
+    logits = predict(setup.model, data.sequences, setup.pad, compute)
+    predicted, _ = target.decode(logits)
+    loss = target.losses(logits, target.encode(data.values)).mean().item()
+    return float(METRICS[setup.metric](data.values, predicted)), loss
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import pytest
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid
-from beyondtext.study.configuration import load_config, selected
+from beyondtext.study.configuration import check_config, load_config, selected
 
 
 def test_the_grid_has_every_combination_once(default):
@@ -57,6 +57,18 @@ def test_an_arm_may_have_fractions_of_its_own(default):
     assert {(run.task, run.init, run.fraction) for run in runs} == {("splice", "pretrained", f) for f in (0.5, 0.1)}
     baselines = {(run.task, run.fraction) for run in grid.baseline_runs(default)}
     assert baselines == {(task, 1) for task in default["tasks"]} | {("splice", 0.5), ("splice", 0.1)}
+
+
+def test_an_arm_may_have_seeds_of_its_own(default):
+    default["arms"].append({"models": ["minilm-l6"], "inits": ["shuffled"], "tasks": ["amp"], "seeds": [105, 300]})
+    runs = [run for run in grid.trained_runs(check_config(default)) if run.init == "shuffled"]
+    assert [(run.task, run.seed) for run in runs] == [("amp", 105), ("amp", 300)]
+
+
+def test_no_arm_reports_a_seed_that_learning_rates_are_chosen_on(default):
+    default["arms"].append({"models": ["minilm-l6"], "inits": ["shuffled"], "seeds": [1001]})
+    with pytest.raises(InputError, match="selection_seeds: 1001 is also among the seeds"):
+        check_config(default)
 
 
 def test_the_study_of_the_paper_is_valid_and_has_all_its_runs():

@@ -10,9 +10,9 @@ from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.device import Compute
 from beyondtext.models.loading import load_encoder
 from beyondtext.training import scoring
-from beyondtext.training.scoring import predict, score
+from beyondtext.training.scoring import evaluate, predict
 from beyondtext.training.setup import Setup, Split
-from beyondtext.training.targets import ClassTarget
+from beyondtext.training.targets import ClassTarget, NumberTarget
 
 CPU = Compute(torch.device("cpu"), "float32")
 
@@ -52,11 +52,27 @@ def test_predicting_switches_dropout_off_and_back_on(model, sequences):
     assert model.training
 
 
-def test_a_score_is_the_metric_on_the_named_split(model, sequences):
+def test_evaluation_gives_the_metric_and_the_mean_loss_on_the_named_split(model, sequences):
     target = ClassTarget(("a", "b"))
     predicted, _ = target.decode(predict(model, sequences, 0, CPU))
     wrong = ["b" if name == "a" else "a" for name in predicted]
     half = [*predicted[:20], *wrong[20:]]
     data = {"validation": Split(sequences, list(predicted)), "test": Split(sequences, half)}
     setup = Setup(model, data, target, "accuracy", pad=0)
-    assert (score(setup, "validation", CPU), score(setup, "test", CPU)) == (1, 0.5)
+    score, loss = evaluate(setup, "validation", CPU)
+    half_score, half_loss = evaluate(setup, "test", CPU)
+    assert (score, half_score) == (1, 0.5)
+    _, log_probabilities = target.decode(predict(model, sequences, 0, CPU))
+    assert loss == pytest.approx(-log_probabilities.max(1).mean(), rel=1e-5)
+    of_half = np.concatenate([log_probabilities[:20].max(1), log_probabilities[20:].min(1)])
+    assert half_loss == pytest.approx(-of_half.mean(), rel=1e-5)
+
+
+def test_the_loss_of_numbers_is_in_units_of_the_training_split(tiny_bert, sequences):
+    model = SequenceModel(load_encoder(*tiny_bert, "pretrained", 0), "mean", 1)
+    target = NumberTarget(mean=100.0, sd=20.0)
+    values = [100.0 + 20 * float(logit) for logit in predict(model, sequences, 0, CPU).squeeze(1)]
+    setup = Setup(model, {"test": Split(sequences, [value + 10 for value in values])}, target, "spearman", pad=0)
+    score, loss = evaluate(setup, "test", CPU)
+    assert score == pytest.approx(1)
+    assert loss == pytest.approx(0.25, rel=1e-3)

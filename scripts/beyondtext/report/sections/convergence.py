@@ -15,9 +15,10 @@ from beyondtext.training.run_files import read_curve
 
 GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
 RUN_COLUMNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio", "area", "area_difference"]
+RUN_COLUMNS += ["loss_area", "loss_area_difference"]
 COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
-COLUMNS += ["area", "area_difference", "area_ci_low", "area_ci_high"]
+COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in ("", "_difference", "_ci_low", "_ci_high")]
 STEP_OUTCOMES = {
     "known": "{init} needs {cases}.",
     "open": "{init} shows no difference in steps, since the interval includes 1: it needs {cases}.",
@@ -31,8 +32,9 @@ def by_run(results):
 
     ``level`` is `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at its last step;
     ``steps`` is the first scored step at that level. It is NaN for a run that never reaches the level, and for all runs
-    if the reference arm gains nothing or there is no trivial baseline. ``area`` is that of `area`. ``ratio`` (of steps)
-    and ``area_difference`` are relative to the reference run with the same seed.
+    if the reference arm gains nothing or there is no trivial baseline. ``area`` and ``loss_area`` are those of `area` for
+    the validation score and loss. ``ratio`` (of steps) and the differences of areas are relative to the reference run
+    with the same seed.
     """
     rows = []
     runs = results.runs
@@ -48,7 +50,8 @@ def _rows_of_matched_arms(runs, floor):
     curves = {(row.init, row.seed): read_curve(row.directory) for row in runs.itertuples()}
     level = level_of([curve for (init, _), curve in curves.items() if init == REFERENCE], floor)
     steps = {key: first_step(curve, level) for key, curve in curves.items()}
-    areas = {key: area(curve) for key, curve in curves.items()}
+    areas = {key: area(curve, "validation") for key, curve in curves.items()}
+    loss_areas = {key: area(curve, "validation_loss") for key, curve in curves.items()}
     rows = []
     for row in runs.itertuples():
         mine, theirs = (row.init, row.seed), (REFERENCE, row.seed)
@@ -61,6 +64,8 @@ def _rows_of_matched_arms(runs, floor):
                 "ratio": steps[mine] / steps[theirs] if both else np.nan,
                 "area": areas[mine],
                 "area_difference": areas[mine] - areas.get(theirs, np.nan),
+                "loss_area": loss_areas[mine],
+                "loss_area_difference": loss_areas[mine] - loss_areas.get(theirs, np.nan),
             }
         )
     return rows
@@ -79,10 +84,10 @@ def first_step(curve, level):
     return float(reached.iloc[0]) if len(reached) else np.nan
 
 
-def area(curve):
-    """The area under the validation score by step, divided by the number of steps: the mean score during training."""
+def area(curve, column):
+    """The area under a column of a curve by step, divided by the number of steps: its mean during training."""
     steps = curve["step"].to_numpy()
-    return float(np.trapezoid(curve["validation"], steps) / (steps[-1] - steps[0]))
+    return float(np.trapezoid(curve[column], steps) / (steps[-1] - steps[0]))
 
 
 def convergence(results):
@@ -102,8 +107,6 @@ def summarize(table, confidence):
         ratio = (np.nan,) * 3
         if ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), confidence)
-        differences = np.array([]) if is_reference else part["area_difference"].dropna().to_numpy()
-        low, high = t_interval(differences, confidence)
         rows.append(
             {
                 **dict(zip(ARM, arm, strict=True)),
@@ -113,13 +116,24 @@ def summarize(table, confidence):
                 "steps_mean": steps.mean() if len(steps) else np.nan,
                 "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
                 **dict(zip(("ratio", "ratio_ci_low", "ratio_ci_high"), ratio, strict=True)),
-                "area": part["area"].mean(),
-                "area_difference": differences.mean() if len(differences) else np.nan,
-                "area_ci_low": low,
-                "area_ci_high": high,
+                **_mean_area(part, "area", confidence),
+                **_mean_area(part, "loss_area", confidence),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _mean_area(runs, column, confidence):
+    """The mean of one of an arm's areas, and its difference from the reference, which itself has none."""
+    is_reference = runs["init"].iloc[0] == REFERENCE
+    differences = runs[f"{column}_difference"].dropna().to_numpy()[: 0 if is_reference else None]
+    low, high = t_interval(differences, confidence)
+    return {
+        column: runs[column].mean(),
+        f"{column}_difference": differences.mean() if len(differences) else np.nan,
+        f"{column}_ci_low": low,
+        f"{column}_ci_high": high,
+    }
 
 
 def area_sentences(table, confidence):

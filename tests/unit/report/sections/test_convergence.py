@@ -91,8 +91,9 @@ def test_a_level_that_is_not_reached_has_no_step(level):
 
 
 def test_the_area_is_the_mean_score_during_training():
-    curve = pd.DataFrame({"step": [0, 10, 40], "validation": [0.0, 0.4, 0.6]})
-    assert convergence.area(curve) == pytest.approx((10 * 0.2 + 30 * 0.5) / 40)
+    curve = pd.DataFrame({"step": [0, 10, 40], "validation": [0.0, 0.4, 0.6], "validation_loss": [1.0, 0.8, 0.2]})
+    assert convergence.area(curve, "validation_loss") == pytest.approx((10 * 0.9 + 30 * 0.5) / 40)
+    assert convergence.area(curve, "validation") == pytest.approx((10 * 0.2 + 30 * 0.5) / 40)
 
 
 def test_areas_are_compared_seed_by_seed(results):
@@ -107,8 +108,14 @@ def test_areas_are_compared_seed_by_seed(results):
     half = T_2 * differences.std(ddof=1) / np.sqrt(3)
     interval = pretrained[["area_ci_low", "area_ci_high"]].tolist()
     assert interval == pytest.approx([differences.mean() - half, differences.mean() + half])
+    # The loss of the small study is 1.25 minus the score.
+    assert pretrained["loss_area"] == pytest.approx(1.25 - pretrained["area"])
+    assert pretrained["loss_area_difference"] == pytest.approx(-differences.mean())
+    assert pretrained[["loss_area_ci_high", "loss_area_ci_low"]].tolist() == pytest.approx([-end for end in interval])
     reference = study.row_of(table, task="splice", init="scratch")
-    assert study.blank(reference[["area_difference", "area_ci_low", "area_ci_high"]])
+    assert study.blank(
+        reference[[f"{kind}{end}" for kind in ("area", "loss_area") for end in ("_difference", "_ci_low", "_ci_high")]]
+    )
 
 
 def test_a_known_ratio_is_given_with_its_interval():

@@ -44,13 +44,15 @@ def render(config, tables, figures):
         if content is not None:
             template = environment.get_template(f"sections/{section.name}.html.j2")
             shown.append({"section": section, "html": Markup(template.render(**common, **content))})
+    answer = shown.pop(0)["html"] if shown and shown[0]["section"] is sections.ANSWER else ""
     introduction = _introduction(tables["summary"], config)
     terms = {
         "initialization_terms": initialization_terms(config),
         "terms": other_terms(config),
         "compared": bool(config["similarity"]["tasks"]),
     }
-    return environment.get_template("templates/page.html.j2").render(**common, sections=shown, **introduction, **terms)
+    page = environment.get_template("templates/page.html.j2")
+    return page.render(**common, study=config["name"], answer=answer, sections=shown, **introduction, **terms)
 
 
 def _environment(config, folder):

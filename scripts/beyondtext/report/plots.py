@@ -59,17 +59,28 @@ def baseline_style(model):
 @contextmanager
 def task_panels(tasks, height):
     """Yield a figure and a list of tasks with an axis each; one legend for all is put below them."""
-    figure, axes = grid_of_axes(len(tasks), (3.1, height))
+    with labelled_panels(tasks, (3.1, height), PANELS) as (figure, panels):
+        yield figure, panels
+    legend_below(figure, figure.axes, 5)
+
+
+@contextmanager
+def labelled_panels(tasks, size, in_a_row, pad=6):
+    """Yield a figure and a list of tasks with an axis each, whose lines and points are labelled where they are.
+
+    ``pad`` is the distance of the titles from the axes, in points.
+    """
+    figure, axes = grid_of_axes(len(tasks), size, in_a_row)
     panels = list(zip(tasks, axes.flat, strict=False))
     yield figure, panels
     for task, axis in panels:
-        axis.set_title(text.task_title(task))
-    legend_below(figure, axes, 5)
+        axis.set_title(text.task_title(task), loc="left", fontweight="bold", pad=pad)
+    figure.tight_layout()
 
 
-def grid_of_axes(count, size, **options):
-    """A figure with a grid of axes, at most three in a row; those that are not needed are switched off."""
-    columns = min(PANELS, count)
+def grid_of_axes(count, size, in_a_row=PANELS, **options):
+    """A figure with a grid of axes; those that are not needed are switched off."""
+    columns = min(in_a_row, count)
     lines = -(-count // columns)
     figure, axes = pyplot().subplots(
         lines, columns, figsize=(size[0] * columns, size[1] * lines), squeeze=False, **options
@@ -82,18 +93,62 @@ def grid_of_axes(count, size, **options):
 def labels_of(axes):
     """Every label of some axes once, with its handle: a dict."""
     handles = {}
-    for axis in axes.flat:
+    for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     return handles
 
 
 def legend_below(figure, axes, columns):
-    """A legend of all axes below the figure."""
+    """A legend of some axes below the figure."""
     handles = labels_of(axes)
     figure.tight_layout()
     columns = min(len(handles), columns)
     figure.legend(handles.values(), handles.keys(), loc="upper center", ncols=columns, bbox_to_anchor=(0.5, 0))
+
+
+def label_ends(axis, ends):
+    """Label lines at their right ends, in their colours, without labels on top of each other.
+
+    Parameters
+    ----------
+    axis : matplotlib Axes
+        With the limits that it will have.
+    ends : list of (float, str, colour)
+        The height of each line's end, its label and its colour.
+    """
+    low, high = axis.get_ylim()
+    apart = 0.085 * (high - low)
+    ends = sorted(ends, key=lambda end: end[0])
+    heights = [end[0] for end in ends]
+    for k in range(1, len(heights)):
+        heights[k] = max(heights[k], heights[k - 1] + apart)
+    shift = max(0.0, heights[-1] - high) if heights else 0.0
+    for height, (_, label, colour) in zip(heights, ends, strict=True):
+        axis.annotate(
+            label,
+            (1.02, height - shift),
+            xycoords=("axes fraction", "data"),
+            color=colour,
+            fontsize=7.5,
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def named_verticals(axis, scores, models):
+    """The baselines' scores as vertical lines, with their short names above the axis."""
+    for score, model in zip(scores, models, strict=True):
+        axis.axvline(score, zorder=0, **baseline_style(model))
+        axis.annotate(
+            BASELINES[model].short,
+            (score, 1.01),
+            xycoords=("data", "axes fraction"),
+            fontsize=7.5,
+            color="0.4",
+            ha="center",
+            va="bottom",
+        )
 
 
 def line_styles(table, keys):

@@ -63,6 +63,8 @@ class Section:
         They are written in every study, without rows if there is nothing to report.
     figures : callable
         ``figures(config)`` returns the list of `Figure` that a study has.
+    open : bool
+        Whether the page shows the section unfolded at first.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Section:
     content: Callable
     tables: tuple = ()
     figures: Callable = no_figures
+    open: bool = False
 
 
 def maker(function):

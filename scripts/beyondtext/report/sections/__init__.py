@@ -9,6 +9,7 @@ from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.report.sections import (
+    answer,
     convergence,
     curves,
     data,
@@ -26,6 +27,7 @@ from beyondtext.report.sections import (
 SECTIONS = [
     module.SECTION
     for module in (
+        answer,
         effects,
         scores,
         curves,
@@ -40,6 +42,7 @@ SECTIONS = [
         provenance,
     )
 ]
+ANSWER = answer.SECTION  # which the page shows first, without folding it
 
 
 def tables():
@@ -48,9 +51,10 @@ def tables():
 
 
 def templates():
-    """The templates of the page, as paths relative to the project's root."""
+    """The templates and style sheet of the page, as paths relative to the project's root."""
     report = Path(__file__).parents[1]
-    return sorted(path.relative_to(paths.ROOT).as_posix() for path in report.glob("*/*.html.j2"))
+    found = [*report.glob("*/*.html.j2"), *report.glob("*/*.css")]
+    return sorted(path.relative_to(paths.ROOT).as_posix() for path in found)
 
 
 def figures(config):

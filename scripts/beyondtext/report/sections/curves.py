@@ -1,4 +1,4 @@
-"""Learning curves: validation score and training loss by step."""
+"""Learning curves: validation score and losses by step."""
 
 import pandas as pd
 
@@ -10,14 +10,17 @@ from beyondtext.training.run_files import read_curve
 
 COLUMNS = ["domain", *ARM, "metric", "step", "examples", "n", "mean", "lowest", "highest"]
 COLUMNS += ["loss", "loss_lowest", "loss_highest"]
+COLUMNS += ["validation_loss", "validation_loss_lowest", "validation_loss_highest"]
 LINE_KEYS = ["model", "mapping", "rate"]  # distinguished by the line's style
+SIZE, IN_A_ROW = (4.9, 2.6), 2  # of a panel, in inches, with room for the labels of its lines
 
 
 def mean_curves(results):
     """Each arm's learning curve over its seeds, at each scored step.
 
     ``mean``, ``lowest`` and ``highest`` are of validation scores; ``loss``, ``loss_lowest`` and ``loss_highest`` are of
-    mean training losses since the previous scored step, NaN at step 0. ``examples`` are the sequences seen so far.
+    mean training losses since the previous scored step, NaN at step 0; those named ``validation_loss`` are of mean
+    losses on the validation split. ``examples`` are the sequences seen so far.
     """
     parts = []
     runs = results.runs
@@ -32,6 +35,9 @@ def mean_curves(results):
             loss=("train_loss", "mean"),
             loss_lowest=("train_loss", "min"),
             loss_highest=("train_loss", "max"),
+            validation_loss=("validation_loss", "mean"),
+            validation_loss_lowest=("validation_loss", "min"),
+            validation_loss_highest=("validation_loss", "max"),
         ).reset_index()
         parts.append(curve.assign(**dict(zip(ARM, arm, strict=True)), **part[["domain", "metric"]].iloc[0]))
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
@@ -40,25 +46,29 @@ def mean_curves(results):
 def draw_scores(tables, config):
     """Validation score by step: a panel for each task, the largest training fraction."""
     table, runs = (_of_largest_fraction(tables[name], config) for name in ("curves", "runs"))
-    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.8) as (figure, panels):
+    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, IN_A_ROW) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task]
-            _draw_bands(axis, mine, ("mean", "lowest", "highest"))
+            ends = _draw_bands(axis, mine, ("mean", "lowest", "highest"))
             axis.set_ylabel(text.metric_title(mine["metric"].iloc[0]))
             for row in runs[(runs["task"] == task) & (runs["init"] == BASELINE)].itertuples():
-                axis.axhline(
-                    row.validation, label=text.arm_title(row.model, BASELINE), **plots.baseline_style(row.model)
-                )
+                axis.axhline(row.validation, **plots.baseline_style(row.model))
+                ends.append((row.validation, text.arm_title(row.model, BASELINE), "0.4"))
+            plots.label_ends(axis, ends)
     return figure
 
 
 def draw_losses(tables, config):
-    """Training loss by step, like `draw_scores`."""
-    table = _of_largest_fraction(tables["curves"], config).dropna(subset="loss")
-    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.8) as (figure, panels):
+    """Validation loss (lines) and training loss (dotted) by step, like `draw_scores`."""
+    table = _of_largest_fraction(tables["curves"], config)
+    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, IN_A_ROW) as (figure, panels):
         for task, axis in panels:
-            _draw_bands(axis, table[table["task"] == task], ("loss", "loss_lowest", "loss_highest"))
-            axis.set_ylabel("training loss")
+            mine = table[table["task"] == task]
+            ends = _draw_bands(axis, mine, ("validation_loss", "validation_loss_lowest", "validation_loss_highest"))
+            for (init, *_), part in mine.dropna(subset="loss").groupby(["init", *LINE_KEYS], sort=False):
+                axis.plot(part["step"], part["loss"], ":", lw=1.2, color=plots.style_of(init)["color"])
+            axis.set_ylabel("loss")
+            plots.label_ends(axis, ends)
     return figure
 
 
@@ -69,24 +79,22 @@ def _of_largest_fraction(table, config):
 
 
 def _draw_bands(axis, table, columns):
-    """One task's arms: a mean in a band between two more columns, by step and by sequences seen."""
+    """One task's arms, each a mean in a band between two more columns, by step; returns what `label_ends` needs."""
     from matplotlib.ticker import MaxNLocator
 
     mean, lowest, highest = columns
-    line_style = plots.line_styles(table, LINE_KEYS)
+    line_style, ends = plots.line_styles(table, LINE_KEYS), []
     for (init, *_), part in table.groupby(["init", *LINE_KEYS], sort=False):
         label = ", ".join([text.init_title(init), *text.qualifiers(part.iloc[0], table, LINE_KEYS)])
         style = {**plots.style_of(init), "markersize": 3, "linestyle": line_style(part.iloc[0])}
-        axis.plot(part["step"], part[mean], label=label, **style)
+        axis.plot(part["step"], part[mean], **style)
         axis.fill_between(part["step"], part[lowest], part[highest], color=style["color"], alpha=0.15, lw=0)
-    axis.set_xlabel("training step")
-    axis.set_xlim(left=-0.03 * table["step"].max())
-    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+        ends.append((part[mean].iloc[-1], label, style["color"]))
     last = table.loc[table["step"].idxmax()]
-    batch = last["examples"] / last["step"]  # its mean size: the last one of an epoch may be smaller
-    seen = axis.secondary_xaxis("top", functions=(lambda step: step * batch, lambda examples: examples / batch))
-    seen.set_xlabel("training sequences seen", fontsize=8)
-    seen.tick_params(labelsize=8)
+    axis.set_xlabel(f"training step (of {last['examples'] / last['step']:.0f} sequences)")
+    axis.set_xlim(-0.03 * last["step"], 1.02 * last["step"])
+    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    return ends
 
 
 def content(tables, config):
@@ -100,4 +108,4 @@ def figures(config):
     return [Figure("curves", draw_scores, ("curves", "runs")), Figure("losses", draw_losses, ("curves",))]
 
 
-SECTION = Section("curves", "Learning curves", content, (Table("curves", mean_curves),), figures)
+SECTION = Section("curves", "Learning curves", content, (Table("curves", mean_curves),), figures, open=True)

@@ -31,20 +31,34 @@ def effects_by_group(results):
     return compare_with_reference(results.group_scores, results.config)
 
 
+def effects_by_seed(results):
+    """The differences in test score that `effects` are the means of: a row for each seed that both arms have."""
+    rows = []
+    for part, init, arm, reference in compared_arms(results.scores):
+        shared = {**part[["domain", *MATCHED, "metric"]].iloc[0], "init": init}
+        values = (arm["score"] - reference["score"]).dropna()
+        rows += [{**shared, "seed": seed, "difference": value} for seed, value in values.items()]
+    return pd.DataFrame(rows, columns=["domain", *MATCHED, "init", "metric", "seed", "difference"])
+
+
 def compare_with_reference(scores, config):
     """Effects in the test scores of `beyondtext.report.load.score_runs`: a row for each arm and its reference."""
     rows = []
+    for part, init, arm, reference in compared_arms(scores):
+        difference = paired_difference(arm, reference, config)
+        if difference is not None:
+            comparison = {"comparison": f"{init} - {REFERENCE}"}
+            rows.append({**part[["domain", *MATCHED, "metric"]].iloc[0], **comparison, **difference})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def compared_arms(scores):
+    """Every arm that has a reference: what they have in common, the initialization, and the rows of both by seed."""
     trained = scores[scores["init"] != BASELINE]
     for _, part in trained.groupby(MATCHED, sort=False):
         arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
-        for init, arm in arms.items():
-            if init == REFERENCE or REFERENCE not in arms:
-                continue
-            difference = paired_difference(arm, arms[REFERENCE], config)
-            if difference is not None:
-                comparison = {"comparison": f"{init} - {REFERENCE}"}
-                rows.append({**part[["domain", *MATCHED, "metric"]].iloc[0], **comparison, **difference})
-    return pd.DataFrame(rows, columns=COLUMNS)
+        if REFERENCE in arms:
+            yield from ((part, init, arm, arms[REFERENCE]) for init, arm in arms.items() if init != REFERENCE)
 
 
 def paired_difference(arm, reference, config):
@@ -81,24 +95,53 @@ def paired_difference(arm, reference, config):
 
 
 def draw_effects(tables, config):
-    """Forest plot of the main experiment's effects."""
-    return forest(rows_of(tables["effects"], main_runs(config)))
+    """Forest plot of the main experiment's effects, with the difference of each seed."""
+    return forest(rows_of(tables["effects"], main_runs(config)), tables["effects_by_seed"])
 
 
-def forest(table):
-    """Forest plot: a row for each effect, with its interval."""
+def forest(table, by_seed):
+    """Forest plot: a row for each effect, with its interval, its number and its seeds as small points.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of ``effects``.
+    by_seed : pandas.DataFrame
+        ``effects_by_seed``.
+    """
     labels = []
     figure, axis = plots.forest_axes(len(table))
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
-        plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **plots.style_of(init))
+        style = plots.style_of(init)
+        seeds = by_seed[by_seed["init"] == init]
+        for key in MATCHED:
+            seeds = seeds[seeds[key] == row[key]]
+        axis.scatter(seeds["difference"], [place + 0.27] * len(seeds), s=9, color=style["color"], alpha=0.5, lw=0)
+        plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style)
+        axis.annotate(text.signed(row["mean"]), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
         labels.append(
             f"{text.task_title(row['task'])}: {', '.join([text.init_title(init), *text.qualifiers(row, table)])}"
         )
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
-    axis.set_xlabel("difference in test score from random initialization\n(the metric is in the table)")
+    axis.annotate("random initialization is better  ◂", (0, 1.0), (-6, 4), **_above(axis, "right"))
+    axis.annotate("▸  pre-training is better", (0, 1.0), (6, 4), **_above(axis, "left"))
+    axis.set_xlabel("difference in test score (small points: seeds)")
     return figure
+
+
+def _above(axis, side):
+    """Where words above the line at zero are: to its left or right."""
+    from matplotlib.transforms import blended_transform_factory
+
+    return {
+        "xycoords": blended_transform_factory(axis.transData, axis.transAxes),
+        "textcoords": "offset points",
+        "ha": side,
+        "fontsize": 8,
+        "color": "0.35",
+    }
 
 
 def sentences(table, confidence):
@@ -174,6 +217,6 @@ SECTION = Section(
     "effects",
     "Does pre-training help?",
     content,
-    (Table("effects", effects), Table("effects_groups", effects_by_group)),
+    (Table("effects", effects), Table("effects_groups", effects_by_group), Table("effects_by_seed", effects_by_seed)),
     figures,
 )

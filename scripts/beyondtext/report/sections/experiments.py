@@ -121,7 +121,8 @@ def short(number):
 
 def draw_effects(tables, config, experiment):
     """Forest plot of one experiment's effects."""
-    return effects.forest(rows_of(tables["effects"], grid.runs_by_experiment(config)[experiment]))
+    mine = rows_of(tables["effects"], grid.runs_by_experiment(config)[experiment])
+    return effects.forest(mine, tables["effects_by_seed"])
 
 
 def sentences(table):

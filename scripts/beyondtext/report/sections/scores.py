@@ -5,10 +5,10 @@ import pandas as pd
 
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
-from beyondtext.report import text
+from beyondtext.report import plots, text
 from beyondtext.report.arms import ARM, main_runs, rows_of
 from beyondtext.report.intervals import interval, interval_of_one
-from beyondtext.report.section import Section, Table
+from beyondtext.report.section import Figure, Section, Table
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *ARM, "metric", "sequences", "n", "mean", "sd", "ci_low", "ci_high"]
@@ -88,6 +88,37 @@ def _column_title(model, init, several):
     return f"{text.model_title(model)}, {title}" if several and init != BASELINE else title
 
 
+def draw_scores(tables, config):
+    """Test scores on all of the data: a panel for each task, a row for each arm, a small point for each seed."""
+    table, runs = (_on_all_data(tables[name], config) for name in ("summary", "runs"))
+    trained = table[table["init"] != BASELINE]
+    most = trained.groupby("task").size().max()
+    tasks = list(dict.fromkeys(trained["task"]))
+    with plots.labelled_panels(tasks, (4.9, 0.9 + 0.3 * most), 2, pad=16) as (figure, panels):
+        for task, axis in panels:
+            mine = trained[trained["task"] == task]
+            for place, row in enumerate(mine.to_dict("records")):
+                style = plots.style_of(row["init"])
+                seeds = runs[(runs[ARM] == pd.Series(row)[ARM]).all(axis=1)]["test"]
+                axis.scatter(seeds, [place + 0.27] * len(seeds), s=8, color=style["color"], alpha=0.5, lw=0)
+                plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style, size=5)
+            plots.forest_labels(axis, [_row_label(row, trained) for row in mine.to_dict("records")])
+            baselines = table[(table["task"] == task) & (table["init"] == BASELINE)]
+            plots.named_verticals(axis, baselines["mean"], baselines["model"])
+            axis.set_xlabel(text.metric_title(mine["metric"].iloc[0]))
+    return figure
+
+
+def _on_all_data(table, config):
+    """The main experiment's rows for the largest training fraction."""
+    mine = rows_of(table, main_runs(config))
+    return mine[mine["fraction"] == mine["fraction"].max()]
+
+
+def _row_label(row, table):
+    return "\n".join([text.init_title(row["init"]), *text.qualifiers(row, table, ("model", "mapping", "rate"))])
+
+
 def content(tables, config):
     """The main experiment's scores, by example and by whole group."""
     main = main_runs(config)
@@ -97,9 +128,14 @@ def content(tables, config):
     return {"scores": scores, "group_scores": grid_of_scores(rows_of(tables["summary_groups"], main))}
 
 
+def figures(config):
+    return [Figure("scores", draw_scores, ("summary", "runs"))] if main_runs(config) else []
+
+
 SECTION = Section(
     "scores",
     "Test scores",
     content,
     (Table("summary", summary), Table("summary_groups", summary_by_group)),
+    figures,
 )

@@ -1,0 +1,260 @@
+"""The answer: for each task, whether pre-training helps in the end, and whether it helps while learning."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.report import text
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
+from beyondtext.report.drawings import IntervalDrawings
+from beyondtext.report.intervals import holm
+from beyondtext.report.section import Section, Table
+from beyondtext.report.sections import convergence, effects, scores
+from beyondtext.report.verdicts import (
+    HIGHER,
+    LOWER,
+    MARGIN,
+    MAYBE_HIGHER,
+    MAYBE_LOWER,
+    SMALL,
+    UNCERTAIN,
+    UNKNOWN,
+    bound,
+    verdict,
+)
+from beyondtext.study import grid
+from beyondtext.study.grid import BASELINE, FIXED, FROZEN
+
+TEST_SCORE, LEARNING_CURVE = "test_score", "learning_curve"  # the endpoints: values of `report.endpoint`
+PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
+NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
+COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
+COLUMNS += ["score", "scratch", "frozen", "kmer", "trivial"]
+
+LABELS = {
+    TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
+    LEARNING_CURVE: {HIGHER: "faster", LOWER: "slower", MAYBE_HIGHER: "maybe faster", MAYBE_LOWER: "maybe slower"},
+}
+CLAUSES = {
+    TEST_SCORE: {
+        HIGHER: "helps on {tasks}",
+        LOWER: "hurts on {tasks}",
+        MAYBE_HIGHER: "may help on {tasks}",
+        MAYBE_LOWER: "may hurt on {tasks}",
+        SMALL: "makes little or no difference on {tasks}",
+    },
+    LEARNING_CURVE: {
+        HIGHER: "learns faster on {tasks}",
+        LOWER: "learns more slowly on {tasks}",
+        MAYBE_HIGHER: "may learn faster on {tasks}",
+        MAYBE_LOWER: "may learn more slowly on {tasks}",
+        SMALL: "learns about as fast on {tasks}",
+    },
+}
+OPENINGS = {
+    TEST_SCORE: "After fine-tuning, pre-training",
+    LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
+}
+
+
+def verdicts(results):
+    """The main experiment's primary comparison on each task; see `decide`."""
+    return decide(effects.effects(results), convergence.convergence(results), scores.summary(results), results.config)
+
+
+def decide(effect_table, convergence_table, summary, config):
+    """One row for each task, model, mapping and rule for the learning rate of the main experiment, on all of the data.
+
+    The comparison is that of the first initialization that the study names with random initialization, by the test
+    score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of rows with the
+    same rule for the learning rate (``p_holm``).
+
+    Parameters
+    ----------
+    effect_table, convergence_table, summary : pandas.DataFrame
+        The tables ``effects``, ``convergence`` and ``summary``.
+    config : dict
+    """
+    main, confidence = main_runs(config), config["report"]["confidence"]
+    mine = rows_of(effect_table, main)
+    mine = mine[mine["fraction"] == mine["fraction"].max()].drop_duplicates(MATCHED)
+    rows = []
+    for row in mine.to_dict("records"):
+        row |= {"init": compared_init(row["comparison"]), "effect": row["mean"]}
+        curve = _row(convergence_table, {**row, "init": row["init"]}, [*MATCHED, "init"])
+        row |= {f"area_{name}": curve[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
+        row |= {"area_effect": curve["area_difference"], "steps_ratio": curve["ratio"]}
+        rows.append({**row, **_levels(summary, row)})
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    for prefix in PREFIX.values():
+        table[f"{prefix}p_holm"] = table.groupby("rate")[f"{prefix}p"].transform(lambda p: holm(p.to_numpy()))
+        ends = [table[f"{prefix}{name}"].astype(float) for name in ("ci_low", "ci_high", "p_holm")]
+        table[f"{prefix}verdict"] = [verdict(*numbers, confidence) for numbers in zip(*ends, strict=True)]
+        table[f"{prefix}bound"] = [bound(low, high) for low, high in zip(*ends[:2], strict=True)]
+    return table
+
+
+def _levels(summary, row):
+    """The mean test scores of both arms, of the frozen features and of the baselines; NaN for what the study lacks."""
+    same = {key: row[key] for key in MATCHED}
+    arms = {
+        "score": {**same, "init": row["init"]},
+        "scratch": {**same, "init": REFERENCE},
+        "frozen": {**same, "init": row["init"], "rate": FROZEN},
+        "kmer": {"task": row["task"], "fraction": row["fraction"], "model": "kmer", "init": BASELINE},
+        "trivial": {"task": row["task"], "fraction": row["fraction"], "model": "trivial", "init": BASELINE},
+    }
+    return {name: _row(summary, keys, list(keys)).get("mean", np.nan) for name, keys in arms.items()}
+
+
+def _row(table, values, keys):
+    """The one row of a table with these values, as a dict; an empty one if there is none."""
+    for key in keys:
+        table = table[table[key] == values[key]]
+    return table.iloc[0].to_dict() if len(table) else {}
+
+
+def label(row, endpoint):
+    """A row's verdict on one endpoint, in a few words."""
+    prefix = PREFIX[endpoint]
+    found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
+    if found in LABELS[endpoint]:
+        return LABELS[endpoint][found]
+    if found == SMALL:
+        return f"no difference larger than {row[f'{prefix}bound']:.2f}"
+    if found == UNKNOWN:
+        return "too few seeds"
+    if math.isinf(seeds):
+        return "too uncertain: the test split is too small"
+    return f"too uncertain: needs about {seeds:.0f} seeds"
+
+
+def sentence(table, endpoint):
+    """What the rows of one rule for the learning rate say about one endpoint: one sentence."""
+    clauses, tasks = [], {}
+    for row in table.to_dict("records"):
+        tasks.setdefault(row[f"{PREFIX[endpoint]}verdict"], []).append(text.subject(row, table, ["task", "model", "mapping"]))
+    for found, clause in CLAUSES[endpoint].items():
+        if found in tasks:
+            clauses.append(clause.format(tasks=text.listed(tasks[found])))
+    undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
+    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}" if clauses else ""
+    if not undecided:
+        return f"{said}."
+    return f"{said}; {undecided} cannot be decided." if said else f"What it does on {undecided} cannot be decided."
+
+
+def sentences(table, endpoint):
+    """Two sentences for a stranger: what pre-training does by the study's first endpoint and by its second.
+
+    If the study has both rules for the learning rate, they are about the common rate, and a third says what is
+    different if each initialization has its own best rate.
+    """
+    other = LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
+    first = primary(table)
+    said = [sentence(first, endpoint), sentence(first, other)]
+    rest = table[table["rate"] != first["rate"].iloc[0]]
+    if len(rest):
+        at_best = sentence(rest, endpoint)
+        said.append(f"With each initialization at its own best learning rate: {at_best[0].lower()}{at_best[1:]}")
+    return said
+
+
+def primary(table):
+    """The rows of the primary comparison: those with one learning rate for every initialization, if there are any."""
+    fixed = table[table["rate"] == FIXED]
+    return fixed if len(fixed) else table
+
+
+def rows(table, seeds, endpoint):
+    """The rows of the page's table, those of a task together.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `verdicts`.
+    seeds : pandas.DataFrame
+        The differences by seed: ``effects_by_seed`` or ``convergence_runs``, with a column ``difference``.
+    endpoint : str
+    """
+    first, other = endpoint, LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
+    prefix = PREFIX[endpoint]
+    records = [(row, _differences(seeds, row)) for row in table.to_dict("records")]
+    numbers = [row[f"{prefix}{name}"] for row, _ in records for name in ("effect", "ci_low", "ci_high")]
+    drawings = IntervalDrawings([*numbers, *(difference for _, points in records for difference in points)])
+    order = list(dict.fromkeys(table["task"]))
+    records.sort(key=lambda pair: (order.index(pair[0]["task"]), pair[0]["rate"] != FIXED))
+    return [
+        {
+            "task": text.task_title(row["task"]),
+            "domain": text.DOMAINS[row["domain"]],
+            "qualifiers": ", ".join(text.qualifiers(row, table)),
+            "metric": text.metric_title(row["metric"]),
+            "first": _cell(row, first),
+            "other": _cell(row, other),
+            "drawing": drawings.draw(
+                *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
+            ),
+            "levels": {name: text.score(row[name]) or text.DASH for name in ("score", "scratch", "frozen", "kmer")},
+            "steps": "" if math.isnan(row["steps_ratio"]) else text.score(row["steps_ratio"]),
+        }
+        for row, points in records
+    ]
+
+
+def _cell(row, endpoint):
+    """One endpoint of a row: its verdict, and the difference with its interval."""
+    prefix = PREFIX[endpoint]
+    low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
+    return {
+        "kind": row[f"{prefix}verdict"],
+        "label": label(row, endpoint),
+        "effect": text.signed(row[f"{prefix}effect"]),
+        "interval": text.between(low, high, text.signed),
+    }
+
+
+def _differences(seeds, row):
+    """The differences of the single seeds that belong to a row."""
+    mine = seeds
+    for key in (*MATCHED, "init"):
+        mine = mine[mine[key] == row[key]]
+    return mine["difference"].dropna().tolist()
+
+
+def differences_by_seed(tables, endpoint):
+    """The table that has each seed's difference in an endpoint, with a column ``difference``."""
+    if endpoint == TEST_SCORE:
+        return tables["effects_by_seed"]
+    return tables["convergence_runs"].rename(columns={"area_difference": "difference"})
+
+
+def content(tables, config):
+    """The verdicts, and the sentences that say them."""
+    table, endpoint = tables["verdicts"], config["report"]["endpoint"]
+    if table.empty:
+        return {"sentences": [_why_nothing(config)], "rows": []}
+    return {
+        "sentences": sentences(table, endpoint),
+        "rows": rows(table, differences_by_seed(tables, endpoint), endpoint),
+        "test_score_first": endpoint == TEST_SCORE,
+        "init": text.init_title(table["init"].iloc[0]),
+        "tasks": table["task"].nunique(),
+        "margin": f"{MARGIN:.2f}",
+        "level": text.percent(convergence.GAIN_SHARE),
+        "frozen": bool(table["frozen"].notna().any()),
+        "both_rules": table["rate"].nunique() > 1,
+    }
+
+
+def _why_nothing(config):
+    """Why a study has no verdict."""
+    if main_runs(config):
+        return "No arm has a random initialization to compare with, so no effect can be estimated."
+    if grid.runs_by_experiment(config):
+        return "The main experiment is not part of this study; its other experiments are reported below."
+    return "This study fine-tunes nothing."
+
+
+SECTION = Section("answer", "The answer", content, (Table("verdicts", verdicts),))

@@ -37,7 +37,7 @@ def render(config, tables, figures):
         The folder of the figures as SVG.
     """
     shown = []
-    common = {"confidence": text.percent(config["report"]["confidence"])}
+    common = {"study": config["name"], "confidence": text.percent(config["report"]["confidence"])}
     environment = _environment(config, Path(figures))
     for section in sections.SECTIONS:
         content = section.content(tables, config)

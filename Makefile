@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
+NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' config/config.yaml)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help report plan test quick lint bench adopt record
 
 help:
-	@echo "make report   run the default study and write results/report.html"
+	@echo "make report   run the study of config/config.yaml and write results/$(NAME)/report.html"
 	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     run the tests; make quick runs those that take seconds"
 	@echo "make lint     check the style of the Python and Snakemake files"
@@ -31,7 +32,7 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 
 report: $(BIN)/.installed
 	snakemake --cores $(CORES)
-	@echo "The report is in $(CURDIR)/results/report.html"
+	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 plan: $(BIN)/.installed
 	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
@@ -55,7 +56,7 @@ adopt: $(BIN)/.installed
 
 record: report
 	mkdir -p docs/record
-	cp results/figures/effects.svg results/tables/effects.csv docs/record/
+	cp results/$(NAME)/figures/effects.svg results/$(NAME)/tables/effects.csv docs/record/
 
 lint: $(BIN)/.installed-test
 	ruff check scripts tests

@@ -1,4 +1,4 @@
-# From raw downloads to results/report.html. The phases are download, tokenize, finetune, similarity, trainability and
+# From raw downloads to results/<study>/report.html. The phases are download, tokenize, finetune, similarity, trainability and
 # report; each is a target and a file in rules/.
 
 from snakemake.utils import min_version
@@ -30,8 +30,11 @@ localrules:
 
 onstart:
     # DVC expects the outputs of all stages, even of those that have nothing to do in this study.
-    for name in ("selection", "similarity", "trainability"):
-        Path("results", name).mkdir(parents=True, exist_ok=True)
+    for folder in ("selection", "similarity", "trainability"):
+        Path("results", folder).mkdir(parents=True, exist_ok=True)
+    if workflow.is_main_process and not workflow.touch:
+        remove_old_page()
+        print_estimate()
     if RUNS_PER_PROCESS > 1:
         list_pending_runs()
 

@@ -15,8 +15,8 @@ from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
-from beyondtext.study import definitions, grid, job_settings, needs
-from beyondtext.study.configuration import check_config, selected
+from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
+from beyondtext.study.configuration import check_config, check_has_name, selected
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
 
@@ -31,6 +31,9 @@ def checked(call, *arguments):
 
 # --- The configuration. From here on `config` is the part of it that `experiments` selects.
 
+# Snakemake merges a study file into config/config.yaml, so that a study without a name would have that of the default.
+for study_file in workflow.overwrite_configfiles:
+    checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
 checked(check_config, config, "the configuration")
 WHOLE, config = config, selected(config)
 
@@ -213,9 +216,34 @@ FIRST = 1
 # tests cover this.
 
 
+def outputs_to_make():
+    """The files that this call of Snakemake will make."""
+    return {output for job in workflow.dag.needrun_jobs() for output in job.output}
+
+
+def remove_old_page():
+    """Remove the study's page before anything behind it changes: if a job fails, no page is left that looks current."""
+    page = Path(PAGE)
+    if outputs_to_make() and page.exists():
+        page.unlink()
+        print(f"removed {page}, which shows the study before this change", file=sys.stderr)
+
+
+def print_estimate():
+    """One line on what is about to run and how long it will take on this machine."""
+    if not workflow.local_exec:
+        return
+    jobs = cost.plan(config, outputs_to_make())
+    if any(job.operations for job in jobs):
+        machine = duration.this_machine(config["device"], config["training"]["precision"])
+        line = duration.announcement(jobs, machine, workflow.cores, workflow.global_resources.get("gpu", 1))
+        if line:
+            print(line, file=sys.stderr)
+
+
 def list_pending_runs():
     """Write the list of runs that this call of Snakemake will make, from which a process takes further ones."""
-    outputs = {output for job in workflow.dag.needrun_jobs() for output in job.output}
+    outputs = outputs_to_make()
     pending = [
         {
             "settings": job_settings.run_settings(config, run),

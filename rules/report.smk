@@ -1,17 +1,18 @@
-# From results to tables, figures and results/report.html. The sections in scripts/beyondtext/report/sections/ say which
-# tables and figures there are.
+# From results to tables, figures and a page in results/<study>/. The sections in scripts/beyondtext/report/sections/
+# say which tables and figures there are.
 
 from beyondtext.report import sections
 
 # Titles, descriptions, licences and notes are also in the report.
 NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
 DEFINITIONS = sorted({path for kind in NAMES for name in NAMES[kind] for path in definitions.files(kind, name)})
-TABLES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
+TABLE_NAMES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
+TABLES, FIGURES, PAGE = paths.tables(config["name"]), paths.figures(config["name"]), paths.report(config["name"])
 
 
 rule report:
     input:
-        paths.REPORT,
+        PAGE,
 
 
 rule make_rates:
@@ -19,7 +20,7 @@ rule make_rates:
     input:
         list(CHOICES),
     output:
-        multiext(f"{paths.TABLES}/rates", ".csv", ".tex"),
+        multiext(f"{TABLES}/rates", ".csv", ".tex"),
     log:
         f"{paths.LOGS}/report/rates.log",
     conda:
@@ -27,7 +28,7 @@ rule make_rates:
     params:
         *code_of("make_tables.py", "envs/report.yaml"),
     shell:
-        logged("python scripts/make_tables.py rates --choices {input}")
+        logged(f"python scripts/make_tables.py rates --choices {{input}} --output {TABLES}")
 
 
 rule make_tables:
@@ -42,15 +43,15 @@ rule make_tables:
         published="config/published.csv",
         definitions=DEFINITIONS,
     output:
-        expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "tex"]),
-        f"{paths.TABLES}/metrics.json",
+        expand(f"{TABLES}/{{table}}.{{suffix}}", table=TABLE_NAMES, suffix=["csv", "tex"]),
+        f"{TABLES}/metrics.json",
     log:
         f"{paths.LOGS}/report/tables.log",
     conda:
         "../envs/report.yaml"
     params:
         *code_of("make_tables.py", "envs/report.yaml"),
-        tables=TABLES,
+        tables=TABLE_NAMES,
         config=as_json(WHOLE),
     shell:
         logged("python scripts/make_tables.py {params.tables} --config {params.config:q}")
@@ -62,7 +63,7 @@ rule make_figures:
         rules.make_tables.output,
         DEFINITIONS,
     output:
-        expand(f"{paths.FIGURES}/{{figure}}.{{suffix}}", figure=sections.figures(config), suffix=["svg", "png"]),
+        expand(f"{FIGURES}/{{figure}}.{{suffix}}", figure=sections.figures(config), suffix=["svg", "png"]),
     log:
         f"{paths.LOGS}/report/figures.log",
     conda:
@@ -83,7 +84,7 @@ rule make_report:
         DEFINITIONS,
     output:
         report(
-            paths.REPORT,
+            PAGE,
             caption="../docs/report-caption.rst",
             category="beyondtext",
         ),

@@ -14,15 +14,17 @@ from beyondtext.study.job_arguments import configuration
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
-    parser.add_argument("--tables", type=Path, default=Path(paths.TABLES), help="what make_tables.py wrote")
-    parser.add_argument("--output", type=Path, default=Path(paths.FIGURES), help="the folder to write")
+    parser.add_argument("--tables", type=Path, help="default: results/<study>/tables")
+    parser.add_argument("--output", type=Path, help="default: results/<study>/figures")
     given = parser.parse_args(arguments)
 
-    config, tables = configuration(given.config), Tables(given.tables)
+    config = configuration(given.config)
+    tables = Tables(given.tables or paths.tables(config["name"]))
+    output = given.output or Path(paths.figures(config["name"]))
     figures = sections.figures(config)
     for figure in figures.values():
-        plots.save(figure, tables, config, given.output)
-    print(f"{len(figures)} figures in {given.output}")
+        plots.save(figure, tables, config, output)
+    print(f"{len(figures)} figures in {output}")
 
 
 if __name__ == "__main__":

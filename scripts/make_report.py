@@ -15,15 +15,18 @@ from beyondtext.study.job_arguments import configuration
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
-    parser.add_argument("--tables", type=Path, default=Path(paths.TABLES), help="what make_tables.py wrote")
-    parser.add_argument("--figures", type=Path, default=Path(paths.FIGURES), help="what make_figures.py wrote")
-    parser.add_argument("--output", type=Path, default=Path(paths.REPORT), help="the page to write")
+    parser.add_argument("--tables", type=Path, help="default: results/<study>/tables")
+    parser.add_argument("--figures", type=Path, help="default: results/<study>/figures")
+    parser.add_argument("--output", type=Path, help="default: results/<study>/report.html")
     given = parser.parse_args(arguments)
 
-    page = render(configuration(given.config), Tables(given.tables), given.figures)
-    with replacing(given.output) as part:
+    config = configuration(given.config)
+    study = config["name"]
+    page = render(config, Tables(given.tables or paths.tables(study)), given.figures or paths.figures(study))
+    output = given.output or Path(paths.report(study))
+    with replacing(output) as part:
         part.write_text(page, encoding="utf-8")
-    print(f"report written to {given.output}")
+    print(f"report written to {output}")
 
 
 if __name__ == "__main__":

@@ -22,21 +22,22 @@ def main(arguments=None):
         "--choices", nargs="*", type=Path, help="files of choose_rate.py (default: those of the configuration)"
     )
     parser.add_argument("--root", type=Path, default=paths.ROOT, help="the folder that data and results are in")
-    parser.add_argument("--output", type=Path, default=Path(paths.TABLES), help="the folder to write")
+    parser.add_argument("--output", type=Path, help="default: results/<study>/tables")
     given = parser.parse_args(arguments)
 
-    results, every = Results(configuration(given.config), given.root, given.choices), sections.tables()
+    config, every = configuration(given.config), sections.tables()
+    results, output = Results(config, given.root, given.choices), given.output or Path(paths.tables(config["name"]))
     for name in given.tables:
         if name not in every:
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")
     tables = {name: every[name].make(results) for name in given.tables or every}
     for name, table in tables.items():
-        write_table(table, given.output, name)
+        write_table(table, output, name)
     if {"summary", "effects"} <= tables.keys():
-        write_json(given.output / "metrics.json", dvc_metrics(tables["summary"], tables["effects"]))
+        write_json(output / "metrics.json", dvc_metrics(tables["summary"], tables["effects"]))
     if "rates" in tables:
         print(learning_rates.for_terminal(tables["rates"]), end="")
-    print(f"tables written to {given.output}: {len(tables)}")
+    print(f"tables written to {output}: {len(tables)}")
 
 
 if __name__ == "__main__":

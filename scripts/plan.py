@@ -1,10 +1,11 @@
 """Print what a study will cost, before anything is downloaded or trained."""
 
 import argparse
+from itertools import groupby
 
 from beyondtext.core.errors import command_line
 from beyondtext.core.machine import threads
-from beyondtext.study import cost
+from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
 
@@ -13,52 +14,59 @@ def main(arguments=None):
     """Print the numbers of jobs, tokens and operations, and the hours and bytes that they take."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", nargs="?", default="config/config.yaml", help="default: config/config.yaml")
-    parser.add_argument("--gpu", choices=sorted(cost.PEAK), default="A100", help="default: A100")
+    parser.add_argument("--gpu", choices=sorted(duration.PEAK), default="A100", help="default: A100")
+    parser.add_argument(
+        "--measure",
+        nargs=2,
+        metavar=("DEVICE", "PRECISION"),
+        help="only measure this machine for a device and a precision as in the configuration, and print it as JSON",
+    )
     given = parser.parse_args(arguments)
+    if given.measure:
+        print(duration.as_json(measured(*given.measure)))
+        return
 
     config = configuration(given.config)
-    costs = cost.plan(config)
-    print_jobs(costs)
-    print_hours(costs, given.gpu)
+    jobs = cost.plan(config)
+    print_jobs(jobs)
+    print_hours(jobs, measured("cpu", config["training"]["precision"]), given.gpu)
     size, unknown = cost.download_bytes(config)
     more = f", and {len(unknown)} sources of unknown size ({', '.join(unknown)})" if unknown else ""
     print(f"to download: about {size / 1e9:.1f} GB{more}")
     print(f"kept afterwards: about {cost.kept_bytes(config) / 1e9:.1f} GB of weights and predictions")
 
 
-def print_jobs(costs):
+def measured(device, precision):
+    """This machine, measured with torch, which takes a while to import."""
+    from beyondtext.models.speed import measure
+
+    return measure(device, precision)
+
+
+def print_jobs(jobs):
     """Print a table with a row for each kind of job."""
     print(f"{'':34}{'jobs':>8}{'tokens':>14}{'operations':>14}")
-    for entry in costs:
-        tokens, operations = (f"{number:.2g}" if number else "" for number in (entry.tokens, entry.operations))
-        print(f"{entry.kind:34}{entry.jobs:8,}{tokens:>14}{operations:>14}")
-    jobs, operations = sum(entry.jobs for entry in costs), sum(entry.operations for entry in costs)
-    print(f"{'total':34}{jobs:8,}{'':14}{operations:14.2g}")
+    for kind, of_kind in groupby(jobs, lambda job: job.kind):
+        of_kind = list(of_kind)
+        totals = (sum(job.tokens for job in of_kind), sum(job.operations for job in of_kind))
+        tokens, operations = (f"{number:.2g}" if number else "" for number in totals)
+        print(f"{kind:34}{len(of_kind):8,}{tokens:>14}{operations:>14}")
+    print(f"{'total':34}{len(jobs):8,}{'':14}{sum(job.operations for job in jobs):14.2g}")
 
 
-def print_hours(costs, gpu):
+def print_hours(jobs, machine, gpu):
     """Print how long the jobs take on this machine's processor and on one GPU."""
-    operations = sum(entry.operations for entry in costs)
-    starts = sum(entry.jobs for entry in costs) * cost.START_SECONDS
-    speed = cost.processor_speed()
-    on_processor = operations / (speed * cost.SHARE_OF_PROCESSOR) + starts / threads()
+    cores = threads()
+    processor = duration.in_words(duration.on_processors(jobs, machine, cores))
     print(
-        f"\nthis machine's processor: about {duration(on_processor)} "
-        f"({speed / 1e9:.0f} billion operations per second in matrix products, of which training reaches about "
-        f"{100 * cost.SHARE_OF_PROCESSOR:.0f} %; comparisons of representations not counted)"
+        f"\nthis machine, {cores} cores: {processor} ({machine.training / 1e9:.0f} billion operations per second and "
+        f"core in matrix products, of which training reaches about {100 * duration.SHARE_OF_PROCESSOR:.0f} %)"
     )
-    on_gpu = operations / (cost.PEAK[gpu] * cost.SHARE_OF_PEAK) + starts
     print(
-        f"one {gpu}: about {duration(on_gpu)} (assuming {100 * cost.SHARE_OF_PEAK:.0f} % of its peak, and "
-        f"{cost.START_SECONDS} s before the first step of each job)"
+        f"one {gpu}: {duration.in_words(duration.on_gpus(jobs, duration.PEAK[gpu], cores=cores))} (assuming "
+        f"{100 * duration.SHARE_OF_PEAK:.0f} % of its peak, at least {1000 * duration.GPU_STEP_SECONDS:.1f} ms a step, "
+        f"and {cores} cores)"
     )
-
-
-def duration(seconds):
-    """A duration in minutes, hours or days, whichever fits."""
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours" if seconds < 72 * 3600 else f"{seconds / 86400:,.0f} days"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from beyondtext.training.run_files import IDENTITY, LOG_PROBABILITY, RECORD_KEYS
 
 KEYS = ("model", "init", "stage", "seed")
 CONFIG = {
+    "name": "small",
     "tasks": ["splice", "gb1"],
     "seeds": [100, 101, 102],
     "selection_seeds": [1000, 1001],

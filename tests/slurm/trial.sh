@@ -87,7 +87,7 @@ time snakemake "${arguments[@]}"
 
 echo "== what Slurm did"
 squeue --states all --format "%.6i %.40j %.10P %.8T %.10M %.4C %.8m"
-test -s results/report.html
+test -s results/slurm-trial/report.html
 echo "== a second run has nothing to do"
 snakemake "${arguments[@]}" 2>&1 | tee "$folder/second.txt"
 grep -q "Nothing to be done" "$folder/second.txt"

@@ -11,7 +11,7 @@ import yaml
 from beyondtext.core import files, paths
 from beyondtext.core.schema import check
 from beyondtext.study import definitions
-from beyondtext.study.configuration import load_config
+from beyondtext.study.configuration import check_has_name, load_config
 
 README = paths.ROOT / "README.md"
 DOCS = paths.ROOT / "docs"
@@ -59,6 +59,7 @@ def test_the_page_on_own_data_has_an_example_of_each_file_and_format():
 def test_examples_are_valid(page, kind, block):
     value = yaml.safe_load(block)
     if kind == "study":  # Snakemake merges it with the default
+        check_has_name(value, name_of(page))
         default = files.read_yaml(paths.CONFIG / "config.yaml")
         value = {**default, **value, "similarity": {**default["similarity"], **value.get("similarity", {})}}
     check(value, "config" if kind == "study" else kind, name_of(page))

@@ -7,7 +7,8 @@ import pytest
 from beyondtext.core import digest, paths
 from beyondtext.core.files import read_yaml
 
-STAGES = read_yaml(paths.ROOT / "dvc.yaml")["stages"]
+DVC = read_yaml(paths.ROOT / "dvc.yaml")
+STAGES = DVC["stages"]
 DATA = {
     "download": set(),
     "tokenize": {"data/raw"},
@@ -59,6 +60,14 @@ def test_a_stage_runs_its_phase_and_keeps_its_outputs(phase):
     assert all(options == {"persist": True} for out in STAGES[phase]["outs"] for options in out.values())
 
 
+def test_the_report_is_in_the_folder_of_the_study():
+    made = {paths.tables("${name}"), paths.figures("${name}"), paths.report("${name}")}
+    assert {out for outs in STAGES["report"]["outs"] for out in outs} == made
+    assert DVC["metrics"] == [f"{paths.tables('${name}')}/metrics.json"]
+    drawn = {path for plot in DVC["plots"] for shown in plot.values() for axis in "xy" for path in shown[axis]}
+    assert drawn == {f"{paths.tables('${name}')}/{table}.csv" for table in ("curves", "effects")}
+
+
 def test_every_key_of_the_configuration_belongs_to_a_stage_and_exists():
     schema = read_yaml(paths.CONFIG / "schemas" / "config.schema.yaml")
     named = {
@@ -67,6 +76,9 @@ def test_every_key_of_the_configuration_belongs_to_a_stage_and_exists():
         for keys in (entry["config/config.yaml"] or [] for entry in stage["params"])
         for key in keys
     }
+    # It is part of the report's paths.
+    assert "config/config.yaml:name" in DVC["vars"]
+    named.add("name")
     # These do not affect the results, so no stage runs again for them.
     named |= {"checkpoint_seconds", "gpu_jobs", "runs_per_process"}
     # The report's stage takes the whole file.

@@ -20,9 +20,9 @@ CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.j
 ACTIVATIONS = "results/activations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"
 SIMILARITY = "results/similarity/{task}.parquet"
 TRAINABILITY = "results/trainability/{task}/{model}/{init}/{mapping}/seed{seed}.csv"
-TABLES = "results/tables"
-FIGURES = "results/figures"
-REPORT = "results/report.html"
+TABLES = "results/{study}/tables"
+FIGURES = "results/{study}/figures"
+REPORT = "results/{study}/report.html"
 STATE = "results/.state"
 PENDING = f"{STATE}/pending.json"
 LOGS = "results/logs"
@@ -46,3 +46,25 @@ def example_counts(task):
 def similarity(task):
     """The file with a task's similarities, relative to the root."""
     return SIMILARITY.format(task=task)
+
+
+def tables(study):
+    """The folder of a study's tables, relative to the root."""
+    return TABLES.format(study=study)
+
+
+def figures(study):
+    """The folder of a study's figures, relative to the root."""
+    return FIGURES.format(study=study)
+
+
+def report(study):
+    """A study's page, relative to the root."""
+    return REPORT.format(study=study)
+
+
+def shared_folders():
+    """The names of the folders in results/ that all studies share."""
+    templates = (value for name, value in globals().items() if name.isupper() and isinstance(value, str))
+    parts = (template.split("/") for template in templates if template.startswith("results/"))
+    return sorted({folder for _, folder, *_ in parts if not folder.startswith(("{", "."))})

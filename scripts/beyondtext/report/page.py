@@ -37,7 +37,7 @@ def render(config, tables, figures):
         The folder of the figures as SVG.
     """
     shown = []
-    common = {"confidence": text.percent(config["report"]["confidence"])}
+    common = {"study": config["name"], "confidence": text.percent(config["report"]["confidence"])}
     environment = _environment(config, Path(figures))
     for section in sections.SECTIONS:
         content = section.content(tables, config)
@@ -52,7 +52,7 @@ def render(config, tables, figures):
         "compared": bool(config["similarity"]["tasks"]),
     }
     page = environment.get_template("templates/page.html.j2")
-    return page.render(**common, study=config["name"], answer=answer, sections=shown, **introduction, **terms)
+    return page.render(**common, answer=answer, sections=shown, **introduction, **terms)
 
 
 def _environment(config, folder):

@@ -1,6 +1,8 @@
 """The configuration of a study: checked, and reduced to the experiments that it requests."""
 
+import re
 from itertools import product
+from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
@@ -18,7 +20,19 @@ DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
 
 def load_config(path):
     """Read a configuration file, merge it into config/config.yaml as Snakemake does, and check the result."""
-    return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), read_yaml(path)), where=path)
+    own = read_yaml(path)
+    check_has_name(own, path)
+    return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), own), where=path)
+
+
+def check_has_name(own, path):
+    """Check that a study file names its study: otherwise its tables would replace those of the default study."""
+    if "name" not in own:
+        example = re.sub("[^a-z0-9]+", "-", Path(path).stem.lower()).strip("-") or "mine"
+        raise InputError(
+            f"{path}: at name: the study has no name; add a line such as `name: {example}`, so that its tables, figures"
+            f" and page go to results/{example}"
+        )
 
 
 def check_config(config, where="config/config.yaml"):
@@ -33,6 +47,14 @@ def check_config(config, where="config/config.yaml"):
     for check_part in CHECKS:
         check_part(config, where)
     return config
+
+
+def check_study_name(config, where):
+    """The study's folder in results/ is its own."""
+    if config["name"] in paths.shared_folders():
+        raise InputError(
+            f"{where}: at name: results/{config['name']} is a folder that all studies share; choose another name"
+        )
 
 
 def check_tasks(config, where):
@@ -174,6 +196,7 @@ def check_learning_rates(config, where):
 
 
 CHECKS = (  # in the order in which mistakes are reported
+    check_study_name,
     check_tasks,
     check_trainability,
     check_experiments,

@@ -1,4 +1,4 @@
-"""What a study will cost, before anything is downloaded or trained.
+"""What the jobs of a study will cost, before anything is downloaded or trained.
 
 Floating-point operations are counted from the shapes of models and the lengths of sequences: a multiplication and an
 addition are two operations, and a training step costs three forward passes. If a task's examples or a model's files
@@ -6,8 +6,8 @@ exist already, their own numbers are used; else those of the definition, and the
 """
 
 import json
-import time
 from dataclasses import dataclass
+from itertools import combinations
 
 from beyondtext.core import paths
 from beyondtext.study import definitions, grid
@@ -15,18 +15,20 @@ from beyondtext.study.configuration import training_settings
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 
-PEAK = {  # dense bfloat16 (T4 and V100: float16) operations per second, from the makers' data sheets
-    "A100": 312e12,
-    "H100": 989e12,
-    "L4": 121e12,
-    "RTX4090": 165e12,
-    "T4": 65e12,
-    "V100": 125e12,
-}
-SHARE_OF_PEAK = 0.3  # the share of it that fine-tuning with small batches reaches: an assumption, which is printed
-SHARE_OF_PROCESSOR = 0.6  # the share of a processor's speed in one matrix product that fine-tuning reaches
+FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
-START_SECONDS = 15  # of each job before its first step, on a processor: imports and loading
+SPECIAL = 2  # tokens around each sequence
+PADDING = 8  # tokens: batches are padded to a multiple of 16
+
+# Seconds of one core, measured on an AMD EPYC with both of its cores busy.
+START_SECONDS = 5  # of a job that runs a network, before its first step: imports and loading
+PREPARATION_SECONDS = 4  # of a task
+EXPORT_SECONDS = 0.65  # of a score as MIDI
+BASELINE_SECONDS = 2
+CHOICE_SECONDS = 1  # of a learning rate
+COMPARISON_SECONDS = 3.5  # of a pair of encoders of the following size, on the following number of tokens
+USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
+REPORT_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,32 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class JobCost:
-    """The number of jobs of one kind, and the tokens and floating-point operations of all of them."""
+class Job:
+    """One job of a study and what it costs.
+
+    Attributes
+    ----------
+    kind : str
+        What the job belongs to, in the plural.
+    output : str
+        A file that the job makes, relative to the root.
+    seconds : float
+        Of one core, for everything but the network's operations.
+    tokens, operations : float
+        That pass through the network, and its floating-point operations.
+    steps : int
+        Of training.
+    in_float32 : bool
+        Whether the operations are in float32 even if training is in bfloat16.
+    """
 
     kind: str
-    jobs: int
+    output: str
+    seconds: float = 0
     tokens: float = 0
     operations: float = 0
+    steps: int = 0
+    in_float32: bool = False
 
 
 def shape_of(name, root=paths.ROOT):
@@ -93,93 +114,127 @@ def shape_of(name, root=paths.ROOT):
 
 
 def size_of(name, caps, root=paths.ROOT):
-    """The number of sequences in each split of a task, and their length in tokens: ``(dict of str to int, float)``."""
-    path = root / paths.example_counts(name)
+    """The number of sequences in each split of a task, and their length in tokens: ``(dict of str to int, float)``.
+
+    The length includes special tokens and padding.
+    """
+    task, path = definitions.task(name, caps), root / paths.example_counts(name)
     if path.is_file():
         counts = json.loads(path.read_text(encoding="utf-8"))["counts"]
-        return counts["splits"], counts["length"]["median"] + 2
-    task = definitions.task(name, caps)
+        return counts["splits"], _padded(counts["length"]["median"], counts["length"]["max"])
     train = task.get("records", RECORDS)
     splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
     capped = {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}
-    return capped, task["max_length"] + 2
+    return capped, _padded(task.get("length", task["max_length"]), task["max_length"])
 
 
-def run_operations(config, run, root=paths.ROOT):
-    """The tokens and floating-point operations of one fine-tuning run, with its scoring."""
+def _padded(median, longest):
+    """The usual length of a sequence in a batch, in tokens, from lengths in symbols."""
+    return SPECIAL + min(median + PADDING, longest)
+
+
+def run_cost(config, run, root=paths.ROOT):
+    """The steps, tokens and floating-point operations of one fine-tuning run, with its scoring."""
     splits, length = size_of(run.task, config["caps"].get(run.task), root)
     shape = shape_of(run.model, root)
     train = max(1, round(run.fraction * splits["train"]))
     settings = in_steps(training_settings(config, run.task), train)
     trained = settings["steps"] * min(settings["batch_size"], train) * length
-    scored = (splits["validation"] * (settings["evaluations"] + 1) + splits["test"]) * length
-    return trained + scored, 3 * shape.forward(trained, length) + shape.forward(scored, length)
+    scored = splits["validation"] * (settings["evaluations"] + 1) * length
+    if run.rate in (grid.FIXED, grid.CHOSEN):  # a trial of a learning rate does not score the test split
+        scored += splits["test"] * length
+    operations = 3 * shape.forward(trained, length) + shape.forward(scored, length)
+    return {"steps": settings["steps"], "tokens": trained + scored, "operations": operations}
 
 
-def plan(config, root=paths.ROOT):
-    """The jobs of a configuration and what they cost.
+def plan(config, outputs=None, root=paths.ROOT):
+    """The jobs of a study and what each of them costs.
+
+    Parameters
+    ----------
+    config : dict
+        A checked configuration, reduced to its experiments.
+    outputs : collection of str, optional
+        Files that are to be made, relative to the root; jobs that make none of them are left out. By default, the plan
+        has all jobs of the study, as if nothing had been made.
+    root : pathlib.Path
 
     Returns
     -------
-    list of JobCost
-        One for each kind of job that the study has. A run that belongs to several experiments counts once.
+    list of Job
+        A run that belongs to several experiments is in it once.
     """
-    costs = [
-        JobCost("downloads", len(sources_needed(config))),
-        JobCost("data sets prepared", len(config["tasks"])),
+    jobs = [
+        *(Job("downloads", paths.SOURCE_RECORD.format(source=name)) for name in sources_needed(config)),
+        *(_preparation(config, task, root) for task in config["tasks"]),
         *_finetuning(config, root),
-        JobCost("baselines", len(grid.baseline_runs(config))),
-        _representations(config, root),
-        JobCost("comparisons", len(config["similarity"]["tasks"])),
-        _trainability(config, root),
+        *(Job("baselines", f"{run.directory}/run.json", BASELINE_SECONDS) for run in grid.baseline_runs(config)),
+        *_similarity(config, root),
+        *_trainability(config, root),
+        Job("report", paths.report(config["name"]), REPORT_SECONDS),
     ]
-    return [cost for cost in costs if cost.jobs]
+    return [job for job in jobs if outputs is None or job.output in outputs]
+
+
+def _preparation(config, task, root):
+    """What it costs to read and filter a task's sequences."""
+    definition, seconds = definitions.task(task), PREPARATION_SECONDS
+    if definition["reader"] == "scores":
+        options = definition["options"]
+        exported = len(list((root / paths.CACHE / "midi").glob("*.mid")))
+        seconds += EXPORT_SECONDS * max(0, options["pieces_per_class"] * len(options["classes"]) - exported)
+    return Job("data sets prepared", paths.examples(task), seconds)
 
 
 def _finetuning(config, root):
-    """The cost of each experiment's runs, and of the trials that choose learning rates."""
-    costs, counted, known = [], set(), {}
+    """Each experiment's runs, the trials that choose learning rates, and the choices."""
+    jobs, known = {}, {}
     for name, runs in {**grid.runs_by_experiment(config), "learning-rate trials": grid.trial_runs(config)}.items():
-        jobs = tokens = operations = 0
         for run in runs:
-            if run in counted:
-                continue
-            key = (run.task, run.model, run.fraction)  # nothing else decides what a run costs
+            of_test = run.rate in (grid.FIXED, grid.CHOSEN)
+            key = (run.task, run.model, run.fraction, of_test)  # nothing else decides what a run costs
             if key not in known:
-                known[key] = run_operations(config, run, root)
-            jobs += 1
-            tokens += known[key][0]
-            operations += known[key][1]
-        counted.update(runs)
-        costs.append(JobCost(f"fine-tuning: {name}", jobs, tokens, operations))
-    return costs
+                known[key] = run_cost(config, run, root)
+            output = f"{run.directory}/run.json"
+            jobs.setdefault(output, Job(f"{FINETUNING}: {name}", output, START_SECONDS, **known[key]))
+    choices = dict.fromkeys(run.choice for run in grid.trained_runs(config) if run.rate == grid.CHOSEN)
+    return [*jobs.values(), *(Job("learning rates chosen", choice, CHOICE_SECONDS) for choice in choices)]
 
 
-def _representations(config, root):
-    """The cost of the representations of all encoders that are compared."""
-    tokens = config["similarity"]["tokens"]
-    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
-    operations = sum(
-        shape_of(encoder.model, root).forward(tokens, size_of(encoder.task, None, root)[1]) for encoder in encoders
-    )
-    return JobCost("representations", len(encoders), tokens * len(encoders), operations)
+def _similarity(config, root):
+    """The representations of all encoders that are compared, and the comparisons."""
+    section, jobs = config["similarity"], []
+    for task, encoders in grid.compared_encoders(config).items():
+        length = size_of(task, None, root)[1]
+        # Whole sequences pass through the model, of which `tokens_per_sequence` tokens at most are kept.
+        kept = min(section["tokens_per_sequence"], length)
+        tokens = max(section["sequences"], section["tokens"] / kept) * length
+        shapes = {encoder: shape_of(encoder.model, root) for encoder in encoders}
+        for encoder, shape in shapes.items():
+            operations = shape.forward(tokens, length)
+            job = Job("representations", encoder.path, START_SECONDS, tokens, operations, in_float32=True)
+            jobs.append(job)
+        sizes = (shapes[a].width * shapes[b].width / USUAL_WIDTH**2 for a, b in combinations(encoders, 2))
+        seconds = COMPARISON_SECONDS * sum(sizes) * section["tokens"] / USUAL_TOKENS
+        jobs.append(Job("comparisons", paths.similarity(task), START_SECONDS + seconds))
+    return jobs
 
 
 def _trainability(config, root):
-    """The cost of all measurements of trainability."""
-    section, models = config["trainability"], grid.initial_models(config)
-    tokens = operations = 0
-    for model in models:
-        _, length = size_of(model.task, None, root)
+    """All measurements of trainability."""
+    section, jobs = config["trainability"], []
+    for model in grid.initial_models(config):
+        length = size_of(model.task, None, root)[1]
         shape = shape_of(model.model, root)
-        sampled = section["batches"] * section["batch_size"] * length
+        tokens = section["batches"] * section["batch_size"] * length
         # A gradient of every batch, two forward passes for each level of noise, and one for the LayerNorm statistic;
         # then, for each Jacobian, a backward pass for each of its rows.
-        tokens += sampled
-        operations += (3 + 2 * len(section["noise"]) + 1) * shape.forward(sampled, length)
+        operations = (3 + 2 * len(section["noise"]) + 1) * shape.forward(tokens, length)
         of_jacobian = min(length, section["jacobian_tokens"])
         operations += section["jacobians"] * 2 * shape.width * shape.forward(of_jacobian, of_jacobian)
-    return JobCost("trainability measurements", len(models), tokens, operations)
+        job = Job("trainability measurements", model.path, START_SECONDS, tokens, operations, in_float32=True)
+        jobs.append(job)
+    return jobs
 
 
 def download_bytes(config, root=paths.ROOT):
@@ -205,16 +260,3 @@ def kept_bytes(config, root=paths.ROOT):
     # About 60 bytes per prediction: a row of a few compressed numbers and names.
     rows = sum(size_of(run.task, config["caps"].get(run.task), root)[0]["test"] for run in grid.all_runs(config))
     return weights + 60 * rows
-
-
-def processor_speed(seconds=1.0):
-    """The operations per second that this machine's processor reaches in matrix products like those of an encoder."""
-    import torch
-
-    a, b = torch.randn(512, 768), torch.randn(768, 3072)
-    a @ b
-    done, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        a @ b
-        done += 1
-    return done * 2 * 512 * 768 * 3072 / (time.perf_counter() - started)

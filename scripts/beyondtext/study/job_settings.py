@@ -11,7 +11,7 @@ from beyondtext.study.configuration import training_settings
 from beyondtext.study.grid import learning_rate_of
 
 # Keys of definitions that do not affect the results.
-DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records")
+DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length")
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
 
 

@@ -21,7 +21,18 @@ def test_the_project_is_where_its_folders_are():
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 def test_a_template_is_relative_and_its_fields_are_whole_wildcards(template):
     assert template.startswith(("data/", "results/"))
-    assert fields(template) <= {"source", "task", "model", "init", "mapping", "fraction", "rate", "stage", "seed"}
+    assert fields(template) <= {
+        "source",
+        "task",
+        "model",
+        "init",
+        "mapping",
+        "fraction",
+        "rate",
+        "stage",
+        "seed",
+        "study",
+    }
 
 
 def test_functions_fill_in_the_templates():
@@ -29,6 +40,13 @@ def test_functions_fill_in_the_templates():
     assert paths.examples("splice") == "data/examples/splice.parquet"
     assert paths.example_counts("splice") == "data/examples/splice.json"
     assert paths.similarity("splice") == "results/similarity/splice.parquet"
+    assert paths.tables("mine") == "results/mine/tables"
+    assert paths.figures("mine") == "results/mine/figures"
+    assert paths.report("mine") == "results/mine/report.html"
+
+
+def test_the_shared_folders_are_those_of_no_study():
+    assert paths.shared_folders() == ["activations", "logs", "runs", "selection", "similarity", "trainability"]
 
 
 def test_different_runs_have_different_folders():

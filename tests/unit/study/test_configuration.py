@@ -24,6 +24,10 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             lambda c: c.update(sedes=[1]),
             r"'sedes' was unexpected\) \(did you mean 'seeds'\?\); the known keys there are .*seeds",
         ),
+        (lambda c: c.pop("name"), r"at the top level: 'name' is a required property"),
+        (lambda c: c.update(name="My study"), r"at name: 'My study' does not match '\^\[a-z0-9\]"),
+        (lambda c: c.update(name=2024), r"at name: 2024 is not of type 'string'"),
+        (lambda c: c.update(name="runs"), r"at name: results/runs is a folder that all studies share; choose another"),
         (lambda c: c["training"].update(steps=200.0), r"training\.steps: 200\.0 is not of type 'integer'"),
         (lambda c: c["training"].update(learning_rate=float("nan")), r"training\.learning_rate: nan is not of type"),
         (
@@ -104,11 +108,26 @@ def test_settings_of_a_task_replace_the_common_ones(default):
 
 def test_a_study_file_is_merged_into_the_default(tmp_path, default):
     path = tmp_path / "mine.yaml"
-    path.write_text("tasks: [amp]\narms: [{models: [minilm-l6], inits: [scratch]}]\nsimilarity: {tasks: []}\n")
+    path.write_text(
+        "name: mine\ntasks: [amp]\narms: [{models: [minilm-l6], inits: [scratch]}]\nsimilarity: {tasks: []}\n"
+    )
     study = load_config(path)
     assert study["tasks"] == ["amp"] and study["similarity"]["tasks"] == []
     assert study["seeds"] == default["seeds"]
     assert study["similarity"]["encoders"] == default["similarity"]["encoders"]
+
+
+@pytest.mark.parametrize(("file", "example"), [("my_Study.2.yaml", "my-study-2"), ("_.yaml", "mine")])
+def test_a_study_file_without_a_name_would_replace_the_tables_of_the_default(tmp_path, file, example):
+    (tmp_path / file).write_text("seeds: [1, 2, 3]\n")
+    with pytest.raises(InputError, match=rf"at name: the study has no name; add a line such as `name: {example}`, so"):
+        load_config(tmp_path / file)
+
+
+def test_every_study_that_ships_has_a_folder_of_its_own():
+    studies = [load_config(path) for path in sorted(paths.CONFIG.glob("*.yaml"))]
+    assert len({study["name"] for study in studies}) == len(studies) >= 5
+    assert load_config(DEFAULT)["name"] == "default"
 
 
 def test_a_folder_is_not_a_configuration(tmp_path):

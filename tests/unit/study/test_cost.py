@@ -1,6 +1,7 @@
 """What a study will cost, against counts by hand for small shapes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ import small_study as study
 from beyondtext.core import paths
 from beyondtext.study import cost, definitions, grid
 from beyondtext.study.cost import Shape
+from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
 
 TINY = Shape(layers=2, width=4, feed_forward=8, entries=10)
@@ -40,9 +42,14 @@ def test_the_numbers_of_a_downloaded_model_and_a_prepared_task_are_used(tmp_path
 
     assert cost.size_of("splice", None, tmp_path)[1] == 62
     (tmp_path / "data/examples").mkdir()
-    counts = {"splits": {"train": 90, "validation": 10, "test": 20}, "length": {"median": 48.0}}
+    counts = {"splits": {"train": 90, "validation": 10, "test": 20}, "length": {"median": 48.0, "max": 60}}
     (tmp_path / "data/examples/splice.json").write_text(json.dumps({"counts": counts}))
-    assert cost.size_of("splice", None, tmp_path) == (counts["splits"], 50)
+    assert cost.size_of("splice", None, tmp_path) == (counts["splits"], 48 + 8 + 2)
+
+
+def test_padding_makes_no_sequence_longer_than_the_longest(tmp_path):
+    assert cost.size_of("splice", None, tmp_path)[1] == 60 + 2  # all have this length
+    assert cost.size_of("amp", None, tmp_path)[1] == 31 + 8 + 2  # half of them are shorter than 31
 
 
 def test_the_tokens_of_a_run_are_those_of_training_and_scoring(tmp_path):
@@ -51,34 +58,81 @@ def test_the_tokens_of_a_run_are_those_of_training_and_scoring(tmp_path):
     splits, length = cost.size_of("splice", None, tmp_path)
     train = round(splits["train"] / 2)
     steps = 2 * -(-train // 16)
-    tokens, operations = cost.run_operations(settings, run, tmp_path)
+    run_cost = cost.run_cost(settings, run, tmp_path)
     scored = (2 * splits["validation"] + splits["test"]) * length
-    assert tokens == steps * 16 * length + scored
+    assert run_cost["steps"] == steps
+    assert run_cost["tokens"] == steps * 16 * length + scored
     shape = cost.shape_of("minilm-l6", tmp_path)
-    assert operations == 3 * shape.forward(steps * 16 * length, length) + shape.forward(scored, length)
+    assert run_cost["operations"] == 3 * shape.forward(steps * 16 * length, length) + shape.forward(scored, length)
+    trial = cost.run_cost(settings, replace(run, rate="0.001"), tmp_path)  # which does not score the test split
+    assert trial["tokens"] == run_cost["tokens"] - splits["test"] * length
+
+
+def by_kind(jobs):
+    kinds = {}
+    for job in jobs:
+        kinds.setdefault(job.kind, []).append(job)
+    return kinds
 
 
 def test_a_run_of_two_experiments_is_counted_once(tmp_path):
     arm = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"]}
     arms = [arm, {**arm, "experiment": "shares", "fractions": [1, 0.5]}]
-    costs = {entry.kind: entry for entry in cost.plan({**study.CONFIG, "arms": arms}, tmp_path)}
-    assert costs["fine-tuning: main"].jobs == costs["fine-tuning: shares"].jobs == 3
-    assert (
-        costs["fine-tuning: main"].tokens
-        == 3
-        * cost.run_operations(
-            study.CONFIG, grid.Run("splice", "minilm-l6", "pretrained", "permutation", 1, "fixed", 100), tmp_path
-        )[0]
-    )
+    jobs = by_kind(cost.plan({**study.CONFIG, "arms": arms}, root=tmp_path))
+    assert len(jobs["fine-tuning: main"]) == len(jobs["fine-tuning: shares"]) == 3
+    assert {job.output for job in jobs["fine-tuning: shares"]} == {
+        f"results/runs/splice/minilm-l6/pretrained/permutation/fraction0.5/rate-fixed/seed{seed}/run.json"
+        for seed in (100, 101, 102)
+    }
 
 
 def test_every_kind_of_job_is_counted(tmp_path):
-    costs = {entry.kind: entry for entry in cost.plan(study.CONFIG, tmp_path)}
-    assert costs["fine-tuning: main"].jobs == len(grid.trained_runs(study.CONFIG)) == 15
-    assert costs["baselines"].jobs == 4 and costs["representations"].jobs == 4
-    assert costs["trainability measurements"].jobs == 6
-    assert costs["downloads"].jobs == 4  # MiniLM, ESM-2, splice and gb1
-    assert costs["fine-tuning: main"].operations > costs["trainability measurements"].operations > 0
+    jobs = by_kind(cost.plan(study.CONFIG, root=tmp_path))
+    assert len(jobs["fine-tuning: main"]) == len(grid.trained_runs(study.CONFIG)) == 15
+    assert len(jobs["baselines"]) == 4 and len(jobs["representations"]) == 4 and len(jobs["comparisons"]) == 1
+    assert len(jobs["trainability measurements"]) == 6 and len(jobs["report"]) == 1
+    assert len(jobs["downloads"]) == 4  # MiniLM, ESM-2, splice and gb1
+    operations = {kind: sum(job.operations for job in of_kind) for kind, of_kind in jobs.items()}
+    assert operations["fine-tuning: main"] > operations["trainability measurements"] > 0
+    assert all(job.in_float32 for kind in ("representations", "trainability measurements") for job in jobs[kind])
+
+
+def test_the_trials_and_the_choice_of_a_learning_rate_are_counted(tmp_path):
+    settings = {**study.CONFIG, "training": {**study.CONFIG["training"], "learning_rate": [1e-4, 3e-4]}}
+    jobs = by_kind(cost.plan(settings, root=tmp_path))
+    arms = 5  # three inits on splice, two on gb1
+    assert len(jobs["fine-tuning: learning-rate trials"]) == arms * 2 * len(settings["selection_seeds"])
+    assert len(jobs["learning rates chosen"]) == arms
+
+
+def test_only_the_jobs_that_make_the_given_files_are_counted(tmp_path):
+    outputs = {"data/examples/gb1.parquet", "data/examples/gb1.json", "results/similarity/gb1.parquet", "elsewhere"}
+    jobs = cost.plan(study.CONFIG, outputs, tmp_path)
+    assert [(job.kind, job.output) for job in jobs] == [
+        ("data sets prepared", "data/examples/gb1.parquet"),
+        ("comparisons", "results/similarity/gb1.parquet"),
+    ]
+    assert cost.plan(study.CONFIG, set(), tmp_path) == []
+
+
+def test_a_comparison_grows_with_the_pairs_widths_and_tokens(tmp_path):
+    # Four encoders make six pairs: three of MiniLM (384 wide) and three of it with ESM-2 8M (320 wide).
+    (job,) = cost.plan(study.CONFIG, {"results/similarity/gb1.parquet"}, tmp_path)
+    assert job.seconds == pytest.approx(cost.START_SECONDS + cost.COMPARISON_SECONDS * (3 + 3 * 320 / 384))
+    half = {**study.CONFIG, "similarity": {**study.CONFIG["similarity"], "tokens": 10_000}}
+    (smaller,) = cost.plan(half, {"results/similarity/gb1.parquet"}, tmp_path)
+    assert smaller.seconds - cost.START_SECONDS == pytest.approx((job.seconds - cost.START_SECONDS) / 2)
+
+
+def test_scores_that_were_exported_already_cost_nothing(tmp_path):
+    settings = {**study.CONFIG, "tasks": ["composer"]}
+    (job,) = cost.plan(settings, {"data/examples/composer.parquet"}, tmp_path)
+    assert job.seconds == cost.PREPARATION_SECONDS + 4 * 60 * cost.EXPORT_SECONDS
+    (tmp_path / "data/cache/midi").mkdir(parents=True)
+    for number in range(40):
+        (tmp_path / f"data/cache/midi/{number}.mid").touch()
+    (job,) = cost.plan(settings, {"data/examples/composer.parquet"}, tmp_path)
+    assert job.seconds == cost.PREPARATION_SECONDS + 200 * cost.EXPORT_SECONDS
 
 
 def test_an_existing_download_costs_nothing(tmp_path):
@@ -96,13 +150,14 @@ def test_every_model_has_a_shape(name):
 
 
 def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
-    monkeypatch.setattr(cost, "processor_speed", lambda: 1e11)
+    monkeypatch.setattr(program, "measured", lambda device, precision: Machine(2, 2e11, 1e11))
     program.main(["config/paper.yaml", "--gpu", "H100"])
     printed = capsys.readouterr().out
     for text in (
         "fine-tuning: data_efficiency",
         "one H100: about",
-        "this machine's processor: about",
+        "this machine, ",
+        "200 billion operations per second and core",
         "to download: about",
         "GB",
     ):

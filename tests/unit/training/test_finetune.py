@@ -44,7 +44,7 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
     monkeypatch.setattr(program, "finetune", lambda job, *_: calls.append(job) or 1 / 0)
     (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
     (tmp_path / "study.yaml").write_text(
-        "arms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
+        "name: mine\narms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
     )
     arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
     with pytest.raises(ZeroDivisionError):

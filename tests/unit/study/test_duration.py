@@ -1,0 +1,113 @@
+"""How long jobs take, from given speeds."""
+
+import subprocess
+
+import pytest
+
+from beyondtext.core import paths
+from beyondtext.study import duration
+from beyondtext.study.cost import Job
+from beyondtext.study.duration import Machine
+
+SPEED = 1e9 / duration.SHARE_OF_PROCESSOR  # of a product, if training reaches 1e9
+MACHINE = Machine(cores=8, training=SPEED, float32=SPEED / 2)
+RUN = Job("fine-tuning: main", "a", seconds=5, tokens=1, operations=10e9, steps=100)
+REPRESENTATIONS = Job("representations", "b", seconds=5, tokens=1, operations=10e9, in_float32=True)
+TABLES = Job("report", "c", seconds=15)
+DOWNLOAD = Job("downloads", "d")
+
+
+def test_jobs_share_the_cores():
+    assert duration.on_processors([RUN] * 4, MACHINE, cores=2) == pytest.approx(4 * (5 + 10) / 2)
+    assert duration.on_processors([], MACHINE, cores=2) == 0
+
+
+def test_float32_has_a_speed_of_its_own():
+    assert duration.on_processors([REPRESENTATIONS], MACHINE, cores=1) == pytest.approx(5 + 20)
+
+
+def test_more_cores_than_jobs_or_than_there_are_do_not_help():
+    assert duration.on_processors([RUN, TABLES], MACHINE, cores=8) == pytest.approx(15)
+    assert duration.on_processors([RUN] * 32, MACHINE, cores=16) == pytest.approx(32 * 15 / 8)
+
+
+def test_steps_on_a_gpu_take_a_least_time_and_runs_of_one_process_share_their_start():
+    peak = 1e9 / duration.SHARE_OF_PEAK
+    seconds = duration.on_gpus([RUN] * 8, peak, runs_per_process=8)
+    assert seconds == pytest.approx(5 + 8 * (10 + 100 * duration.GPU_STEP_SECONDS))
+    assert duration.on_gpus([RUN] * 8, peak, gpus=2) == pytest.approx(seconds / 2)
+
+
+def test_jobs_without_a_network_run_at_the_same_time_as_those_on_the_gpu():
+    assert duration.on_gpus([TABLES] * 4, 1e12, cores=2) == pytest.approx(30)
+    assert duration.on_gpus([TABLES] * 4, 1e12, cores=8) == pytest.approx(15)
+    assert duration.on_gpus([TABLES, RUN], 1e20, cores=2) == pytest.approx(15)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("NVIDIA H100 80GB HBM3", "H100"),
+        ("NVIDIA A100-SXM4-40GB", "A100"),
+        ("Tesla V100-SXM2-16GB", "V100"),
+        ("Tesla T4", "T4"),
+        ("NVIDIA L4", "L4"),
+        ("NVIDIA GeForce RTX 4090", "RTX4090"),
+        ("NVIDIA L40S", None),
+        ("NVIDIA GeForce GTX 1080", None),
+    ],
+)
+def test_gpus_are_known_by_the_names_that_nvidia_smi_gives(name, key):
+    assert duration.peak_of(name) == duration.PEAK.get(key)
+
+
+def test_the_line_on_the_terminal():
+    line = duration.announcement([RUN] * 45 + [TABLES, DOWNLOAD], MACHINE, cores=2)
+    assert line == "about 6 minutes on 2 cores: 45 fine-tuning runs and 2 other jobs (downloads not counted)"
+    assert duration.announcement([TABLES], MACHINE, cores=1) == "less than a minute on 1 core: 1 job"
+    assert duration.announcement([RUN] * 8, MACHINE, cores=1) == "about 2 minutes on 1 core: 8 fine-tuning runs"
+    one = Machine(2, SPEED, SPEED, ("NVIDIA L4", "NVIDIA L4"))
+    assert duration.announcement([RUN], one, 2) == "less than a minute on 1 x NVIDIA L4: 1 fine-tuning run"
+    assert "on 2 x NVIDIA L4:" in duration.announcement([RUN], one, 2, gpus=4)
+
+
+def test_nothing_is_said_rather_than_guessed():
+    assert duration.announcement([], MACHINE, 2) is None
+    assert duration.announcement([RUN], None, 2) is None
+    assert duration.announcement([RUN], Machine(2, SPEED, SPEED, ("GPU of tomorrow",)), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute"),
+        (44, "less than a minute"),
+        (50, "about 1 minute"),
+        (28.4 * 60, "about 28 minutes"),
+        (3 * 3600, "about 3 hours"),
+        (100 * 3600, "about 4 days"),
+    ],
+)
+def test_durations_in_words(seconds, words):
+    assert duration.in_words(seconds) == words
+
+
+def answering(monkeypatch, answer=None, error=None):
+    def run(command, **options):
+        if error:
+            raise error
+        assert command[1:] == [paths.SCRIPTS / "plan.py", "--measure", "auto", "bfloat16"]
+        return subprocess.CompletedProcess(command, 0, answer, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return duration.this_machine("auto", "bfloat16")
+
+
+def test_a_process_of_its_own_measures_the_machine(monkeypatch):
+    assert answering(monkeypatch, duration.as_json(MACHINE)) == MACHINE
+
+
+@pytest.mark.parametrize("error", [OSError(), subprocess.CalledProcessError(1, []), subprocess.TimeoutExpired([], 60)])
+def test_a_machine_that_cannot_be_measured_is_none(monkeypatch, error):
+    assert answering(monkeypatch, error=error) is None
+    assert answering(monkeypatch, answer="no JSON") is None

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from beyondtext.core.files import replacing
@@ -91,9 +92,9 @@ def grid_of_axes(count, size, in_a_row=PANELS, **options):
 
 
 def labels_of(axes):
-    """Every label of some axes once, with its handle: a dict."""
+    """Every label of some axes (an array or a list) once, with its handle: a dict."""
     handles = {}
-    for axis in axes:
+    for axis in np.ravel(axes):
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     return handles
@@ -141,7 +142,7 @@ def named_verticals(axis, scores, models):
     for score, model in zip(scores, models, strict=True):
         axis.axvline(score, zorder=0, **baseline_style(model))
         axis.annotate(
-            BASELINES[model].short,
+            BASELINES[model].short or BASELINES[model].title,
             (score, 1.01),
             xycoords=("data", "axes fraction"),
             fontsize=7.5,

@@ -38,5 +38,5 @@ def verdict(low, high, p_adjusted, confidence):
 
 
 def bound(low, high):
-    """The largest size of a difference that its interval allows, rounded up to two decimals; NaN without an interval."""
+    """The largest difference that an interval allows, rounded up to two decimals; NaN without an interval."""
     return math.nan if math.isnan(low) else math.ceil(100 * max(abs(low), abs(high)) - 1e-9) / 100

@@ -15,6 +15,7 @@ BASELINE = "baseline"  # the init of a run without a network
 MAPPING = "permutation|identity|shift-[0-9]+"
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm chooses its learning rate, on seeds of its own
+FROZEN = "frozen"  # the rate of runs whose encoder is not trained, but only a linear model on its features
 INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before and after training on the task
 
 

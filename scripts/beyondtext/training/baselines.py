@@ -43,6 +43,8 @@ class Baseline:
         Its line style in figures, as Matplotlib accepts it.
     description : str
         One sentence for the report's list of terms; empty for none.
+    short : str
+        Its name within a figure; empty for its title.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Baseline:
     fit: Callable
     line: str | tuple = "-."
     description: str = ""
+    short: str = ""
 
 
 def fit_baseline(settings, examples_path, output, code):
@@ -200,6 +203,7 @@ BASELINES = {
             fit_trivial,
             (0, (1, 2)),
             "Predicts the most frequent class, or the mean, of the training split.",
+            "trivial",
         ),
         Baseline(
             "kmer",
@@ -207,6 +211,7 @@ BASELINES = {
             fit_kmer,
             (0, (5, 2)),
             "A logistic or ridge regression on weighted counts of n-grams, which are one to three consecutive symbols.",
+            "n-grams",
         ),
     )
 }

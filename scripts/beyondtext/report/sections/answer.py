@@ -134,7 +134,8 @@ def sentence(table, endpoint):
     """What the rows of one rule for the learning rate say about one endpoint: one sentence."""
     clauses, tasks = [], {}
     for row in table.to_dict("records"):
-        tasks.setdefault(row[f"{PREFIX[endpoint]}verdict"], []).append(text.subject(row, table, ["task", "model", "mapping"]))
+        name = text.subject(row, table, ("model", "mapping"))
+        tasks.setdefault(row[f"{PREFIX[endpoint]}verdict"], []).append(name)
     for found, clause in CLAUSES[endpoint].items():
         if found in tasks:
             clauses.append(clause.format(tasks=text.listed(tasks[found])))

@@ -7,18 +7,20 @@ import pandas as pd
 
 from beyondtext.report import text
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, main_runs, rows_of
-from beyondtext.report.intervals import ratio_interval, t_interval
+from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
+from beyondtext.report.verdicts import MARGIN
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
 
 GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
 RUN_COLUMNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio", "area", "area_difference"]
 RUN_COLUMNS += ["loss_area", "loss_area_difference"]
+AREA_NUMBERS = ("", "_difference", "_ci_low", "_ci_high", "_p", "_seeds_needed")
 COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
-COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in ("", "_difference", "_ci_low", "_ci_high")]
+COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in AREA_NUMBERS]
 STEP_OUTCOMES = {
     "known": "{init} needs {cases}.",
     "open": "{init} shows no difference in steps, since the interval includes 1: it needs {cases}.",
@@ -31,10 +33,10 @@ def by_run(results):
     """How fast each run learns, on the validation split.
 
     ``level`` is `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at its last step;
-    ``steps`` is the first scored step at that level. It is NaN for a run that never reaches the level, and for all runs
-    if the reference arm gains nothing or there is no trivial baseline. ``area`` and ``loss_area`` are those of `area` for
-    the validation score and loss. ``ratio`` (of steps) and the differences of areas are relative to the reference run
-    with the same seed.
+    ``steps`` is that of `first_step`. It is NaN for a run that never reaches the level, and for all runs if the
+    reference arm gains nothing or there is no trivial baseline. ``area`` and ``loss_area`` are those of `area` for the
+    validation score and loss. ``ratio`` (of steps) and the differences of areas are relative to the reference run with
+    the same seed.
     """
     rows = []
     runs = results.runs
@@ -79,9 +81,17 @@ def level_of(reference_curves, floor):
 
 
 def first_step(curve, level):
-    """The first scored step at or above a level; NaN if there is none."""
-    reached = curve.loc[curve["validation"] >= level, "step"]
-    return float(reached.iloc[0]) if len(reached) else np.nan
+    """The step at which a curve first reaches a level; NaN if it never does.
+
+    Between two scored steps the curve is a straight line. The scored steps themselves would often be the same for all
+    seeds, and an interval without width.
+    """
+    steps, scores = curve["step"].to_numpy(dtype=float), curve["validation"].to_numpy()
+    reached = np.flatnonzero(scores >= level)
+    if not len(reached):
+        return np.nan
+    after = reached[0]
+    return steps[0] if after == 0 else float(np.interp(level, scores[[after - 1, after]], steps[[after - 1, after]]))
 
 
 def area(curve, column):
@@ -104,7 +114,7 @@ def summarize(table, confidence):
     for arm, part in table.groupby(ARM, sort=False):
         steps, ratios = part["steps"].dropna(), part["ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
-        ratio = (np.nan,) * 3
+        ratio = Interval(np.nan)
         if ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), confidence)
         rows.append(
@@ -115,7 +125,9 @@ def summarize(table, confidence):
                 "n_reached": len(steps),
                 "steps_mean": steps.mean() if len(steps) else np.nan,
                 "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
-                **dict(zip(("ratio", "ratio_ci_low", "ratio_ci_high"), ratio, strict=True)),
+                "ratio": ratio.mean,
+                "ratio_ci_low": ratio.low,
+                "ratio_ci_high": ratio.high,
                 **_mean_area(part, "area", confidence),
                 **_mean_area(part, "loss_area", confidence),
             }
@@ -127,12 +139,14 @@ def _mean_area(runs, column, confidence):
     """The mean of one of an arm's areas, and its difference from the reference, which itself has none."""
     is_reference = runs["init"].iloc[0] == REFERENCE
     differences = runs[f"{column}_difference"].dropna().to_numpy()[: 0 if is_reference else None]
-    low, high = t_interval(differences, confidence)
+    found = t_interval(differences, confidence)
     return {
         column: runs[column].mean(),
-        f"{column}_difference": differences.mean() if len(differences) else np.nan,
-        f"{column}_ci_low": low,
-        f"{column}_ci_high": high,
+        f"{column}_difference": found.mean,
+        f"{column}_ci_low": found.low,
+        f"{column}_ci_high": found.high,
+        f"{column}_p": found.p,
+        f"{column}_seeds_needed": seeds_needed(found.variance_seeds, 0.0, 1, MARGIN, confidence),
     }
 
 

@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from beyondtext.core.seeds import derive
 from beyondtext.report import plots, text
 from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
-from beyondtext.report.intervals import interval, sign_flip_p
+from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
+from beyondtext.report.verdicts import MARGIN
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
-COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p"]
+COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
 OUTCOMES = {
     "higher": "{init} scores higher than random initialization on {cases}.",
     "lower": "{init} scores lower than random initialization on {cases}.",
@@ -73,24 +73,24 @@ def paired_difference(arm, reference, config):
     Returns
     -------
     dict or None
-        ``n mean sd ci_low ci_high p``; None if they have no seed in common.
+        ``n mean sd ci_low ci_high p seeds_needed``, the last for a half-width of `MARGIN`; None if they have no seed in
+        common.
     """
     seeds = [seed for seed in arm.index if seed in reference.index]
     if not seeds:
         return None
     values = (arm["score"] - reference["score"])[seeds].to_numpy()
     draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
-    settings = config["report"]
-    low, high = interval(
-        values, draws, arm["groups"].iloc[0], settings["confidence"], derive(settings["seed"], "seeds")
-    )
+    groups, confidence = arm["groups"].iloc[0], config["report"]["confidence"]
+    found = interval(values, draws, groups, confidence)
     return {
         "n": len(seeds),
-        "mean": values.mean(),
+        "mean": found.mean,
         "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
-        "ci_low": low,
-        "ci_high": high,
-        "p": sign_flip_p(values),
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "p": found.p,
+        "seeds_needed": seeds_needed(found.variance_seeds, found.variance_groups, groups, MARGIN, confidence),
     }
 
 
@@ -119,7 +119,8 @@ def forest(table, by_seed):
             seeds = seeds[seeds[key] == row[key]]
         axis.scatter(seeds["difference"], [place + 0.27] * len(seeds), s=9, color=style["color"], alpha=0.5, lw=0)
         plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style)
-        axis.annotate(text.signed(row["mean"]), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
+        beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 8}
+        axis.annotate(text.signed(row["mean"]), (1.01, place), **beside)
         labels.append(
             f"{text.task_title(row['task'])}: {', '.join([text.init_title(init), *text.qualifiers(row, table)])}"
         )

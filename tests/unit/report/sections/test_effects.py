@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import small_study as study
 from beyondtext.report.load import Results
@@ -36,7 +37,9 @@ def test_effects_by_hand(results):
     assert pretrained["mean"] == pytest.approx(5 / 24)
     assert pretrained["sd"] == pytest.approx(np.sqrt(1 / 3) / 8)
     assert pretrained["ci_low"] < 5 / 24 < pretrained["ci_high"]
-    assert np.isnan(pretrained["p"])
+    assert (pretrained["p"] < 0.05) == (pretrained["ci_low"] > 0)
+    # At most that of the t-test of the three differences alone, 5 / 24 with a standard error of 1 / 24 and t = 5.
+    assert 0 < pretrained["p"] <= stats.ttest_1samp([2, 1, 2], 0).pvalue + 1e-12
 
 
 def test_equal_predictions_have_no_effect(results):

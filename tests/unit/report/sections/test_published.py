@@ -34,7 +34,11 @@ def printed(tmp_path):
 def test_ours_are_compared_with_what_was_printed(printed):
     nan = float("nan")
     summary = pd.DataFrame(
-        [arm(), arm(init="scratch", mean=0.7, low=nan, high=nan), arm(init="domain", model="esm2-8m", mapping="identity")]
+        [
+            arm(),
+            arm(init="scratch", mean=0.7, low=nan, high=nan),
+            arm(init="domain", model="esm2-8m", mapping="identity"),
+        ]
     )
     table = published.compare(summary, summary.iloc[:0], printed)
     assert table["init"].tolist() == ["pretrained", "scratch", "domain"]

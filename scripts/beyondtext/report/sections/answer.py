@@ -116,18 +116,16 @@ def _row(table, values, keys):
 
 
 def label(row, endpoint):
-    """A row's verdict on one endpoint, in a few words."""
+    """A row's verdict on one endpoint in a few words, and what is needed if there is none."""
     prefix = PREFIX[endpoint]
     found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
-    if found in LABELS[endpoint]:
-        return LABELS[endpoint][found]
-    if found == SMALL:
-        return f"no difference larger than {row[f'{prefix}bound']:.2f}"
+    if found == UNCERTAIN:
+        return "too uncertain", "the test split is too small" if math.isinf(seeds) else f"needs about {seeds:.0f} seeds"
     if found == UNKNOWN:
-        return "too few seeds"
-    if math.isinf(seeds):
-        return "too uncertain: the test split is too small"
-    return f"too uncertain: needs about {seeds:.0f} seeds"
+        return "unknown", "too few seeds for an interval"
+    if found == SMALL:
+        return f"no difference larger than {row[f'{prefix}bound']:.2f}", ""
+    return LABELS[endpoint][found], ""
 
 
 def sentence(table, endpoint):
@@ -208,9 +206,11 @@ def _cell(row, endpoint):
     """One endpoint of a row: its verdict, and the difference with its interval."""
     prefix = PREFIX[endpoint]
     low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
+    words, need = label(row, endpoint)
     return {
         "kind": row[f"{prefix}verdict"],
-        "label": label(row, endpoint),
+        "label": words,
+        "need": need,
         "effect": text.signed(row[f"{prefix}effect"]),
         "interval": text.between(low, high, text.signed),
     }

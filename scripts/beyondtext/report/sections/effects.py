@@ -216,7 +216,7 @@ def figures(config):
 
 SECTION = Section(
     "effects",
-    "Does pre-training help?",
+    "Effects",
     content,
     (Table("effects", effects), Table("effects_groups", effects_by_group), Table("effects_by_seed", effects_by_seed)),
     figures,

@@ -236,7 +236,8 @@ def print_estimate():
     jobs = cost.plan(config, outputs_to_make())
     if any(job.operations for job in jobs):
         machine = duration.this_machine(config["device"], config["training"]["precision"])
-        line = duration.announcement(jobs, machine, workflow.cores, workflow.global_resources.get("gpu", 1))
+        gpus = workflow.global_resources.get("gpu").value or 1
+        line = duration.announcement(jobs, machine, workflow.cores, gpus)
         if line:
             print(line, file=sys.stderr)
 

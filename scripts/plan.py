@@ -1,7 +1,6 @@
 """Print what a study will cost, before anything is downloaded or trained."""
 
 import argparse
-from itertools import groupby
 
 from beyondtext.core.errors import command_line
 from beyondtext.core.machine import threads
@@ -46,8 +45,8 @@ def measured(device, precision):
 def print_jobs(jobs):
     """Print a table with a row for each kind of job."""
     print(f"{'':34}{'jobs':>8}{'tokens':>14}{'operations':>14}")
-    for kind, of_kind in groupby(jobs, lambda job: job.kind):
-        of_kind = list(of_kind)
+    for kind in dict.fromkeys(job.kind for job in jobs):
+        of_kind = [job for job in jobs if job.kind == kind]
         totals = (sum(job.tokens for job in of_kind), sum(job.operations for job in of_kind))
         tokens, operations = (f"{number:.2g}" if number else "" for number in totals)
         print(f"{kind:34}{len(of_kind):8,}{tokens:>14}{operations:>14}")

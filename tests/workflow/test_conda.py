@@ -35,7 +35,7 @@ def test_every_job_runs_in_its_environment(tmp_path):
     }
     # 3 data, 4 training and 4 report jobs, each in one of three environments.
     assert sorted(Counter(log.read_text().splitlines()).values()) == [3, 4, 4]
-    assert (project.folder / "results" / "report.html").is_file()
+    assert (project.folder / "results" / "default" / "report.html").is_file()
 
     # Another environment with the same pins is no reason to run anything again.
     project.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"

@@ -66,5 +66,5 @@ def test_a_clone_with_pulled_data_has_nothing_to_do(dvc_study, tmp_path):
 def test_dvc_runs_a_study_that_compares_nothing(dvc_study):
     dvc_study.edit("config/config.yaml", "  tasks: [splice]\n  measures", "  tasks: []\n  measures")
     assert "report" in stages_run(dvc_study.run("dvc", "repro"))
-    page = (dvc_study.folder / "results" / "report.html").read_text(encoding="utf-8")
+    page = (dvc_study.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
     assert "Similarity of representations" not in page

@@ -62,7 +62,7 @@ def test_every_experiment_of_the_paper_runs(paper):
     lock = yaml.safe_load((paper.folder / "config" / "sources.lock.yaml").read_text())
     assert set(lock) == {*miniatures.archives(), *HUB}
 
-    tables = paper.folder / "results" / "tables"
+    tables = paper.folder / "results" / "small-paper" / "tables"
     summary = pd.read_csv(tables / "summary.csv")
     trained = summary[summary["init"] != "baseline"]
     assert set(trained["task"]) == set(config["tasks"])
@@ -78,7 +78,7 @@ def test_every_experiment_of_the_paper_runs(paper):
     assert set(trained["mapping"]) == {"permutation", "identity", "shift-1000"}
     assert set(trained["fraction"]) == {1, 0.5}
     assert set(pd.read_csv(tables / "summary_groups.csv")["task"]) == {"maestro"}
-    page = (paper.folder / "results" / "report.html").read_text(encoding="utf-8")
+    page = (paper.folder / "results" / "small-paper" / "report.html").read_text(encoding="utf-8")
     titles = ("Amount of training data", "Amount of pre-training", "Other models", "English with shifted words")
     for heading in titles:
         assert f"<h3>{heading}</h3>" in page

@@ -36,12 +36,12 @@ def test_one_command_makes_everything(whole):
         "make_report": 1,
         "all": 1,
     }
-    summary = pd.read_csv(whole.folder / "results" / "tables" / "summary.csv")
+    summary = pd.read_csv(whole.folder / "results" / "default" / "tables" / "summary.csv")
     assert set(summary["task"]) == set(TASKS)
     assert set(summary["domain"]) == {"protein", "dna", "music", "text"}
     weights = [path.parent for path in (whole.folder / "results" / "runs").glob("**/encoder.safetensors")]
     assert [records(whole)[folder]["task"] for folder in weights] == ["gb1"]
-    page = (whole.folder / "results" / "report.html").read_text(encoding="utf-8")
+    page = (whole.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
     assert "Splice junctions" in page and "nan" not in re.sub(r"base64,[^\"]*", "", page).split()
 
 
@@ -50,6 +50,13 @@ def test_the_terminal_shows_what_jobs_found_and_not_how_snakemake_starts_them(wh
         assert line not in whole.first_output
     assert len(re.findall(r"^\d+ of \d+ steps", whole.first_output, re.MULTILINE)) <= 21
     assert "gb1 minilm-l6 pretrained seed 100: test spearman" in whole.first_output
+
+
+def test_the_terminal_says_how_long_it_will_take_before_the_first_job(whole):
+    duration = r"(less than a minute|about \d+ minutes?) on 2 cores"
+    line = rf"^{duration}: {2 * RUNS_PER_SEED} fine-tuning runs and all other jobs \(downloads not counted\)$"
+    found = re.search(line, whole.first_output, re.MULTILINE)
+    assert found and found.start() < re.search(r"^\d+ of \d+ steps", whole.first_output, re.MULTILINE).start()
 
 
 def test_arms_are_paired(whole):
@@ -62,7 +69,7 @@ def test_arms_are_paired(whole):
 
 
 def test_two_seeds_leave_the_intervals_blank(whole):
-    effects = pd.read_csv(whole.folder / "results" / "tables" / "effects.csv")
+    effects = pd.read_csv(whole.folder / "results" / "default" / "tables" / "effects.csv")
     assert len(effects) == len(TASKS) + 1
     assert effects[["ci_low", "ci_high", "p"]].isna().all().all()
     assert (effects["n"] == 2).all()

@@ -120,14 +120,13 @@ def announcement(jobs, machine, cores, gpus=1):
     else:
         seconds, where = on_processors(jobs, machine, cores), _counted(cores, "core")
     runs = sum(job.kind.startswith(FINETUNING) for job in jobs)
-    parts = [_counted(runs, "fine-tuning run"), _counted(len(jobs) - runs, "other job" if runs else "job")]
+    what = f"{_counted(runs, 'fine-tuning run')} and all other jobs" if runs else "all jobs"
     downloads = " (downloads not counted)" if any(job.kind == "downloads" for job in jobs) else ""
-    return f"{in_words(seconds)} on {where}: {' and '.join(filter(None, parts))}{downloads}"
+    return f"{in_words(seconds)} on {where}: {what}{downloads}"
 
 
 def _counted(number, noun):
-    """``3 runs``; an empty string for none."""
-    return f"{number:,} {noun}{'s' * (number != 1)}" if number else ""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def in_words(seconds):

@@ -153,6 +153,7 @@ def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
     monkeypatch.setattr(program, "measured", lambda device, precision: Machine(2, 2e11, 1e11))
     program.main(["config/paper.yaml", "--gpu", "H100"])
     printed = capsys.readouterr().out
+    assert printed.count("\nrepresentations ") == 1  # of three tasks
     for text in (
         "fine-tuning: data_efficiency",
         "one H100: about",

@@ -116,6 +116,13 @@ def run_operations(config, run, root=paths.ROOT):
     return trained + scored, 3 * shape.forward(trained, length) + shape.forward(scored, length)
 
 
+def frozen_operations(config, run, root=paths.ROOT):
+    """The tokens and floating-point operations of one run on frozen features: a forward pass over all splits."""
+    splits, length = size_of(run.task, config["caps"].get(run.task), root)
+    tokens = (max(1, round(run.fraction * splits["train"])) + splits["validation"] + splits["test"]) * length
+    return tokens, shape_of(run.model, root).forward(tokens, length)
+
+
 def plan(config, root=paths.ROOT):
     """The jobs of a configuration and what they cost.
 
@@ -128,6 +135,7 @@ def plan(config, root=paths.ROOT):
         JobCost("downloads", len(sources_needed(config))),
         JobCost("data sets prepared", len(config["tasks"])),
         *_finetuning(config, root),
+        _frozen_features(config, root),
         JobCost("baselines", len(grid.baseline_runs(config))),
         _representations(config, root),
         JobCost("comparisons", len(config["similarity"]["tasks"])),
@@ -153,6 +161,13 @@ def _finetuning(config, root):
         counted.update(runs)
         costs.append(JobCost(f"fine-tuning: {name}", jobs, tokens, operations))
     return costs
+
+
+def _frozen_features(config, root):
+    """The cost of all runs on frozen features."""
+    runs = grid.frozen_runs(config)
+    costs = [frozen_operations(config, run, root) for run in runs]
+    return JobCost("frozen features", len(runs), sum(tokens for tokens, _ in costs), sum(ops for _, ops in costs))
 
 
 def _representations(config, root):

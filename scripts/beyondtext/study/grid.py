@@ -15,6 +15,7 @@ BASELINE = "baseline"  # the init of a run without a network
 MAPPING = "permutation|identity|shift-[0-9]+"
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm chooses its learning rate, on seeds of its own
+FROZEN = "frozen"  # the rate of runs whose encoder is not trained, but only a linear model on its features
 INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before and after training on the task
 
 
@@ -22,7 +23,7 @@ INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before 
 class Run:
     """One (task, model, init, mapping, training fraction, rate, seed); an arm is a run without its seed.
 
-    ``rate`` is `FIXED`, `CHOSEN`, the learning rate itself for a trial, or "none" for a baseline.
+    ``rate`` is `FIXED`, `CHOSEN`, `FROZEN`, the learning rate itself for a trial, or "none" for a baseline.
     """
 
     task: str
@@ -98,6 +99,24 @@ def runs_by_experiment(config):
     return {name: _unique(of_arms) for name, of_arms in runs.items()}
 
 
+def frozen_runs(config):
+    """The runs on frozen features: each task, model and mapping of the main experiment, with the inits of ``frozen``.
+
+    They have the first seeds of the study, and the largest fraction of the training data of their arm.
+    """
+    section = config["frozen"]
+    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
+    seeds = config["seeds"][: section["max_seeds"]]
+    runs = itertools.chain(
+        *(
+            _runs_of_arm({**config, "seeds": seeds}, {**arm, "inits": section["inits"], "fractions": [fraction]})
+            for arm in arms
+            for fraction in [max(arm.get("fractions", config["fractions"]))]
+        )
+    )
+    return _unique(replace(run, rate=FROZEN) for run in runs)
+
+
 def baseline_runs(config):
     """The runs of the baselines, on every fraction of the training data that a model is trained on.
 
@@ -112,8 +131,8 @@ def baseline_runs(config):
 
 
 def all_runs(config):
-    """Every run that the report reads: `trained_runs` and `baseline_runs`."""
-    return trained_runs(config) + baseline_runs(config)
+    """Every run that the report reads: `trained_runs`, `frozen_runs` and `baseline_runs`."""
+    return trained_runs(config) + frozen_runs(config) + baseline_runs(config)
 
 
 def _runs_of_arm(config, arm):

@@ -43,8 +43,9 @@ WHOLE, config = config, selected(config)
 TASKS = {name: definitions.task(name, config["caps"].get(name)) for name in config["tasks"]}
 TRAINED = {run.directory: run for run in grid.trained_runs(config)}
 TRIALS = {run.directory: run for run in grid.trial_runs(config)}
+FROZEN = {run.directory: run for run in grid.frozen_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
-RUNS = TRAINED | TRIALS | BASELINES
+RUNS = TRAINED | TRIALS | FROZEN | BASELINES
 CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
 ENCODERS = checked(grid.compared_encoders, config)
 KEPT = checked(grid.runs_with_kept_weights, config)
@@ -271,6 +272,7 @@ def fall_back_without_conda():
 def overview():
     """One line: what this study will do, and what it leaves out."""
     asked = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
+    asked += [f"frozen features (runs: {len(FROZEN):,})"] if FROZEN else []
     asked += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
     asked += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
     others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]

@@ -5,7 +5,7 @@ BASELINE_RUN = paths.RUN.replace("{init}", grid.BASELINE)
 
 rule finetune:
     input:
-        [f"{directory}/{name}" for directory in BASELINES for name in ("run.json", "predictions.parquet")],
+        [f"{directory}/{name}" for directory in FROZEN | BASELINES for name in ("run.json", "predictions.parquet")],
         [f"{directory}/{name}" for directory in TRAINED for name in ("run.json", "curve.csv", "predictions.parquet")],
 
 
@@ -73,6 +73,35 @@ rule choose_rate:
         trials=trials_of,
     shell:
         logged("python scripts/choose_rate.py {params.trials} --output {output}")
+
+
+rule fit_frozen:
+    """A linear model on the features of an encoder that is not trained, as a run like any other."""
+    input:
+        examples=paths.EXAMPLES,
+        counts=paths.EXAMPLE_COUNTS,
+        model=model_source,
+    output:
+        run=f"{paths.RUN}/run.json",
+        predictions=f"{paths.RUN}/predictions.parquet",
+    log:
+        f"{paths.LOGS}/finetune/{{task}}-{{model}}-{{init}}-{{mapping}}-{{fraction}}-{{rate}}-{{seed}}.log",
+    wildcard_constraints:
+        rate=grid.FROZEN,
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        gpu=GPUS,
+        mem_mb=2000,
+    params:
+        *code_of("fit_frozen.py", "envs/train.yaml"),
+        settings=settings_of(job_settings.frozen_settings, run_of),
+    shell:
+        logged(
+            "python scripts/fit_frozen.py --settings {params.settings:q} --examples {input.examples}"
+            " --gpu-jobs $gpu_jobs --output $(dirname {output.run})"
+        )
 
 
 rule fit_baseline:

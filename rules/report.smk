@@ -36,7 +36,7 @@ rule make_tables:
     input:
         # A folder that has this file is complete. Listing the other files of each run would double the time that the
         # graph takes.
-        runs=[f"{directory}/run.json" for directory in BASELINES | TRAINED],
+        runs=[f"{directory}/run.json" for directory in BASELINES | FROZEN | TRAINED],
         examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
         similarity=rules.similarity.input,
         trainability=rules.trainability.input,

@@ -16,7 +16,7 @@ from beyondtext.core.files import write_json
 from beyondtext.core.metrics import METRICS
 from beyondtext.report import plots, sections
 from beyondtext.report.load import Tables
-from beyondtext.study.grid import BASELINE, all_runs, initial_models, learning_rate_of, trained_runs, trials
+from beyondtext.study.grid import BASELINE, FROZEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
 from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
@@ -36,6 +36,7 @@ CONFIG = {
     "experiments": ["main", "similarity", "trainability"],
     "paths": {},
     "baselines": ["trivial", "kmer"],
+    "frozen": {"inits": [], "max_seeds": 3},
     "device": "cpu",
     "gpu_jobs": 1,
     "runs_per_process": "auto",
@@ -124,10 +125,13 @@ def outcome(run):
 
 
 def splice_prediction(run):
-    """The first few correct, every other one wrong; the k-mer baseline has seven right."""
+    """The first few correct, every other one wrong; the k-mer baseline and frozen random features have seven right."""
     if run.model == "trivial":
         return ["N"] * 8
-    right = 7 if run.init == BASELINE else RIGHT[outcome(run), run.seed]
+    if run.rate == FROZEN:
+        right = 8 if run.init == "pretrained" else 7
+    else:
+        right = 7 if run.init == BASELINE else RIGHT[outcome(run), run.seed]
     return SPLICE[:right] + ["EI" if name == "N" else "N" for name in SPLICE[right:]]
 
 
@@ -142,6 +146,7 @@ def write_one(root, run):
     """Write one run's folder."""
     splice = run.task == "splice"
     baseline = run.init == BASELINE
+    untrained = baseline or run.rate == FROZEN
     target, metric = (SPLICE, "accuracy") if splice else (GB1, "spearman")
     table = pd.DataFrame(
         {
@@ -156,7 +161,7 @@ def write_one(root, run):
             table[LOG_PROBABILITY + name] = np.log(np.where(table["prediction"] == name, 0.9, 0.05))
     curve = None
     validation = 0.4 if splice and run.model == "trivial" else 0.0
-    if not baseline:
+    if not untrained:
         scores = CURVES[outcome(run), run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
         scores = list(scores) if splice else [score / 100 for score in scores]
         loss = [None, 1.1, 1.0, 0.9, 0.8]
@@ -176,9 +181,9 @@ def write_one(root, run):
         "metric": metric,
         "target_kind": "class" if splice else "number",
         "scores": {"validation": validation, "test": METRICS[metric](table["target"], table["prediction"])},
-        "best_step": None if baseline else 40,
-        "steps": None if baseline else 40,
-        "parameters": None if baseline else 1234,
+        "best_step": None if untrained else 40,
+        "steps": None if untrained else 40,
+        "parameters": None if untrained else 1234,
         "examples": {"train": int(20 * run.fraction), "validation": 6, "test": 8},
         "settings": {},
         "seeds": None if baseline else {"map": 1},

@@ -27,6 +27,7 @@ def test_one_command_makes_everything(whole):
         "make_examples": 5,
         "finetune_run": 2 * RUNS_PER_SEED,
         "extract_activations": 5,
+        "fit_frozen": 2 * len(TASKS),
         "fit_baseline": 2 * len(TASKS),
         "compare_activations": 1,
         "measure_trainability": 2 * 2,
@@ -70,9 +71,19 @@ def test_arms_are_paired(whole):
 
 def test_two_seeds_leave_the_intervals_blank(whole):
     effects = pd.read_csv(whole.folder / "results" / "default" / "tables" / "effects.csv")
-    assert len(effects) == len(TASKS) + 1
     assert effects[["ci_low", "ci_high", "p"]].isna().all().all()
-    assert (effects["n"] == 2).all()
+    assert effects.groupby(["rate", "n"]).size().to_dict() == {("fixed", 2): len(TASKS) + 1, ("frozen", 1): len(TASKS)}
+
+
+def test_frozen_features_are_runs_like_any_other(whole):
+    frozen = {folder: record for folder, record in records(whole).items() if record["rate"] == "frozen"}
+    assert {(record["task"], record["init"], record["seed"]) for record in frozen.values()} == {
+        (task, init, 100) for task in TASKS for init in ("pretrained", "scratch")
+    }
+    for folder, record in frozen.items():
+        assert sorted(path.name for path in folder.iterdir()) == ["predictions.parquet", "run.json"]
+        assert record["best_step"] is None and record["scores"]["test"] is not None
+    assert "Frozen features</h2>" in (whole.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_second_run_does_nothing(whole):

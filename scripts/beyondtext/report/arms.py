@@ -4,7 +4,7 @@ import numpy as np
 
 from beyondtext.study import grid
 from beyondtext.study.configuration import MAIN
-from beyondtext.study.grid import BASELINE
+from beyondtext.study.grid import BASELINE, FROZEN
 
 ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
 MATCHED = ["task", "model", "mapping", "fraction", "rate"]  # what two arms that are compared have in common
@@ -14,6 +14,11 @@ REFERENCE = "scratch"  # the initialization that every other one is compared wit
 def main_runs(config):
     """The runs of the main experiment; none if the study leaves it out."""
     return grid.runs_by_experiment(config).get(MAIN, [])
+
+
+def fine_tuned(table):
+    """The rows of a table of runs or arms whose encoder was trained: neither baselines nor frozen features."""
+    return table[(table["init"] != BASELINE) & (table["rate"] != FROZEN)]
 
 
 def rows_of(table, runs):

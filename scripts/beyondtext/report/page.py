@@ -12,10 +12,9 @@ from markupsafe import Markup
 from beyondtext.core.errors import InputError
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
-from beyondtext.report.arms import main_runs
+from beyondtext.report.arms import fine_tuned, main_runs
 from beyondtext.report.section import maker
 from beyondtext.study import definitions, grid
-from beyondtext.study.grid import BASELINE
 
 REPORT = Path(__file__).parent
 RULES = {
@@ -98,7 +97,7 @@ def embedded(path):
 
 def _introduction(summary, config):
     """What the runs have in common, in words."""
-    trained = summary[summary["init"] != BASELINE]
+    trained = fine_tuned(summary)
     main = main_runs(config)
     inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
     return {

@@ -11,6 +11,7 @@ from beyondtext.training.baselines import BASELINES
 RATES = {
     "fixed": "one learning rate for every initialization",
     "chosen": "each initialization at its own best learning rate",
+    "frozen": "frozen features",
 }
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}
 DASH = "–"  # in place of a missing number

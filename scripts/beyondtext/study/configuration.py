@@ -116,6 +116,14 @@ def check_arms(config, where):
         _check_inits(arm, arm.get("tasks", config["tasks"]), where_arm)
 
 
+def check_frozen(config, where):
+    """The inits of the section ``frozen`` suit the models of the main experiment."""
+    for arm in config["arms"]:
+        if arm.get("experiment", MAIN) == MAIN:
+            inits = config["frozen"]["inits"]
+            _check_inits({**arm, "inits": inits}, arm.get("tasks", config["tasks"]), f"{where}: at frozen")
+
+
 def check_every_task_is_trained(config, where):
     """Every task of the study belongs to an arm."""
     for name in config["tasks"]:
@@ -202,6 +210,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_experiments,
     check_names,
     check_arms,
+    check_frozen,
     check_every_task_is_trained,
     check_similarity_tasks,
     check_encoders,

@@ -147,6 +147,13 @@ def run_cost(config, run, root=paths.ROOT):
     return {"steps": settings["steps"], "tokens": trained + scored, "operations": operations}
 
 
+def frozen_cost(config, run, root=paths.ROOT):
+    """The tokens and floating-point operations of one run on frozen features: a forward pass over all splits."""
+    splits, length = size_of(run.task, config["caps"].get(run.task), root)
+    tokens = (max(1, round(run.fraction * splits["train"])) + splits["validation"] + splits["test"]) * length
+    return {"tokens": tokens, "operations": shape_of(run.model, root).forward(tokens, length)}
+
+
 def plan(config, outputs=None, root=paths.ROOT):
     """The jobs of a study and what each of them costs.
 
@@ -168,6 +175,10 @@ def plan(config, outputs=None, root=paths.ROOT):
         *(Job("downloads", paths.SOURCE_RECORD.format(source=name)) for name in sources_needed(config)),
         *(_preparation(config, task, root) for task in config["tasks"]),
         *_finetuning(config, root),
+        *(
+            Job("frozen features", f"{run.directory}/run.json", START_SECONDS, **frozen_cost(config, run, root))
+            for run in grid.frozen_runs(config)
+        ),
         *(Job("baselines", f"{run.directory}/run.json", BASELINE_SECONDS) for run in grid.baseline_runs(config)),
         *_similarity(config, root),
         *_trainability(config, root),

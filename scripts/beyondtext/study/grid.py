@@ -23,7 +23,7 @@ INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before 
 class Run:
     """One (task, model, init, mapping, training fraction, rate, seed); an arm is a run without its seed.
 
-    ``rate`` is `FIXED`, `CHOSEN`, the learning rate itself for a trial, or "none" for a baseline.
+    ``rate`` is `FIXED`, `CHOSEN`, `FROZEN`, the learning rate itself for a trial, or "none" for a baseline.
     """
 
     task: str
@@ -99,6 +99,20 @@ def runs_by_experiment(config):
     return {name: _unique(of_arms) for name, of_arms in runs.items()}
 
 
+def frozen_runs(config):
+    """The runs on frozen features: each task, model and mapping of the main experiment, with the inits of ``frozen``.
+
+    They have the first seeds of the study, and the largest fraction of the training data of their arm.
+    """
+    section, runs = config["frozen"], []
+    for arm in config["arms"]:
+        if arm.get("experiment", MAIN) == MAIN:
+            seeds = arm.get("seeds", config["seeds"])[: section["max_seeds"]]
+            fractions = [max(arm.get("fractions", config["fractions"]))]
+            runs += _runs_of_arm(config, {**arm, "inits": section["inits"], "fractions": fractions, "seeds": seeds})
+    return _unique(replace(run, rate=FROZEN) for run in runs)
+
+
 def baseline_runs(config):
     """The runs of the baselines, on every fraction of the training data that a model is trained on.
 
@@ -113,8 +127,8 @@ def baseline_runs(config):
 
 
 def all_runs(config):
-    """Every run that the report reads: `trained_runs` and `baseline_runs`."""
-    return trained_runs(config) + baseline_runs(config)
+    """Every run that the report reads: `trained_runs`, `frozen_runs` and `baseline_runs`."""
+    return trained_runs(config) + frozen_runs(config) + baseline_runs(config)
 
 
 def _runs_of_arm(config, arm):

@@ -29,6 +29,12 @@ def run_settings(config, run):
     return {**asdict(run), **_model_settings(config, run), "training": training}
 
 
+def frozen_settings(config, run):
+    """The settings of a run on frozen features (`beyondtext.study.grid.Run`)."""
+    precision = training_settings(config, run.task)["precision"]
+    return {**asdict(run), **_model_settings(config, run), "precision": precision}
+
+
 def baseline_settings(run):
     """The settings of a run of a baseline (`beyondtext.study.grid.Run`)."""
     return {**asdict(run), "ngrams": NGRAMS} if run.model == "kmer" else asdict(run)

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beyondtext.core.errors import InputError
 from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import read_examples
 from beyondtext.data.splits import take_fraction
 from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
 
-# Strengths of the L2 penalty, strongest first; the one with the highest validation score is chosen.
-PENALTIES = np.logspace(3, -3, 7)
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 
 
@@ -92,7 +90,7 @@ def fit_baseline(settings, examples_path, output, code):
     for name in ("validation", "test"):
         predicted, log_probabilities = predict(splits[name])
         scores[name] = float(metric(splits[name]["target"].to_numpy(), predicted))
-    predictions = prediction_table(splits["test"], predicted, log_probabilities, info["target"].get("classes", []))
+    table = prediction_table(splits["test"], predicted, log_probabilities, info["target"].get("classes", []))
 
     record = {
         **run_identity(settings, info),
@@ -111,7 +109,7 @@ def fit_baseline(settings, examples_path, output, code):
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
     }
-    write_run(output, record, predictions, curve=None)
+    write_run(output, record, table, curve=None)
     return record
 
 
@@ -134,12 +132,9 @@ def fit_kmer(splits, info, settings):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     train, validation = splits["train"], splits["validation"]
-    classes = info["target"].get("classes")
-    if classes and train["target"].nunique() == 1:
-        raise InputError(
-            f"task {settings['task']}: all {len(train)} training sequences have the class {train['target'].iloc[0]!r}, "
-            "but at least two classes are needed; raise the fraction or the cap of the training split"
-        )
+    classes = info["target"].get("classes", [])
+    if classes:
+        refuse_one_class(train["target"], settings)
     # A symbol may have more than one character, so n-grams are made from lists of symbols and not from strings.
     shortest, longest = settings["ngrams"]
     vectorizer = TfidfVectorizer(analyzer=lambda symbols: ngrams(symbols, shortest, longest), sublinear_tf=True)
@@ -148,45 +143,9 @@ def fit_kmer(splits, info, settings):
     model, penalty = select_penalty(features, targets, METRICS[info["metric"]], bool(classes))
 
     def predict(rows):
-        features = vectorizer.transform(rows["symbols"])
-        if not classes:
-            return model.predict(features), None
-        log_probabilities = np.full((len(rows), len(classes)), -np.inf)  # of classes without training rows
-        columns = [classes.index(name) for name in model.classes_]
-        log_probabilities[:, columns] = model.predict_log_proba(features)
-        return model.predict(features).astype(object), log_probabilities
+        return predictions(model, vectorizer.transform(rows["symbols"]), classes)
 
     return predict, {"penalty": float(penalty), "features": len(vectorizer.vocabulary_)}
-
-
-def select_penalty(features, targets, metric, classify):
-    """Fit a linear model with each of `PENALTIES`; the validation score selects one, the strongest of equals.
-
-    Parameters
-    ----------
-    features : pair of scipy.sparse matrices, shape (sequences, n-grams)
-        Of the training and the validation split.
-    targets : pair of array_like, shape (sequences,)
-        Of the same splits.
-    metric : beyondtext.core.metrics.Metric
-    classify : bool
-        Logistic regression if true, ridge regression otherwise.
-
-    Returns
-    -------
-    model : fitted scikit-learn estimator
-    penalty : float
-    """
-    from sklearn.linear_model import LogisticRegression, Ridge
-
-    best_score = best_model = best_penalty = None
-    for penalty in PENALTIES:
-        model = LogisticRegression(C=1 / penalty, max_iter=1000) if classify else Ridge(alpha=penalty)
-        model.fit(features[0], targets[0])
-        score = metric(targets[1], model.predict(features[1]))
-        if best_score is None or score > best_score:
-            best_score, best_model, best_penalty = score, model, penalty
-    return best_model, best_penalty
 
 
 def ngrams(symbols, shortest, longest):

@@ -3,13 +3,13 @@
 ``run.json``
     ``task model init mapping fraction rate seed domain metric target_kind``: which run it is.
     ``scores``: ``validation`` and ``test``, with the weights of the best step; ``test`` is null for a trial run.
-    ``best_step steps parameters seeds``: null for a baseline.
+    ``best_step steps parameters``: null for a baseline and for frozen features. ``seeds``: null for a baseline.
     ``examples``: sequences in each split. ``settings``: everything that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made from and with.
     ``seconds``: ``load train score total``; ``train`` includes the time before an interruption. ``peak_memory_mb``.
     Both are those of the process, which may have made other runs before, or at the same time.
 ``curve.csv``
-    ``step examples train_loss validation validation_loss``, from step 0; a baseline has none.
+    ``step examples train_loss validation validation_loss``, from step 0; a baseline has none, nor do frozen features.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
 ``encoder.safetensors``
@@ -88,7 +88,7 @@ def write_run(directory, record, predictions, curve, weights=None):
     predictions : pandas.DataFrame or None
         None for a trial run, which does not score the test split.
     curve : pandas.DataFrame or None
-        None for a baseline.
+        None for a baseline or frozen features.
     weights : dict of str to torch.Tensor, optional
     """
     assert set(record) == RECORD_KEYS, set(record) ^ RECORD_KEYS

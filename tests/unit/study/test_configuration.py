@@ -61,6 +61,12 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
             r"attention_sequences: 9 are too few for an interval",
         ),
         (lambda c: c["similarity"].update(sequences=9), r"similarity\.sequences: 9 are too few for an interval"),
+        (lambda c: c["frozen"].update(inits=["magic"]), r"frozen\.inits\.0: 'magic' is not one of"),
+        (lambda c: c["frozen"].update(max_seeds=0), r"frozen\.max_seeds: 0 is less than"),
+        (
+            lambda c: c["frozen"].update(inits=["domain"]),
+            r"frozen\.inits: the init domain is for a model that reads the task's symbols by name",
+        ),
         (lambda c: c.update(device="gpu"), r"device: 'gpu' is not one of"),
         (lambda c: c["arms"][0].update(mappings=["shift"]), r"arms\.0\.mappings\.0: 'shift' does not match"),
         (

@@ -71,6 +71,34 @@ def test_no_arm_reports_a_seed_that_learning_rates_are_chosen_on(default):
         check_config(default)
 
 
+def test_frozen_features_have_the_first_seeds_and_the_largest_fraction(default):
+    default["seeds"], default["frozen"]["max_seeds"] = [107, 103, 104], 2
+    default["fractions"] = [0.1, 0.5]
+    runs = grid.frozen_runs(default)
+    assert {(run.model, run.mapping, run.rate) for run in runs} == {("minilm-l6", "permutation", "frozen")}
+    assert {(run.init, run.fraction, run.seed) for run in runs} == {
+        (init, 0.5, seed) for init in ("pretrained", "scratch") for seed in (107, 103)
+    }
+    assert len(runs) == len(set(runs)) == 2 * 2 * len(default["tasks"])
+    assert set(runs) <= set(grid.all_runs(default)) and not set(runs) & set(grid.trained_runs(default))
+    # They differ from fine-tuning runs in nothing but how they are fitted.
+    tuned = {(run.task, run.init, run.fraction, run.seed) for run in grid.trained_runs(default)}
+    assert {(run.task, run.init, run.fraction, run.seed) for run in runs} <= tuned
+
+
+def test_only_the_main_experiment_has_frozen_features_each_once(default):
+    default["arms"] += [
+        {"experiment": "shift", "models": ["minilm-l6"], "inits": ["pretrained"], "mappings": ["shift-9"]},
+        {"models": ["minilm-l6"], "inits": ["pretrained"], "learning_rate": [1e-4, 3e-4]},
+    ]
+    runs = grid.frozen_runs(default)
+    assert {run.mapping for run in runs} == {"permutation"}
+    assert len(runs) == len(set(runs)) == 2 * 3 * len(default["tasks"])
+    assert grid.frozen_runs(selected({**default, "experiments": ["shift"]})) == []
+    default["frozen"]["inits"] = []
+    assert grid.frozen_runs(default) == []
+
+
 def test_the_study_of_the_paper_is_valid_and_has_all_its_runs():
     paper = load_config(paths.CONFIG / "paper.yaml")
     runs = grid.trained_runs(selected(paper))

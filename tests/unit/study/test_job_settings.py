@@ -16,6 +16,7 @@ def test_settings_survive_json_and_change_with_no_description(default, config_fo
     def every():
         return [
             *(job_settings.run_settings(default, run) for run in grid.trained_runs(default)),
+            *(job_settings.frozen_settings(default, run) for run in grid.frozen_runs(default)),
             *(job_settings.baseline_settings(run) for run in grid.baseline_runs(default)),
             *(job_settings.activation_settings(default, encoder) for encoder in grid.encoders(default, "gb1")),
             *(job_settings.trainability_settings(default, model) for model in grid.initial_models(default)),

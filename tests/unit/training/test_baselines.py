@@ -12,13 +12,13 @@ from beyondtext.study.grid import Run
 from beyondtext.study.job_settings import baseline_settings
 from beyondtext.training.baselines import (
     BASELINES,
-    PENALTIES,
     Baseline,
     fit_baseline,
     fit_kmer,
     fit_trivial,
     ngrams,
 )
+from beyondtext.training.linear import PENALTIES
 from beyondtext.training.run_files import read_predictions, read_run
 
 SIZES = {"train": 120, "validation": 40, "test": 40}
@@ -112,7 +112,7 @@ def test_the_probabilities_of_kmer_agree_with_its_predictions(tmp_path):
 @pytest.mark.parametrize("kind", ["class", "number"])
 def test_the_recorded_penalty_is_the_best_on_validation(tmp_path, monkeypatch, kind):
     def best_with(penalties):
-        monkeypatch.setattr("beyondtext.training.baselines.PENALTIES", penalties)
+        monkeypatch.setattr("beyondtext.training.linear.PENALTIES", penalties)
         record, _ = fit(tmp_path, "kmer", kind)
         return record["scores"]["validation"], record["settings"]["penalty"]
 

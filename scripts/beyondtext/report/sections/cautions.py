@@ -55,7 +55,7 @@ def untrained_sentences(runs):
     for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
         kept = int((part["best_step"] == 0).sum())
         if kept:
-            counts.append(f"{kept} of {len(part)} on {text.task_title(task)}")
+            counts.append(f"{kept} of {part['best_step'].count()} on {text.task_title(task)}")
     if not counts:
         return []
     return [

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report import text
-from beyondtext.report.arms import ARM, MATCHED, REFERENCE, main_runs, rows_of
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_runs, rows_of
 from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
@@ -41,7 +41,7 @@ def by_run(results):
     rows = []
     runs = results.runs
     trivial = runs[(runs["model"] == "trivial") & (runs["init"] == BASELINE)].set_index(["task", "fraction"])["scores"]
-    for (task, _, _, fraction, _), part in runs[runs["init"] != BASELINE].groupby(MATCHED, sort=False):
+    for (task, _, _, fraction, _), part in fine_tuned(runs).groupby(MATCHED, sort=False):
         floor = trivial[task, fraction]["validation"] if (task, fraction) in trivial.index else np.nan
         rows += _rows_of_matched_arms(part, floor)
     return pd.DataFrame(rows, columns=RUN_COLUMNS)

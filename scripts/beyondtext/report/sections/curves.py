@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.report import plots, text
-from beyondtext.report.arms import ARM, main_runs, rows_of
+from beyondtext.report.arms import ARM, fine_tuned, main_runs, rows_of
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
@@ -24,7 +24,7 @@ def mean_curves(results):
     """
     parts = []
     runs = results.runs
-    for arm, part in runs[runs["init"] != BASELINE].groupby(ARM, sort=False):
+    for arm, part in fine_tuned(runs).groupby(ARM, sort=False):
         rows = pd.concat([read_curve(directory) for directory in part["directory"]]).groupby("step")
         curve = rows.agg(
             examples=("examples", "mean"),

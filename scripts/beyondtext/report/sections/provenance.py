@@ -4,9 +4,8 @@ import pandas as pd
 
 from beyondtext import __version__
 from beyondtext.report import text
-from beyondtext.report.arms import ARM
+from beyondtext.report.arms import ARM, fine_tuned
 from beyondtext.report.section import Section, Table
-from beyondtext.study.grid import BASELINE
 
 RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
 RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds", "peak_memory_mb", "code"]
@@ -62,7 +61,7 @@ def _setting(value):
 def content(tables, config):
     """How the numbers were produced."""
     table = tables["runs"]
-    trained = table[table["init"] != BASELINE]
+    trained = fine_tuned(table)
     if trained.empty:
         return None
     by_task = tables["settings"].groupby("task", sort=False)

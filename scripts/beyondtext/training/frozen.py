@@ -1,0 +1,171 @@
+"""A linear model on the features of a frozen encoder, as a run like any other: between k-mers and fine-tuning.
+
+The features of a sequence are the mean, over its symbols, of the last layer's representations. The encoder is that of
+the fine-tuning run with the same initialization, mapping and seed, before its first step.
+"""
+
+import numpy as np
+
+from beyondtext.core.machine import package_versions, peak_memory_mb, threads
+from beyondtext.core.metrics import METRICS
+from beyondtext.core.seeds import run_seeds
+from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
+from beyondtext.training.run_files import prediction_table, run_identity, write_run
+
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
+
+
+def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
+    """Compute the features of all splits, fit and score a linear model, and write the run's folder.
+
+    Parameters
+    ----------
+    settings : dict
+        From `beyondtext.study.job_settings.frozen_settings`.
+    examples_path : path
+        The task's examples file.
+    raw : path
+        The folder of the model's source.
+    output : path
+        The run's folder.
+    code : str
+        The digest of the code, for the record.
+    gpu_jobs : int
+        The number of processes that may share a GPU.
+
+    Returns
+    -------
+    dict
+        The content of ``run.json``; see `beyondtext.training.run_files`.
+
+    Raises
+    ------
+    InputError
+        For invalid input, a device that is not available or has too little memory, or training sequences that are all
+        of one class.
+    """
+    stopwatch = Stopwatch()
+    compute = prepare_compute(settings, gpu_jobs)
+    from beyondtext.models.device import device_name, full_memory_explained
+
+    setup = prepare_setup(settings, examples_path, raw, compute)
+    rows = setup.examples["split"]
+    classes = list(setup.target.classes)
+    targets = {name: np.array(split.values, dtype=object if classes else None) for name, split in setup.data.items()}
+    if classes:
+        refuse_one_class(targets["train"], settings)
+    load_seconds = stopwatch.lap()
+
+    with full_memory_explained(compute.device):
+        values = {
+            name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()
+        }
+    metric, fitted_on = METRICS[setup.metric], ("train", "validation")
+    model, penalty = select_penalty(
+        *([part[name] for name in fitted_on] for part in (values, targets)), metric, bool(classes), standardize=True
+    )
+    train_seconds = stopwatch.lap()
+
+    scores = {}
+    for name in ("validation", "test"):
+        predicted, log_probabilities = predictions(model, values[name], classes)
+        scores[name] = float(metric(targets[name], predicted))
+    table = prediction_table(setup.examples[rows == "test"], predicted, log_probabilities, classes)
+
+    record = {
+        **run_identity(settings, setup.info),
+        "scores": scores,
+        "best_step": None,
+        "steps": None,
+        "parameters": None,
+        "examples": {name: len(split.values) for name, split in setup.data.items()},
+        "settings": {**settings, "penalty": float(penalty), "features": values["train"].shape[1]},
+        "seeds": run_seeds(settings["seed"]),
+        "data_sha256": setup.info["sha256"],
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": device_name(compute.device),
+        "precision": compute.precision,
+        "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
+        "peak_memory_mb": peak_memory_mb(),
+    }
+    write_run(output, record, table, curve=None)
+    return record
+
+
+def prepare_compute(settings, gpu_jobs):
+    """Import torch, and choose the device and the precision of the forward passes.
+
+    Returns
+    -------
+    beyondtext.models.device.Compute
+    """
+    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
+    from beyondtext.models.libraries import import_libraries
+
+    import_libraries()
+    import torch
+
+    from beyondtext.models.device import Compute, choose_device, choose_precision
+
+    torch.set_num_threads(threads())
+    device = choose_device(settings["device"], gpu_jobs)
+    return Compute(device, choose_precision(settings["precision"], device))
+
+
+def prepare_setup(settings, examples_path, raw, compute):
+    """Read the run's files and build its model on its device, as for fine-tuning.
+
+    Returns
+    -------
+    beyondtext.training.preparation.RunSetup
+    """
+    from beyondtext.models.kernels import BLOCKED_ATTENTION
+    from beyondtext.training.preparation import set_up
+
+    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
+    setup = set_up(settings, examples_path, raw, attention)
+    setup.model.to(compute.device)
+    return setup
+
+
+def features(model, sequences, pad, compute):
+    """The mean representation of each sequence's symbols in the last layer, without dropout.
+
+    Padding and special tokens do not count; the special tokens are those that begin and end a sequence, and that
+    separate a pair.
+
+    Parameters
+    ----------
+    model : beyondtext.models.classifier.SequenceModel
+        On the device. Its pooling and its head are not used.
+    sequences : list of numpy.ndarray of int64
+        Token ids, from `beyondtext.models.token_ids.encode`.
+    pad : int
+        The pad id.
+    compute : beyondtext.models.device.Compute
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (sequences, width)
+    """
+    import torch
+
+    from beyondtext.models.batches import collate, scoring_batches
+    from beyondtext.training.scoring import SCORING_BATCH
+
+    model.eval()
+    batches = scoring_batches([len(sequence) for sequence in sequences], SCORING_BATCH[compute.device.type])
+    start, end = sequences[0][0], sequences[0][-1]
+    means = []
+    for rows in batches:
+        ids, mask = collate([sequences[row] for row in rows], pad, compute.device)
+        with torch.no_grad(), compute.autocast():
+            states = model.encode(ids, mask).last_hidden_state
+        symbols = mask.bool() & (ids != start) & (ids != end)
+        weights = symbols / symbols.sum(1, keepdim=True)
+        means.append(torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1))
+    found = np.empty((len(sequences), means[0].shape[1]))
+    found[np.concatenate(batches)] = torch.cat(means).cpu().numpy()
+    return found

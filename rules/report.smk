@@ -39,7 +39,7 @@ rule make_tables:
         examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
         similarity=rules.similarity.input,
         trainability=rules.trainability.input,
-        published="config/published.csv",
+        published=["config/published.csv", "config/published_similarity.csv"],
         definitions=DEFINITIONS,
     output:
         expand(f"{paths.TABLES}/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "tex"]),

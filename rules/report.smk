@@ -40,7 +40,7 @@ rule make_tables:
         examples=expand(paths.EXAMPLE_COUNTS, task=TASKS),
         similarity=rules.similarity.input,
         trainability=rules.trainability.input,
-        published="config/published.csv",
+        published=["config/published.csv", "config/published_similarity.csv"],
         definitions=DEFINITIONS,
     output:
         expand(f"{TABLES}/{{table}}.{{suffix}}", table=TABLE_NAMES, suffix=["csv", "tex"]),

@@ -49,7 +49,7 @@ rule compare_activations:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=3000,  # 1.2 GB for the default's nine encoders, 2.6 GB for nine of BERT base's size; more if larger
+        mem_mb=3000,  # 1.2 GB for the default's thirteen encoders, 2.6 GB for nine of BERT base's size; more if larger
     params:
         *code_of("compare_activations.py", "envs/train.yaml"),
         settings=settings_of(job_settings.similarity_settings, lambda wildcards: wildcards.task),

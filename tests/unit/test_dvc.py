@@ -16,7 +16,7 @@ DATA = {
     "similarity": {"data/raw", "data/examples", "results/runs"},
     "trainability": {"data/raw", "data/examples"},
     "report": {
-        *("data/examples", "config/published.csv"),
+        *("data/examples", "config/published.csv", "config/published_similarity.csv"),
         *(f"results/{name}" for name in ("runs", "selection", "similarity", "trainability")),
     },
 }

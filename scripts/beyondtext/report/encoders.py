@@ -4,7 +4,7 @@ from collections import Counter
 
 from beyondtext.report import text
 from beyondtext.similarity.measures import MEASURES
-from beyondtext.study import grid
+from beyondtext.study.grid import Encoder, domain_models
 
 SIDE = ("model", "init", "stage", "seed")
 PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)]
@@ -23,28 +23,41 @@ def measure_title(name):
 
 
 def encoder(row, side):
-    """One side of a row, as ``(model, init, stage, seed)``."""
-    return tuple(row[f"{key}_{side}"] for key in SIDE)
+    """One side of a row."""
+    return Encoder(row["task"], *(row[f"{key}_{side}"] for key in SIDE))
 
 
-def is_random(row, side):
-    """Whether one side of a row has learned nothing."""
-    return grid.is_random(row[f"init_{side}"], row[f"stage_{side}"])
+def encoders_of(table):
+    """The encoders of a table, each once, in the order of its rows."""
+    return list(dict.fromkeys(encoder(row, side) for row in table[PAIR].to_dict("records") for side in "ab"))
+
+
+def replaced(row):
+    """The encoders of a row that random initializations replace: all but the model of the domain next to another."""
+    both = [encoder(row, side) for side in "ab"]
+    others = [one for one in both if not domain_models([one])]
+    return others or both
 
 
 def pair_of(row):
-    """The task and the two encoders of a row, whatever their order."""
-    return row["task"], frozenset((encoder(row, "a"), encoder(row, "b")))
+    """The two encoders of a row, whatever their order."""
+    return frozenset((encoder(row, "a"), encoder(row, "b")))
 
 
 def with_titles(table):
     """A table with ``title_a`` and ``title_b``: the titles of its encoders, with the seed if a task has several."""
-    rows = table.to_dict("records")
-    encoders = {(row["task"], *encoder(row, side)) for row in rows for side in "ab"}
-    seeds = Counter(one[:-1] for one in encoders)
-    titles = {one: text.encoder_title(*one[1:4], seed=one[4] if seeds[one[:4]] > 1 else None) for one in encoders}
-    columns = {f"title_{side}": [titles[row["task"], *encoder(row, side)] for row in rows] for side in "ab"}
-    return table.assign(**columns)
+    encoders = encoders_of(table)
+
+    def without_seed(one):
+        return one.task, one.model, one.init, one.stage
+
+    seeds = Counter(without_seed(one) for one in encoders)
+    titles = {
+        one: text.encoder_title(one.model, one.init, one.stage, seed=one.seed if seeds[without_seed(one)] > 1 else None)
+        for one in encoders
+    }
+    rows = table[PAIR].to_dict("records")
+    return table.assign(**{f"title_{side}": [titles[encoder(row, side)] for row in rows] for side in "ab"})
 
 
 def pair_title(row):
@@ -63,17 +76,3 @@ def one_direction(table):
     for row in table.to_dict("records"):
         kept.append(first.setdefault(pair_of(row), encoder(row, "a")) == encoder(row, "a"))
     return table[kept]
-
-
-def random_initializations(table):
-    """How many random initializations of which models are compared, in words; ``table`` is ``similarity_layers``."""
-    encoders = {
-        (row[f"model_{side}"], row[f"seed_{side}"])
-        for row in table.to_dict("records")
-        for side in "ab"
-        if is_random(row, side)
-    }
-    numbers = Counter(model for model, _ in encoders)
-    return (
-        text.listed(f"{count} of {text.model_title(model)}" for model, count in numbers.items()) if numbers else "none"
-    )

@@ -9,7 +9,7 @@ from beyondtext.similarity.published_code import published_attention_rows
 
 
 def attention_rows(comparison):
-    """Rows for attention heads: last layers of every pair of encoders, and all layers of the layerwise pairs."""
+    """Rows for attention heads: last layers of pairs of interest and their nulls, all layers of the layerwise pairs."""
     encoders, confidence = comparison.encoders, comparison.settings["confidence"]
     lengths = encoders[0].lengths
     if len(lengths) < FEWEST_GROUPS:
@@ -22,9 +22,10 @@ def attention_rows(comparison):
         return {**pair_columns(a, b, *layers), "variant": "raw", **size, **numbers}
 
     rows = []
-    last = [(encoder, encoder.attention(encoder.last_layer)) for encoder in encoders]
-    for (a, maps_a), (b, maps_b) in itertools.combinations(last, 2):
-        distances = sequence_distances(maps_a, maps_b, lengths)
+    last = [encoder.attention(encoder.last_layer) for encoder in encoders]
+    for number_a, number_b in [*comparison.pairs_of_interest, *comparison.null_pairs]:
+        a, b = encoders[number_a], encoders[number_b]
+        distances = sequence_distances(last[number_a], last[number_b], lengths)
         rows.append(overlap_row(a, b, total_variation(distances, lengths)))
         rows += published_attention_rows(a, b, distances, lengths)
     for a, b in ((encoders[a], encoders[b]) for a, b in comparison.layerwise_pairs):

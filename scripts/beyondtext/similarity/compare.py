@@ -1,19 +1,20 @@
 """The similarity table of one task, from the activation files of its encoders.
 
 A row is one measure of a pair of layers in one variant. Its columns are ``task``; for each side ``model init stage seed
-layer``; ``last`` (whether both are last layers); ``variant``; ``measure value ci_low ci_high``; ``null_mean null_q95``,
-the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure for independent
-Gaussian data of the same size and spectra; ``n_tokens n_sequences``. What is not computed is missing.
+layer``; ``last`` (whether both are last layers); ``variant``; ``measure value ci_low ci_high``; ``permuted_mean
+permuted_q95``, the mean and the 95 % quantile of the measure after permuting whole sequences; ``gaussian``, the measure
+for independent Gaussian data of the same size and spectra; ``n_tokens n_sequences``. What is not computed is missing.
 
 The variants are ``raw``; ``deconfounded``: without what symbol and position explain linearly on either side;
 ``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the sequences;
 and ``paper``: the numbers of the released code.
 
-The last layers of every pair of encoders are compared with every measure. Two trained encoders get intervals, Gaussian
-nulls and all variants; those of different models also get the null of permuted sequences. A random initialization is
-itself a null, and its error is the variation over several of them, so its rows have values only. All layers are
-compared with debiased CKA and attention overlap, in the raw variant, between encoders of different models and the first
-random initialization; for a task with one model, between its trained encoders.
+Last layers are compared with every measure. Pairs of encoders that are not random initializations get intervals,
+Gaussian nulls and all variants; those that answer the study's question also get the null of permuted sequences
+(`beyondtext.similarity.pairs.answer_pairs`). A random initialization, fine-tuned or not, is itself a null, and its
+error is the variation over several of them, so its rows have values only. It is compared where it stands for another
+encoder (`beyondtext.similarity.pairs.random_pairs`), and unmodified with those of its model and stage. All layers are
+compared with debiased CKA and attention overlap, in the raw variant, for some pairs (`Comparison.layerwise_pairs`).
 """
 
 import pandas as pd
@@ -29,7 +30,7 @@ from beyondtext.similarity.tokens import TokenBlocks
 
 
 def compare(settings, paths, output):
-    """Compare every pair of encoders of a task and write the similarity table.
+    """Compare the encoders of a task and write the similarity table.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def compare(settings, paths, output):
     comparison = Comparison(settings, encoders, TokenBlocks(encoders[0].tokens))
     rows = last_layer_rows(comparison, ["raw", "deconfounded"])
     rows += layerwise_rows(comparison)
-    rows += published_pwcca_rows(encoders)
+    rows += published_pwcca_rows(encoders, [*comparison.pairs_of_interest, *comparison.null_pairs])
     rows += attention_rows(comparison)
     table = pd.DataFrame(rows)
     table.insert(0, "task", settings["task"])

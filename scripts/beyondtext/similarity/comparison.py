@@ -6,8 +6,9 @@ from functools import cached_property
 
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.columns import ENCODER_KEYS
+from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs
 from beyondtext.similarity.tokens import TokenBlocks
-from beyondtext.study import grid
+from beyondtext.study.grid import Encoder, is_random
 
 
 @dataclass(frozen=True)
@@ -15,35 +16,59 @@ class Comparison:
     """What is compared: encoders on the same tokens, and the settings of the comparison.
 
     ``settings`` are those of `beyondtext.study.job_settings.similarity_settings`; ``encoders`` is a list of
-    `Activations`.
+    `Activations`. A pair of encoders is a pair of their indices in it, the lower one first.
     """
 
     settings: dict
     encoders: list
     tokens: TokenBlocks
 
-    @property
-    def pairs(self):
-        """The indices of every pair of encoders."""
-        return list(itertools.combinations(range(len(self.encoders)), 2))
+    @cached_property
+    def _identities(self):
+        return [Encoder(**encoder.identity) for encoder in self.encoders]
+
+    def _indices(self, pairs):
+        """Pairs of `Encoder` as sorted pairs of indices, each once."""
+        place = {identity: number for number, identity in enumerate(self._identities)}
+        return sorted({tuple(sorted((place[a], place[b]))) for a, b in pairs})
 
     @cached_property
-    def trained_pairs(self):
-        """The indices of every pair of trained encoders."""
-        trained = [number for number, encoder in enumerate(self.encoders) if not is_random(encoder)]
-        return list(itertools.combinations(trained, 2))
+    def pairs_of_interest(self):
+        """Every pair of encoders that are not random initializations."""
+        return self._indices(pairs_of_interest(self._identities))
+
+    @cached_property
+    def answer_pairs(self):
+        """See `beyondtext.similarity.pairs.answer_pairs`."""
+        return self._indices(answer_pairs(self._identities, self.settings["domain_models"]))
+
+    @cached_property
+    def null_pairs(self):
+        """The pairs that are the null of a pair of interest; see `beyondtext.similarity.pairs.random_pairs`."""
+        identities, domain = self._identities, self.settings["domain_models"]
+        return self._indices(
+            itertools.chain(*(random_pairs(pair, identities, domain) for pair in pairs_of_interest(identities)))
+        )
+
+    @cached_property
+    def pairs_of_one_stage(self):
+        """The pairs of one model at one stage, a random initialization among them, as Kao & Lee (2021) print them."""
+        identities = self._identities
+        return [
+            (a, b)
+            for a, b in itertools.combinations(range(len(identities)), 2)
+            if (identities[a].model, identities[a].stage) == (identities[b].model, identities[b].stage)
+            and (is_random(identities[a].init) or is_random(identities[b].init))
+        ]
 
     @cached_property
     def layerwise_pairs(self):
-        """The indices of each pair of encoders whose layers are all compared."""
-        random = [number for number, encoder in enumerate(self.encoders) if is_random(encoder)]
-        shown = [number for number in range(len(self.encoders)) if number not in random[1:]]
-        different = [
-            (a, b)
-            for a, b in itertools.combinations(shown, 2)
-            if self.encoders[a].identity["model"] != self.encoders[b].identity["model"]
-        ]
-        return different or self.trained_pairs
+        """The pairs whose layers are all compared: answer pairs with one model of the domain, and their first null."""
+        identities, domain = self._identities, self.settings["domain_models"]
+        pairs = answer_pairs(identities, domain)
+        mapped = [pair for pair in pairs if not any(encoder.model in domain[1:] for encoder in pair)]
+        nulls = [random_pairs(pair, identities, domain)[:1] for pair in mapped if pair[0].model != pair[1].model]
+        return self._indices([*mapped, *itertools.chain(*nulls)])
 
 
 def check_encoders(task, encoders):
@@ -65,11 +90,9 @@ def check_encoders(task, encoders):
                 f"{first.path} and {other.path} have different tokens; extract both with the same settings "
                 "(scripts/extract_activations.py)"
             )
-    trained = sum(not is_random(encoder) for encoder in encoders)
-    if trained < 2:
-        raise InputError(f"a comparison needs two trained encoders, but the files contain {trained}; add another")
-
-
-def is_random(encoder):
-    """Whether an encoder still has its random initialization."""
-    return grid.is_random(encoder.identity["init"], encoder.identity["stage"])
+    count = sum(not is_random(encoder.identity["init"]) for encoder in encoders)
+    if count < 2:
+        raise InputError(
+            f"a comparison needs two encoders that are not random initializations, but the files contain {count}; add "
+            "another"
+        )

@@ -36,14 +36,14 @@ class PairRows:
 
 
 def last_layer_rows(comparison, variants, smaller=True):
-    """Rows for the last layers of every pair of encoders, with every measure.
+    """Rows for the last layers of every pair of interest and its nulls, with every measure.
 
     Parameters
     ----------
     comparison : Comparison
     variants : list of {"raw", "deconfounded"}
     smaller : bool
-        Whether ``raw`` has also rows for fewer sequences and for leading principal components of trained encoders.
+        Whether ``raw`` has also rows for fewer sequences and for leading principal components of pairs of interest.
     """
     pairs = []
     for variant in variants:
@@ -68,25 +68,24 @@ class LastLayer:
 
 
 def rows_of_variant(comparison, variant, smaller):
-    """A list of `PairRows` for the last layers of every pair of encoders in one variant; see `last_layer_rows`."""
+    """A list of `PairRows` for the pairs of last layers in one variant; see `last_layer_rows`."""
     encoders, tokens = comparison.encoders, comparison.tokens
-    pairs, of_smaller, layers = rows_of_trained_pairs(comparison, variant, smaller)
-    for number in range(len(encoders)):
-        if number not in layers:
-            values = tokens.last_layer(encoders[number], variant)
-            layers[number] = LastLayer(values, squared_norms(values), Moments.from_array(values))
-    for a, b in comparison.pairs:
-        if (a, b) not in pairs:
-            x, y = layers[a], layers[b]
-            cross = CrossMoments.from_arrays(x.values, y.values, (x.norms, y.norms))
-            columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
-            pair = PairMoments(x.moments, y.moments, cross)
-            pairs[a, b] = PairRows(rows_of_values(comparison.settings["measures"], columns, pair), None)
-    return [*(pairs[pair] for pair in comparison.pairs), *of_smaller]
+    pairs, of_smaller, layers = rows_of_pairs_of_interest(comparison, variant, smaller)
+    with_random = {*comparison.null_pairs, *(comparison.pairs_of_one_stage if variant == "raw" else ())}
+    for number in sorted(set(itertools.chain(*with_random)) - set(layers)):
+        values = tokens.last_layer(encoders[number], variant)
+        layers[number] = LastLayer(values, squared_norms(values), Moments.from_array(values))
+    for a, b in sorted(with_random):
+        x, y = layers[a], layers[b]
+        cross = CrossMoments.from_arrays(x.values, y.values, (x.norms, y.norms))
+        columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
+        pair = PairMoments(x.moments, y.moments, cross)
+        pairs.append(PairRows(rows_of_values(comparison.settings["measures"], columns, pair), None))
+    return [*pairs, *of_smaller]
 
 
-def rows_of_trained_pairs(comparison, variant, smaller):
-    """The rows for the last layers of every pair of trained encoders, before the other layers need memory.
+def rows_of_pairs_of_interest(comparison, variant, smaller):
+    """The rows for the last layers of the pairs of interest, before those of random initializations need memory.
 
     Parameters
     ----------
@@ -95,22 +94,20 @@ def rows_of_trained_pairs(comparison, variant, smaller):
 
     Returns
     -------
-    pairs : dict of (int, int) to PairRows
-        By the indices of both encoders.
-    of_smaller : list of PairRows
+    pairs, of_smaller : list of PairRows
     layers : dict of int to LastLayer
-        Of the trained encoders.
+        Of the encoders in these pairs.
     """
     encoders, tokens, settings = comparison.encoders, comparison.tokens, comparison.settings
     permutations = SequencePermutations(tokens.sequence, tokens.position, settings["permutations"], settings["seed"])
-    layers, blocks, parts, pairs, of_smaller = {}, {}, {}, {}, []
-    for number in sorted(set(itertools.chain(*comparison.trained_pairs))):
+    layers, blocks, parts, pairs, of_smaller = {}, {}, {}, [], []
+    for number in sorted(set(itertools.chain(*comparison.pairs_of_interest))):
         values = tokens.last_layer(encoders[number], variant)
         blocks[number] = BlockMoments.from_blocks([Moments.from_array(values[rows]) for rows in tokens.slices])
         layers[number] = LastLayer(values, squared_norms(values), blocks[number].total)
         if smaller:
             parts[number] = smaller_variants(tokens, values, blocks[number])
-    for a, b in comparison.trained_pairs:
+    for a, b in comparison.pairs_of_interest:
         x, y = layers[a], layers[b]
         columns = {**pair_columns(encoders[a], encoders[b]), "variant": variant, **tokens.size_columns()}
         cross = [
@@ -119,9 +116,9 @@ def rows_of_trained_pairs(comparison, variant, smaller):
         ]
         pair = BlockPairMoments(blocks[a], blocks[b], cross)
         null = []
-        if (a, b) in comparison.layerwise_pairs:
+        if (a, b) in comparison.answer_pairs:
             null = permutations.permuted_moments(pair.total, x.values.astype(np.float32), y.values.astype(np.float32))
-        pairs[a, b] = rows_with_intervals(comparison, columns, pair, null)
+        pairs.append(rows_with_intervals(comparison, columns, pair, null))
         if smaller:
             of_smaller += rows_of_smaller_variants(comparison, columns, parts[a], parts[b], pair)
     return pairs, of_smaller, layers
@@ -156,7 +153,7 @@ def rows_with_intervals(comparison, columns, moments, null):
         for swapped, (value, low, high) in enumerate(directions):
             draws = [draw[swapped] for draw in null.get(measure.name, [])]
             mean, quantile = (np.mean(draws), np.quantile(draws, 0.95)) if draws else (MISSING, MISSING)
-            numbers = {"value": value, "ci_low": low, "ci_high": high, "null_mean": mean, "null_q95": quantile}
+            numbers = {"value": value, "ci_low": low, "ci_high": high, "permuted_mean": mean, "permuted_q95": quantile}
             row = swap_sides(columns) if swapped else columns
             rows.append({**row, "measure": measure.name, **numbers, "gaussian": MISSING})
     return PairRows(rows, Spectra.of(pair))

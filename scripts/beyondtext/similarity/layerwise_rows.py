@@ -77,7 +77,7 @@ def rows_of_layer(comparison, layer_a, b, stacks, moments_b):
         pair = BlockPairMoments(moments_a, moments_b[j], [cross.as_float64() for cross in crosses])
         value, low, high = measure_with_interval(LAYERWISE_MEASURE, pair, settings["confidence"])
         numbers = {"measure": LAYERWISE_MEASURE, "value": value, "ci_low": low, "ci_high": high}
-        # `last` is for the rows of last layers alone, which include every random initialization.
+        # `last` is for the rows of last layers alone, which include several random initializations.
         columns = {**pair_columns(a, b, i, j), "last": False, "variant": "raw"}
         rows.append({**columns, **tokens.size_columns(), **numbers})
     return rows

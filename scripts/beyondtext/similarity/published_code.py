@@ -73,13 +73,15 @@ def _published_pwcca(sides, factors):
     return weighted_mean(correlations, np.abs(x.T @ orthonormal).sum(0))
 
 
-def published_pwcca_rows(encoders):
-    """Rows of the similarity table for the last layers of every pair of encoders, in both directions.
+def published_pwcca_rows(encoders, pairs):
+    """Rows of the similarity table for the last layers of some pairs of encoders, in both directions.
 
     Parameters
     ----------
     encoders : list of Activations
         On the same tokens.
+    pairs : list of (int, int)
+        Their indices.
     """
     last = [encoder.layer(encoder.last_layer)[:PUBLISHED_TOKENS].astype(np.float64) for encoder in encoders]
     tokens = len(last[0])
@@ -87,7 +89,7 @@ def published_pwcca_rows(encoders):
     factors, rows = [_ridge_factor(side, RIDGE) for side in last], []
     # Rounding errors in directions without variance change the number by 1e-4, so each direction is computed as by
     # `published_pwcca`, although both have the same variates.
-    for a, b in itertools.permutations(range(len(encoders)), 2):
+    for a, b in itertools.chain(*((pair, pair[::-1]) for pair in pairs)):
         value = _published_pwcca([last[a], last[b]], [factors[a], factors[b]])
         numbers = {"variant": "paper", "measure": "paper_pwcca", "value": value}
         rows.append({**pair_columns(encoders[a], encoders[b]), **numbers, **size})

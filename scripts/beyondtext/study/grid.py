@@ -239,22 +239,28 @@ def compared_encoders(config):
     Raises
     ------
     InputError
-        If fewer than two encoders of a task have been trained on anything.
+        If fewer than two encoders of a task are not random initializations.
     """
     compared = {task: encoders(config, task) for task in config["similarity"]["tasks"]}
     for task, of_task in compared.items():
-        trained = sum(not is_random(encoder.init, encoder.stage) for encoder in of_task)
-        if trained < 2:
+        count = sum(not is_random(encoder.init) for encoder in of_task)
+        if count < 2:
             raise InputError(
-                f"the configuration: at similarity: a comparison needs two trained encoders, but {task} has {trained}; "
-                "add models or stages to similarity.encoders, or remove the task from similarity.tasks"
+                f"the configuration: at similarity: a comparison needs two encoders that are not random "
+                f"initializations, but {task} has {count}; add models or stages to similarity.encoders, or remove the "
+                "task from similarity.tasks"
             )
     return compared
 
 
-def is_random(init, stage):
-    """Whether an encoder's weights are still those of its random initialization."""
-    return init == "scratch" and stage == INITIAL
+def is_random(init):
+    """Whether an encoder started from a random initialization: before fine-tuning or after it, it is a null."""
+    return init == "scratch"
+
+
+def domain_models(encoders):
+    """The models among some encoders that are of their task's own domain, each once."""
+    return _unique(encoder.model for encoder in encoders if encoder.mapping == "identity")
 
 
 def run_of(config, encoder):

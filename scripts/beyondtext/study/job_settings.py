@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
-from beyondtext.study.grid import learning_rate_of
+from beyondtext.study.grid import domain_models, encoders, learning_rate_of
 
 # Keys of definitions that do not affect the results.
 DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length")
@@ -56,6 +56,7 @@ def similarity_settings(config, task):
     return {
         "task": task,
         "confidence": config["report"]["confidence"],
+        "domain_models": domain_models(encoders(config, task)),
         **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
 

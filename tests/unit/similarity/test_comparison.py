@@ -2,32 +2,58 @@
 
 from types import SimpleNamespace
 
-from beyondtext.similarity.comparison import Comparison, is_random
+import pytest
+
+from beyondtext.similarity.comparison import Comparison
 
 
 def encoder(model, init="pretrained", stage="initial", seed=1):
     return SimpleNamespace(identity={"task": "demo", "model": model, "init": init, "stage": stage, "seed": seed})
 
 
-def test_an_untrained_random_initialization_is_random():
-    assert is_random(encoder("text", "scratch"))
-    assert not is_random(encoder("text", "scratch", "finetuned"))
-    assert not is_random(encoder("text"))
+def comparison(*encoders, domain=("protein",)):
+    return Comparison({"domain_models": [*domain]}, [*encoders], None)
 
 
-def test_trained_pairs_and_layerwise_pairs():
-    encoders = [
-        encoder("text"),
+@pytest.fixture
+def whole():
+    return comparison(
+        encoder("text"),  # 0
         encoder("text", "scratch", seed=1),
         encoder("text", "scratch", seed=2),
-        encoder("protein"),
+        encoder("protein"),  # 3
         encoder("text", stage="finetuned"),
-    ]
-    comparison = Comparison({}, encoders, None)
-    assert comparison.trained_pairs == [(0, 3), (0, 4), (3, 4)]
-    assert comparison.layerwise_pairs == [(0, 3), (1, 3), (3, 4)]  # encoder 2 is the second random one
+        encoder("text", "scratch", "finetuned", seed=1),
+        encoder("text", "scratch", "finetuned", seed=2),  # 6
+    )
 
 
-def test_all_layers_of_trained_encoders_if_there_is_one_model():
-    comparison = Comparison({}, [encoder("text"), encoder("text", "scratch"), encoder("text", stage="finetuned")], None)
-    assert comparison.layerwise_pairs == comparison.trained_pairs == [(0, 2)]
+def test_random_initializations_are_not_of_interest_whether_fine_tuned_or_not(whole):
+    assert whole.pairs_of_interest == [(0, 3), (0, 4), (3, 4)]
+    assert whole.answer_pairs == [(0, 3), (3, 4)]
+
+
+def test_only_random_initializations_that_stand_for_an_encoder_are_compared(whole):
+    # With the protein model, and of each seed before with after fine-tuning.
+    assert whole.null_pairs == [(1, 3), (1, 5), (2, 3), (2, 6), (3, 5), (3, 6)]
+    assert whole.pairs_of_one_stage == [(0, 1), (0, 2), (1, 2), (4, 5), (4, 6), (5, 6)]
+
+
+def test_all_layers_are_compared_for_the_answer_and_the_first_of_its_nulls(whole):
+    assert whole.layerwise_pairs == [(0, 3), (1, 3), (3, 4), (3, 5)]
+
+
+def test_all_layers_are_compared_with_one_model_of_the_domain():
+    found = comparison(encoder("text"), encoder("protein"), encoder("other"), domain=("protein", "other"))
+    assert found.answer_pairs == [(0, 1), (0, 2)] and found.pairs_of_interest == [(0, 1), (0, 2), (1, 2)]
+    assert found.layerwise_pairs == [(0, 1)]
+
+
+def test_different_models_answer_if_none_is_of_the_domain():
+    found = comparison(encoder("text"), encoder("speech"), encoder("text", stage="finetuned"), domain=())
+    assert found.answer_pairs == found.layerwise_pairs == [(0, 1), (1, 2)]
+
+
+def test_all_layers_of_encoders_of_one_model_if_there_is_no_other():
+    found = comparison(encoder("text"), encoder("text", "scratch"), encoder("text", stage="finetuned"), domain=())
+    assert found.layerwise_pairs == found.answer_pairs == found.pairs_of_interest == [(0, 2)]

@@ -42,10 +42,10 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
 def test_a_comparison_needs_two_trained_encoders(default):
     default["similarity"]["tasks"] = ["amp"]
     default["similarity"]["encoders"] = [
-        {"model": "minilm-l6", "init": "scratch", "seeds": [103, 104]},
+        {"model": "minilm-l6", "init": "scratch", "stages": ["initial", "finetuned"], "seeds": [103, 104]},
         {"model": "antiberty", "init": "pretrained", "seeds": [103]},
     ]
-    with pytest.raises(InputError, match="a comparison needs two trained encoders, but amp has 1"):
+    with pytest.raises(InputError, match="needs two encoders that are not random initializations, but amp has 1"):
         grid.compared_encoders(default)
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 import small_study as study
+from beyondtext.report import nulls
 from beyondtext.report.load import Results
 from beyondtext.report.sections import similarity, similarity_layers
 
@@ -30,7 +31,7 @@ def test_maps_of_several_seeds_are_named():
 
 
 def test_the_rows_of_sensitivity():
-    first, second = similarity_layers.sensitivity(similarity.with_nulls(study.similarity()))
+    first, second = similarity_layers.sensitivity(nulls.with_nulls(study.similarity()))
     assert (first["pair"], first["measure"]) == ("MiniLM-L6 with ESM-2 8M", "CKA")
     assert [cell["value"] for cell in first["cells"]] == ["0.500", "0.520", "0.540", "0.600"]
     assert first["cells"][0]["gaussian"] == "0.110"
@@ -42,4 +43,4 @@ def test_a_study_that_compares_nothing_has_empty_tables(root):
     config["similarity"]["tasks"] = []
     results = Results(config, root)
     assert similarity_layers.every_layer(results).empty and similarity.last_layers(results).empty
-    assert similarity.counts(results).empty
+    assert similarity.printed(results).empty

@@ -1,0 +1,91 @@
+"""The last layers of every pair of encoders with their nulls, and whether a similarity is above them."""
+
+import pandas as pd
+
+from beyondtext.report.encoders import PAIR, encoder, encoders_of, with_titles
+from beyondtext.similarity.columns import swap_sides
+from beyondtext.similarity.measures import MEASURES
+from beyondtext.similarity.pairs import answer_pairs, random_pairs
+from beyondtext.study.grid import domain_models, is_random
+
+ANSWER_VARIANTS = ("raw", "deconfounded")
+COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "answer", "value", "ci_low", "ci_high"]
+COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95", "above_both"]
+COLUMNS += ["gaussian", "n_tokens", "n_sequences"]
+
+
+def with_nulls(table):
+    """The last layers of every pair of encoders that are not random initializations, with both nulls.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `beyondtext.similarity.compare` writes it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``answer`` is whether the row belongs to the table that answers the study's question: `answer_pairs` with the
+        measures that have both nulls. If the measure is symmetric, the model of the task's own domain is second.
+        ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value of `random_pairs`, and how
+        many there are (missing and 0 if there are none); ``permuted_mean`` and ``permuted_q95`` describe permuted
+        sequences. For ``above_both`` see the function of that name.
+    """
+    last = table[table["last"]]
+    parts = [_of_task(part) for _, part in last.groupby("task", sort=False)]
+    return with_titles(pd.DataFrame([row for part in parts for row in part]))[COLUMNS]
+
+
+def _of_task(last):
+    """The rows of `with_nulls` for one task, from its last layers."""
+    encoders = encoders_of(last)
+    domain = domain_models(encoders)
+    answering = {
+        (a, b) if b.model in domain or a.model not in domain else (b, a) for a, b in answer_pairs(encoders, domain)
+    }
+    pairs = {frozenset(pair) for pair in answering}
+    records, values = last.to_dict("records"), {}
+    for row in records:
+        key = (row["variant"], row["measure"])
+        values[key, encoder(row, "a"), encoder(row, "b")] = row["value"]
+        values.setdefault((key, encoder(row, "b"), encoder(row, "a")), row["value"])  # of a symmetric measure
+    rows = []
+    for row in records:
+        if is_random(row["init_a"]) or is_random(row["init_b"]):
+            continue
+        pair, key = (encoder(row, "a"), encoder(row, "b")), (row["variant"], row["measure"])
+        if _is_symmetric(row["measure"]) and pair[::-1] in answering:
+            row, pair = swap_sides(row), pair[::-1]
+        places = [(key, *of_null) for of_null in random_pairs(pair, encoders, domain)]
+        random = [values[place] for place in places if place in values]
+        low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
+        row |= {"answer": frozenset(pair) in pairs and row["variant"] in ANSWER_VARIANTS and _has_nulls(row["measure"])}
+        row |= {"random_low": low, "random_high": high, "n_random": len(random)}
+        rows.append({**row, "above_both": above_both(row)})
+    return rows
+
+
+def _is_symmetric(measure):
+    """Whether a measure has one row for both directions, which may be read either way."""
+    return measure == "attention" or (measure in MEASURES and MEASURES[measure].symmetric)
+
+
+def _has_nulls(measure):
+    """Whether a measure is computed for random initializations and for permuted sequences."""
+    return measure in MEASURES and not MEASURES[measure].on_folds
+
+
+def above_both(row):
+    """Whether the whole interval of a similarity is above both nulls.
+
+    Returns
+    -------
+    bool or None
+        None if a null or the interval is missing, unless the other null already says no.
+    """
+    bounds = [row["random_high"], row["permuted_q95"]]
+    if pd.isna(row["ci_low"]):
+        return None
+    if any(row["ci_low"] <= bound for bound in bounds):  # False for a missing one
+        return False
+    return None if any(pd.isna(bound) for bound in bounds) else True

@@ -1,0 +1,150 @@
+"""What the section on similarity says in words, from its tables."""
+
+from beyondtext.report import text
+from beyondtext.report.encoders import encoder, encoders_of, one_direction, pair_of, pair_title, replaced
+from beyondtext.study.grid import FINETUNED, INITIAL, is_random
+
+OPENING = "With symbol and position regressed out,"
+FIRST = {  # whether the unmodified layers are above both nulls
+    "all": "{first} {resembles} {second} more than {null} do, in every measure",
+    "some": "{first} {resembles} {second} more than {null} do in some measures only",
+    "none": "{first} {does} not resemble {second} more than {null} do, in any measure",
+    "open": "whether {first} {resembles} {second} more than {null} do is open, since a null is missing",
+}
+THEN = {  # the same with symbol and position regressed out, if it differs
+    "all": "{they} {does} so in every measure",
+    "some": "{they} {does} so in some measures only",
+    "none": "{they} {does} so in no measure",
+    "open": "this is open, since a null is missing",
+}
+NULLS = {
+    INITIAL: "random initializations and permuted sequences",
+    FINETUNED: "fine-tuned random initializations and permuted sequences",
+}
+
+
+def sentences(table):
+    """The answer in words: a sentence for encoders before fine-tuning, and one for those after it.
+
+    ``table`` is the rows of the last layers that answer the question. If there is no model of the task's own domain,
+    one sentence says which pairs exceed both nulls.
+    """
+    rows = table.to_dict("records")
+    with_domain = [row for row in rows if len(replaced(row)) == 1]
+    if not with_domain:
+        return _pairs_above(rows)
+    by_stage = {
+        stage: [row for row in with_domain if replaced(row)[0].stage == stage] for stage in (INITIAL, FINETUNED)
+    }
+    return [_sentence(of_stage, stage) for stage, of_stage in by_stage.items() if of_stage]
+
+
+def _sentence(rows, stage):
+    """Whether the encoders of some rows, all at one stage, resemble the domain's models more than the nulls do."""
+    encoders = [replaced(row)[0] for row in rows]
+    first = dict.fromkeys(text.encoder_title(one.model, one.init, INITIAL) for one in encoders)
+    second = dict.fromkeys(
+        text.model_title(row[f"model_{side}"])
+        for row in rows
+        for side in "ab"
+        if encoder(row, side) not in replaced(row)
+    )
+    several = len(first) > 1
+    words = {
+        "first": f"{'fine-tuned ' if stage == FINETUNED else ''}{text.listed(first)}",
+        "second": text.listed(second),
+        "null": NULLS[stage],
+        "resembles": "resemble" if several else "resembles",
+        "does": "do" if several else "does",
+        "they": "they" if several else "it",
+    }
+    raw, left = (_outcome([row for row in rows if row["variant"] == name]) for name in ("raw", "deconfounded"))
+    then = "the same holds" if raw == left else THEN[left].format(**words)
+    tasks = text.listed(dict.fromkeys(text.task_title(row["task"]) for row in rows))
+    return f"On {tasks}, {FIRST[raw].format(**words)}; with symbol and position regressed out, {then}."
+
+
+def _outcome(rows):
+    """How many rows are above both nulls: ``all``, ``some``, ``none``, or ``open`` if a null is missing."""
+    found = [row["above_both"] for row in rows]
+    if any(above not in (True, False) for above in found):  # None, or NaN in a table that was read
+        return "open"
+    return "all" if all(found) else "some" if any(found) else "none"
+
+
+def _pairs_above(rows):
+    """Which pairs exceed both nulls in every measure once symbol and position are regressed out."""
+    by_pair = {}
+    for row in rows:
+        if row["variant"] == "deconfounded":
+            by_pair.setdefault(pair_of(row), []).append(row)
+    outcomes = {pair: _outcome(of_pair) for pair, of_pair in by_pair.items()}
+    names = [
+        f"{pair_title(of_pair[0])} on {text.task_title(of_pair[0]['task'])}"
+        for pair, of_pair in by_pair.items()
+        if outcomes[pair] == "all"
+    ]
+    if names:
+        return [f"{OPENING} these pairs exceed both nulls in every measure: {text.listed(names)}."]
+    if set(outcomes.values()) <= {"open"}:
+        return []
+    return [f"{OPENING} no pair exceeds both nulls in every measure."]
+
+
+def missing_nulls(table):
+    """Which encoders have no random initializations at their stage; ``table`` as for `sentences`."""
+    return list(
+        dict.fromkeys(
+            f"“{pair_title(row)}” on {text.task_title(row['task'])} has no null of random initializations: "
+            "similarity.encoders has none of the same model at the same stage."
+            for row in one_direction(table[table["n_random"] == 0]).to_dict("records")
+        )
+    )
+
+
+def finetuned_notes(table, runs):
+    """Which weights the fine-tuned encoders have.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        All pairs that are compared, with the columns that identify their encoders.
+    runs : pandas.DataFrame
+        The report's table of that name.
+    """
+    notes, random = [], {}
+    for one in encoders_of(table):
+        keys = {"task": one.task, "model": one.model, "init": one.init, "seed": one.seed}
+        mine = runs[(runs[list(keys)] == list(keys.values())).all(axis=1)]
+        if one.stage != FINETUNED or mine.empty:
+            continue
+        run = mine.loc[mine["fraction"].idxmax()]
+        if is_random(one.init):
+            random.setdefault((one.task, one.model), []).append(run)
+        else:
+            notes.append(_note(one, run))
+    for (task, model), of_model in random.items():
+        unchanged = sum(run["best_step"] == 0 for run in of_model)
+        if unchanged:
+            notes.append(
+                f"Of the {len(of_model)} fine-tuned random initializations of {text.model_title(model)} on "
+                f"{text.task_title(task)}, {unchanged} scored highest on the validation split before the first step, "
+                "so their weights are the initial ones."
+            )
+    return notes
+
+
+def _note(one, run):
+    """Which weights one fine-tuned encoder has, from its run."""
+    encoder_title = text.encoder_title(one.model, one.init, one.stage)
+    title = f"“{encoder_title}” on {text.task_title(one.task)} is the run with seed {one.seed}"
+    if run["best_step"] == 0:
+        return (
+            f"{title}, which scored highest on the validation split before its first step: it is the encoder without "
+            "fine-tuning."
+        )
+    constant = "; it predicts the same value for every example" if run["constant"] else ""
+    return (
+        f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
+        f"{text.score(run['test'])}{constant})."
+    )

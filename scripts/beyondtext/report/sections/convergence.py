@@ -22,8 +22,9 @@ COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "s
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
 COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in AREA_NUMBERS]
 STEP_OUTCOMES = {
-    "known": "{init} needs {cases}.",
-    "open": "{init} shows no difference in steps, since the interval includes 1: it needs {cases}.",
+    "fewer": "{init} needs fewer steps to the level than random initialization on {cases}.",
+    "more": "{init} needs more steps to the level than random initialization on {cases}.",
+    "open": "{init} shows no difference in steps to the level on {cases}.",
     "missed": "{init} has no ratio of steps on {cases}, since not every run reached the level.",
     "at once": "{init} has no ratio of steps on {cases}, since a run was at the level before its first step.",
 }
@@ -155,7 +156,7 @@ def area_sentences(table, confidence):
     table = table[(table["init"] != REFERENCE) & table["area_ci_low"].notna()]
     statements = []
     for init, part in table.groupby("init", sort=False):
-        named = by_verdict(part, part["area_difference"], part["area_ci_low"], part["area_ci_high"])
+        named = by_verdict(part, part["area_ci_low"], part["area_ci_high"])
         clauses = [
             f"{outcome} than that of random initialization on {text.listed(named[outcome])}"
             for outcome in ("higher", "lower")
@@ -174,12 +175,11 @@ def step_sentences(table):
     """How many steps each initialization needs to reach the level, compared with random initialization."""
     statements, no_level = [], []
     for init, part in table[table["init"] != REFERENCE].groupby("init", sort=False):
-        outcomes = {"known": [], "open": [], "missed": [], "at once": [], "no level": []}
+        outcomes = {name: [] for name in (*STEP_OUTCOMES, "unknown", "no level")}
         for row in part.to_dict("records"):
             reference = _reference_of(row, table)
             if reference is not None:
-                outcome, words = _steps_in_words(row, reference, part)
-                outcomes[outcome].append(words)
+                outcomes[_outcome_of_steps(row, reference)].append(text.subject(row, part))
         no_level += outcomes["no level"]
         statements += text.by_outcome(STEP_OUTCOMES, outcomes, init=text.quoted(init))
     if no_level:
@@ -190,19 +190,15 @@ def step_sentences(table):
     return statements
 
 
-def _steps_in_words(row, reference, part):
-    """The outcome of one arm's steps to the level, and its words."""
-    what = text.subject(row, part)
+def _outcome_of_steps(row, reference):
+    """The outcome of one arm's steps to the level; ``unknown`` for a ratio without an interval."""
     if math.isnan(row["level"]):
-        return "no level", what
+        return "no level"
     if not math.isnan(row["ratio"]):
-        interval = text.between(row["ratio_ci_low"], row["ratio_ci_high"])
-        words = f"{text.score(row['ratio'])} times the steps on {what}" + (f" ({interval})" if interval else "")
-        return ("open" if row["ratio_ci_low"] <= 1 <= row["ratio_ci_high"] else "known"), words
-    if row["n_reached"] < row["n"] or reference["n_reached"] < reference["n"]:
-        counts = f"{row['n_reached']} of {row['n']} runs; {reference['n_reached']} of {reference['n']}"
-        return "missed", f"{what} ({counts} from random initialization)"
-    return "at once", what
+        of_logarithm = text.verdict(*np.log([row["ratio_ci_low"], row["ratio_ci_high"]]))
+        return {"lower": "fewer", "higher": "more", "open": "open", "none": "unknown"}[of_logarithm]
+    all_reached = row["n_reached"] == row["n"] and reference["n_reached"] == reference["n"]
+    return "at once" if all_reached else "missed"
 
 
 def _reference_of(row, table):

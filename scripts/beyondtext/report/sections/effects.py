@@ -151,29 +151,18 @@ def sentences(table, confidence):
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     statements = []
     for comparison, part in table.groupby("comparison", sort=False):
-        named = by_verdict(part, part["mean"], part["ci_low"], part["ci_high"])
+        named = by_verdict(part, part["ci_low"], part["ci_high"])
         init = text.quoted(compared_init(comparison))
         statements += text.by_outcome(OUTCOMES, named, init=init, confidence=text.percent(confidence))
     return statements
 
 
-def by_verdict(table, mean, low, high):
-    """What rows of differences are about, with their numbers, by `beyondtext.report.text.verdict`."""
+def by_verdict(table, low, high):
+    """What rows of differences are about, by the verdict on their intervals (`beyondtext.report.text.verdict`)."""
     named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
-    for row, *numbers in zip(table.to_dict("records"), mean, low, high, strict=True):
-        named[text.verdict(*numbers[1:])].append(f"{text.subject(row, table)} ({text.with_interval(*numbers)})")
+    for row, *ends in zip(table.to_dict("records"), low, high, strict=True):
+        named[text.verdict(*ends)].append(text.subject(row, table))
     return named
-
-
-def chance_sentence(table, confidence):
-    """How many of the intervals in a table exclude zero by chance: a list of at most one sentence."""
-    count = int(table["ci_low"].notna().sum())
-    if count < 2:
-        return []
-    return [
-        f"The report has {count} such intervals; if there were no effects at all, about one interval in "
-        f"{1 / (1 - confidence):.0f} would still exclude zero."
-    ]
 
 
 def rows(table):
@@ -204,7 +193,7 @@ def content(tables, config):
     else:
         answer = ["This study fine-tunes nothing."]
     return {
-        "sentences": [*answer, *chance_sentence(tables["effects"], confidence), *cautions.sentences(tables)],
+        "sentences": [*answer, *cautions.sentences(tables)],
         "rows": rows(mine),
         "group_rows": rows(rows_of(tables["effects_groups"], main_runs(config))),
     }

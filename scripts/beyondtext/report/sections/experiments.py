@@ -145,7 +145,7 @@ def _data_sentence(where, part):
     clauses = []
     for row in part[part["difference"].notna()].to_dict("records"):
         outcome = VERDICTS[text.verdict(row["difference_ci_low"], row["difference_ci_high"])]
-        clauses.append(f"{outcome} with {amount_title(row)} of the training data ({_difference_in_words(row)})")
+        clauses.append(f"{outcome} with {text.percent(row['amount'])} of the training data")
     init = text.init_title(part["init"].iloc[0])
     return f"{where}: compared with random initialization, the score of {init} is {text.listed(clauses)}."
 
@@ -155,16 +155,12 @@ def _pretraining_sentence(where, part):
     first, last = part.iloc[0], part.iloc[-1]
     statement = (
         f"{where}: the score is {text.score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
-        f"{text.score(last['mean'])} after {last['amount']:,.0f} (difference {_difference_in_words(last)})."
+        f"{text.score(last['mean'])} after {last['amount']:,.0f}."
     )
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
         return f"{statement} No difference is shown." if part["difference_ci_low"].notna().any() else statement
     return f"{statement} The interval of the difference first excludes zero at {clear.iloc[0]['amount']:,.0f} steps."
-
-
-def _difference_in_words(row):
-    return text.with_interval(row["difference"], row["difference_ci_low"], row["difference_ci_high"])
 
 
 def rows(table):

@@ -4,20 +4,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
-NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' config/config.yaml)
+NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG))
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help report plan test quick lint bench adopt record
 
 help:
-	@echo "make report   run the study of config/config.yaml and write results/$(NAME)/report.html"
+	@echo "make report   run the default study and write results/default/report.html; another: make report CONFIG=config/quick.yaml"
 	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     run the tests; make quick runs those that take seconds"
 	@echo "make lint     check the style of the Python and Snakemake files"
 	@echo "make bench    compare the speed of training and of the similarity measures with common alternatives (20 minutes)"
 	@echo "make adopt    after dvc pull: mark the pulled files as up to date for Snakemake"
-	@echo "make record   copy the figure and table of effects that the README shows to docs/record"
+	@echo "make record   run a study like make report, and copy its tables and figures to docs/record"
 	@echo "Each command first installs what it needs into .venv."
 
 $(BIN)/.installed: requirements.txt
@@ -31,7 +31,7 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 	touch $@
 
 report: $(BIN)/.installed
-	snakemake --cores $(CORES)
+	snakemake --cores $(CORES) --configfile $(CONFIG)
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 plan: $(BIN)/.installed
@@ -55,8 +55,7 @@ adopt: $(BIN)/.installed
 	snakemake --cores $(CORES) --touch
 
 record: report
-	mkdir -p docs/record
-	cp results/$(NAME)/figures/effects.svg results/$(NAME)/tables/effects.csv docs/record/
+	python scripts/make_record.py --config $(CONFIG)
 
 lint: $(BIN)/.installed-test
 	ruff check scripts tests

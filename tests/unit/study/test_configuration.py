@@ -141,7 +141,7 @@ def test_a_folder_is_not_a_configuration(tmp_path):
         load_config(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["config", "pilot", "pilot-batch", "full"])
+@pytest.mark.parametrize("name", ["config", "quick", "full", "pilot", "paper-minilm"])
 def test_every_study_that_ships_is_valid_and_reports_no_selection_seed(name):
     study = load_config(paths.CONFIG / f"{name}.yaml")
     assert min(study["selection_seeds"]) >= 1000

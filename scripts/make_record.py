@@ -1,0 +1,27 @@
+"""Copy a finished study's tables, figures and configuration to docs/record/<study>/, to be kept with the project."""
+
+import argparse
+from pathlib import Path
+
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.report.record import write_record
+from beyondtext.study.configuration import load_config
+
+
+@command_line
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/config.yaml", help="default: config/config.yaml")
+    parser.add_argument("--output", type=Path, help="the folder to write (default: docs/record/<study>)")
+    given = parser.parse_args(arguments)
+
+    config = load_config(given.config)
+    name = config["name"]
+    output = given.output or Path("docs", "record", name)
+    write_record(config, paths.tables(name), paths.figures(name), output)
+    print(f"record written to {output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,16 +1,19 @@
-"""Intervals for means over seeds that are scored on one shared test split.
+"""Intervals and p-values for means over seeds that are scored on one shared test split.
 
 Two things vary: the seed (mapping, initial weights, order of the batches) and the test examples. All runs of a task are
-scored on the same examples, so the two are crossed, and both are resampled.
+scored on the same examples, so the two are crossed. Radiology has the same design, with readers in place of seeds and
+patients in place of examples, and its analysis is used here (Obuchowski & Rockette 1995; Hillis 2007).
+`tests/benchmarks/false_alarms.py` measures how often the intervals are right.
 """
+
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
-FEWEST_FOR_P = 6  # for a p-value: with five, even the most extreme signs have p = 2/32
-EXACT_UP_TO = 14  # differences, whose 2^14 sign flips are enumerated; for more, the same number is drawn
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
@@ -48,14 +51,43 @@ def resampled_scores(metric, target, predictions, groups, draws, seed):
     return scores
 
 
-def interval(values, draws, groups, confidence, seed):
-    """An interval for the mean of one value per seed, by a two-level bootstrap.
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its t interval, and what the interval is made of.
 
-    The standard error is that of means over resampled seeds of scores on resampled groups. Resampling n seeds gives
-    (n - 1) / n of the variance of their mean, so deviations between seeds are multiplied by sqrt(n / (n - 1)). The
-    half-width is the standard error times Student's t, whose degrees of freedom follow by Satterthwaite's formula from
-    n - 1 for the seeds and groups - 1 for the groups. (Percentiles of the bootstrap would be far too narrow: with three
-    seeds they cover the truth in about three out of four cases.)
+    Attributes
+    ----------
+    mean : float
+    low, high : float
+        The ends; NaN if there are too few seeds.
+    p : float
+        The two-sided p-value of a mean of zero (a ratio of one). It is below 0.05 exactly if the 95 % interval excludes
+        it.
+    variance_seeds : float
+        The variance of one seed's value; that of the mean over n seeds has an n-th of it.
+    variance_groups : float
+        The variance that the test examples add to the mean, whatever the number of seeds.
+    """
+
+    mean: float
+    low: float = math.nan
+    high: float = math.nan
+    p: float = math.nan
+    variance_seeds: float = math.nan
+    variance_groups: float = math.nan
+
+
+def interval(values, draws, groups, confidence):
+    """An interval for the mean of one value per seed, over other seeds and other test examples.
+
+    The variance of the mean over n seeds is s²/n + c. Here s² is the variance between the values of the seeds, which
+    includes that every trained model errs on examples of its own. c is the covariance between the values of two
+    different seeds on resampled groups, which remains however many seeds there are; a negative estimate counts as 0.
+
+    The p-value of a mean of zero is the average of those of Student's t with n - 1 and with groups - 1 degrees of
+    freedom, weighted by the shares of s²/n and of c; the interval consists of the values that are not rejected. It is
+    the approximation of Cochran and Cox, who average critical values. One t distribution with Satterthwaite's degrees
+    of freedom would cover less than 95 % with three seeds, and percentiles of a bootstrap only about 75 %.
 
     Parameters
     ----------
@@ -66,24 +98,25 @@ def interval(values, draws, groups, confidence, seed):
     groups : int
         Groups in the test split.
     confidence : float
-    seed : int
 
     Returns
     -------
-    low, high : float
-        NaN with fewer than three seeds.
+    Interval
+        Without ends and p-value if there are fewer than three seeds.
+
+    References
+    ----------
+    Cochran, W. G. (1964). Approximate significance levels of the Behrens-Fisher test. *Biometrics* 20.
+
+    Hillis, S. L. (2007). A comparison of denominator degrees of freedom methods for multiple observer ROC analysis.
+    *Statistics in Medicine* 26.
     """
-    count, resamples = draws.shape
+    count = len(values)
     if count < FEWEST_SEEDS:
-        return np.nan, np.nan
-    centre = draws.mean(0)
-    chosen = np.random.default_rng(seed).integers(count, size=(resamples, count))
-    deviations = np.take_along_axis((draws - centre).T, chosen, axis=1).mean(1)
-    variance_groups = centre.var(ddof=1)
-    variance = (centre + np.sqrt(count / (count - 1)) * deviations).var(ddof=1)
-    variance_seeds = max(variance - variance_groups, 0.0)
-    components = [(variance_seeds, count - 1), (variance_groups, groups - 1)]
-    return _satterthwaite(values.mean(), components, variance, confidence)
+        return Interval(_mean(values))
+    covariance = np.cov(draws)
+    between = covariance[~np.eye(count, dtype=bool)].mean()
+    return _t_interval(_mean(values), (values.var(ddof=1), count), (max(between, 0.0), groups), confidence)
 
 
 def interval_of_one(value, draws, groups, confidence):
@@ -91,53 +124,117 @@ def interval_of_one(value, draws, groups, confidence):
 
     ``draws`` has shape (draws,). See `interval`.
     """
-    variance = draws.var(ddof=1)
-    return _satterthwaite(value, [(variance, groups - 1)], variance, confidence)
+    return _t_interval(value, (0.0, 1), (draws.var(ddof=1), groups), confidence)
 
 
 def t_interval(values, confidence):
-    """Student's t interval for the mean of one value per seed, shape (seeds,); NaN with fewer than three."""
-    from scipy import stats
-
+    """Student's t interval for the mean of one value per seed, shape (seeds,); see `Interval`."""
     if len(values) < FEWEST_SEEDS:
-        return np.nan, np.nan
-    error = values.std(ddof=1) / np.sqrt(len(values))
-    if error == 0:
-        return float(values.mean()), float(values.mean())
-    low, high = stats.t.interval(confidence, len(values) - 1, values.mean(), error)
-    return float(low), float(high)
-
-
-def _satterthwaite(centre, components, variance, confidence):
-    """A t interval whose variance is a sum of components, each with its degrees of freedom."""
-    from scipy import stats
-
-    if variance == 0:
-        return float(centre), float(centre)
-    freedom = variance**2 / sum(part**2 / max(free, 1) for part, free in components)
-    low, high = stats.t.interval(confidence, freedom, centre, np.sqrt(variance))
-    return float(low), float(high)
-
-
-def sign_flip_p(differences):
-    """The two-sided p-value of a mean of paired differences under random signs.
-
-    Exact for up to 14 differences, from as many drawn sign flips for more (`scipy.stats.permutation_test`). NaN with
-    fewer than six: the smallest p-value that five allow is 2/32.
-    """
-    from scipy import stats
-
-    differences = np.asarray(differences, dtype=float)
-    if len(differences) < FEWEST_FOR_P:
-        return np.nan
-    result = stats.permutation_test(
-        (differences,), np.mean, permutation_type="samples", vectorized=True, n_resamples=2**EXACT_UP_TO, rng=0
-    )
-    return float(result.pvalue)
+        return Interval(_mean(values))
+    return _t_interval(_mean(values), (values.var(ddof=1), len(values)), (0.0, 1), confidence)
 
 
 def ratio_interval(ratios, confidence):
-    """The geometric mean of positive ratios, one per seed, with its t interval; see `t_interval`."""
-    logs = np.log(ratios)
-    low, high = t_interval(logs, confidence)
-    return float(np.exp(logs.mean())), float(np.exp(low)), float(np.exp(high))
+    """The geometric mean of positive ratios, one per seed, with its t interval; see `t_interval`.
+
+    The variances and the p-value are those of the logarithms.
+    """
+    logs = t_interval(np.log(ratios), confidence)
+    return replace(logs, mean=math.exp(logs.mean), low=math.exp(logs.low), high=math.exp(logs.high))
+
+
+def _mean(values):
+    return float(values.mean()) if len(values) else math.nan
+
+
+def _t_interval(mean, seeds, groups, confidence):
+    """An `Interval` from the variance and the count of the seeds, and from those of the test split's groups."""
+    error, half = _half_width(*seeds, *groups, confidence)
+    p = _p_value(abs(mean) / error, *seeds, *groups) if error else float(mean == 0)
+    return Interval(float(mean), float(mean - half), float(mean + half), p, float(seeds[0]), float(groups[0]))
+
+
+def _p_value(t, variance_seeds, seeds, variance_groups, groups):
+    """The two-sided p-value of ``t``, a mean divided by its standard error; see `interval`."""
+    from scipy.special import stdtr
+
+    parts = np.array([variance_seeds / seeds, variance_groups])
+    freedom = np.maximum([seeds - 1, groups - 1], 1)
+    return float(2 * stdtr(freedom, -t) @ parts / parts.sum())
+
+
+def _half_width(variance_seeds, seeds, variance_groups, groups, confidence):
+    """The standard error of a mean over seeds, and the half-width of its interval."""
+    from scipy.optimize import brentq
+    from scipy.special import stdtrit
+
+    error = math.sqrt(variance_seeds / seeds + variance_groups)
+    if error == 0:
+        return 0.0, 0.0
+
+    def excess(t):
+        return _p_value(t, variance_seeds, seeds, variance_groups, groups) - (1 - confidence)
+
+    # The quantile lies between those of the two distributions.
+    low, high = sorted(float(stdtrit(max(count - 1, 1), (1 + confidence) / 2)) for count in (seeds, groups))
+    return error, error * brentq(excess, low * (1 - 1e-9), high * (1 + 1e-9), xtol=1e-12)
+
+
+def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confidence=0.95):
+    """How many seeds would make the half-width of `interval` at most a given number.
+
+    Parameters
+    ----------
+    variance_seeds, variance_groups : float
+        Of an `Interval`. Three seeds determine the first only roughly, and so the number of seeds.
+    groups : int
+        Groups in the test split.
+    half_width : float
+    confidence : float
+
+    Returns
+    -------
+    int or float
+        At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small. NaN if a
+        variance is.
+    """
+    if math.isnan(variance_seeds + variance_groups):
+        return math.nan
+
+    def enough(seeds):
+        return _half_width(variance_seeds, seeds, variance_groups, groups, confidence)[1] <= half_width
+
+    # What remains with endless seeds; that limit itself is never reached, unless the seeds do not vary.
+    _, remaining = _half_width(0.0, 1, variance_groups, groups, confidence)
+    if remaining > half_width or (remaining == half_width and variance_seeds > 0):
+        return math.inf
+    high = FEWEST_SEEDS
+    while not enough(high):
+        high *= 2
+    low = max(high // 2, FEWEST_SEEDS - 1)  # not enough, or not allowed
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def holm(p_values):
+    """p-values adjusted for their number by Holm's method; NaN stay NaN and do not count.
+
+    A p-value below 0.05 after the adjustment is significant with at most 5 % false alarms in the whole family, however
+    the tests depend on each other (Holm 1979).
+
+    Parameters
+    ----------
+    p_values : array_like of float, shape (tests,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (tests,)
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    adjusted = np.full(len(p_values), np.nan)
+    order = np.argsort(p_values, kind="stable")[: np.count_nonzero(~np.isnan(p_values))]  # NaN sort last
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
+    return adjusted

@@ -7,7 +7,7 @@ import pandas as pd
 
 from beyondtext.report import text
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, main_runs, rows_of
-from beyondtext.report.intervals import ratio_interval, t_interval
+from beyondtext.report.intervals import Interval, ratio_interval, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
 from beyondtext.study.grid import BASELINE
@@ -30,7 +30,7 @@ def by_run(results):
     """How fast each run learns, on the validation split.
 
     ``level`` is `GAIN_SHARE` of the way from the trivial baseline to the reference arm's mean score at its last step;
-    ``steps`` is the first scored step at that level. It is NaN for a run that never reaches the level, and for all runs
+    ``steps`` is that of `first_step`. It is NaN for a run that never reaches the level, and for all runs
     if the reference arm gains nothing or there is no trivial baseline. ``area`` is that of `area`. ``ratio`` (of steps)
     and ``area_difference`` are relative to the reference run with the same seed.
     """
@@ -74,9 +74,17 @@ def level_of(reference_curves, floor):
 
 
 def first_step(curve, level):
-    """The first scored step at or above a level; NaN if there is none."""
-    reached = curve.loc[curve["validation"] >= level, "step"]
-    return float(reached.iloc[0]) if len(reached) else np.nan
+    """The step at which a curve first reaches a level; NaN if it never does.
+
+    Between two scored steps the curve is a straight line. The scored steps themselves would often be the same for all
+    seeds, and an interval without width.
+    """
+    steps, scores = curve["step"].to_numpy(dtype=float), curve["validation"].to_numpy()
+    reached = np.flatnonzero(scores >= level)
+    if not len(reached):
+        return np.nan
+    after = reached[0]
+    return steps[0] if after == 0 else float(np.interp(level, scores[[after - 1, after]], steps[[after - 1, after]]))
 
 
 def area(curve):
@@ -99,11 +107,11 @@ def summarize(table, confidence):
     for arm, part in table.groupby(ARM, sort=False):
         steps, ratios = part["steps"].dropna(), part["ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
-        ratio = (np.nan,) * 3
+        ratio = Interval(np.nan)
         if ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), confidence)
         differences = np.array([]) if is_reference else part["area_difference"].dropna().to_numpy()
-        low, high = t_interval(differences, confidence)
+        difference = t_interval(differences, confidence)
         rows.append(
             {
                 **dict(zip(ARM, arm, strict=True)),
@@ -112,11 +120,13 @@ def summarize(table, confidence):
                 "n_reached": len(steps),
                 "steps_mean": steps.mean() if len(steps) else np.nan,
                 "steps_sd": steps.std(ddof=1) if len(steps) > 1 else np.nan,
-                **dict(zip(("ratio", "ratio_ci_low", "ratio_ci_high"), ratio, strict=True)),
+                "ratio": ratio.mean,
+                "ratio_ci_low": ratio.low,
+                "ratio_ci_high": ratio.high,
                 "area": part["area"].mean(),
-                "area_difference": differences.mean() if len(differences) else np.nan,
-                "area_ci_low": low,
-                "area_ci_high": high,
+                "area_difference": difference.mean,
+                "area_ci_low": difference.low,
+                "area_ci_high": difference.high,
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

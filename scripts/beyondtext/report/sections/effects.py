@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from beyondtext.core.seeds import derive
 from beyondtext.report import plots, text
 from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
-from beyondtext.report.intervals import interval, sign_flip_p
+from beyondtext.report.intervals import interval
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
 from beyondtext.study import grid
@@ -66,17 +65,14 @@ def paired_difference(arm, reference, config):
         return None
     values = (arm["score"] - reference["score"])[seeds].to_numpy()
     draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
-    settings = config["report"]
-    low, high = interval(
-        values, draws, arm["groups"].iloc[0], settings["confidence"], derive(settings["seed"], "seeds")
-    )
+    found = interval(values, draws, arm["groups"].iloc[0], config["report"]["confidence"])
     return {
         "n": len(seeds),
-        "mean": values.mean(),
+        "mean": found.mean,
         "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
-        "ci_low": low,
-        "ci_high": high,
-        "p": sign_flip_p(values),
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "p": found.p,
     }
 
 

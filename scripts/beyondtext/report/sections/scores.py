@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core.metrics import METRICS
-from beyondtext.core.seeds import derive
 from beyondtext.report import text
 from beyondtext.report.arms import ARM, main_runs, rows_of
 from beyondtext.report.intervals import interval, interval_of_one
@@ -31,24 +30,24 @@ def summarize(scores, config):
     ``scores`` come from `beyondtext.report.load.score_runs`; ``sequences`` are those that the arm was trained on.
     """
     rows = []
-    settings = config["report"]
+    confidence = config["report"]["confidence"]
     for arm, part in scores.groupby(ARM, sort=False):
         values, draws, groups = part["score"].to_numpy(), np.stack(part["draws"]), part["groups"].iloc[0]
         if part["init"].iloc[0] == BASELINE:
-            low, high = interval_of_one(values[0], draws[0], groups, settings["confidence"])
+            found = interval_of_one(values[0], draws[0], groups, confidence)
         else:
-            low, high = interval(values, draws, groups, settings["confidence"], derive(settings["seed"], "seeds"))
+            found = interval(values, draws, groups, confidence)
         rows.append(
             {
                 **dict(zip(ARM, arm, strict=True)),
                 **part[["domain", "metric"]].iloc[0],
                 "sequences": part["examples"].iloc[0]["train"],
                 "n": len(part),
-                "mean": values.mean(),
+                "mean": found.mean,
                 "sd": values.std(ddof=1) if len(part) > 1 else np.nan,
                 # A t interval can extend beyond the scale; no score can.
-                "ci_low": np.maximum(low, METRICS[part["metric"].iloc[0]].lowest),
-                "ci_high": np.minimum(high, 1.0),
+                "ci_low": np.maximum(found.low, METRICS[part["metric"].iloc[0]].lowest),
+                "ci_high": np.minimum(found.high, 1.0),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -84,19 +84,18 @@ def summarize(table, confidence):
         paired = np.array([])
         if row["init"] != REFERENCE and reference is not None:
             paired = (values - reference).dropna().to_numpy()
-        low, high = t_interval(values.to_numpy(), confidence)
-        difference_low, difference_high = t_interval(paired, confidence)
+        mean, difference = t_interval(values.to_numpy(), confidence), t_interval(paired, confidence)
         rows.append(
             {
                 **row,
                 "noise": row["noise"] or np.nan,
                 "n": len(values),
-                "mean": values.mean(),
-                "ci_low": low,
-                "ci_high": high,
-                "difference": paired.mean() if len(paired) else np.nan,
-                "difference_ci_low": difference_low,
-                "difference_ci_high": difference_high,
+                "mean": mean.mean,
+                "ci_low": mean.low,
+                "ci_high": mean.high,
+                "difference": difference.mean,
+                "difference_ci_low": difference.low,
+                "difference_ci_high": difference.high,
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import small_study as study
 from beyondtext.report.load import Results
@@ -36,7 +37,9 @@ def test_effects_by_hand(results):
     assert pretrained["mean"] == pytest.approx(5 / 24)
     assert pretrained["sd"] == pytest.approx(np.sqrt(1 / 3) / 8)
     assert pretrained["ci_low"] < 5 / 24 < pretrained["ci_high"]
-    assert np.isnan(pretrained["p"])
+    assert (pretrained["p"] < 0.05) == (pretrained["ci_low"] > 0)
+    # The test examples, which a t-test of the differences takes as given, add to their uncertainty.
+    assert stats.ttest_1samp([2, 1, 2], 0).pvalue < pretrained["p"] < 0.1
 
 
 def test_equal_predictions_have_no_effect(results):
@@ -168,7 +171,7 @@ def test_the_rows_of_the_table(three):
     first = effects.rows(three.tables["effects"])[0]
     assert {key: first[key] for key in ("task", "init", "metric", "n", "mean", "qualifiers", "p")} == {
         **{"task": "Splice junctions", "init": "pre-trained", "metric": "accuracy", "n": 3},
-        **{"mean": "+0.208", "qualifiers": "", "p": "–"},
+        **{"mean": "+0.208", "qualifiers": "", "p": "0.070"},
     }
 
 

@@ -80,9 +80,9 @@ class Interval:
 def interval(values, draws, groups, confidence):
     """An interval for the mean of one value per seed, over other seeds and other test examples.
 
-    The variance of the mean over n seeds is s²/n + c. Here s² is the variance between the values of the seeds, to which
-    it contributes that every model errs on examples of its own; c is the covariance between the values of two different
-    seeds on resampled groups, which remains however many seeds there are. A negative estimate of c counts as 0.
+    The variance of the mean over n seeds is s²/n + c. Here s² is the variance between the values of the seeds, which
+    includes that every trained model errs on examples of its own. c is the covariance between the values of two
+    different seeds on resampled groups, which remains however many seeds there are; a negative estimate counts as 0.
 
     The p-value of a mean of zero is the average of those of Student's t with n - 1 and with groups - 1 degrees of
     freedom, weighted by the shares of s²/n and of c; the interval consists of the values that are not rejected. It is

@@ -38,8 +38,8 @@ def test_effects_by_hand(results):
     assert pretrained["sd"] == pytest.approx(np.sqrt(1 / 3) / 8)
     assert pretrained["ci_low"] < 5 / 24 < pretrained["ci_high"]
     assert (pretrained["p"] < 0.05) == (pretrained["ci_low"] > 0)
-    # At most that of the t-test of the three differences alone, 5 / 24 with a standard error of 1 / 24 and t = 5.
-    assert 0 < pretrained["p"] <= stats.ttest_1samp([2, 1, 2], 0).pvalue + 1e-12
+    # The test examples, which a t-test of the differences takes as given, add to their uncertainty.
+    assert stats.ttest_1samp([2, 1, 2], 0).pvalue < pretrained["p"] < 0.1
 
 
 def test_equal_predictions_have_no_effect(results):
@@ -171,7 +171,7 @@ def test_the_rows_of_the_table(three):
     first = effects.rows(three.tables["effects"])[0]
     assert {key: first[key] for key in ("task", "init", "metric", "n", "mean", "qualifiers", "p")} == {
         **{"task": "Splice junctions", "init": "pre-trained", "metric": "accuracy", "n": 3},
-        **{"mean": "+0.208", "qualifiers": "", "p": "–"},
+        **{"mean": "+0.208", "qualifiers": "", "p": "0.070"},
     }
 
 

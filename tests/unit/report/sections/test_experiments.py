@@ -83,7 +83,7 @@ def test_sentences_on_data_and_on_pretraining(made):
         "Splice junctions: compared with random initialization, the score of pre-trained is not significantly "
         "different with 33.3 % (6 sequences) of the training data (+0.208; "
     )
-    assert data.endswith("with 100 % (20 sequences) of the training data (+0.208; −0.137 to +0.553).")
+    assert data.endswith("with 100 % (20 sequences) of the training data (+0.208; −0.035 to +0.452).")
     [steps] = experiments.sentences(amounts_of(made, "pretraining_steps"))
     words = "the score is 0.625 after 0 steps of pre-training and 0.833 after 2,000,000 (difference +0.208; "
     assert steps.startswith(f"Splice junctions: {words}") and steps.endswith(" No difference is shown.")

@@ -1,0 +1,65 @@
+"""Scores of many simulated runs on resamples of their test split."""
+
+import numpy as np
+
+from beyondtext.core.metrics import METRICS
+from beyondtext.report.intervals import resampled_scores
+
+BALANCED, ACCURACY, SPEARMAN = "balanced_accuracy", "accuracy", "spearman"
+
+
+class Scorer:
+    """The report's scores on the whole test split and on resamples of its groups, of many studies at once.
+
+    The numbers are those of `METRICS` and of `resampled_scores`, which `check` compares them with, but computed from
+    how often each resample has each group.
+    """
+
+    def __init__(self, metric, groups, draws, seed):
+        self.metric, self.draws, self.seed = metric, draws, seed
+        drawn = np.random.default_rng(seed).integers(groups, size=(draws, groups))
+        self.counts = np.zeros((draws + 1, groups))
+        self.counts[0] = 1  # the test split itself
+        np.add.at(self.counts[1:], (np.arange(draws)[:, None], drawn), 1)
+
+    def __call__(self, target, groups, predictions):
+        """Scores, shape (runs, 1 + draws), of predictions, shape (runs, examples)."""
+        if self.metric == SPEARMAN:
+            return self._spearman(target, groups, predictions)
+        classes = range(target.max() + 1) if self.metric == BALANCED else [None]
+        scores, present = 0.0, 0.0
+        for one in classes:
+            mine = np.ones(len(target)) if one is None else (target == one).astype(float)
+            size = self.counts @ np.bincount(groups, mine)
+            right = np.stack([np.bincount(groups, mine * (target == run)) for run in predictions])
+            scores = scores + np.where(size > 0, right @ self.counts.T / np.maximum(size, 1), 0.0)
+            present = present + (size > 0)
+        return scores / present
+
+    def _spearman(self, target, groups, predictions):
+        weight = self.counts[:, groups]
+        total = weight.sum(1)
+
+        def ranks(values):
+            order = np.argsort(values)
+            sorted_weight = weight[:, order]
+            places = np.empty_like(weight)
+            places[:, order] = np.cumsum(sorted_weight, 1) - sorted_weight / 2
+            return places - total[:, None] / 2
+
+        of_target = ranks(target)
+        weighted = of_target * weight
+        norm = np.einsum("bn,bn->b", weighted, of_target)
+        scores = np.empty((len(predictions), len(weight)))
+        for run, values in enumerate(predictions):
+            mine = ranks(values)
+            own = np.einsum("bn,bn,bn->b", mine, mine, weight)
+            scores[run] = np.einsum("bn,bn->b", weighted, mine) / np.sqrt(norm * own)
+        return scores
+
+    def check(self, target, groups, predictions):
+        """Stop if the numbers are not the report's."""
+        whole = [METRICS[self.metric](target, run) for run in predictions]
+        expected = resampled_scores(self.metric, target, predictions, groups, self.draws, self.seed)
+        found = self(target, groups, predictions)
+        assert np.allclose(found, np.column_stack([whole, expected])), "scores differ from the report's"

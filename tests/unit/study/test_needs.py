@@ -41,4 +41,5 @@ def test_an_experiment_alone_needs_only_its_own_models(default):
 
 def test_an_encoder_of_a_task_that_is_not_compared_is_not_needed(default):
     default["similarity"]["tasks"] = ["splice"]
-    assert needs.networks(selected(default)) == ["minilm-l6"]  # esm2-8m and antiberty are for gb1 and amp
+    default["similarity"]["encoders"][-1]["tasks"] = ["gb1"]
+    assert needs.networks(selected(default)) == ["minilm-l6"]  # esm2-8m is for gb1

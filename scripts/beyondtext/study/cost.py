@@ -26,7 +26,7 @@ PREPARATION_SECONDS = 4  # of a task
 EXPORT_SECONDS = 0.65  # of a score as MIDI
 BASELINE_SECONDS = 2
 CHOICE_SECONDS = 1  # of a learning rate
-COMPARISON_SECONDS = 3.5  # of a pair of encoders of the following size, on the following number of tokens
+COMPARISON_SECONDS = 0.8  # of a pair of encoders of the following size, on the following number of tokens
 USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
 REPORT_SECONDS = 15
 

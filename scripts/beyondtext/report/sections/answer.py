@@ -237,7 +237,7 @@ def differences_by_seed(tables, endpoint):
 
 def content(tables, config):
     """The verdicts, and the sentences that say them."""
-    table, endpoint = tables["verdicts"], config["report"]["endpoint"]
+    table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
     if table.empty:
         return {"sentences": [_why_nothing(config)], "rows": []}
     return {

@@ -16,7 +16,7 @@ from beyondtext.study import grid
 from beyondtext.trainability.files import read_measurements
 from beyondtext.training.run_files import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
 
-TEXT_TABLES = ("sources", "models", "versions", "settings")  # which have no column of numbers
+TEXT_TABLES = ("sources", "models", "computation", "versions", "settings")  # which have no column of numbers
 
 
 class Results:

@@ -4,6 +4,7 @@ Below each table and figure the page names the CSV that it shows, and the module
 """
 
 import base64
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -51,7 +52,8 @@ def render(config, tables, figures):
         "compared": bool(config["similarity"]["tasks"]),
     }
     page = environment.get_template("templates/page.html.j2")
-    return page.render(**common, answer=answer, sections=shown, **introduction, **terms)
+    html = page.render(**common, answer=answer, sections=shown, **introduction, **terms)
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", html)
 
 
 def _environment(config, folder):
@@ -70,9 +72,9 @@ def _environment(config, folder):
         source = _source("Drawn from", figures[name].tables, figures[name].draw)
         return Markup("<figure>\n{}\n<figcaption>{}</figcaption>\n{}\n</figure>").format(image, caption, source)
 
-    def source(name):
-        """Where a table comes from."""
-        return _source("Data:", (name,), tables[name].make)
+    def source(name, *more):
+        """Where a table comes from, and which other tables small drawings within it are from."""
+        return _source("Data:", (name, *more), tables[name].make)
 
     environment.globals |= {"figure": figure, "source": source}
     return environment

@@ -119,22 +119,29 @@ def label_ends(axis, ends):
         The height of each line's end, its label and its colour.
     """
     low, high = axis.get_ylim()
-    apart = 0.085 * (high - low)
     ends = sorted(ends, key=lambda end: end[0])
-    heights = [end[0] for end in ends]
-    for k in range(1, len(heights)):
-        heights[k] = max(heights[k], heights[k - 1] + apart)
-    shift = max(0.0, heights[-1] - high) if heights else 0.0
+    heights = spread([end[0] for end in ends], 0.085 * (high - low), high)
     for height, (_, label, colour) in zip(heights, ends, strict=True):
         axis.annotate(
             label,
-            (1.02, height - shift),
+            (1.02, height),
             xycoords=("axes fraction", "data"),
             color=colour,
             fontsize=7.5,
             va="center",
             annotation_clip=False,
         )
+
+
+def spread(heights, apart, highest):
+    """Heights in ascending order, moved as little as needed: ``apart`` from each other, none above ``highest``."""
+    heights = list(heights)
+    for k in range(1, len(heights)):
+        heights[k] = max(heights[k], heights[k - 1] + apart)
+    for k in reversed(range(len(heights))):
+        heights[k] = min(heights[k], highest)
+        highest = heights[k] - apart
+    return heights
 
 
 def named_verticals(axis, scores, models):

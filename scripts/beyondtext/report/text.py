@@ -71,12 +71,6 @@ def between(low, high, form=score):
     return form(low) if form(low) == form(high) else f"{form(low)} to {form(high)}"
 
 
-def with_interval(value, low, high, form=signed):
-    """A value and its interval, as ``+0.120; −0.010 to +0.250``; the value alone without one."""
-    interval = between(low, high, form)
-    return f"{form(value)}; {interval}" if interval else form(value)
-
-
 def percent(share):
     """A share as a percentage."""
     return f"{100 * share:.3g} %"
@@ -103,7 +97,7 @@ def by_outcome(templates, named, **words):
     return [
         template.format(cases=listed(named[outcome]), **words)
         for outcome, template in templates.items()
-        if named[outcome]
+        if named.get(outcome)
     ]
 
 

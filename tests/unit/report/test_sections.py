@@ -25,6 +25,11 @@ def test_every_section_has_a_module_and_a_template_of_its_name():
     assert {f"scripts/beyondtext/report/sections/{name}.html.j2" for name in names} < set(sections.templates())
 
 
+def test_the_answer_is_the_first_section_and_the_only_one_that_is_unfolded_but_for_the_curves():
+    assert sections.SECTIONS[0] is sections.ANSWER and sections.ANSWER.name == "answer"
+    assert [section.name for section in sections.SECTIONS if section.open] == ["curves"]
+
+
 def test_no_two_tables_or_figures_have_one_name(three):
     tables = [table.name for section in sections.SECTIONS for table in section.tables]
     figures = [figure.name for section in sections.SECTIONS for figure in section.figures(three.config)]

@@ -56,6 +56,10 @@ OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
     LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
 }
+UNDECIDED = {  # if no task has a verdict
+    TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
+    LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
+}
 
 
 def verdicts(results):
@@ -138,10 +142,10 @@ def sentence(table, endpoint):
         if found in tasks:
             clauses.append(clause.format(tasks=text.listed(tasks[found])))
     undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
-    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}" if clauses else ""
-    if not undecided:
-        return f"{said}."
-    return f"{said}; {undecided} cannot be decided." if said else f"What it does on {undecided} cannot be decided."
+    if not clauses:
+        return UNDECIDED[endpoint].format(tasks=undecided)
+    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
+    return f"{said}; on {undecided}, this cannot be decided." if undecided else f"{said}."
 
 
 def sentences(table, endpoint):
@@ -233,7 +237,7 @@ def differences_by_seed(tables, endpoint):
 
 def content(tables, config):
     """The verdicts, and the sentences that say them."""
-    table, endpoint = tables["verdicts"], config["report"]["endpoint"]
+    table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
     if table.empty:
         return {"sentences": [_why_nothing(config)], "rows": []}
     return {
@@ -241,7 +245,8 @@ def content(tables, config):
         "rows": rows(table, differences_by_seed(tables, endpoint), endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
-        "tasks": table["task"].nunique(),
+        "comparisons": table.groupby("rate").size().max(),
+        "seeds": "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs",
         "margin": f"{MARGIN:.2f}",
         "level": text.percent(convergence.GAIN_SHARE),
         "frozen": bool(table["frozen"].notna().any()),

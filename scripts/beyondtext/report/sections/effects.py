@@ -9,7 +9,6 @@ from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
 from beyondtext.report.verdicts import MARGIN
-from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
@@ -183,24 +182,20 @@ def rows(table):
 
 
 def content(tables, config):
-    """The answer: what the main experiment says about each initialization, and what to keep in mind."""
-    confidence = config["report"]["confidence"]
-    mine = rows_of(tables["effects"], main_runs(config))
-    if main_runs(config):
-        answer = sentences(mine, confidence)
-    elif grid.runs_by_experiment(config):
-        answer = ["The main experiment is not part of this study; its other experiments are reported below."]
-    else:
-        answer = ["This study fine-tunes nothing."]
-    return {
-        "sentences": [*answer, *cautions.sentences(tables)],
+    """What the main experiment says about each initialization, and what to keep in mind."""
+    main = main_runs(config)
+    mine = rows_of(tables["effects"], main)
+    said = sentences(mine, config["report"]["confidence"]) if main else []
+    shown = {
+        "sentences": [*said, *cautions.sentences(tables)],
         "rows": rows(mine),
-        "group_rows": rows(rows_of(tables["effects_groups"], main_runs(config))),
+        "group_rows": rows(rows_of(tables["effects_groups"], main)),
     }
+    return shown if any(shown.values()) else None
 
 
 def figures(config):
-    return [Figure("effects", draw_effects, ("effects",))] if main_runs(config) else []
+    return [Figure("effects", draw_effects, ("effects", "effects_by_seed"))] if main_runs(config) else []
 
 
 SECTION = Section(

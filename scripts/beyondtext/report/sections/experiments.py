@@ -1,6 +1,7 @@
 """The further experiments: amounts of data and of pre-training, other models, other mappings."""
 
 from functools import partial
+from itertools import groupby
 
 import pandas as pd
 
@@ -141,26 +142,28 @@ def sentences(table):
 
 
 def _data_sentence(where, part):
-    """One initialization compared with a random one, by the share of the data."""
+    """One initialization compared with a random one, by the share of the data; neighbouring shares in one clause."""
     clauses = []
-    for row in part[part["difference"].notna()].to_dict("records"):
-        outcome = VERDICTS[text.verdict(row["difference_ci_low"], row["difference_ci_high"])]
-        clauses.append(f"{outcome} with {text.percent(row['amount'])} of the training data")
+    known = part[part["difference"].notna()].to_dict("records")
+    for outcome, alike in groupby(known, lambda row: text.verdict(row["difference_ci_low"], row["difference_ci_high"])):
+        shares = [text.percent(row["amount"]) for row in alike]
+        span = shares[0] if len(shares) == 1 else f"{shares[0]} to {shares[-1]}"
+        clauses.append(f"{VERDICTS[outcome]} with {span} of the training data")
     init = text.init_title(part["init"].iloc[0])
     return f"{where}: compared with random initialization, the score of {init} is {text.listed(clauses)}."
 
 
 def _pretraining_sentence(where, part):
-    """One task's scores from the least pre-training to the most."""
-    first, last = part.iloc[0], part.iloc[-1]
-    statement = (
-        f"{where}: the score is {text.score(first['mean'])} after {first['amount']:,.0f} steps of pre-training and "
-        f"{text.score(last['mean'])} after {last['amount']:,.0f}."
-    )
+    """From which amount of pre-training on one task's score differs from that with the least."""
+    compared = f"{where}: compared with {part['amount'].iloc[0]:,.0f} steps of pre-training, the score"
+    if part["difference_ci_low"].isna().all():
+        return f"{compared} has too few seeds for an interval."
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
-        return f"{statement} No difference is shown." if part["difference_ci_low"].notna().any() else statement
-    return f"{statement} The interval of the difference first excludes zero at {clear.iloc[0]['amount']:,.0f} steps."
+        return f"{compared} is not significantly different after more."
+    first = clear.iloc[0]
+    outcome = VERDICTS[text.verdict(first["difference_ci_low"], first["difference_ci_high"])]
+    return f"{compared} is first significantly {outcome} after {first['amount']:,.0f}."
 
 
 def rows(table):
@@ -229,8 +232,9 @@ def figures(config):
     """One figure for each experiment: amounts if one varies, else effects."""
     found = []
     for name, runs in grid.experiments_with_sections(config).items():
-        draw, table = (draw_amounts, "amounts") if grid.varied_factor(runs) else (draw_effects, "effects")
-        found.append(Figure(grid.experiment_figure(name), partial(draw, experiment=name), (table,)))
+        varied = grid.varied_factor(runs)
+        draw, tables = (draw_amounts, ("amounts",)) if varied else (draw_effects, ("effects", "effects_by_seed"))
+        found.append(Figure(grid.experiment_figure(name), partial(draw, experiment=name), tables))
     return found
 
 

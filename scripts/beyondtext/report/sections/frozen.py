@@ -15,7 +15,7 @@ def gain_sentences(summary):
     for task, part in networks.groupby("task", sort=False):
         trained, frozen = fine_tuned(part)["mean"].max(), part.loc[part["rate"] == grid.FROZEN, "mean"].max()
         if frozen >= trained:
-            unbeaten.append(f"{text.task_title(task)} ({text.score(frozen)} compared with {text.score(trained)})")
+            unbeaten.append(text.task_title(task))
     if not unbeaten:
         return []
     return [

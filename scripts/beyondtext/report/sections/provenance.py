@@ -9,6 +9,7 @@ from beyondtext.report.section import Section, Table
 
 RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
 RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds", "peak_memory_mb", "code"]
+COMPUTATION_COLUMNS = ["item", "value"]
 VERSION_COLUMNS = ["package", "version"]
 SETTING_COLUMNS = ["task", "setting", "value"]
 EVERY_TASK = "every task"
@@ -27,6 +28,27 @@ def runs(results):
         train_examples=examples["train"],
         seconds=seconds["total"],
     )[RUN_COLUMNS]
+
+
+def computation(results):
+    """What the fine-tuning runs took in all, where they ran, and with which code."""
+    trained = fine_tuned(runs(results))
+    if trained.empty:
+        return pd.DataFrame(columns=COMPUTATION_COLUMNS)
+    return pd.DataFrame(
+        [
+            ("runs", str(len(trained))),
+            ("seeds", text.listed(str(seed) for seed in results.config["seeds"])),
+            ("time in all", f"{trained['seconds'].sum() / 60:.0f} minutes"),
+            ("longest run", f"{trained['seconds'].max() / 60:.1f} minutes"),
+            ("most memory of a run", f"{trained['peak_memory_mb'].max() / 1000:.1f} GB"),
+            ("devices", text.listed(sorted(set(trained["device"])))),
+            ("precision", text.listed(sorted(set(trained["precision"])))),
+            ("version of beyondtext", __version__),
+            ("digest of the training code", text.listed(sorted(set(trained["code"].astype(str))))),
+        ],
+        columns=COMPUTATION_COLUMNS,
+    )
 
 
 def versions(results):
@@ -60,21 +82,11 @@ def _setting(value):
 
 def content(tables, config):
     """How the numbers were produced."""
-    table = tables["runs"]
-    trained = fine_tuned(table)
-    if trained.empty:
+    if tables["computation"].empty:
         return None
     by_task = tables["settings"].groupby("task", sort=False)
     return {
-        "version": __version__,
-        "seeds": text.listed(str(seed) for seed in config["seeds"]),
-        "runs": len(trained),
-        "minutes": f"{trained['seconds'].sum() / 60:.0f}",
-        "longest": f"{trained['seconds'].max() / 60:.1f}",
-        "memory": f"{trained['peak_memory_mb'].max() / 1000:.1f}",
-        "devices": text.listed(sorted(set(trained["device"]))),
-        "precisions": text.listed(sorted(set(trained["precision"]))),
-        "code": text.listed(sorted(set(trained["code"].astype(str)))),
+        "computation": list(tables["computation"].itertuples(index=False, name=None)),
         "versions": list(tables["versions"].itertuples(index=False, name=None)),
         "settings": [
             {
@@ -90,5 +102,10 @@ SECTION = Section(
     "provenance",
     "Provenance",
     content,
-    (Table("runs", runs), Table("versions", versions), Table("settings", settings)),
+    (
+        Table("runs", runs),
+        Table("computation", computation),
+        Table("versions", versions),
+        Table("settings", settings),
+    ),
 )

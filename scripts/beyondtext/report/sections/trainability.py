@@ -7,7 +7,7 @@ import pandas as pd
 
 from beyondtext.report import plots, text
 from beyondtext.report.arms import REFERENCE
-from beyondtext.report.intervals import FEWEST_SEEDS, t_interval
+from beyondtext.report.intervals import t_interval
 from beyondtext.report.section import Figure, Section, Table
 
 TITLES = {
@@ -22,6 +22,12 @@ PANELS = {
     "perturbation": "relative change under noise",
     "layer_norm_input": "sd before normalization",
     "log10_singular_value": "log10 singular values",
+}
+CLAUSES = {
+    "higher": "higher for {cases}",
+    "lower": "lower for {cases}",
+    "open": "no difference shown for {cases}",
+    "none": "too few seeds for an interval for {cases}",
 }
 ARM = ["task", "model", "mapping", "init"]
 QUANTITY = ["analysis", "noise", "place"]
@@ -107,21 +113,14 @@ def sentences(table):
     shown = shown[(shown["init"] != REFERENCE) & shown["difference"].notna()]
     statements = []
     for (analysis, noise), part in shown.groupby(["analysis", "noise"], sort=False, dropna=False):
-        clauses = [_clause(row, part) for row in part.to_dict("records")]
+        named = {}
+        for row in part.to_dict("records"):
+            where = f"{text.init_title(row['init'])} on {text.subject(row, part, KEYS)}"
+            named.setdefault(text.verdict(row["difference_ci_low"], row["difference_ci_high"]), []).append(where)
+        clauses = text.by_outcome(CLAUSES, named)
         with_noise = "" if math.isnan(noise) else f" (noise {noise:g})"
         statements.append(f"{TITLES[analysis]}{with_noise}, compared with random initialization: {'; '.join(clauses)}.")
     return statements
-
-
-def _clause(row, part):
-    """What one row of a quantity says."""
-    where = f"for {text.init_title(row['init'])} on {text.subject(row, part, KEYS)}"
-    low, high = row["difference_ci_low"], row["difference_ci_high"]
-    numbers = text.with_interval(row["difference"], low, high)
-    if row["n"] < FEWEST_SEEDS:
-        return f"{numbers} {where} (too few seeds for an interval)"
-    outcome = "higher" if low > 0 else "lower" if high < 0 else "no difference shown"
-    return f"{outcome} {where} ({numbers})"
 
 
 def draw_trainability(tables, config):

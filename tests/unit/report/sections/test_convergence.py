@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import small_study as study
 from beyondtext.report.load import Results
@@ -125,45 +126,82 @@ def test_areas_are_compared_seed_by_seed(results):
     assert pretrained[["loss_area_ci_high", "loss_area_ci_low"]].tolist() == pytest.approx([-end for end in interval])
     reference = study.row_of(table, task="splice", init="scratch")
     assert study.blank(
-        reference[[f"{kind}{end}" for kind in ("area", "loss_area") for end in ("_difference", "_ci_low", "_ci_high")]]
+        reference[[f"{kind}{end}" for kind in ("area", "loss_area") for end in convergence.AREA_NUMBERS[1:]]]
     )
 
 
-def test_a_known_ratio_is_given_with_its_interval():
-    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.4, high=0.625)])
-    assert convergence.step_sentences(table) == [
-        "“Pre-trained” needs 0.500 times the steps on Splice junctions (0.400 to 0.625)."
-    ]
+def test_areas_have_p_values_and_the_seeds_that_a_decision_needs(results):
+    table = convergence.convergence(results)
+    runs = convergence.by_run(results)
+    mine = runs[(runs["task"] == "splice") & (runs["init"] == "pretrained")]
+    pretrained = study.row_of(table, task="splice", init="pretrained")
+    for kind in ("area", "loss_area"):
+        differences = mine[f"{kind}_difference"].to_numpy()
+        assert pretrained[f"{kind}_p"] == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
+        halves = {
+            n: stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
+            for n in (pretrained[f"{kind}_seeds_needed"], pretrained[f"{kind}_seeds_needed"] - 1)
+        }
+        assert [half <= 0.05 for half in halves.values()] == [True, False]
+    gb1 = study.row_of(table, task="gb1", init="pretrained")  # the same difference in every seed
+    assert (gb1["area_p"], gb1["area_seeds_needed"]) == (0, 3)
 
 
-def test_a_ratio_whose_interval_includes_one_claims_nothing():
-    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=0.5, low=0.2, high=1.25)])
-    assert convergence.step_sentences(table) == [
-        "“Pre-trained” shows no difference in steps, since the interval includes 1: it needs 0.500 times the steps on "
-        "Splice junctions (0.200 to 1.250)."
-    ]
+def test_two_seeds_have_areas_without_intervals(reports):
+    row = study.row_of(reports["two"].tables["convergence"], task="splice", init="pretrained")
+    assert row["area_difference"] > 0
+    assert study.blank(row[["area_ci_low", "area_ci_high", "area_p", "area_seeds_needed", "ratio_ci_low"]])
+    assert convergence.area_sentences(reports["two"].tables["convergence"], 0.95) == []
 
 
-def test_a_ratio_of_two_seeds_is_given_without_an_interval():
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "sentence"),
+    [
+        (0.5, 0.4, 0.625, "needs fewer steps to the level than random initialization on Splice junctions."),
+        (2, 1.6, 2.5, "needs more steps to the level than random initialization on Splice junctions."),
+        (0.5, 0.2, 1.25, "shows no difference in steps to the level on Splice junctions."),
+    ],
+    ids=["fewer", "more", "open"],
+)
+def test_a_ratio_with_an_interval_has_its_sentence(ratio, low, high, sentence):
+    table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=ratio, low=low, high=high)])
+    assert convergence.step_sentences(table) == [f"“Pre-trained” {sentence}"]
+
+
+def test_nothing_is_said_about_a_ratio_without_an_interval():
     table = pd.DataFrame([arm("scratch", n=2), arm("pretrained", n=2, ratio=0.5)])
-    assert convergence.step_sentences(table) == ["“Pre-trained” needs 0.500 times the steps on Splice junctions."]
+    assert convergence.step_sentences(table) == []
 
 
-def test_a_level_that_some_run_missed_has_no_ratio():
-    table = pd.DataFrame([arm("scratch", reached=2), arm("pretrained", reached=1)])
+@pytest.mark.parametrize(("of_scratch", "of_pretrained"), [(2, 1), (2, 3), (3, 2)])
+def test_a_level_that_some_run_missed_has_no_ratio(of_scratch, of_pretrained):
+    table = pd.DataFrame([arm("scratch", reached=of_scratch), arm("pretrained", reached=of_pretrained)])
     assert convergence.step_sentences(table) == [
-        "“Pre-trained” has no ratio of steps on Splice junctions (1 of 3 runs; 2 of 3 from random initialization), "
-        "since not every run reached the level."
+        "“Pre-trained” has no ratio of steps on Splice junctions, since not every run reached the level."
     ]
 
 
-def test_the_reference_with_the_same_data_is_counted():
-    table = pd.DataFrame(
-        [arm(init, reached, fraction=f) for f, reached in ((1, 2), (0.1, 0)) for init in ("scratch", "rand_embed")]
+def test_an_arm_is_compared_with_the_reference_on_the_same_data():
+    # With a tenth of the data, the reference was at the level before its first step; with all of it, it missed it.
+    rows = [arm("scratch", 2), arm("scratch", 3, fraction=0.1)]
+    rows += [arm("rand_embed", 3, fraction=fraction) for fraction in (1, 0.1)]
+    missed, at_once = convergence.step_sentences(pd.DataFrame(rows))
+    assert missed.startswith(
+        "“Pre-trained, random word embeddings” has no ratio of steps on Splice junctions, 100 % of"
     )
-    (sentence,) = convergence.step_sentences(table)
-    assert "100 % of the training data (2 of 3 runs; 2 of 3 from" in sentence
-    assert "10 % of the training data (0 of 3 runs; 0 of 3 from" in sentence
+    assert missed.endswith("since not every run reached the level.")
+    assert "on Splice junctions, 10 % of the training data, since a run was at the level" in at_once
+
+
+def test_tasks_with_the_same_outcome_share_a_sentence_and_each_outcome_has_its_own():
+    known = {"ratio": 0.5, "low": 0.4, "high": 0.6}
+    rows = [arm("scratch", task=task) for task in ("splice", "gb1", "amp")]
+    rows += [arm("pretrained", task=task, **known) for task in ("splice", "gb1")]
+    rows += [arm("pretrained", task="amp", ratio=1, low=0.5, high=2)]
+    assert convergence.step_sentences(pd.DataFrame(rows)) == [
+        "“Pre-trained” needs fewer steps to the level than random initialization on Splice junctions and GB1 binding.",
+        "“Pre-trained” shows no difference in steps to the level on Antimicrobial peptides.",
+    ]
 
 
 def test_a_reference_without_a_gain_is_mentioned_once():
@@ -176,16 +214,24 @@ def test_a_reference_without_a_gain_is_mentioned_once():
 
 def test_runs_at_the_level_before_their_first_step_did_not_miss_it():
     # A ratio to or from step 0 is NaN.
-    (sentence,) = convergence.step_sentences(pd.DataFrame([arm("scratch"), arm("pretrained", steps_mean=0)]))
-    assert sentence.endswith("since a run was at the level before its first step.")
+    assert convergence.step_sentences(pd.DataFrame([arm("scratch"), arm("pretrained", steps_mean=0)])) == [
+        "“Pre-trained” has no ratio of steps on Splice junctions, since a run was at the level before its first step."
+    ]
 
 
 def test_sentences_on_the_area_name_each_verdict(three):
-    (pretrained, random_embeddings) = convergence.area_sentences(
-        three.tables["convergence"][three.tables["convergence"]["task"] == "splice"], 0.95
+    area = "the mean validation score during training (area under the curve) is"
+    assert convergence.area_sentences(three.tables["convergence"], 0.95) == [
+        f"“Pre-trained”: {area} higher than that of random initialization on GB1 binding; not shown to differ on "
+        "Splice junctions (95 % intervals over seeds).",
+        f"“Pre-trained, random word embeddings”: {area} not shown to differ on Splice junctions (95 % intervals over "
+        "seeds).",
+    ]
+    lower = three.tables["convergence"].assign(area_ci_low=-0.2, area_ci_high=-0.1)
+    assert (
+        "is lower than that of random initialization on Splice junctions and"
+        in convergence.area_sentences(lower, 0.9)[0]
     )
-    assert pretrained.startswith("“Pre-trained”: the mean validation score during training (area under the curve) is ")
-    assert "not shown to differ on Splice junctions" in random_embeddings
 
 
 def test_the_rows_of_the_table(three):

@@ -29,14 +29,46 @@ def test_curves_have_losses_and_sequences_seen(results):
     assert np.isnan(splice["loss"].iloc[0]) and splice["loss"].tolist()[1:] == pytest.approx([1.1, 1.0, 0.9, 0.8])
 
 
+def test_validation_losses_have_a_mean_and_a_range(results):
+    """The small study's is 1.25 minus the score, so its range is that of the scores upside down."""
+    table = curves.mean_curves(results)
+    assert table["validation_loss"].to_numpy() == pytest.approx(1.25 - table["mean"].to_numpy())
+    assert table["validation_loss_lowest"].to_numpy() == pytest.approx(1.25 - table["highest"].to_numpy())
+    assert table["validation_loss_highest"].to_numpy() == pytest.approx(1.25 - table["lowest"].to_numpy())
+
+
+def labels_of(axis):
+    """The labels at the ends of the lines, from top to bottom."""
+    return [note.get_text() for note in sorted(axis.texts, key=lambda note: -note.xy[1])]
+
+
 def test_there_is_a_panel_for_each_task_and_a_line_for_each_arm(three):
     figure = curves.draw_scores(three.tables, three.config)
-    panels = [axis for axis in figure.axes if axis.get_title()]
-    assert [axis.get_title() for axis in panels] == ["Splice junctions", "GB1 binding"]
-    labels = [line.get_label() for line in panels[0].lines]
-    assert labels == [
+    panels = figure.axes
+    assert [axis.get_title(loc="left") for axis in panels] == ["Splice junctions", "GB1 binding"]
+    assert [len(axis.lines) for axis in panels] == [3 + 2, 2 + 2]  # arms and baselines
+    assert labels_of(panels[0]) == [
         *("pre-trained", "random initialization", "pre-trained, random word embeddings"),
         *("largest class or mean", "linear model on n-grams"),
     ]
-    losses = [axis for axis in curves.draw_losses(three.tables, three.config).axes if axis.get_title()]
-    assert losses[1].lines[0].get_ydata().tolist() == pytest.approx([1.1, 1.0, 0.9, 0.8])
+    assert not figure.legends and not any(axis.get_legend() for axis in panels)
+
+
+def test_losses_are_lines_on_the_validation_split_and_dotted_in_training(three):
+    figure = curves.draw_losses(three.tables, three.config)
+    panels = figure.axes
+    assert [axis.get_title(loc="left") for axis in panels] == ["Splice junctions", "GB1 binding"]
+    pretrained, scratch, *training = panels[1].lines
+    assert pretrained.get_ydata().tolist() == pytest.approx([1.25, 1.15, 1.05, 0.95, 0.85])
+    assert scratch.get_ydata().tolist() == pytest.approx([1.25, 1.25, 1.25, 1.25, 1.251])
+    assert [line.get_linestyle() for line in training] == [":", ":"]
+    assert [line.get_color() for line in training] == [pretrained.get_color(), scratch.get_color()]
+    assert training[0].get_ydata().tolist() == pytest.approx([1.1, 1.0, 0.9, 0.8])
+    assert labels_of(panels[1]) == ["random initialization", "pre-trained"]
+
+
+def test_each_label_has_the_colour_of_its_line(three):
+    panel = curves.draw_scores(three.tables, three.config).axes[1]
+    colours = {note.get_text(): note.get_color() for note in panel.texts}
+    assert colours["pre-trained"] == panel.lines[0].get_color() != panel.lines[1].get_color()
+    assert colours["random initialization"] == panel.lines[1].get_color()

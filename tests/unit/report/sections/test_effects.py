@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.sections import effects
 
@@ -45,6 +46,31 @@ def test_effects_by_hand(results):
 def test_equal_predictions_have_no_effect(results):
     same = study.row_of(effects.effects(results), comparison="rand_embed - scratch")
     assert same[["mean", "sd", "ci_low", "ci_high"]].tolist() == [0, 0, 0, 0]
+    assert (same["p"], same["seeds_needed"]) == (1, 3)
+
+
+def test_a_test_split_of_eight_examples_decides_nothing_whatever_the_number_of_seeds(results):
+    assert effects.effects(results)["seeds_needed"].tolist() == [np.inf, 3, np.inf]
+
+
+def test_the_differences_of_the_seeds_are_those_that_effects_are_the_means_of(results):
+    table = effects.effects_by_seed(results)
+    assert list(table.columns) == ["domain", *MATCHED, "init", "metric", "seed", "difference"]
+    assert table[["task", "init", "seed"]].to_numpy().tolist() == [
+        [task, init, seed]
+        for task, init in (("splice", "pretrained"), ("splice", "rand_embed"), ("gb1", "pretrained"))
+        for seed in (100, 101, 102)
+    ]
+    assert table["difference"].tolist() == pytest.approx([2 / 8, 1 / 8, 2 / 8, 0, 0, 0, *[12 / (8 * 63)] * 3])
+    assert set(table["metric"]) == {"accuracy", "spearman"} and set(table["domain"]) == {"dna", "protein"}
+
+
+def test_a_seed_that_only_one_arm_has_is_in_no_difference(results):
+    scores = results.scores
+    alone = (scores["init"] == "scratch") & (scores["seed"] == 101)
+    results.scores = scores[~alone]
+    table = effects.effects_by_seed(results)
+    assert table.loc[(table["task"] == "splice") & (table["init"] == "pretrained"), "seed"].tolist() == [100, 102]
 
 
 def test_effects_are_paired_by_seed_whatever_the_order_of_rows(results, config):
@@ -73,7 +99,7 @@ def test_a_seed_without_its_partner_is_excluded(results, config):
 def test_two_seeds_have_a_mean_without_an_interval(root):
     effect = effects.effects(Results(study.config(seeds=[100, 101]), root)).iloc[0]
     assert (effect["n"], effect["mean"]) == (2, pytest.approx(1.5 / 8))
-    assert study.blank(effect[["ci_low", "ci_high", "p"]])
+    assert study.blank(effect[["ci_low", "ci_high", "p", "seeds_needed"]])
 
 
 def test_without_the_reference_there_are_no_effects(root):
@@ -92,21 +118,20 @@ def test_effects_by_group_are_those_of_tasks_with_groups(results):
     [
         (
             ("splice", 0.2, 0.1, 0.3, {}),
-            "“Pre-trained” scores higher than random initialization on Splice junctions (+0.200; +0.100 to +0.300).",
+            "“Pre-trained” scores higher than random initialization on Splice junctions.",
         ),
         (
             ("amp", -0.2, -0.3, -0.1, {}),
-            "“Pre-trained” scores lower than random initialization on Antimicrobial peptides (−0.200; −0.300 to "
-            "−0.100).",
+            "“Pre-trained” scores lower than random initialization on Antimicrobial peptides.",
         ),
         (
             ("amp", 0.05, -0.1, 0.2, {}),
-            "“Pre-trained” and random initialization show no difference on Antimicrobial peptides (+0.050; −0.100 to "
-            "+0.200): the 95 % interval includes zero.",
+            "“Pre-trained” and random initialization show no difference on Antimicrobial peptides: the 95 % "
+            "interval includes zero.",
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "“Pre-trained” has too few seeds for an interval on Antimicrobial peptides (+0.050), so no claim is made.",
+            "“Pre-trained” has too few seeds for an interval on Antimicrobial peptides, so no claim is made.",
         ),
     ],
 )
@@ -122,36 +147,32 @@ def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_it
         ("splice", 0.1, 0.05, 0.15, {"comparison": "rand_embed - scratch"}),
     )
     assert effects.sentences(table, 0.95) == [
-        "“Pre-trained” scores higher than random initialization on Splice junctions (+0.200; +0.100 to +0.300) and "
-        "Antimicrobial peptides (+0.100; +0.050 to +0.150).",
-        "“Pre-trained” scores lower than random initialization on GB1 binding (−0.200; −0.300 to −0.100).",
-        "“Pre-trained, random word embeddings” scores higher than random initialization on Splice junctions (+0.100; "
-        "+0.050 to +0.150).",
+        "“Pre-trained” scores higher than random initialization on Splice junctions and Antimicrobial peptides.",
+        "“Pre-trained” scores lower than random initialization on GB1 binding.",
+        "“Pre-trained, random word embeddings” scores higher than random initialization on Splice junctions.",
     ]
 
 
 @pytest.mark.parametrize(
     ("other", "named"),
     [
-        ({"model": "esm2-8m"}, ["Splice junctions, MiniLM-L6 (", "Splice junctions, ESM-2 8M ("]),
-        ({"mapping": "identity"}, ["Splice junctions, permutation (", "Splice junctions, identity ("]),
+        ({"model": "esm2-8m"}, "Splice junctions, MiniLM-L6 and Splice junctions, ESM-2 8M."),
+        ({"mapping": "identity"}, "Splice junctions, permutation and Splice junctions, identity."),
         (
             {"fraction": 0.1},
-            ["Splice junctions, 100 % of the training data (", "Splice junctions, 10 % of the training data ("],
+            "Splice junctions, 100 % of the training data and Splice junctions, 10 % of the training data.",
         ),
         (
             {"rate": "chosen"},
-            [
-                "Splice junctions, one learning rate for every initialization (",
-                "Splice junctions, each initialization at its own best learning rate (",
-            ],
+            "Splice junctions, one learning rate for every initialization and Splice junctions, each initialization "
+            "at its own best learning rate.",
         ),
     ],
 )
 def test_the_columns_in_which_rows_differ_are_named(other, named):
     table = table_of(("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, other))
     (sentence,) = effects.sentences(table, 0.95)
-    assert all(words in sentence for words in named)
+    assert sentence == f"“Pre-trained” scores higher than random initialization on {named}"
 
 
 def test_the_percentage_is_that_of_the_configuration():
@@ -159,12 +180,33 @@ def test_the_percentage_is_that_of_the_configuration():
     assert "the 90 % interval" in sentence
 
 
-def test_chance_is_mentioned_if_there_are_several_intervals():
+def test_rows_are_named_by_the_verdict_on_their_intervals():
     rows = [("splice", 0.05, 0.15), ("gb1", -0.05, 0.15), ("amp", NAN, NAN)]
     table = table_of(*((task, 0.1, low, high, {}) for task, low, high in rows))
-    [sentence] = effects.chance_sentence(table, 0.95)
-    assert sentence.startswith("The report has 2 such intervals") and "one interval in 20" in sentence
-    assert effects.chance_sentence(table.iloc[1:], 0.95) == []
+    named = {"higher": ["Splice junctions"], "lower": [], "open": ["GB1 binding"], "none": ["Antimicrobial peptides"]}
+    assert effects.by_verdict(table, table["ci_low"], table["ci_high"]) == named
+    # Other columns than those of the table's own interval, such as those of the area.
+    assert effects.by_verdict(table.iloc[:1], [-0.2], [-0.1])["lower"] == ["Splice junctions"]
+
+
+def test_cautions_follow_the_sentences(three):
+    said = effects.content(three.tables, three.config)["sentences"]
+    assert said[:2] == [
+        "“Pre-trained” and random initialization show no difference on Splice junctions and GB1 binding: the 95 % "
+        "interval includes zero.",
+        "“Pre-trained, random word embeddings” and random initialization show no difference on Splice junctions: the "
+        "95 % interval includes zero.",
+    ]
+    assert [sentence.startswith("A linear model on n-grams") for sentence in said[2:]] == [True]
+
+
+def test_without_a_main_experiment_only_cautions_are_left(three):
+    config = study.config(arms=[])
+    [caution] = effects.content(three.tables, config)["sentences"]
+    assert caution.startswith("A linear model on n-grams")
+    nothing = {name: three.tables[name].iloc[:0] for name in ("effects", "effects_groups", "summary", "runs")}
+    assert effects.content(nothing, config) is None
+    assert effects.figures(config) == []
 
 
 def test_the_rows_of_the_table(three):
@@ -191,11 +233,25 @@ def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
     points = [line for line in axis.lines if line.get_marker() not in ("None", "")]
     assert [float(point.get_ydata()[0]) for point in points] == [0, 1, 2]
     assert [float(point.get_xdata()[0]) for point in points] == three.tables["effects"]["mean"].tolist()
+    notes = [note.get_text() for note in axis.texts]
+    assert notes[:3] == ["+0.208", "+0.000", "+0.024"]  # next to the rows
+    assert ["pre-training is better" in note for note in notes[3:]] == [False, True]  # left and right of zero
+
+
+def test_every_seed_has_a_point_below_its_effect(three):
+    (axis,) = effects.draw_effects(three.tables, three.config).axes
+    by_seed = three.tables["effects_by_seed"]
+    drawn = [points.get_offsets().data for points in axis.collections]
+    assert [points[:, 0].tolist() for points in drawn] == [
+        part["difference"].tolist() for _, part in by_seed.groupby(["task", "init"], sort=False)
+    ]
+    assert [set(points[:, 1]) for points in drawn] == [{0.27}, {1.27}, {2.27}]
 
 
 @pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
 def test_effects_of_several_models_fractions_or_rules_have_different_labels(three, other):
     table = three.tables["effects"]
-    (axis,) = effects.forest(pd.concat([table, table.assign(**other)])).axes
+    (axis,) = effects.forest(pd.concat([table, table.assign(**other)]), three.tables["effects_by_seed"]).axes
     labels = [label.get_text() for label in axis.get_yticklabels()]
     assert len(set(labels)) == len(labels) == 6
+    assert [len(points.get_offsets()) for points in axis.collections] == [3, 3, 3, 0, 0, 0]  # seeds of the same arm

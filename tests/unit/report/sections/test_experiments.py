@@ -78,26 +78,43 @@ def test_differences_by_amount_of_pretraining_are_relative_to_the_least_pretrain
 
 
 def test_sentences_on_data_and_on_pretraining(made):
-    [data] = experiments.sentences(amounts_of(made, "data_efficiency"))
-    assert data.startswith(
+    assert experiments.sentences(amounts_of(made, "data_efficiency")) == [
         "Splice junctions: compared with random initialization, the score of pre-trained is not significantly "
-        "different with 33.3 % (6 sequences) of the training data (+0.208; "
-    )
-    assert data.endswith("with 100 % (20 sequences) of the training data (+0.208; −0.035 to +0.452).")
-    [steps] = experiments.sentences(amounts_of(made, "pretraining_steps"))
-    words = "the score is 0.625 after 0 steps of pre-training and 0.833 after 2,000,000 (difference +0.208; "
-    assert steps.startswith(f"Splice junctions: {words}") and steps.endswith(" No difference is shown.")
+        "different with 33.3 % to 100 % of the training data."
+    ]
+    assert experiments.sentences(amounts_of(made, "pretraining_steps")) == [
+        "Splice junctions: compared with 0 steps of pre-training, the score is not significantly different after more."
+    ]
+
+
+def test_neighbouring_shares_with_the_same_outcome_share_a_clause(made):
+    table = amounts_of(made, "data_efficiency").sort_values("amount").copy()
+    mine = table["difference"].notna()
+    table.loc[mine, "difference_ci_low"] = [0.1, 0.1, float("nan")]
+    table.loc[mine, "difference_ci_high"] = [0.2, 0.2, float("nan")]
+    words = "Splice junctions: compared with random initialization, the score of pre-trained is"
+    assert experiments.sentences(table) == [
+        f"{words} higher with 33.3 % to 50 % of the training data and different without an interval (too few seeds) "
+        "with 100 % of the training data."
+    ]
+    table.loc[mine, "difference_ci_low"] = [-0.2, -0.2, 0.1]
+    table.loc[mine, "difference_ci_high"] = [-0.1, 0.2, 0.2]
+    assert experiments.sentences(table) == [
+        f"{words} lower with 33.3 % of the training data, not significantly different with 50 % of the training data "
+        "and higher with 100 % of the training data."
+    ]
 
 
 def test_the_first_step_with_a_difference_is_named(made):
     table = amounts_of(made, "pretraining_steps").copy()
     table["difference_ci_low"] = [float("nan"), 0.01, 0.1]
-    assert experiments.sentences(table)[0].endswith(
-        "The interval of the difference first excludes zero at 20,000 steps."
-    )
-    table["difference_ci_low"] = [float("nan"), -0.01, -0.1]
-    table["difference_ci_high"] = [float("nan"), 0.2, 0.2]
-    assert "excludes zero" not in experiments.sentences(table)[0]
+    words = "Splice junctions: compared with 0 steps of pre-training, the score"
+    assert experiments.sentences(table) == [f"{words} is first significantly higher after 20,000."]
+    table["difference_ci_low"] = [float("nan"), -0.1, -0.1]
+    table["difference_ci_high"] = [float("nan"), 0.2, -0.01]
+    assert experiments.sentences(table) == [f"{words} is first significantly lower after 2,000,000."]
+    table["difference_ci_low"] = table["difference_ci_high"] = float("nan")
+    assert experiments.sentences(table) == [f"{words} has too few seeds for an interval."]
 
 
 def test_every_experiment_has_a_part_with_a_figure_and_a_table(made):
@@ -106,14 +123,18 @@ def test_every_experiment_has_a_part_with_a_figure_and_a_table(made):
         assert f"<h3>{experiments.title(name)}</h3>" in html
         assert page.embedded(made.figures / f"experiment-{name}.svg") in html
     assert "<td>Splice junctions</td><td>pre-training checkpoint</td>" in html
-    answer = html.partition('<h2 id="effects">')[2].partition("<figure>")[0]
-    assert "ESM-2" not in answer and "of the training data" not in answer
+    answer = html.partition("</header>")[2].partition("<nav>")[0]
+    effects = html.partition('<div id="effects">')[2].partition("<figure>")[0]
+    assert "Splice junctions" in answer and "Splice junctions" in effects
+    for part in (answer, effects):
+        assert "ESM-2" not in part and "of the training data" not in part
 
 
 def test_a_study_without_its_main_experiment_says_so(made):
     config = {**made.config, "arms": [arm for arm in ARMS if arm.get("experiment") == "pretraining_steps"]}
     html = page.render(config, made.tables, made.figures)
-    assert "The main experiment is not part of this study" in html
+    assert html.count("The main experiment is not part of this study") == 1
+    assert "Whether pre-training helps" not in html
     assert "Test scores</h2>" not in html and "<h3>Amount of pre-training</h3>" in html
 
 

@@ -46,8 +46,7 @@ def test_the_section_compares_them_with_each_other_with_fine_tuning_and_with_bas
     }
     assert content["sentences"][-1] == (
         "A linear model on frozen features scores at least as high as the best fine-tuned network on Splice junctions "
-        "(1.000 compared with 0.833) and GB1 binding (1.000 compared with 1.000): there, training the encoder gained "
-        "nothing."
+        "and GB1 binding: there, training the encoder gained nothing."
     )
 
 
@@ -66,8 +65,8 @@ def test_other_sections_are_about_fine_tuning_as_before(with_frozen, three):
         assert section.content(tables, config) == section.content(three.tables, three.config)
     mine, before = effects.content(tables, config), effects.content(three.tables, three.config)
     assert (mine["rows"], mine["group_rows"]) == (before["rows"], before["group_rows"])
-    changed = [sentence for sentence in mine["sentences"] if sentence not in before["sentences"]]
-    assert all("such intervals" in sentence for sentence in changed)
+    # Frozen features are better than n-grams, so there is nothing to be cautious about.
+    assert mine["sentences"] == [s for s in before["sentences"] if not s.startswith("A linear model on n-grams")]
 
 
 def test_the_page_has_the_section(with_frozen, three):

@@ -3,6 +3,7 @@
 import pytest
 
 import small_study as study
+from beyondtext import __version__
 from beyondtext.report.load import Results, Tables
 from beyondtext.report.sections import provenance
 
@@ -36,15 +37,33 @@ def test_the_settings_of_a_task_follow_the_common_ones(three):
     assert ("learning rate", "0.0001") in content["settings"][0]["values"]
 
 
+def test_what_the_runs_took_is_a_table(results):
+    table = provenance.computation(results)
+    assert dict(table.itertuples(index=False, name=None)) == {
+        "runs": "15",  # without the baselines
+        "seeds": "100, 101 and 102",
+        "time in all": "22 minutes",
+        "longest run": "1.5 minutes",
+        "most memory of a run": "1.5 GB",
+        "devices": "a processor",
+        "precision": "float32",
+        "version of beyondtext": __version__,
+        "digest of the training code": "c0de",
+    }
+
+
 def test_a_study_that_trains_nothing_has_no_provenance_of_runs(root):
     results = Results(study.config(arms=[]), root)
-    table = provenance.runs(results)
-    assert table.empty
-    assert provenance.content({"runs": table}, results.config) is None
+    assert provenance.runs(results).empty
+    table = provenance.computation(results)
+    assert table.empty and list(table.columns) == provenance.COMPUTATION_COLUMNS
+    assert provenance.content({"computation": table}, results.config) is None
 
 
 def test_digests_and_versions_that_look_like_numbers_stay_text(tmp_path):
     (tmp_path / "runs.csv").write_text("task,code\nsplice,12e4567890\n")
     (tmp_path / "versions.csv").write_text("package,version\nnumpy,2.10\n")
+    (tmp_path / "computation.csv").write_text("item,value\ndigest of the training code,12e4567890\n")
     tables = Tables(tmp_path)
+    assert tables["computation"]["value"].tolist() == ["12e4567890"]
     assert tables["runs"]["code"].tolist() == ["12e4567890"] and tables["versions"]["version"].tolist() == ["2.10"]

@@ -66,6 +66,45 @@ def test_the_table_has_the_baselines_last_and_a_dash_for_an_arm_that_was_not_run
     }
 
 
+def drawn(three, **tables):
+    """The panels of the figure by task."""
+    figure = scores.draw_scores(
+        {"summary": three.tables["summary"], "runs": three.tables["runs"], **tables}, three.config
+    )
+    return {axis.get_title(loc="left"): axis for axis in figure.axes}
+
+
+def test_the_figure_has_a_row_for_each_arm_with_its_seeds(three):
+    splice, gb1 = (drawn(three)[title] for title in ("Splice junctions", "GB1 binding"))
+    labels = ["pre-trained", "random initialization", "pre-trained, random word embeddings"]
+    assert [label.get_text() for label in splice.get_yticklabels()] == labels
+    assert [label.get_text() for label in gb1.get_yticklabels()] == labels[:2]
+    seeds = [points.get_offsets().data for points in splice.collections]
+    assert [points[:, 0].tolist() for points in seeds] == [[6 / 8, 6 / 8, 1], *[[4 / 8, 5 / 8, 6 / 8]] * 2]
+    assert [set(points[:, 1]) for points in seeds] == [{0.27}, {1.27}, {2.27}]
+    means = [line for line in splice.lines if line.get_marker() not in ("None", "")]
+    assert [float(line.get_xdata()[0]) for line in means] == pytest.approx([20 / 24, 5 / 8, 5 / 8], abs=1e-6)
+    assert (splice.get_xlabel(), gb1.get_xlabel()) == ("accuracy", "Spearman correlation")
+
+
+def test_the_baselines_are_named_lines_in_the_figure(three):
+    splice = drawn(three)["Splice junctions"]
+    assert {note.get_text(): note.xy[0] for note in splice.texts} == {"trivial": 4 / 8, "n-grams": 7 / 8}
+    verticals = [line.get_xdata() for line in splice.lines if len(set(line.get_xdata())) == 1 < len(line.get_xdata())]
+    assert {float(x[0]) for x in verticals} == {4 / 8, 7 / 8}
+
+
+def test_the_figure_is_about_the_main_experiment_on_all_of_the_data(three):
+    summary, runs = three.tables["summary"], three.tables["runs"]
+    others = [{"fraction": 0.1}, {"rate": "frozen"}, {"model": "esm2-8m"}]
+    more = {
+        name: pd.concat([table, *(table[table["init"] != "baseline"].assign(**other) for other in others)])
+        for name, table in (("summary", summary), ("runs", runs))
+    }
+    axis = drawn(three, **more)["Splice junctions"]
+    assert [len(points.get_offsets()) for points in axis.collections] == [3, 3, 3]
+
+
 def test_columns_name_the_model_if_there_are_several(three):
     summary = three.tables["summary"]
     other = summary[summary["init"] == "scratch"].assign(model="esm2-8m")

@@ -1,6 +1,7 @@
 """Trainability in the report, on measurements with known outcomes."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import t
 
@@ -37,17 +38,37 @@ def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
     sentences = trainability.sentences(table)
     assert sentences[0] == (
         "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
-        "pre-trained on Splice junctions (+0.400; +0.152 to +0.648)."
+        "pre-trained on Splice junctions."
     )
-    assert "(noise 0.001), compared with random initialization: no difference shown for pre-trained" in sentences[1]
+    assert sentences[1] == (
+        "Perturbation sensitivity: relative change of the first token's vector (noise 0.001), compared with random "
+        "initialization: no difference shown for pre-trained on Splice junctions."
+    )
     assert len(sentences) == 1 + 2 + 1 + 2
+
+
+def test_rows_with_the_same_outcome_share_a_clause(table):
+    cosines = table[table["analysis"] == "gradient_cosine"]
+    ends = {"difference_ci_low": -0.2, "difference_ci_high": -0.1}
+    lower, too = (cosines.assign(task=task, **ends) for task in ("gb1", "amp"))
+    [sentence] = trainability.sentences(pd.concat([cosines, lower, too]))
+    assert sentence.endswith(
+        "compared with random initialization: higher for pre-trained on Splice junctions; lower for pre-trained on "
+        "GB1 binding and pre-trained on Antimicrobial peptides."
+    )
+
+
+def test_what_the_sentences_leave_out_is_in_the_table(table):
+    first = trainability.rows(table)[0]
+    assert (first["difference"], first["difference_interval"]) == ("+0.400", "+0.152 to +0.648")
 
 
 def test_two_seeds_are_too_few(tmp_path):
     config = {**study.CONFIG, "seeds": [100, 101]}
     study.write_all_measurements(tmp_path, config)
     sentences = trainability.sentences(trainability.trainability(Results(config, tmp_path)))
-    assert "+0.350 for pre-trained on Splice junctions (too few seeds for an interval)" in sentences[0]
+    assert sentences[0].endswith(": too few seeds for an interval for pre-trained on Splice junctions.")
+    assert not any(word in " ".join(sentences) for word in ("higher", "lower", "difference shown"))
 
 
 def test_rows_leave_out_the_single_layer_normalizations(table):

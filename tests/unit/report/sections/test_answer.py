@@ -1,0 +1,388 @@
+"""The answer: verdicts by hand, their words, and what the page's first table shows."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import small_study as study
+from beyondtext.report.load import Results, write_table
+from beyondtext.report.sections import answer
+from beyondtext.report.verdicts import (
+    HIGHER,
+    LOWER,
+    MAYBE_HIGHER,
+    MAYBE_LOWER,
+    SMALL,
+    UNCERTAIN,
+    UNKNOWN,
+)
+
+NAN, INF = float("nan"), float("inf")
+SCORE, CURVE = answer.TEST_SCORE, answer.LEARNING_CURVE
+ARM = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "rate": "fixed"}
+PAIR = ["pretrained", "scratch"]
+# Numbers of a difference: mean, low, high, p, seeds needed.
+CLEAR = (0.2, 0.1, 0.3, 0.001, 3)
+WORSE = (-0.2, -0.3, -0.1, 0.001, 3)
+MAYBE = (0.2, 0.1, 0.3, 0.03, 9)
+NOTHING = (0.01, -0.02, 0.04, 0.5, 3)
+WIDE = (0.1, -0.2, 0.4, 0.5, 40)
+NO_INTERVAL = (0.1, NAN, NAN, NAN, NAN)
+
+
+def config_of(tasks=("splice", "gb1", "amp"), models=("minilm-l6",), rules=1, **changes):
+    """A study of some tasks and models, with one rule for the learning rate or both."""
+    arms = [
+        {"models": list(models), "inits": PAIR},
+        {"models": list(models), "inits": PAIR, "learning_rate": [1e-4, 3e-4]},
+    ]
+    return study.config(tasks=list(tasks), arms=arms[:rules], **changes)
+
+
+def decided(config, *rows):
+    """Verdicts from (task, numbers of the test score, numbers of the area, other columns)."""
+    effects, convergence = [], []
+    for task, score, curve, other in rows:
+        arm = {"task": task, "domain": "dna", **ARM, "metric": "accuracy", "n": 3, **other}
+        init = arm.pop("init", "pretrained")
+        of_score = dict(zip(("mean", "ci_low", "ci_high", "p", "seeds_needed"), score, strict=True))
+        effects.append({**arm, "comparison": f"{init} - scratch", **of_score})
+        names = ("area_difference", "area_ci_low", "area_ci_high", "area_p", "area_seeds_needed")
+        convergence.append({**arm, "init": init, "ratio": NAN, **dict(zip(names, curve, strict=True))})
+    summary = pd.DataFrame(columns=["task", "model", "init", "mapping", "fraction", "rate", "mean"])
+    return answer.decide(pd.DataFrame(effects), pd.DataFrame(convergence), summary, config)
+
+
+def found(table, endpoint=SCORE):
+    return table[f"{answer.PREFIX[endpoint]}verdict"].tolist()
+
+
+def shown(config, table):
+    """The content of the section for a table of verdicts, whose seeds are not known."""
+    seeds = pd.DataFrame(columns=[*answer.MATCHED, "init", "difference", "area_difference"])
+    return answer.content({"verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
+
+
+def test_the_verdicts_of_the_small_study_by_hand(results):
+    table = answer.verdicts(results)
+    assert list(table.columns) == answer.COLUMNS
+    assert table[["task", "init", "rate"]].to_numpy().tolist() == [
+        ["splice", "pretrained", "fixed"],
+        ["gb1", "pretrained", "fixed"],
+    ]
+    splice, gb1 = table.to_dict("records")
+    assert (splice["n"], splice["domain"], splice["metric"]) == (3, "dna", "accuracy")
+    assert splice["effect"] == pytest.approx(5 / 24)  # 2, 1 and 2 eighths
+    assert gb1["effect"] == pytest.approx(12 / (8 * 63))  # two neighbours of eight swapped
+    # Neither interval excludes zero, and eight test examples are too few for any number of seeds.
+    assert splice["ci_low"] < 0 < splice["ci_high"] and splice["ci_high"] - splice["ci_low"] > 0.1
+    assert found(table) == [UNCERTAIN, UNCERTAIN]
+    assert [splice["seeds_needed"], gb1["seeds_needed"]] == [INF, INF]
+    # Two p-values: the smaller is doubled, and the larger stays.
+    assert splice["p"] < gb1["p"]
+    assert (splice["p_holm"], gb1["p_holm"]) == pytest.approx((2 * splice["p"], gb1["p"]))
+
+
+def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
+    splice, gb1 = answer.verdicts(results).to_dict("records")
+    area = {key: np.trapezoid(curve, study.STEPS) / 40 for key, curve in study.CURVES.items()}
+    differences = [area["pretrained", seed] - area["scratch", seed] for seed in (100, 101, 102)]
+    expected = stats.ttest_1samp(differences, 0)
+    low, high = expected.confidence_interval()
+    assert splice["area_effect"] == pytest.approx(np.mean(differences))
+    assert (splice["area_ci_low"], splice["area_ci_high"]) == pytest.approx((low, high))
+    assert splice["area_p"] == splice["area_p_holm"] == pytest.approx(expected.pvalue)  # the larger of two
+    assert splice["area_verdict"] == UNCERTAIN and 3 < splice["area_seeds_needed"] < INF
+    assert splice["area_bound"] == pytest.approx(np.ceil(100 * high) / 100)
+    # GB1's three differences are equal: 0.2 for a line from 0 to 0.4, and a little for the reference's last step.
+    assert gb1["area_effect"] == pytest.approx(0.2 + 0.001 / 8)
+    assert (gb1["area_p"], gb1["area_p_holm"], gb1["area_verdict"]) == (0, 0, HIGHER)
+
+
+def test_the_levels_next_to_the_verdicts(results):
+    splice, gb1 = answer.verdicts(results).to_dict("records")
+    levels = ("score", "scratch", "kmer", "trivial")
+    assert [splice[name] for name in levels] == pytest.approx([20 / 24, 5 / 8, 7 / 8, 4 / 8])
+    assert [gb1[name] for name in levels] == pytest.approx([1, 1 - 12 / 504, 1 - 12 / 504, 0])
+    assert study.blank([splice["frozen"], gb1["frozen"], gb1["steps_ratio"]])
+    assert splice["steps_ratio"] == pytest.approx(0.412, abs=0.001)
+
+
+def test_frozen_features_are_a_level(tmp_path):
+    config = study.config(frozen={"inits": PAIR, "max_seeds": 2}, tasks=["splice"])
+    study.write_study(tmp_path, config)
+    [row] = answer.verdicts(Results(config, tmp_path)).to_dict("records")
+    assert (row["frozen"], row["rate"]) == (1, "fixed")
+
+
+def test_two_seeds_have_effects_and_no_verdict(root):
+    table = answer.verdicts(Results(study.config(seeds=[100, 101]), root))
+    assert found(table) == found(table, CURVE) == [UNKNOWN, UNKNOWN]
+    assert table["effect"].tolist() == pytest.approx([1.5 / 8, 12 / 504])
+    assert study.blank(table[["ci_low", "p_holm", "bound", "area_p_holm", "area_bound"]].to_numpy().ravel())
+
+
+def test_without_a_reference_there_is_no_verdict(root):
+    config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
+    table = answer.verdicts(Results(config, root))
+    assert table.empty and list(table.columns) == answer.COLUMNS
+    assert answer.content({"verdicts": table}, config) == {
+        "sentences": ["No arm has a random initialization to compare with, so no effect can be estimated."],
+        "rows": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arms", "sentence"),
+    [
+        ([], "This study fine-tunes nothing."),
+        (
+            [{"experiment": "model_families", "models": ["minilm-l6"], "inits": PAIR, "tasks": ["gb1"]}],
+            "The main experiment is not part of this study; its other experiments are reported below.",
+        ),
+    ],
+)
+def test_a_study_without_its_main_experiment_has_no_verdict(three, arms, sentence):
+    config = study.config(arms=arms, experiments=["main", "model_families"])
+    assert answer.content(three.tables, config) == {"sentences": [sentence], "rows": []}
+
+
+def test_p_values_are_adjusted_for_the_number_of_tasks():
+    rows = [("splice", 0.01), ("gb1", 0.02), ("amp", 0.04)]
+    table = decided(config_of(), *((task, (0.2, 0.1, 0.3, p, 3), NOTHING, {}) for task, p in rows))
+    assert table["p_holm"].tolist() == pytest.approx([0.03, 0.04, 0.04])
+    assert found(table) == [HIGHER] * 3
+    table = decided(config_of(), *((task, (0.2, 0.1, 0.3, 2 * p, 3), NOTHING, {}) for task, p in rows[:2]))
+    assert table["p_holm"].tolist() == pytest.approx([0.04, 0.04])
+    table = decided(config_of(), *((task, (-0.2, -0.3, -0.1, 2 * p, 3), NOTHING, {}) for task, p in rows))
+    assert table["p_holm"].tolist() == pytest.approx([0.06, 0.08, 0.08])
+    assert found(table) == [MAYBE_LOWER] * 3
+
+
+def test_a_task_without_a_p_value_is_not_counted():
+    rows = [("splice", MAYBE, NOTHING, {}), ("gb1", NO_INTERVAL, NOTHING, {})]
+    table = decided(config_of(), *rows)
+    assert table["p_holm"].iloc[0] == 0.03 and found(table) == [HIGHER, UNKNOWN]
+
+
+def test_the_endpoints_are_adjusted_apart():
+    table = decided(config_of(), ("splice", MAYBE, CLEAR, {}), ("gb1", MAYBE, MAYBE, {}))
+    assert table["p_holm"].tolist() == pytest.approx([0.06, 0.06])
+    assert table["area_p_holm"].tolist() == pytest.approx([0.002, 0.03])
+    assert found(table) == [MAYBE_HIGHER] * 2 and found(table, CURVE) == [HIGHER] * 2
+
+
+def test_each_rule_for_the_learning_rate_is_a_family_of_its_own():
+    chosen = {"rate": "chosen"}
+    rows = [("splice", MAYBE, NOTHING, {}), ("gb1", MAYBE, NOTHING, {}), ("splice", MAYBE, NOTHING, chosen)]
+    table = decided(config_of(rules=2), *rows)
+    assert table["p_holm"].tolist() == pytest.approx([0.06, 0.06, 0.03])
+    assert found(table) == [MAYBE_HIGHER, MAYBE_HIGHER, HIGHER]
+
+
+def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
+    chosen = {"rate": "chosen"}
+    rows = [("splice", WIDE, NOTHING, chosen), ("gb1", CLEAR, NOTHING, chosen)]
+    rows += [("splice", CLEAR, NOTHING, {}), ("gb1", WORSE, CLEAR, {})]
+    config = config_of(rules=2)
+    table = decided(config, *rows)
+    assert set(answer.primary(table)["rate"]) == {"fixed"}
+    assert answer.sentences(table, SCORE) == [
+        "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
+        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and learns about as "
+        "fast on Splice junctions.",
+        "With each initialization at its own best learning rate: after fine-tuning, pre-training helps on GB1 binding; "
+        "on Splice junctions, this cannot be decided.",
+    ]
+    content = shown(config, table)
+    assert content["both_rules"] and content["comparisons"] == 2
+    # Rows of a task are together, the primary one first.
+    assert [(row["task"], row["qualifiers"]) for row in content["rows"]] == [
+        ("Splice junctions", "one learning rate for every initialization"),
+        ("Splice junctions", "each initialization at its own best learning rate"),
+        ("GB1 binding", "one learning rate for every initialization"),
+        ("GB1 binding", "each initialization at its own best learning rate"),
+    ]
+
+
+def test_a_study_with_chosen_rates_alone_has_them_as_its_answer():
+    config = study.config(
+        tasks=["splice"], arms=[{"models": ["minilm-l6"], "inits": PAIR, "learning_rate": [1e-4, 3e-4]}]
+    )
+    table = decided(config, ("splice", CLEAR, CLEAR, {"rate": "chosen"}))
+    assert len(answer.primary(table)) == 1
+    first, _ = answer.sentences(table, SCORE)
+    assert first == "After fine-tuning, pre-training helps on Splice junctions."
+    assert not shown(config, table)["both_rules"]
+
+
+def test_several_models_are_named_and_are_one_family():
+    config = config_of(tasks=["splice", "gb1"], models=["minilm-l6", "esm2-8m"])
+    other = {"model": "esm2-8m"}
+    rows = [("splice", MAYBE, CLEAR, {}), ("splice", MAYBE, CLEAR, other), ("gb1", CLEAR, CLEAR, {})]
+    table = decided(config, *rows)
+    assert table["p_holm"].tolist() == pytest.approx([0.06, 0.06, 0.003])
+    assert answer.sentences(table, SCORE)[0] == (
+        "After fine-tuning, pre-training helps on GB1 binding, MiniLM-L6 and may help on Splice junctions, MiniLM-L6 "
+        "and Splice junctions, ESM-2 8M."
+    )
+    content = shown(config, table)
+    assert content["comparisons"] == 3
+    assert [row["qualifiers"] for row in content["rows"]] == ["MiniLM-L6", "ESM-2 8M", "MiniLM-L6"]
+
+
+def test_the_comparison_is_that_of_the_first_initialization_on_all_of_the_data():
+    config = study.config(
+        tasks=["splice"],
+        arms=[{"models": ["minilm-l6"], "inits": ["pretrained", "rand_embed", "scratch"], "fractions": [1, 0.1]}],
+    )
+    rows = [("splice", WORSE, WORSE, {"fraction": 0.1}), ("splice", CLEAR, CLEAR, {})]
+    rows += [("splice", WORSE, WORSE, {"init": "rand_embed"})]
+    table = decided(config, *rows)
+    assert table[["init", "fraction", "verdict", "area_verdict"]].to_numpy().tolist() == [
+        ["pretrained", 1, HIGHER, HIGHER]
+    ]
+
+
+def test_another_experiment_is_not_part_of_the_answer():
+    config = config_of(tasks=["splice"])
+    table = decided(config, ("splice", CLEAR, CLEAR, {}), ("splice", WORSE, WORSE, {"model": "esm2-8m"}))
+    assert table["model"].tolist() == ["minilm-l6"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "score", "curve"),
+    [
+        (CLEAR, "pre-training helps on", "learns faster on"),
+        (WORSE, "pre-training hurts on", "learns more slowly on"),
+        (NOTHING, "pre-training makes little or no difference on", "learns about as fast on"),
+    ],
+)
+def test_each_verdict_has_its_sentence(numbers, score, curve):
+    first, second = answer.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
+    assert first == f"After fine-tuning, {score} Splice junctions."
+    assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
+
+
+@pytest.mark.parametrize(
+    ("sign", "score", "curve"), [(1, "may help", "may learn faster"), (-1, "may hurt", "may learn more slowly")]
+)
+def test_what_only_the_single_interval_shows_may_be(sign, score, curve):
+    low, high = sorted([0.1 * sign, 0.3 * sign])
+    rows = [(task, *[(0.2 * sign, low, high, 0.03, 9)] * 2, {}) for task in ("splice", "gb1")]
+    first, second = answer.sentences(decided(config_of(), *rows), SCORE)
+    assert f"pre-training {score} on Splice junctions and GB1 binding." in first
+    assert f"the pre-trained network {curve} on Splice junctions and GB1 binding." in second
+
+
+@pytest.mark.parametrize("numbers", [WIDE, NO_INTERVAL])
+def test_undecided_tasks_are_named(numbers):
+    rows = [("splice", CLEAR, numbers, {}), ("gb1", numbers, numbers, {})]
+    assert answer.sentences(decided(config_of(), *rows), SCORE) == [
+        "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, this cannot be decided.",
+        "Whether the pre-trained network learns faster than one from scratch cannot be decided on Splice junctions and "
+        "GB1 binding.",
+    ]
+    assert answer.sentences(decided(config_of(), *rows), CURVE)[1].startswith("After fine-tuning, pre-training helps")
+    assert answer.sentence(decided(config_of(), rows[1]), SCORE) == (
+        "Whether pre-training helps after fine-tuning cannot be decided on GB1 binding."
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "score", "curve", "need"),
+    [
+        (CLEAR, "helps", "faster", ""),
+        (WORSE, "hurts", "slower", ""),
+        (NOTHING, "no difference larger than 0.04", "no difference larger than 0.04", ""),
+        (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
+        ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
+        (NO_INTERVAL, "unknown", "unknown", "too few seeds for an interval"),
+    ],
+)
+def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curve, need):
+    [row] = decided(config_of(["splice"]), ("splice", numbers, numbers, {})).to_dict("records")
+    assert answer.label(row, SCORE) == (score, need)
+    assert answer.label(row, CURVE) == (curve, need)
+
+
+def test_a_verdict_that_only_the_single_interval_shows_is_labelled_as_such():
+    rows = [("splice", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {}), ("gb1", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {})]
+    row = decided(config_of(), *rows).to_dict("records")[0]
+    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may help", "maybe slower"]
+    reversed_row = decided(config_of(), *((task, curve, score, other) for task, score, curve, other in rows))
+    row = reversed_row.to_dict("records")[0]
+    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may hurt", "maybe faster"]
+
+
+def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
+    config = config_of(["splice"])
+    table = decided(config, ("splice", (*WIDE[:4], INF), WIDE, {}))
+    write_table(table, tmp_path, "verdicts")
+    read = pd.read_csv(tmp_path / "verdicts.csv")
+    [row] = shown(config, read)["rows"]
+    assert row["first"]["need"] == "the test split is too small"
+    assert row["other"]["need"] == "needs about 40 seeds"
+
+
+def test_the_rows_of_the_table(three):
+    content = answer.content(three.tables, three.config)
+    splice, gb1 = content["rows"]
+    assert {key: splice[key] for key in ("task", "domain", "qualifiers", "metric", "steps", "levels")} == {
+        **{"task": "Splice junctions", "domain": "DNA", "qualifiers": "", "metric": "accuracy", "steps": "0.412"},
+        "levels": {"score": "0.833", "scratch": "0.625", "frozen": "–", "kmer": "0.875"},
+    }
+    assert splice["first"] == {
+        **{"kind": UNCERTAIN, "label": "too uncertain", "need": "the test split is too small"},
+        **{"effect": "+0.208", "interval": "−0.035 to +0.452"},
+    }
+    assert (splice["other"]["kind"], splice["other"]["effect"]) == (UNCERTAIN, "+0.154")
+    assert gb1["other"] == {"kind": HIGHER, "label": "faster", "need": "", "effect": "+0.200", "interval": "+0.200"}
+    assert gb1["steps"] == ""
+    assert (content["frozen"], content["both_rules"], content["comparisons"]) == (False, False, 2)
+
+
+def seeds_drawn(row):
+    """The horizontal places of the small dots of a row's drawing."""
+    return [float(x) for x in re.findall(r'class="seed" cx="([\d.]+)"', row["drawing"])]
+
+
+def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
+    by_curve = {**three.config, "report": {**three.config["report"], "endpoint": CURVE}}
+    of_score, of_curve = (answer.content(three.tables, config) for config in (three.config, by_curve))
+    assert of_curve["sentences"] == of_score["sentences"][::-1]
+    assert (of_score["test_score_first"], of_curve["test_score_first"]) == (True, False)
+    assert (of_score["seeds"], of_curve["seeds"]) == ("effects_by_seed", "convergence_runs")
+    for one, other in zip(of_score["rows"], of_curve["rows"], strict=True):
+        assert (one["first"], one["other"]) == (other["other"], other["first"])
+        assert f'class="interval {one["first"]["kind"]}"' in one["drawing"]
+        assert f'class="interval {other["first"]["kind"]}"' in other["drawing"]
+    # Differences of 2, 1 and 2 eighths; all areas are different.
+    first, second, third = seeds_drawn(of_score["rows"][0])
+    assert first == third > second
+    assert len(set(seeds_drawn(of_curve["rows"][0]))) == 3
+
+
+def test_the_dots_of_a_row_are_the_seeds_of_its_arm_alone(three):
+    tables = {name: three.tables[name] for name in ("verdicts", "effects_by_seed", "convergence_runs")}
+    before = answer.content(tables, three.config)["rows"]
+    seeds = tables["effects_by_seed"]
+    others = [seeds.assign(**other) for other in ({"rate": "chosen"}, {"fraction": 0.1}, {"model": "esm2-8m"})]
+    tables["effects_by_seed"] = pd.concat([seeds, *others])
+    assert answer.content(tables, three.config)["rows"] == before
+    assert all(len(seeds_drawn(row)) == 3 for row in before)
+
+
+def test_a_row_with_two_seeds_is_drawn_without_a_bar(reports):
+    [splice, _] = answer.content(reports["two"].tables, reports["two"].config)["rows"]
+    assert len(seeds_drawn(splice)) == 2 and 'class="bar"' not in splice["drawing"]
+    assert splice["first"]["label"] == "unknown" and splice["first"]["interval"] == ""
+
+
+def test_lower_and_higher_have_their_own_words():
+    table = decided(config_of(), ("splice", CLEAR, WORSE, {}), ("gb1", WORSE, CLEAR, {}))
+    assert found(table) == found(table, CURVE)[::-1] == [HIGHER, LOWER]
+    assert found(decided(config_of(), ("amp", NOTHING, WIDE, {}))) == [SMALL]

@@ -25,8 +25,8 @@ def baseline_sentences(summary):
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best fine-tuned network on {text.listed(unbeaten)}. There, a "
-        "difference between two initializations is no reason in itself to use either."
+        f"A linear model on n-grams scores at least as high as the best fine-tuned network on {text.listed(unbeaten)}. "
+        "There, a difference between two initializations is no reason in itself to use either."
     ]
 
 

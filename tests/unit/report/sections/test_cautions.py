@@ -19,8 +19,8 @@ def summary(kmer, networks, **other):
 def test_a_baseline_that_no_network_beats_is_a_caution(kmer):
     (sentence,) = cautions.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
     assert sentence == (
-        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. There, a "
-        "difference between two initializations is no reason in itself to use either."
+        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. "
+        "There, a difference between two initializations is no reason in itself to use either."
     )
 
 

@@ -337,7 +337,7 @@ def test_what_the_sections_say_is_on_the_page(three):
         "“Pre-trained, random word embeddings” has no ratio of steps on Splice junctions, since not every run reached "
         "the level.",
         "On GB1 binding, random initialization gains nothing over the trivial baseline",
-        "A linear model on n-grams scores at least as high as the best network on Splice junctions. There,",
+        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. There,",
         "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
         "pre-trained",
         "On GB1 binding, MiniLM-L6 does not resemble ESM-2 8M more than random initializations and permuted sequences "

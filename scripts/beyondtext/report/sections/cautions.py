@@ -1,6 +1,7 @@
 """What to keep in mind when reading the effects: strong baselines, and runs that learned nothing."""
 
 from beyondtext.report import text
+from beyondtext.report.arms import fine_tuned
 from beyondtext.study.grid import BASELINE
 
 
@@ -14,17 +15,17 @@ def sentences(tables):
 
 
 def baseline_sentences(summary):
-    """Where a linear model on n-grams scores at least as high as the best network."""
+    """Where a linear model on n-grams scores at least as high as the best fine-tuned network."""
     unbeaten = []
     for task, part in summary[summary["fraction"] == summary["fraction"].max()].groupby("task", sort=False):
         kmer = part.loc[part["model"] == "kmer", "mean"]
-        networks = part.loc[part["init"] != BASELINE]
+        networks = fine_tuned(part)
         if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():
             unbeaten.append(text.task_title(task))
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best network on {text.listed(unbeaten)}. There, a "
+        f"A linear model on n-grams scores at least as high as the best fine-tuned network on {text.listed(unbeaten)}. There, a "
         "difference between two initializations is no reason in itself to use either."
     ]
 

@@ -12,14 +12,14 @@ def summary(kmer, networks, **other):
     """A table of scores: the n-gram baseline and networks on Splice junctions."""
     rows = [{"model": "kmer", "init": "baseline", "mean": kmer}] if kmer is not None else []
     rows += [{"model": "minilm-l6", "init": init, "mean": mean} for init, mean in networks.items()]
-    return pd.DataFrame([{"task": "splice", "fraction": 1, **row, **other} for row in rows])
+    return pd.DataFrame([{"task": "splice", "fraction": 1, "rate": "fixed", **row, **other} for row in rows])
 
 
 @pytest.mark.parametrize("kmer", [0.9, 0.8])
 def test_a_baseline_that_no_network_beats_is_a_caution(kmer):
     (sentence,) = cautions.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
     assert sentence == (
-        "A linear model on n-grams scores at least as high as the best network on Splice junctions. There, a "
+        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. There, a "
         "difference between two initializations is no reason in itself to use either."
     )
 
@@ -37,6 +37,12 @@ def test_there_is_no_caution_otherwise(table):
     assert cautions.baseline_sentences(table) == []
 
 
+def test_frozen_features_are_not_a_fine_tuned_network():
+    frozen = summary(None, {"scratch": 0.95}, rate="frozen")
+    table = pd.concat([summary(0.9, {"pretrained": 0.8}), frozen])
+    assert len(cautions.baseline_sentences(table)) == 1
+
+
 def test_the_caution_is_about_the_largest_share_of_the_data():
     small = summary(0.9, {"pretrained": 0.5}, fraction=0.1)
     assert cautions.baseline_sentences(pd.concat([small, summary(0.7, {"pretrained": 0.8})])) == []
@@ -45,7 +51,7 @@ def test_the_caution_is_about_the_largest_share_of_the_data():
 def test_every_task_whose_baseline_is_not_beaten_is_named():
     tables = [summary(0.9, {"scratch": 0.8}, task=task) for task in ("splice", "gb1")]
     [sentence] = cautions.baseline_sentences(pd.concat([*tables, summary(0.7, {"scratch": 0.8}, task="amp")]))
-    assert "the best network on Splice junctions and GB1 binding. There," in sentence
+    assert "the best fine-tuned network on Splice junctions and GB1 binding. There," in sentence
 
 
 def test_the_tasks_of_runs_that_kept_their_initial_weights_are_named():

@@ -301,6 +301,10 @@ def test_the_endpoint_of_the_study_comes_first(three):
     said = [re.findall(r'<p class="lead">(.*?)</p>', part) for part in (by_curve, by_score)]
     assert said[0] == said[1][::-1] and len(said[0]) == 2
     assert 'href="tables/convergence_runs.csv"' in by_curve and 'href="tables/effects_by_seed.csv"' in by_score
+    # The ratio of steps is about the curve, so it moves with it.
+    assert re.search(r'<td class="verdict">[^\n]*0\.412 times the steps', by_curve)
+    assert re.search(r'<td class="other"[^\n]*0\.412 times the steps', by_score)
+    assert [part.count("times the steps") for part in (by_curve, by_score)] == [1, 1]
     assert 'data-label="after fine-tuning"' in by_curve and 'data-label="while learning"' in by_score
 
 

@@ -200,14 +200,13 @@ def rows(table, seeds, endpoint):
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
             "levels": {name: text.score(row[name]) or text.DASH for name in ("score", "scratch", "frozen", "kmer")},
-            "steps": "" if math.isnan(row["steps_ratio"]) else text.score(row["steps_ratio"]),
         }
         for row, points in records
     ]
 
 
 def _cell(row, endpoint):
-    """One endpoint of a row: its verdict, and the difference with its interval."""
+    """One endpoint of a row: its verdict, and the difference with its interval; of the curve, also the steps."""
     prefix = PREFIX[endpoint]
     low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
     words, need = label(row, endpoint)
@@ -217,6 +216,7 @@ def _cell(row, endpoint):
         "need": need,
         "effect": text.signed(row[f"{prefix}effect"]),
         "interval": text.between(low, high, text.signed),
+        "steps": text.score(row["steps_ratio"]) if endpoint == LEARNING_CURVE else "",
     }
 
 

@@ -1,8 +1,11 @@
 """Small drawings within the page's tables, as SVG without a style or script of its own."""
 
+import math
+
 from markupsafe import Markup
 
-WIDTH, HEIGHT, MARGIN = 190, 30, 6  # in the drawing's own unit
+WIDTH, HEIGHT, MARGIN = 190, 30, 14  # in the drawing's own unit
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # distances between the numbers of a scale
 
 
 class IntervalDrawings:
@@ -16,8 +19,22 @@ class IntervalDrawings:
 
     def __init__(self, numbers):
         known = [number for number in numbers if number == number]
-        low, high = min([0.0, *known]), max([0.0, *known])
-        self._low, self._scale = low, (WIDTH - 2 * MARGIN) / ((high - low) or 1.0)
+        self._low, self._high = min([0.0, *known]), max([0.0, *known])
+        self._scale = (WIDTH - 2 * MARGIN) / ((self._high - self._low) or 1.0)
+
+    def scale(self):
+        """The scale of the drawings, for the head of their column: at most five round numbers, zero among them.
+
+        Returns
+        -------
+        markupsafe.Markup
+        """
+        tick = next((tick for tick in TICKS if (self._high - self._low) / tick <= 4), TICKS[-1])
+        numbers = [k * tick for k in range(math.ceil(self._low / tick), math.floor(self._high / tick) + 1)]
+        parts = [f'<text x="{self._x(number)}" y="11">{_signed(number)}</text>' for number in numbers]
+        return Markup('<svg class="scale" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
+            WIDTH, Markup("".join(parts))
+        )
 
     def draw(self, mean, low, high, points, kind):
         """A difference with its interval and the values that it is the mean of.
@@ -46,3 +63,8 @@ class IntervalDrawings:
 
     def _x(self, number):
         return f"{MARGIN + (number - self._low) * self._scale:.1f}"
+
+
+def _signed(number):
+    """A number of the scale with its sign, as short as possible: −0.1, 0, +0.05."""
+    return f"{number:+.2g}".replace("-", "−") if abs(number) > 1e-9 else "0"

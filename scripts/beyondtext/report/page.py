@@ -16,6 +16,7 @@ from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
 from beyondtext.report.section import maker
 from beyondtext.study import definitions, grid
+from beyondtext.study.configuration import training_settings
 
 REPORT = Path(__file__).parent
 RULES = {
@@ -107,7 +108,17 @@ def _introduction(summary, config):
         "permuted": "permutation" in set(trained["mapping"]),
         "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         "shared": text.listed(_shared(trained)),
+        "training": _training(config),
     }
+
+
+def _training(config):
+    """How long every run trains, in words; empty if tasks differ."""
+    settings = [training_settings(config, task) for task in config["tasks"]]
+    amounts = {(one.get("steps"), one["batch_size"]) for one in settings}
+    if len(amounts) > 1 or None in (steps_and_size := amounts.pop()):
+        return ""
+    return "for {:,} steps of {} sequences".format(*steps_and_size)
 
 
 def initialization_terms(config):

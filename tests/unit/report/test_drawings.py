@@ -66,3 +66,21 @@ def test_a_drawing_is_hidden_from_screen_readers_and_has_only_classes():
 
 def test_a_kind_is_escaped():
     assert '"' not in IntervalDrawings([]).draw(0, 0, 0, [], '"><b>').partition(" viewBox")[0].split('"', 2)[1]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([-0.26, 0.11], ["−0.2", "−0.1", "0", "+0.1"]),
+        ([0.004, 0.019], ["0", "+0.01"]),
+        ([-0.9, 0.8], ["−0.5", "0", "+0.5"]),
+        ([], ["0"]),
+    ],
+)
+def test_a_scale_has_a_few_round_numbers_and_zero(numbers, expected):
+    drawings = IntervalDrawings(numbers)
+    scale = ElementTree.fromstring(drawings.scale())
+    assert [element.text for element in scale] == expected
+    zero = scale[expected.index("0")]
+    assert float(zero.get("x")) == place(drawings.draw(0, NAN, NAN, [], "small"), "zero")
+    assert scale.get("aria-hidden") == "true"

@@ -31,6 +31,7 @@ PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
 NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
 COLUMNS += ["score", "scratch", "frozen", "kmer", "trivial"]
+LEVELS = ("score", "scratch", "frozen", "kmer")  # the mean test scores that the page shows
 
 LABELS = {
     TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
@@ -124,7 +125,8 @@ def label(row, endpoint):
     prefix = PREFIX[endpoint]
     found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
     if found == UNCERTAIN:
-        return "too uncertain", "the test split is too small" if math.isinf(seeds) else f"needs about {seeds:.0f} seeds"
+        enough = f"needs about {seeds:.0f} seeds to decide"
+        return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
     if found == UNKNOWN:
         return "unknown", "too few seeds for an interval"
     if found == SMALL:
@@ -149,10 +151,10 @@ def sentence(table, endpoint):
 
 
 def sentences(table, endpoint):
-    """Two sentences for a stranger: what pre-training does by the study's first endpoint and by its second.
+    """What a stranger should know: one sentence on each endpoint, and one on models that are not fine-tuned.
 
-    If the study has both rules for the learning rate, they are about the common rate, and a third says what is
-    different if each initialization has its own best rate.
+    If the study has both rules for the learning rate, these are about the common rate, and another says what is found
+    if each initialization has its own best rate.
     """
     other = LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
     first = primary(table)
@@ -161,7 +163,19 @@ def sentences(table, endpoint):
     if len(rest):
         at_best = sentence(rest, endpoint)
         said.append(f"With each initialization at its own best learning rate: {at_best[0].lower()}{at_best[1:]}")
-    return said
+    return [*said, *unbeaten_sentence(first)]
+
+
+def unbeaten_sentence(table):
+    """Where a linear model without fine-tuning scores at least as high as both networks: a list of at most one."""
+    best, clauses = table[["score", "scratch"]].max(axis=1), []
+    for level, words in (("kmer", "n-grams"), ("frozen", "frozen features")):
+        tasks = dict.fromkeys(table.loc[table[level] >= best, "task"])
+        if tasks:
+            clauses.append(f"{words} ({text.listed(map(text.task_title, tasks))})")
+    if not clauses:
+        return []
+    return [f"A linear model does at least as well as both networks if it reads {' or '.join(clauses)}."]
 
 
 def primary(table):
@@ -171,7 +185,7 @@ def primary(table):
 
 
 def rows(table, seeds, endpoint):
-    """The rows of the page's table, those of a task together.
+    """The ``rows`` of the page's table, those of a task together, and the ``scale`` of their drawings: a dict.
 
     Parameters
     ----------
@@ -188,10 +202,10 @@ def rows(table, seeds, endpoint):
     drawings = IntervalDrawings([*numbers, *(difference for _, points in records for difference in points)])
     order = list(dict.fromkeys(table["task"]))
     records.sort(key=lambda pair: (order.index(pair[0]["task"]), pair[0]["rate"] != FIXED))
-    return [
+    shown = [
         {
             "task": text.task_title(row["task"]),
-            "domain": text.DOMAINS[row["domain"]],
+            "domain": _domain(row),
             "qualifiers": ", ".join(text.qualifiers(row, table)),
             "metric": text.metric_title(row["metric"]),
             "first": _cell(row, first),
@@ -199,10 +213,18 @@ def rows(table, seeds, endpoint):
             "drawing": drawings.draw(
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
-            "levels": {name: text.score(row[name]) or text.DASH for name in ("score", "scratch", "frozen", "kmer")},
+            "levels": {name: text.score(row[name]) or text.DASH for name in LEVELS},
+            "best": max(LEVELS, key=lambda name: -math.inf if math.isnan(row[name]) else row[name]),
         }
         for row, points in records
     ]
+    return {"rows": shown, "scale": drawings.scale()}
+
+
+def _domain(row):
+    """A row's domain in words; a text whose words are permuted is not one for the model."""
+    permuted = row["domain"] == "text" and row["mapping"] == "permutation"
+    return "text with permuted words" if permuted else text.DOMAINS[row["domain"]]
 
 
 def _cell(row, endpoint):
@@ -216,7 +238,7 @@ def _cell(row, endpoint):
         "need": need,
         "effect": text.signed(row[f"{prefix}effect"]),
         "interval": text.between(low, high, text.signed),
-        "steps": text.score(row["steps_ratio"]) if endpoint == LEARNING_CURVE else "",
+        "steps": text.percent(row["steps_ratio"]) if endpoint == LEARNING_CURVE and row["steps_ratio"] > 0 else "",
     }
 
 
@@ -242,7 +264,7 @@ def content(tables, config):
         return {"sentences": [_why_nothing(config)], "rows": []}
     return {
         "sentences": sentences(table, endpoint),
-        "rows": rows(table, differences_by_seed(tables, endpoint), endpoint),
+        **rows(table, differences_by_seed(tables, endpoint), endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": table.groupby("rate").size().max(),

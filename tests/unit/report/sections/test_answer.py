@@ -298,7 +298,7 @@ def test_undecided_tasks_are_named(numbers):
         (CLEAR, "helps", "faster", ""),
         (WORSE, "hurts", "slower", ""),
         (NOTHING, "no difference larger than 0.04", "no difference larger than 0.04", ""),
-        (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
+        (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds to decide"),
         ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
         (NO_INTERVAL, "unknown", "unknown", "too few seeds for an interval"),
     ],
@@ -325,7 +325,7 @@ def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
     read = pd.read_csv(tmp_path / "verdicts.csv")
     [row] = shown(config, read)["rows"]
     assert row["first"]["need"] == "the test split is too small"
-    assert row["other"]["need"] == "needs about 40 seeds"
+    assert row["other"]["need"] == "needs about 40 seeds to decide"
 
 
 def test_the_rows_of_the_table(three):
@@ -340,11 +340,12 @@ def test_the_rows_of_the_table(three):
         **{"effect": "+0.208", "interval": "−0.035 to +0.452", "steps": ""},
     }
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
-        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "0.412"},
+        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41.2 %"},
     }
     words = {"kind": HIGHER, "label": "faster", "need": "", "effect": "+0.200", "interval": "+0.200"}
     assert gb1["other"] == {**words, "steps": ""}
     assert (content["frozen"], content["both_rules"], content["comparisons"]) == (False, False, 2)
+    assert (splice["best"], gb1["best"]) == ("kmer", "score")
 
 
 def seeds_drawn(row):
@@ -355,7 +356,8 @@ def seeds_drawn(row):
 def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
     by_curve = {**three.config, "report": {**three.config["report"], "endpoint": CURVE}}
     of_score, of_curve = (answer.content(three.tables, config) for config in (three.config, by_curve))
-    assert of_curve["sentences"] == of_score["sentences"][::-1]
+    *of_endpoints, of_baselines = of_score["sentences"]
+    assert of_curve["sentences"] == [*of_endpoints[::-1], of_baselines]
     assert (of_score["test_score_first"], of_curve["test_score_first"]) == (True, False)
     assert (of_score["seeds"], of_curve["seeds"]) == ("effects_by_seed", "convergence_runs")
     for one, other in zip(of_score["rows"], of_curve["rows"], strict=True):
@@ -388,3 +390,32 @@ def test_lower_and_higher_have_their_own_words():
     table = decided(config_of(), ("splice", CLEAR, WORSE, {}), ("gb1", WORSE, CLEAR, {}))
     assert found(table) == found(table, CURVE)[::-1] == [HIGHER, LOWER]
     assert found(decided(config_of(), ("amp", NOTHING, WIDE, {}))) == [SMALL]
+
+
+@pytest.mark.parametrize(
+    ("kmer", "frozen", "sentence"),
+    [
+        (0.9, 0.7, ["A linear model does at least as well as both networks if it reads n-grams (Splice junctions)."]),
+        (
+            0.8,
+            0.95,
+            [
+                "A linear model does at least as well as both networks if it reads n-grams (Splice junctions) or "
+                "frozen features (Splice junctions)."
+            ],
+        ),
+        (0.7, NAN, []),
+        (NAN, 0.79, []),
+    ],
+)
+def test_linear_models_that_do_as_well_as_both_networks_are_named(kmer, frozen, sentence):
+    levels = {"score": 0.7, "scratch": 0.8, "kmer": kmer, "frozen": frozen}
+    table = decided(config_of(["splice"]), ("splice", CLEAR, CLEAR, {})).assign(**levels)
+    assert answer.unbeaten_sentence(table) == sentence
+
+
+def test_text_with_permuted_words_is_called_so():
+    row = {"domain": "text", "mapping": "permutation"}
+    assert answer._domain(row) == "text with permuted words"
+    assert answer._domain({**row, "mapping": "identity"}) == "text"
+    assert answer._domain({**row, "domain": "dna"}) == "DNA"

@@ -45,7 +45,8 @@ def test_a_process_for_several_runs_gives_the_bytes_of_one_for_each_run(study):
             *results.glob("default/tables/*.csv"),
             *(path for name in NUMBERS for path in results.glob(f"runs/**/{name}")),
         ]
-        return {path: path.read_bytes() for path in files if path.name not in ("runs.csv", "computation.csv")}  # which have the durations
+        durations = ("runs.csv", "computation.csv")
+        return {path: path.read_bytes() for path in files if path.name not in durations}
 
     before = read()
     shutil.rmtree(results / "runs")

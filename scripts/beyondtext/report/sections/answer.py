@@ -87,7 +87,7 @@ def decide(effect_table, convergence_table, summary, config):
     rows = []
     for row in mine.to_dict("records"):
         row |= {"init": compared_init(row["comparison"]), "effect": row["mean"]}
-        curve = _row(convergence_table, {**row, "init": row["init"]}, [*MATCHED, "init"])
+        curve = _row(convergence_table, row, [*MATCHED, "init"])
         row |= {f"area_{name}": curve[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
         row |= {"area_effect": curve["area_difference"], "steps_ratio": curve["ratio"]}
         rows.append({**row, **_levels(summary, row)})

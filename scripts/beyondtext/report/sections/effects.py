@@ -15,7 +15,8 @@ COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_lo
 OUTCOMES = {
     "higher": "{init} scores higher than random initialization on {cases}.",
     "lower": "{init} scores lower than random initialization on {cases}.",
-    "open": "{init} and random initialization show no difference on {cases}: the {confidence} interval includes zero.",
+    "open": "No difference between {init} and random initialization is detected on {cases}: the {confidence} interval "
+    "includes zero.",
     "none": "{init} has too few seeds for an interval on {cases}, so no claim is made.",
 }
 

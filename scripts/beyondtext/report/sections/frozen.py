@@ -20,7 +20,7 @@ def gain_sentences(summary):
         return []
     return [
         "A linear model on frozen features scores at least as high as the best fine-tuned network on "
-        f"{text.listed(unbeaten)}: there, training the encoder gained nothing."
+        f"{text.listed(unbeaten)}, without a test of the difference."
     ]
 
 

@@ -126,7 +126,8 @@ def test_effects_by_group_are_those_of_tasks_with_groups(results):
         ),
         (
             ("amp", 0.05, -0.1, 0.2, {}),
-            "“Pre-trained” and random initialization show no difference on Antimicrobial peptides: the 95 % "
+            "No difference between “Pre-trained” and random initialization is detected on "
+            "Antimicrobial peptides: the 95 % "
             "interval includes zero.",
         ),
         (
@@ -192,9 +193,11 @@ def test_rows_are_named_by_the_verdict_on_their_intervals():
 def test_cautions_follow_the_sentences(three):
     said = effects.content(three.tables, three.config)["sentences"]
     assert said[:2] == [
-        "“Pre-trained” and random initialization show no difference on Splice junctions and GB1 binding: the 95 % "
+        "No difference between “Pre-trained” and random initialization is detected on "
+        "Splice junctions and GB1 binding: the 95 % "
         "interval includes zero.",
-        "“Pre-trained, random word embeddings” and random initialization show no difference on Splice junctions: the "
+        "No difference between “Pre-trained, random word embeddings” and random initialization is detected on "
+        "Splice junctions: the "
         "95 % interval includes zero.",
     ]
     assert [sentence.startswith("A linear model on n-grams") for sentence in said[2:]] == [True]

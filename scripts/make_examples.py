@@ -7,6 +7,7 @@ from pathlib import Path
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.data.prepare import make_examples
+from beyondtext.data.tally import describe
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 
@@ -27,8 +28,9 @@ def main(arguments=None):
         task = definitions.task(given.task, load_config(given.config)["caps"].get(given.task))
     output = given.output or Path(paths.examples(given.task))
     counts = make_examples(given.task, task, given.raw, given.cache, output)
-    sizes = ", ".join(f"{count} {split}" for split, count in counts["splits"].items())
-    print(f"{given.task}: {sizes} sequences of {counts['read']} read, in {output}")
+    sizes = ", ".join(f"{count:,} {split}" for split, count in counts["splits"].items())
+    changes = ", ".join(describe(**change) for change in counts["changes"]) or "none left out or changed"
+    print(f"{given.task}: {sizes} sequences of {counts['read']:,} read, in {output}; {changes}")
 
 
 if __name__ == "__main__":

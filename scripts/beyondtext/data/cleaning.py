@@ -1,5 +1,7 @@
 """Excluding the sequences that a task cannot use, with counts, and refusing tables that no task can use."""
 
+from collections import Counter
+
 import pandas as pd
 
 from beyondtext.core.errors import InputError
@@ -13,47 +15,45 @@ def check_not_empty(ids, symbols):
             raise InputError(f"record {name!r} has a sequence without symbols; delete it or fill it in")
 
 
-def apply_unknown_rule(table, rule):
+def apply_unknown_rule(table, rule, tally):
     """Refuse, drop or keep sequences with symbols outside the alphabet.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``id``, ``sequence``, for pairs ``second``, and ``symbols``.
+        ``id``, ``symbols``, and ``unknown``, the list of a sequence's unknown symbols.
     rule : dict
         The task's ``symbols``. Its ``unknown`` is ``refuse``, ``drop``, or ``unknown``, which keeps the sequence; so
         does a rule without ``unknown``.
+    tally : beyondtext.data.tally.Tally
 
     Returns
     -------
-    table : pandas.DataFrame
-    unknown : int
-        The number of unknown symbols, including those of dropped sequences.
-    dropped : int
-        The number of sequences dropped.
+    pandas.DataFrame
 
     Raises
     ------
     InputError
         If the rule is ``refuse`` and there is an unknown symbol.
     """
-    unknown = table["symbols"].map(lambda symbols: symbols.count(UNKNOWN))
-    affected = table.index[unknown > 0]
-    if len(affected) and rule.get("unknown") == "refuse":
-        row = table.loc[affected[0]]
-        position = row["symbols"].index(UNKNOWN)
-        symbol = (row["sequence"] + "/" + row.get("second", ""))[position]  # in a pair the separator counts
+    affected = table[table["unknown"].map(len) > 0]
+    if affected.empty:
+        return table
+    first = affected.iloc[0]
+    if rule.get("unknown") == "refuse":
+        position = first["symbols"].index(UNKNOWN)  # in a pair the separator counts
         raise InputError(
-            f"record {row['id']!r} has the symbol {symbol!r} outside the alphabet {rule['alphabet']} at position "
-            f"{position + 1} ({len(affected)} such records); correct it, extend symbols.alphabet, or set "
+            f"record {first['id']!r} has the symbol {first['unknown'][0]!r} outside the alphabet {rule['alphabet']} at "
+            f"position {position + 1} ({len(affected)} such records); correct it, extend symbols.alphabet, or set "
             "symbols.unknown to drop or unknown"
         )
-    if rule.get("unknown") == "drop":
-        return table.drop(index=affected), int(unknown.sum()), len(affected)
-    return table, int(unknown.sum()), 0
+    drop = rule.get("unknown") == "drop"
+    symbols = Counter(symbol for unknown in affected["unknown"] for symbol in unknown)
+    tally.add("unknown_dropped" if drop else "unknown", len(affected), first["id"], symbols)
+    return table.drop(index=affected.index) if drop else table
 
 
-def apply_length_limit(table, max_length, rule):
+def apply_length_limit(table, max_length, rule, tally):
     """Drop or truncate sequences of more than ``max_length`` symbols.
 
     Parameters
@@ -63,18 +63,20 @@ def apply_length_limit(table, max_length, rule):
     max_length : int
         In symbols; in a pair the separator counts.
     rule : {"drop", "truncate"}
+    tally : beyondtext.data.tally.Tally
 
     Returns
     -------
-    table : pandas.DataFrame
-    dropped, truncated : int
-        The numbers of sequences dropped and truncated.
+    pandas.DataFrame
+        With the column ``truncated``.
     """
-    is_long = table["symbols"].map(len) > max_length
-    if rule == "drop":
-        return table[~is_long], int(is_long.sum()), 0
-    truncated = table["symbols"].map(lambda symbols: truncate(symbols, max_length))
-    return table.assign(symbols=truncated), 0, int(is_long.sum())
+    is_long, drop = table["symbols"].map(len) > max_length, rule == "drop"
+    if is_long.any():
+        tally.add("long" if drop else "truncated", is_long.sum(), table["id"][is_long.idxmax()])
+    if drop:
+        return table[~is_long].assign(truncated=False)
+    symbols = table["symbols"].map(lambda symbols: truncate(symbols, max_length))
+    return table.assign(symbols=symbols, truncated=is_long)
 
 
 def truncate(symbols, length):
@@ -88,31 +90,32 @@ def truncate(symbols, length):
     return [*first[:first_length], SEPARATOR, *second[: room - first_length]]
 
 
-def drop_duplicates(table, is_test=None):
-    """Keep the first of equal sequences, and none of those with different targets.
+def drop_duplicates(table, tally, is_test=None):
+    """Keep the first of equal sequences and none of those with different targets, outside a published test split.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        With the columns ``symbols`` and ``target``.
+        With the columns ``id``, ``symbols`` and ``target``.
+    tally : beyondtext.data.tally.Tally
     is_test : pandas.Series of bool, optional
-        Which rows belong to a published test split. It stays complete: a sequence that is also in the test split is
-        dropped from the others.
+        Which rows belong to a published test split. All of them are kept, repeats and conflicts included, since
+        published scores are those of the whole split; a sequence that is also among them is dropped from the others.
 
     Returns
     -------
-    table : pandas.DataFrame
-    duplicates : int
-        The number of repeats dropped.
-    conflicting : int
-        The number of sequences dropped because an equal one has another target.
+    pandas.DataFrame
     """
     key = table["symbols"].map("\x1f".join)
-    in_test = pd.Series(False, index=table.index) if is_test is None else key.isin(key[is_test]) & ~is_test
-    table, key = table[~in_test], key[~in_test]
-    conflicting = table["target"].groupby(key).transform("nunique") > 1
-    repeated = key.duplicated() & ~conflicting
-    return table[~conflicting & ~repeated], int(in_test.sum() + repeated.sum()), int(conflicting.sum())
+    is_test = pd.Series(False, index=table.index) if is_test is None else is_test
+    in_test = key.isin(key[is_test]) & ~is_test
+    others = ~is_test & ~in_test
+    conflicting = table["target"].where(others).groupby(key).transform("nunique").gt(1) & others
+    repeated = key.where(others).duplicated() & others & ~conflicting
+    for reason, rows in (("in_test", in_test), ("duplicates", repeated), ("conflicting", conflicting)):
+        if rows.any():
+            tally.add(reason, rows.sum(), table["id"][rows.idxmax()])
+    return table[~in_test & ~conflicting & ~repeated]
 
 
 def check_groups(table):

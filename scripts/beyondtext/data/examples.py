@@ -3,7 +3,9 @@
 The parquet file has one row per example: ``id``, ``split`` (train, validation or test), ``group`` (the id if the task
 has no groups), ``target`` (str or float64) and ``symbols`` (list of str; for a pair of sequences the symbols of both,
 with `SEPARATOR` between them). The JSON describes the task (``task domain target metric symbols source``) and has its
-``alphabet``, the ``counts`` of examples read, excluded and kept, and the ``sha256`` of the parquet file.
+``alphabet``, its ``counts``, and the ``sha256`` of the parquet file. The counts are the records ``read``, the
+``changes`` on the way (from `beyondtext.data.tally.Tally.as_list`), and the examples' ``splits``, ``groups`` and
+``length``.
 """
 
 from pathlib import Path
@@ -36,7 +38,7 @@ def write_examples(path, name, task, table, alphabet, counts):
     alphabet : list of str
         All symbols that the task can have, without `UNKNOWN` and `SEPARATOR`.
     counts : dict
-        The numbers of examples read, excluded and kept.
+        See the top of this module.
     """
     check_disjoint(table)
     path = Path(path)

@@ -1,5 +1,7 @@
 """From a task's source to its examples: read, cleaned, split, capped and written."""
 
+from contextlib import contextmanager
+
 from beyondtext.core.errors import InputError, located
 from beyondtext.data.cleaning import (
     apply_length_limit,
@@ -14,6 +16,7 @@ from beyondtext.data.raw import raw_files, require_file
 from beyondtext.data.readers import reader
 from beyondtext.data.splits import assign_splits, cap_splits
 from beyondtext.data.symbols import make_symbols
+from beyondtext.data.tally import ALTERED, CHOSEN, DROPPED, MAX_AFFECTED, Tally
 from beyondtext.data.targets import parse_targets
 from beyondtext.study import definitions
 
@@ -37,7 +40,7 @@ def make_examples(name, task, raw, cache, output):
     Returns
     -------
     dict
-        The numbers of examples read, excluded and kept.
+        What `build` counts.
 
     Raises
     ------
@@ -47,12 +50,12 @@ def make_examples(name, task, raw, cache, output):
     source, options = raw / task["source"], task["options"]
     with located(f"task {name}"):
         vocabulary = _vocabulary(task, raw)
-        table, notes = reader(task["reader"]).read(raw_files(source), options, cache)
+        tally = Tally(task.get("max_affected", MAX_AFFECTED))
+        table = reader(task["reader"]).read(raw_files(source), options, cache, tally)
         with located(source / options.get("path", "")):
-            examples, alphabet, counts = build(task, table, vocabulary)
+            examples, alphabet, counts = build(task, table, tally, vocabulary)
     if task["target"] == {"kind": "class"}:
         task = {**task, "target": {"kind": "class", "classes": sorted(set(examples["target"]))}}
-    counts = {**notes, **counts}
     write_examples(output, name, task, examples, alphabet, counts)
     return counts
 
@@ -65,7 +68,7 @@ def _vocabulary(task, raw):
     return require_file(raw_files(raw / model["source"]), model["vocabulary"])
 
 
-def build(task, table, vocabulary=None):
+def build(task, table, tally, vocabulary=None):
     """Clean, split and cap a reader's table.
 
     Parameters
@@ -74,6 +77,8 @@ def build(task, table, vocabulary=None):
         The task's definition.
     table : pandas.DataFrame
         From a reader.
+    tally : beyondtext.data.tally.Tally
+        With what the reader has counted.
     vocabulary : path, optional
         The vocabulary file, for word pieces.
 
@@ -83,51 +88,64 @@ def build(task, table, vocabulary=None):
         With the columns of the examples file.
     alphabet : list of str
     counts : dict
-        The numbers of examples read, excluded and kept.
+        As `beyondtext.data.examples` describes them.
 
     Raises
     ------
     InputError
-        For targets or symbols that do not match the task, and for a split that ends up empty.
+        For targets or symbols that do not match the task, for more losses than it allows, and for a split that ends up
+        empty.
     """
-    counts = {"read": len(table)}
-    table, counts["outside_bins"] = parse_targets(table, task["target"])
+    read = len(table) + tally.count("empty")
+    table = parse_targets(table, task["target"], tally)
     table, alphabet = _add_symbols(table, task["symbols"], vocabulary)
-    table = _clean(table, task, counts)
+    table = _clean(table, task, tally)
+    tally.check(read, altered=int((table["truncated"] | (table["unknown"].map(len) > 0)).sum()))
     if "group" not in table:
         table = table.assign(group=table["id"])
-    table = table.assign(split=assign_splits(table, task["split"]))
-    check_groups(table)
-    kept = cap_splits(table["split"], task["caps"], task["split"]["seed"])
-    counts["capped"] = int((~kept).sum())
-    table = table.loc[kept, COLUMNS].reset_index(drop=True)
-    check_splits(table)
-    return table, alphabet, counts | _describe(table)
+    with remembering(tally):
+        table = table.assign(split=assign_splits(table, task["split"]))
+        check_groups(table)
+        kept = cap_splits(table["split"], task["caps"], task["split"]["seed"])
+        tally.add("capped", (~kept).sum())
+        table = table.loc[kept, COLUMNS].reset_index(drop=True)
+        check_splits(table)
+    return table, alphabet, {"read": read, "changes": tally.as_list(), **_describe(table)}
 
 
 def _add_symbols(table, rule, vocabulary):
     """Add the column ``symbols``, of pairs with the separator between both; return also the alphabet."""
     is_paired = "second" in table
     sequences = table["sequence"].tolist() + (table["second"].tolist() if is_paired else [])
-    symbols, alphabet = make_symbols(sequences, rule, vocabulary)
+    symbols, alphabet, unknown = make_symbols(sequences, rule, vocabulary)
     check_not_empty(table["id"].tolist() * (1 + is_paired), symbols)
     if is_paired:
         first, second = symbols[: len(table)], symbols[len(table) :]
         symbols = [[*a, SEPARATOR, *b] for a, b in zip(first, second, strict=True)]
-    return table.assign(symbols=symbols), alphabet
+        unknown = [[*a, *b] for a, b in zip(unknown[: len(table)], unknown[len(table) :], strict=True)]
+    return table.assign(symbols=symbols, unknown=unknown), alphabet
 
 
-def _clean(table, task, counts):
-    """Exclude unusable sequences and add their numbers to ``counts``."""
-    table, counts["unknown_symbols"], counts["dropped_unknown"] = apply_unknown_rule(table, task["symbols"])
-    table, counts["dropped_long"], counts["truncated"] = apply_length_limit(table, task["max_length"], task["too_long"])
+def _clean(table, task, tally):
+    """Exclude unusable sequences and count them."""
+    table = apply_unknown_rule(table, task["symbols"], tally)
+    table = apply_length_limit(table, task["max_length"], task["too_long"], tally)
     is_published = task["split"]["method"] == "published" and "split" in table
     is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
-    table, counts["duplicates"], counts["conflicting"] = drop_duplicates(table, is_test)
+    table = drop_duplicates(table, tally, is_test)
     if table.empty:
-        reasons = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        raise InputError(f"no example is left ({reasons}); check target, symbols and max_length")
+        raise InputError(f"no example is left ({tally.sentence()}); check target, symbols and max_length")
     return table
+
+
+@contextmanager
+def remembering(tally):
+    """Add the counts so far to the message of an `InputError` that the body raises."""
+    try:
+        yield
+    except InputError as error:
+        lost = tally.sentence((DROPPED, ALTERED, CHOSEN))
+        raise InputError(f"{error} (left out or altered: {lost})" if lost else str(error)) from None
 
 
 def _describe(table):

@@ -27,6 +27,8 @@ def make_symbols(sequences, rule, vocabulary=None):
     symbols : list of list of str
     alphabet : list of str
         All symbols that the task can have, in a fixed order, without `UNKNOWN`.
+    unknown : list of list of str
+        What `UNKNOWN` stands for in each sequence, in order.
 
     Raises
     ------
@@ -40,26 +42,29 @@ def make_symbols(sequences, rule, vocabulary=None):
             f"symbols of kind {kind} do not match a reader that reads {content}; change symbols.kind or reader"
         )
     if kind == "characters":
-        return split_characters(sequences, rule["alphabet"]), list(rule["alphabet"])
+        symbols, unknown = split_characters(sequences, rule["alphabet"])
+        return symbols, list(rule["alphabet"]), unknown
     if kind == "pitches":
-        return name_pitches(sequences), PITCHES
-    symbols = split_wordpieces(sequences, vocabulary)
-    return symbols, sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN})
+        return name_pitches(sequences), PITCHES, [[] for _ in sequences]
+    symbols, unknown = split_wordpieces(sequences, vocabulary)
+    return symbols, sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN}), unknown
 
 
 def split_characters(sequences, alphabet):
     """Split strings into letters and replace each letter outside ``alphabet`` by `UNKNOWN`.
 
     Lower-case letters (soft-masked sequence, for example) are read as upper-case ones, unless the alphabet has
-    lower-case letters of its own.
+    lower-case letters of its own. Returns the symbols of each sequence, and its unknown letters.
     """
     known = set(alphabet)
     if alphabet == alphabet.upper():
         sequences = [sequence.upper() for sequence in sequences]
-    return [
+    symbols = [
         list(sequence) if known.issuperset(sequence) else [c if c in known else UNKNOWN for c in sequence]
         for sequence in sequences
     ]
+    unknown = [[] if known.issuperset(sequence) else [c for c in sequence if c not in known] for sequence in sequences]
+    return symbols, unknown
 
 
 def name_pitches(sequences):
@@ -68,7 +73,10 @@ def name_pitches(sequences):
 
 
 def split_wordpieces(texts, vocabulary):
-    """Split lower-cased texts into word pieces by WordPiece with a model's vocabulary file."""
+    """Split lower-cased texts into word pieces by WordPiece with a model's vocabulary file.
+
+    Returns the word pieces of each text, and its words that have none.
+    """
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
     from tokenizers.normalizers import BertNormalizer
@@ -78,4 +86,13 @@ def split_wordpieces(texts, vocabulary):
     tokenizer = Tokenizer(WordPiece.from_file(str(vocabulary), unk_token=UNKNOWN))
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
-    return [encoding.tokens for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    unknown = [
+        [
+            text[slice(*place)]
+            for token, place in zip(encoding.tokens, encoding.offsets, strict=True)
+            if token == UNKNOWN
+        ]
+        for text, encoding in zip(texts, encodings, strict=True)
+    ]
+    return [encoding.tokens for encoding in encodings], unknown

@@ -7,7 +7,7 @@ from beyondtext.core.errors import InputError
 INFINITY = float("inf")
 
 
-def parse_targets(table, rule):
+def parse_targets(table, rule, tally):
     """Convert a reader's targets.
 
     Parameters
@@ -18,13 +18,12 @@ def parse_targets(table, rule):
         The task's ``target``. ``labels`` renames the file's values. ``bins`` makes classes of numbers: the lowest and
         the highest number of each class, both included, or None for no bound. Without ``classes`` every value that
         occurs is a class.
+    tally : beyondtext.data.tally.Tally
 
     Returns
     -------
-    table : pandas.DataFrame
+    pandas.DataFrame
         With ``target`` as float64 or str, and without the rows outside all bins.
-    outside : int
-        The number of rows outside all bins.
 
     Raises
     ------
@@ -33,12 +32,14 @@ def parse_targets(table, rule):
         overlap.
     """
     if rule["kind"] == "number":
-        return table.assign(target=_parse_numbers(table)), 0
+        return table.assign(target=_parse_numbers(table))
     if "bins" in rule:
         classes = _bin_numbers(_parse_numbers(table), rule["bins"]).dropna()
     else:
         classes = table["target"].replace(rule.get("labels", {}))
-    outside = len(table) - len(classes)
+    outside = table.index.difference(classes.index)
+    if len(outside):
+        tally.add("outside_bins", len(outside), table["id"][outside[0]])
     table = table.loc[classes.index]
     unknown = classes.index[~classes.isin(rule["classes"])] if "classes" in rule else []
     if len(unknown):
@@ -46,7 +47,7 @@ def parse_targets(table, rule):
             f"record {table['id'][unknown[0]]!r} has the target {classes[unknown[0]]!r}, but target.classes are "
             f"{', '.join(rule['classes'])}; add the class, or rename it with target.labels"
         )
-    return table.assign(target=classes.astype(str)), outside
+    return table.assign(target=classes.astype(str))
 
 
 def _parse_numbers(table):

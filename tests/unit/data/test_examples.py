@@ -9,8 +9,7 @@ from beyondtext.core import files
 from beyondtext.core.errors import InputError
 from beyondtext.data import examples as examples_module
 from beyondtext.data.examples import check_disjoint, read_examples, write_examples
-from beyondtext.data.prepare import build
-from demo_task import TASK, full_disk, table
+from demo_task import TASK, build, full_disk, table
 from sources import on_disk
 
 

@@ -11,7 +11,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.examples import read_examples
 from beyondtext.data.prepare import make_examples
 from beyondtext.study import definitions
-from demo_task import PUBLISHED, TASK, WORDS, full_disk, table
+from demo_task import PUBLISHED, TASK, WORDS, counted, full_disk, table
 from sources import on_disk, write_source
 
 FASTA = {"reader": "fasta", "options": {"path": "f.fasta", "header": r"^\S+ (?P<target>\w)$"}}
@@ -70,17 +70,17 @@ def test_the_program_writes_both_files_and_prints_the_counts(tmp_path, capsys):
     assert info["counts"]["splits"] == {"train": 8, "validation": 10, "test": 10}
     assert info["counts"]["splits"] == examples["split"].value_counts().to_dict()
     written = tmp_path / "out" / "trial.parquet"
-    message = f"trial: 8 train, 10 validation, 10 test sequences of 40 read, in {written}\n"
+    message = f"trial: 8 train, 10 validation, 10 test sequences of 40 read, in {written}; 12 over the split's cap\n"
     assert capsys.readouterr().out == message
 
 
-def test_the_readers_counts_are_kept(tmp_path):
+def test_every_window_of_a_piece_is_read(tmp_path):
     for name in [f"{letter}{number}.mid" for letter in "pq" for number in range(8)]:
         base = 30 + 60 * (name[0] == "q") + 3 * int(name[1])
         midi(base, base + 1, base + 2).write(str(tmp_path / name))
     run(tmp_path, {path.name: path.read_bytes() for path in tmp_path.glob("*.mid")}, **MIDI)
     info = read_examples(tmp_path / "out" / "trial.parquet")[1]
-    assert (info["counts"]["pieces"], info["counts"]["read"]) == (16, 32)
+    assert (sum(info["counts"]["groups"].values()), info["counts"]["read"]) == (16, 32)
     assert info["counts"]["groups"] == {"train": 8, "validation": 4, "test": 4}
 
 
@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_nothing_and_no_traceback(tmp_path, monkeypatch):
 
 def test_the_function_returns_the_counts_that_it_writes(tmp_path):
     counts = make(tmp_path, {"t.csv": csv([*rows_of(table()), ",p"])}, options={**TASK["options"], "empty": "drop"})
-    assert (counts["read"], counts["dropped_empty"], sum(counts["splits"].values())) == (40, 1, 40)
+    assert (counts["read"], counted(counts), sum(counts["splits"].values())) == (41, {"empty": 1}, 40)
     assert read_examples(tmp_path / "trial.parquet", "trial")[1]["counts"] == counts
 
 

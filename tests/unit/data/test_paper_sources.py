@@ -7,7 +7,9 @@ from beyondtext.data.fetch import fetch
 from beyondtext.data.prepare import build
 from beyondtext.data.raw import raw_files
 from beyondtext.data.readers import reader
+from beyondtext.data.tally import Tally
 from beyondtext.study import definitions
+from demo_task import counted
 from web import serve
 
 TEXT = ["cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "mnli-mm", "qnli", "rte"]
@@ -43,12 +45,12 @@ def make(task_name, published, server, folder):
     task = definitions.task(task_name)
     if "validation_fraction" in task["split"]:  # with so few records, the real ones would leave out some classes
         task = {**task, "split": {**task["split"], "validation_fraction": 0.1}}
-    table, notes = reader(task["reader"]).read(
-        fetched(task["source"], published, server, folder), task["options"], folder
-    )
+    tally = Tally()
+    files = fetched(task["source"], published, server, folder)
+    table = reader(task["reader"]).read(files, task["options"], folder, tally)
     (folder / "vocab.txt").write_text("\n".join(miniatures.VOCABULARY) + "\n")
-    examples, alphabet, counts = build(task, table, folder / "vocab.txt")
-    return task, examples, alphabet, {**notes, **counts}
+    examples, alphabet, counts = build(task, table, tally, folder / "vocab.txt")
+    return task, examples, alphabet, counts
 
 
 @pytest.mark.parametrize("name", TEXT)
@@ -57,10 +59,10 @@ def test_glue_is_read_as_published(name, published, server, tmp_path):
     # The whole development set is the test split; the validation split is drawn from the training set.
     assert counts["splits"]["test"] == miniatures.DEVELOPMENT
     assert counts["splits"]["train"] + counts["splits"]["validation"] == miniatures.TRAIN - (name == "qqp")
-    assert counts.get("dropped_empty", 0) == (name == "qqp")
+    assert counted(counts).get("empty", 0) == (name == "qqp")
     paired = examples["symbols"].map(lambda symbols: symbols.count("[SEP]"))
     assert set(paired) == {int(definitions.is_paired(task))}
-    assert counts["unknown_symbols"] == 0 and set(alphabet) <= set(miniatures.VOCABULARY)
+    assert "unknown" not in counted(counts) and set(alphabet) <= set(miniatures.VOCABULARY)
     if task["target"]["kind"] == "class":
         assert set(examples["target"]) == set(task["target"]["classes"])
 
@@ -75,7 +77,7 @@ def test_a_quotation_mark_that_is_never_closed_is_a_symbol(published, server, tm
 def test_the_other_sources_are_read_as_published(name, published, server, tmp_path):
     task, examples, _, counts = make(name, published, server, tmp_path)
     assert counts["splits"] == SPLITS.get(name, SPLITS["h3"])
-    assert counts["unknown_symbols"] == counts["conflicting"] == counts["duplicates"] == 0
+    assert not {"unknown", "conflicting", "duplicates"} & set(counted(counts))
     if "classes" in task["target"] and name != "localization":
         assert set(examples["target"]) == set(task["target"]["classes"])
 
@@ -83,7 +85,7 @@ def test_the_other_sources_are_read_as_published(name, published, server, tmp_pa
 def test_every_composer_is_a_class(published, server, tmp_path):
     _, examples, _, counts = make("maestro", published, server, tmp_path)
     assert set(examples["target"]) == {"Frédéric Chopin", "Johann Sebastian Bach"}
-    assert counts["pieces"] == 16 and counts["groups"]["test"] == 4
+    assert sum(counts["groups"].values()) == 16 and counts["groups"]["test"] == 4
 
 
 @pytest.mark.parametrize("name", [n for n in definitions.names("sources") if definitions.source(n)["kind"] == "http"])

@@ -3,9 +3,10 @@
 import pytest
 
 from beyondtext.core.errors import InputError
+from beyondtext.data import prepare
 from beyondtext.data.examples import SEPARATOR
-from beyondtext.data.prepare import build
-from demo_task import CLASSES, PUBLISHED, TASK, WORDS, published, table
+from beyondtext.data.tally import Tally
+from demo_task import CLASSES, PUBLISHED, TASK, WORDS, build, counted, published, table
 
 CAPS = {"train": 8, "test": 4}
 
@@ -18,14 +19,7 @@ def test_a_clean_table_is_split_and_counted():
     assert examples["group"].tolist() == examples["id"].tolist()
     assert counts == {
         "read": 40,
-        "outside_bins": 0,
-        "unknown_symbols": 0,
-        "dropped_unknown": 0,
-        "dropped_long": 0,
-        "truncated": 0,
-        "duplicates": 0,
-        "conflicting": 0,
-        "capped": 0,
+        "changes": [],
         "splits": {"train": 20, "validation": 10, "test": 10},
         "groups": {"train": 20, "validation": 10, "test": 10},
         "length": {"min": 3, "median": 3.0, "max": 3},
@@ -44,24 +38,27 @@ def test_every_exclusion_is_counted():
         ("3", "p", "aaa"),
         ("3", "p", "GG"),
         ("3", "q", "TTTT"),
-        ("3", "p", "TG"),  # equal sequences with different targets
+        ("3", "p", "TG"),  # a published test split keeps equal sequences with different targets
         ("3", "q", "TG"),
     ]
     task = {**TASK, "split": PUBLISHED, "symbols": {**TASK["symbols"], "unknown": "drop"}}
     examples, _, counts = build(task, published(*rows))
-    assert examples["id"].tolist() == ["r1", "r2", "r4", "r6", "r7", "r8", "r9"]
-    assert examples["split"].tolist() == ["train", "train", "validation", "validation", "test", "test", "test"]
-    excluded = {"unknown_symbols": 2, "dropped_unknown": 1, "dropped_long": 1, "duplicates": 1, "conflicting": 2}
-    assert {name: counts[name] for name in excluded} == excluded
-    assert (counts["read"], counts["capped"], counts["truncated"]) == (12, 0, 0)
-    assert counts["splits"] == {"train": 2, "validation": 2, "test": 3}
+    assert examples["id"].tolist() == ["r1", "r2", "r4", "r6", "r7", "r8", "r9", "r10", "r11"]
+    assert examples["split"].tolist() == ["train"] * 2 + ["validation"] * 2 + ["test"] * 5
+    assert counts["changes"] == [
+        {"reason": "unknown_dropped", "count": 1, "example": "r5", "symbols": {"N": 2}},
+        {"reason": "long", "count": 1, "example": "r3", "symbols": {}},
+        {"reason": "in_test", "count": 1, "example": "r0", "symbols": {}},
+    ]
+    assert counts["read"] == 12
+    assert counts["splits"] == {"train": 2, "validation": 2, "test": 5}
     assert counts["length"] == {"min": 2, "median": 3.0, "max": 4}
 
 
 def test_caps_are_applied_and_counted():
     examples, _, counts = build({**TASK, "caps": CAPS}, table())
     assert counts["splits"] == {"train": 8, "validation": 10, "test": 4}
-    assert (counts["capped"], len(examples)) == (18, 22)
+    assert (counted(counts), len(examples)) == ({"capped": 18}, 22)
 
 
 def test_a_group_stays_in_one_split_and_groups_are_counted():
@@ -78,7 +75,7 @@ def test_sequences_are_truncated_before_repeats_are_dropped():
     ends = [("1", "p", "TTTTA"), ("3", "p", "TTTTC"), ("2", "q", "GGGGA"), ("3", "p", "GGGGC")]
     task = {**TASK, "split": PUBLISHED, "max_length": 4, "too_long": "truncate"}
     examples, _, counts = build(task, published(*rows, *ends))
-    assert (counts["truncated"], counts["duplicates"], counts["conflicting"]) == (4, 2, 0)
+    assert counted(counts) == {"truncated": 4, "in_test": 2}
     assert examples["symbols"].map("".join).tolist() == [*WORDS[:12], "TTTT", "GGGG"]
     assert examples["split"].tolist()[-2:] == ["test", "test"]
 
@@ -144,7 +141,7 @@ def test_both_sequences_of_a_pair_become_symbols():
     assert examples["symbols"].iloc[5] == [*WORDS[5], SEPARATOR, "T", "T", *WORDS[5]]
     assert SEPARATOR not in alphabet
     assert counts["length"] == {"min": 9, "median": 9.0, "max": 9}
-    assert build({**TASK, "max_length": 8, "too_long": "truncate"}, pairs)[2]["truncated"] == 40
+    assert build({**TASK, "max_length": 8, "too_long": "truncate"}, pairs)[2]["changes"][0]["count"] == 40
 
 
 def test_an_empty_sequence_of_a_pair_is_reported():
@@ -164,7 +161,41 @@ def test_a_published_test_split_stays_complete():
     # The first two have the sequences of training examples with other targets.
     assert examples.loc[examples["split"] == "test", "id"].tolist() == ["r5", "r6", "r7"]
     assert examples.loc[examples["split"] == "train", "id"].tolist() == ["r2", "r8"]
-    assert (counts["duplicates"], counts["conflicting"]) == (2, 0)
+    assert counted(counts) == {"in_test": 2}
+
+
+def test_a_published_test_split_keeps_repeats_and_conflicts_and_the_others_do_not():
+    rows = [
+        (split, "pq"[n % 2], word)
+        for split, words in (("1", WORDS[:4]), ("2", WORDS[4:8]), ("3", WORDS[8:12]))
+        for n, word in enumerate(words)
+    ]
+    rows += [
+        ("3", "p", WORDS[8]),
+        ("3", "q", WORDS[8]),
+        ("1", "p", WORDS[0]),
+        ("2", "p", WORDS[5]),
+        ("1", "p", WORDS[5]),
+    ]
+    examples, _, counts = build({**TASK, "split": PUBLISHED}, published(*rows))
+    assert (examples["split"] == "test").sum() == 6
+    assert counted(counts) == {"duplicates": 1, "conflicting": 3}
+
+
+def test_losses_above_the_tasks_limit_are_an_error():
+    letters = ["NNA", "NNC", "NNG", "NNG", "NNT", *WORDS[5:40]]  # the third and the fourth have different classes
+    task = {**TASK, "symbols": {**TASK["symbols"], "unknown": "unknown"}}
+    message = r"of 40 records, 5 \(12%\) would be dropped or altered: 5 with unknown symbols \(most often 'N' 10 "
+    with pytest.raises(InputError, match=message + r".*conflicting.* at most 10% may be.*max_affected"):
+        prepare.build(task, table(sequence=letters), Tally())
+    assert counted(prepare.build(task, table(sequence=letters), Tally(0.13))[2]) == {"unknown": 5, "conflicting": 2}
+
+
+def test_an_error_in_a_split_says_what_was_left_out():
+    rows = published(*[("123"[n % 3], "q" if n % 3 == 1 else "pq"[n // 3 % 2], WORDS[n]) for n in range(30)])
+    rows.loc[1, "sequence"] = "A" * 9
+    with pytest.raises(InputError, match=r"only the target 'q'.*\(left out or altered: 1 too long \(such as 'r1'\)\)"):
+        build({**TASK, "split": PUBLISHED}, rows)
 
 
 def test_a_validation_split_is_drawn_from_the_training_split_only():

@@ -13,7 +13,7 @@ from beyondtext.data.raw import require_file
 COLUMNS = ("id", "sequence", "second", "target", "group", "split")
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read one file, or one for each split.
 
     Options: ``path``, or ``files`` with the file of each split; ``columns``, the file's names for the columns
@@ -26,19 +26,16 @@ def read(files, options, cache):
     what is returned.
     """
     if "path" in options:
-        table, dropped = read_file(require_file(files, options["path"]), options)
-    else:
-        parts, dropped = [], 0
-        for split, path in options["files"].items():
-            part, dropped_here = read_file(require_file(files, path), options)
-            parts.append(part.assign(split=split, id=f"{split}-" + part["id"]))
-            dropped += dropped_here
-        table = pd.concat(parts, ignore_index=True)
-    return table, {"dropped_empty": dropped} if dropped else {}
+        return read_file(require_file(files, options["path"]), options, tally)
+    parts = []
+    for split, path in options["files"].items():
+        part = read_file(require_file(files, path), options, tally)
+        parts.append(part.assign(split=split, id=f"{split}-" + part["id"]))
+    return pd.concat(parts, ignore_index=True)
 
 
-def read_file(path, options):
-    """Read one file; return its table and the number of records dropped for empty cells."""
+def read_file(path, options, tally):
+    """Read one file."""
     table = _parse(path, options)
     columns = options["columns"]
     for column in columns.values():
@@ -67,7 +64,9 @@ def read_file(path, options):
             "make the ids unique"
         )
     dropped = is_empty.any(axis=1)
-    return table[~dropped].reset_index(drop=True), int(dropped.sum())
+    if dropped.any():
+        tally.add("empty", dropped.sum(), f"{path.name}: record {dropped.idxmax() + 1}")
+    return table[~dropped].reset_index(drop=True)
 
 
 def _parse(path, options):

@@ -10,7 +10,7 @@ from beyondtext.data.raw import require_file
 GROUPS = {"id", "target", "group", "split"}
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read one file.
 
     Options: ``path``; ``header``, a regular expression that matches every record's header line (without the ``>``) and
@@ -33,7 +33,7 @@ def read(files, options, cache):
         records.append(record)
     if not records:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
-    return pd.DataFrame(records), {}
+    return pd.DataFrame(records)
 
 
 def _header_pattern(text):

@@ -6,7 +6,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.raw import read_text, require_file
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read one file of sequences, in which each attribute is one symbol.
 
     Options: ``path``.
@@ -31,4 +31,4 @@ def read(files, options, cache):
         raise InputError(
             f"{path} has no records, but comma-separated attributes with the class last were expected; replace it"
         )
-    return pd.DataFrame(records), {}
+    return pd.DataFrame(records)

@@ -6,7 +6,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.raw import read_text, require_file
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read one file.
 
     Options: ``path``; ``lines``, what each line of a record contains: ``sequence``, ``target``, ``id`` or ``group``.
@@ -30,4 +30,4 @@ def read(files, options, cache):
     table = pd.DataFrame({name: lines[offset :: len(names)] for offset, name in enumerate(names)})
     if "id" not in table or table["id"].duplicated().any():
         table["id"] = [str(number) for number in range(1, len(lines) + 1, len(names))]
-    return table, {}
+    return table

@@ -11,7 +11,7 @@ from beyondtext.data.raw import require_file
 from beyondtext.data.readers import delimited
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read files and cut each into windows.
 
     Options: ``window``, the number of notes in a window; ``instruments``, ``all`` (without drums, the default) or
@@ -24,10 +24,10 @@ def read(files, options, cache):
     if "classes" in options:
         pieces = files_by_class(files, options["classes"])
     else:
-        pieces = _files_by_table(files, options["table"], cache)
+        pieces = _files_by_table(files, options["table"], cache, tally)
     instruments = options.get("instruments", "all")
     pitches = [read_pitches(require_file(files, path), instruments) for path in pieces["path"].tolist()]
-    return cut_windows(pieces, pitches, options["window"]), {"pieces": len(pieces)}
+    return cut_windows(pieces, pitches, options["window"])
 
 
 def files_by_class(files, classes):
@@ -60,9 +60,9 @@ def files_by_class(files, classes):
     return pieces
 
 
-def _files_by_table(files, options, cache):
+def _files_by_table(files, options, cache, tally):
     """Like `files_by_class`, from a table, which may also give ``group`` and ``split``."""
-    pieces, _ = delimited.read(files, options, cache)
+    pieces = delimited.read(files, options, cache, tally)
     pieces = pieces.rename(columns={"sequence": "path"}).drop(columns="id")
     folder = PurePosixPath(options["path"]).parent
     pieces["path"] = [path if path in files else str(folder / path) for path in pieces["path"]]

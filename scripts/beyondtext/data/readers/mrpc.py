@@ -10,7 +10,7 @@ from beyondtext.data.readers import delimited
 LABEL, FIRST_ID, SECOND_ID, FIRST, SECOND = "Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read the corpus.
 
     Options: ``train``, the file with the pairs; ``development_ids``, the file with a line of two sentence ids for each
@@ -21,7 +21,7 @@ def read(files, options, cache):
     path = require_file(files, options["train"])
     # Its two sentence ids are read as group and split, columns that the corpus itself lacks.
     columns = {"sequence": FIRST, "second": SECOND, "target": LABEL, "group": FIRST_ID, "split": SECOND_ID}
-    table, _ = delimited.read_file(path, {"delimiter": "\t", "quotes": False, "columns": columns})
+    table = delimited.read_file(path, {"delimiter": "\t", "quotes": False, "columns": columns}, tally)
     pairs = table.pop("group") + " " + table.pop("split")
     ids_path = require_file(files, options["development_ids"])
     development_pairs = {" ".join(line.split()) for line in read_text(ids_path).splitlines() if line.strip()}
@@ -32,4 +32,4 @@ def read(files, options, cache):
             "them by two files that belong together"
         )
     table["split"] = is_development.map({True: "dev", False: "train"})
-    return table, {}
+    return table

@@ -8,7 +8,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.raw import require_file
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Read one file for each split.
 
     Options: ``files``, the file of each split; ``columns``, the records' keys for ``sequence`` and ``target`` and
@@ -20,7 +20,7 @@ def read(files, options, cache):
     records = []
     for split, path in options["files"].items():
         records += _read_split(require_file(files, path), split, options["columns"])
-    return pd.DataFrame(records), {}
+    return pd.DataFrame(records)
 
 
 def _read_split(path, split, columns):

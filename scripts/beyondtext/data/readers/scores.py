@@ -13,7 +13,7 @@ from beyondtext.core.machine import threads
 from beyondtext.data.readers.midi import cut_windows, files_by_class, read_pitches
 
 
-def read(files, options, cache):
+def read(files, options, cache, tally):
     """Export scores to MIDI, read them and cut each into windows.
 
     Options: ``classes``, ``window`` and ``instruments`` as for `beyondtext.data.readers.midi`; ``pieces_per_class``,
@@ -33,8 +33,9 @@ def read(files, options, cache):
             raise InputError(f"music21 could export none of the scores of class {name!r}; check options.classes")
     chosen = sorted(pitches)
     pieces = pd.DataFrame(chosen, columns=["target", "path"])
-    table = cut_windows(pieces, [pitches[piece] for piece in chosen], options["window"])
-    return table, {"pieces": len(chosen), "pieces_failed": failed}
+    for path in failed:
+        tally.add("failed_pieces", 1, path)
+    return cut_windows(pieces, [pitches[piece] for piece in chosen], options["window"])
 
 
 def _export_wanted(files, queues, wanted, instruments, cache):
@@ -54,10 +55,10 @@ def _export_wanted(files, queues, wanted, instruments, cache):
     -------
     pitches : dict of (str, str) to list of int
         The pitches of each score, by class and path.
-    failed : int
-        The number of scores that could not be exported.
+    failed : list of str
+        The paths of the scores that could not be exported.
     """
-    pitches, failed = {}, 0
+    pitches, failed = {}, []
     with (
         ProcessPoolExecutor(threads()) as pool,
         tqdm(total=sum(wanted.values()), desc="scores to MIDI", unit="piece", mininterval=5) as bar,
@@ -72,7 +73,7 @@ def _export_wanted(files, queues, wanted, instruments, cache):
             for piece, job in zip(batch, jobs, strict=True):
                 exported = job.result()
                 if exported is None:
-                    failed += 1
+                    failed.append(piece[1])
                 else:
                     pitches[piece] = exported
                     bar.update()

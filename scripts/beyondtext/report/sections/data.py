@@ -2,25 +2,19 @@
 
 import pandas as pd
 
+from beyondtext.data.tally import ALTERED, CHOSEN, DROPPED, NOTED, REASONS, REPAIRED
 from beyondtext.report import text
 from beyondtext.report.section import Section, Table
 from beyondtext.study import definitions, needs
 
 SOURCE_COLUMNS = ["source", "title", "version", "licence", "homepage", "note"]
 MODEL_COLUMNS = ["model", "title", "note"]
-REASONS = {  # a column of counts: the sequences that it counts
-    "dropped_empty": "with an empty cell",
-    "outside_bins": "outside the target's bins",
-    "duplicates": "duplicates",
-    "conflicting": "with conflicting targets",
-    "dropped_unknown": "with unknown symbols",
-    "dropped_long": "too long",
-    "capped": "over the split's cap",
-}
+CHANGE_COLUMNS = ["task", "reason", "effect", "count", "example", "symbols"]
+REMOVED = (DROPPED, CHOSEN)  # effects after which a record is not among the examples
 
 
 def tasks(results):
-    """How many of each task's records were read, removed and kept, and its split sizes."""
+    """How many of each task's records were read, its split sizes and its lengths in symbols."""
     rows = []
     for info in results.example_counts:
         counts = info["counts"]
@@ -28,22 +22,28 @@ def tasks(results):
             {
                 **{key: info[key] for key in ("domain", "task", "metric", "source")},
                 "read": counts["read"],
-                "dropped_empty": counts.get("dropped_empty", 0),
-                "outside_bins": counts["outside_bins"],
-                "duplicates": counts["duplicates"],
-                "conflicting": counts["conflicting"],
-                "dropped_unknown": counts["dropped_unknown"],
-                "dropped_long": counts["dropped_long"],
-                "capped": counts["capped"],
                 **counts["splits"],
                 "test_groups": counts["groups"]["test"],
                 "length_median": counts["length"]["median"],
                 "length_max": counts["length"]["max"],
-                "unknown_symbols": counts["unknown_symbols"],
-                "truncated": counts["truncated"],
             }
         )
     return pd.DataFrame(rows)
+
+
+def changes(results):
+    """What was dropped, altered, left out or repaired on the way from each task's files to its examples.
+
+    ``effect`` is that of `beyondtext.data.tally.REASONS`; ``example`` is the first record; ``symbols`` are the
+    commonest ones that are the reason, with their counts.
+    """
+    rows = []
+    for info in results.example_counts:
+        for change in info["counts"]["changes"]:
+            symbols = " ".join(f"{symbol}:{count}" for symbol, count in change["symbols"].items())
+            effect = REASONS[change["reason"]].effect
+            rows.append({**change, "task": info["task"], "effect": effect, "symbols": symbols})
+    return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
 
 
 def sources(results):
@@ -58,8 +58,8 @@ def models(results):
     return pd.DataFrame(rows, columns=MODEL_COLUMNS)
 
 
-def rows(table):
-    """The tasks' counts as text, with what was removed in words."""
+def rows(table, changed):
+    """The tasks' counts as text, with what was removed and what else was changed in words."""
     numbers = ("read", "train", "validation", "test", "test_groups", "length_max")
     return [
         {
@@ -68,16 +68,23 @@ def rows(table):
             "question": definitions.task(row["task"])["description"],
             "domain": text.DOMAINS[row["domain"]],
             "length_median": f"{row['length_median']:g}",
-            "removed": ", ".join(f"{row[key]:,} {words}" for key, words in REASONS.items() if row[key]) or "none",
+            "removed": _in_words(changed, row["task"], REMOVED) or "none",
+            "changed": _in_words(changed, row["task"], (ALTERED, REPAIRED, NOTED)) or "none",
         }
         for row in table.to_dict("records")
     ]
 
 
+def _in_words(changed, task, effects):
+    """The changes of one task with some effects, in words."""
+    mine = changed[(changed["task"] == task) & changed["effect"].isin(effects)]
+    return ", ".join(f"{row['count']:,} {REASONS[row['reason']].words}" for row in mine.to_dict("records"))
+
+
 def content(tables, config):
     """Tasks, sources and models."""
     return {
-        "rows": rows(tables["tasks"]),
+        "rows": rows(tables["tasks"], tables["data_changes"]),
         "sources": tables["sources"].fillna("").to_dict("records"),
         "models": tables["models"].to_dict("records"),
     }
@@ -87,5 +94,5 @@ SECTION = Section(
     "data",
     "Data filtering and split sizes",
     content,
-    (Table("tasks", tasks), Table("sources", sources), Table("models", models)),
+    (Table("tasks", tasks), Table("data_changes", changes), Table("sources", sources), Table("models", models)),
 )

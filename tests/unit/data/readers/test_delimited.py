@@ -5,14 +5,16 @@ import gzip
 import pytest
 
 from beyondtext.data.readers import delimited
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 TABLE = {"path": "t.csv", "columns": {"sequence": "s", "target": "t"}}
 
 
 def read_table(folder, content, name="t.csv", **options):
-    table, notes = delimited.read(write(folder, name, content), {**TABLE, "path": name, **options}, folder)
-    assert notes == {}
+    tally = Tally()
+    table = delimited.read(write(folder, name, content), {**TABLE, "path": name, **options}, folder, tally)
+    assert not tally.entries
     return table.to_dict("list")
 
 
@@ -131,7 +133,8 @@ def test_each_split_may_have_a_file_and_records_may_be_pairs(tmp_path):
         "delimiter": "\t",
         "columns": {"sequence": "q", "second": "p", "target": "t"},
     }
-    table, notes = delimited.read(files, options, tmp_path)
+    tally = Tally()
+    table = delimited.read(files, options, tmp_path, tally)
     assert table.to_dict("list") == {
         "id": ["train-1", "train-2", "dev-1"],
         "sequence": ["A C", "C", "G"],
@@ -139,14 +142,16 @@ def test_each_split_may_have_a_file_and_records_may_be_pairs(tmp_path):
         "target": ["1", "0", "1"],
         "split": ["train", "train", "dev"],
     }
-    assert notes == {}
+    assert not tally.entries
 
 
 def test_records_with_an_empty_cell_are_dropped_and_counted_on_request(tmp_path):
     content = "s,t\nA,1\n,0\nC\nG,0\n"
     files = write(tmp_path, "t.csv", content)
-    table, notes = delimited.read(files, {**TABLE, "empty": "drop"}, tmp_path)
-    assert (table["sequence"].tolist(), table["id"].tolist(), notes) == (["A", "G"], ["1", "4"], {"dropped_empty": 2})
-    assert_refused(["record 2 has no 's'", "set options.empty to drop"], delimited.read, files, TABLE, tmp_path)
+    tally = Tally()
+    table = delimited.read(files, {**TABLE, "empty": "drop"}, tmp_path, tally)
+    assert (table["sequence"].tolist(), table["id"].tolist()) == (["A", "G"], ["1", "4"])
+    assert tally.sentence() == "2 with an empty cell (such as 't.csv: record 2')"
+    assert_refused(["record 2 has no 's'", "set options.empty to drop"], delimited.read, files, TABLE, tmp_path, tally)
     short = write(tmp_path, "u.csv", "s,t\nA,1\nC\n")
-    assert_refused(["record 2 has no 't'"], delimited.read, short, {**TABLE, "path": "u.csv"}, tmp_path)
+    assert_refused(["record 2 has no 't'"], delimited.read, short, {**TABLE, "path": "u.csv"}, tmp_path, tally)

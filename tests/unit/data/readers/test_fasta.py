@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from beyondtext.data.readers import fasta
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 HEADER = r"^\S+ (?P<target>\w+)"
@@ -12,7 +13,7 @@ HEADER = r"^\S+ (?P<target>\w+)"
 
 def read_fasta(folder, content, header=HEADER, **options):
     files = write(folder, "f.fasta", content)
-    return fasta.read(files, {"path": "f.fasta", "header": header, **options}, folder)[0].to_dict("list")
+    return fasta.read(files, {"path": "f.fasta", "header": header, **options}, folder, Tally()).to_dict("list")
 
 
 def test_headers_give_ids_targets_groups_and_splits(tmp_path):

@@ -3,11 +3,12 @@
 import pytest
 
 from beyondtext.data.readers import keel
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 
 def read_keel(folder, content):
-    return keel.read(write(folder, "k.dat", content), {"path": "k.dat"}, folder)[0].to_dict("list")
+    return keel.read(write(folder, "k.dat", content), {"path": "k.dat"}, folder, Tally()).to_dict("list")
 
 
 def test_attributes_are_joined_and_ids_are_line_numbers(tmp_path):

@@ -3,11 +3,12 @@
 import pytest
 
 from beyondtext.data.readers import lines
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 
 def read_lines(folder, content, names=("id", "sequence", "target")):
-    return lines.read(write(folder, "l.txt", content), {"path": "l.txt", "lines": list(names)}, folder)[0]
+    return lines.read(write(folder, "l.txt", content), {"path": "l.txt", "lines": list(names)}, folder, Tally())
 
 
 def test_records_of_several_lines_are_read(tmp_path):

@@ -5,6 +5,7 @@ import pretty_midi
 import pytest
 
 from beyondtext.data.readers import midi
+from beyondtext.data.tally import Tally
 from inputs import NOTES, assert_refused, write, write_midi
 
 
@@ -29,17 +30,15 @@ def test_pieces_are_cut_into_windows_that_share_their_group(tmp_path):
         "x/a.mid": write_midi(tmp_path / "a.mid", NOTES, [(41, 0.5)]),
         "y/b.mid": write_midi(tmp_path / "b.mid", [(50, 0), (51, 1)]),
     }
-    table, notes = midi.read(files, {"window": 2, "classes": {"q": ["y/*"], "p": ["x/*.mid"]}}, tmp_path)
-    assert notes == {"pieces": 2}
+    table = midi.read(files, {"window": 2, "classes": {"q": ["y/*"], "p": ["x/*.mid"]}}, tmp_path, Tally())
     assert table.to_dict("list") == {
         "id": ["y/b.mid#1", "x/a.mid#1", "x/a.mid#2", "x/a.mid#3"],
         "sequence": [[50, 51], [60, 64], [41, 72], [67]],
         "group": ["y/b.mid", "x/a.mid", "x/a.mid", "x/a.mid"],
         "target": ["q", "p", "p", "p"],
     }
-    first, _ = midi.read(
-        files, {"window": 9, "instruments": "first", "classes": {"p": ["x/*"], "q": ["y/*"]}}, tmp_path
-    )
+    options = {"window": 9, "instruments": "first", "classes": {"p": ["x/*"], "q": ["y/*"]}}
+    first = midi.read(files, options, tmp_path, Tally())
     assert first["sequence"].tolist() == [[60, 64, 72, 67], [50, 51]]
 
 
@@ -52,12 +51,11 @@ def test_windows_inherit_a_pieces_own_group_and_split():
 def read_listed(folder, listing):
     files = {"m/a.mid": write_midi(folder / "a.mid", NOTES), **write(folder, "list.csv", listing)}
     columns = {"sequence": "file", "target": "by", "group": "opus"}
-    return midi.read(files, {"window": 3, "table": {"path": "list.csv", "columns": columns}}, folder)
+    return midi.read(files, {"window": 3, "table": {"path": "list.csv", "columns": columns}}, folder, Tally())
 
 
 def test_a_table_may_list_the_files(tmp_path):
-    table, notes = read_listed(tmp_path, "file,by,opus\nm/a.mid,bach,7\n")
-    assert notes == {"pieces": 1}
+    table = read_listed(tmp_path, "file,by,opus\nm/a.mid,bach,7\n")
     assert table.to_dict("list") == {
         "id": ["m/a.mid#1", "m/a.mid#2"],
         "sequence": [[60, 64, 72], [67]],
@@ -71,7 +69,7 @@ def test_a_table_may_list_files_in_its_own_folder(tmp_path):
     files = {"top/2004/one.mid": tmp_path / "one.mid"}
     (tmp_path / "t.csv").write_text("f,t\n2004/one.mid,x\n")
     options = {"window": 4, "table": {"path": "top/t.csv", "columns": {"sequence": "f", "target": "t"}}}
-    table, _ = midi.read(files | {"top/t.csv": tmp_path / "t.csv"}, options, tmp_path)
+    table = midi.read(files | {"top/t.csv": tmp_path / "t.csv"}, options, tmp_path, Tally())
     assert table["group"].tolist() == ["top/2004/one.mid"]
 
 

@@ -1,6 +1,7 @@
 """The paraphrase corpus; tests/unit/data/test_paper_sources.py reads a complete one."""
 
 from beyondtext.data.readers import mrpc
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 
@@ -8,4 +9,4 @@ def test_ids_of_another_corpus_are_refused(tmp_path):
     header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
     files = write(tmp_path, "t.txt", header + "1\t1\t2\ta\tb\n") | write(tmp_path, "d.tsv", "1\t2\n5\t6\n")
     options = {"train": "t.txt", "development_ids": "d.tsv"}
-    assert_refused(["d.tsv lists 2 pairs", "has 1 of them"], mrpc.read, files, options, tmp_path)
+    assert_refused(["d.tsv lists 2 pairs", "has 1 of them"], mrpc.read, files, options, tmp_path, Tally())

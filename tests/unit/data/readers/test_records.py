@@ -3,6 +3,7 @@
 import pytest
 
 from beyondtext.data.readers import records
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 
@@ -11,7 +12,7 @@ def read_records(folder, **parts):
     for name, content in parts.items():
         files |= write(folder, f"{name}.json", content)
     options = {"files": {n: f"{n}.json" for n in parts}, "columns": {"id": "id", "sequence": "primary", "target": "y"}}
-    return records.read(files, options, folder)[0].to_dict("list")
+    return records.read(files, options, folder, Tally()).to_dict("list")
 
 
 def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):

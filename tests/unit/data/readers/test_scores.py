@@ -5,6 +5,7 @@ import re
 import pytest
 
 from beyondtext.data.readers import scores
+from beyondtext.data.tally import Tally
 from inputs import assert_refused, write, write_midi
 
 KERN = "**kern\n*M4/4\n{}\n*-\n"
@@ -26,7 +27,8 @@ def read_scores(folder, contents, seed=0, wanted=5):
         files |= write(folder, name, content)
     classes = {letter: [f"{letter}*"] for letter in sorted({name[0] for name in contents})}
     options = {"classes": classes, "pieces_per_class": wanted, "seed": seed, "window": 2}
-    return scores.read(files, options, folder / "cache")
+    tally = Tally()
+    return scores.read(files, options, folder / "cache", tally), tally.count("failed_pieces")
 
 
 @pytest.fixture
@@ -36,8 +38,8 @@ def one_worker(monkeypatch):
 
 @pytest.mark.usefixtures("one_worker")
 def test_scores_are_exported_and_cut_into_windows(tmp_path):
-    table, notes = read_scores(tmp_path, {"p.krn": KERN.format("4c\n4e\n4d"), "q.musicxml": MUSICXML})
-    assert notes == {"pieces": 2, "pieces_failed": 0}
+    table, failed = read_scores(tmp_path, {"p.krn": KERN.format("4c\n4e\n4d"), "q.musicxml": MUSICXML})
+    assert failed == 0
     assert table.to_dict("list") == {
         "id": ["p.krn#1", "p.krn#2", "q.musicxml#1"],
         "sequence": [[60, 64], [62], [67, 69]],
@@ -65,10 +67,9 @@ def test_a_score_that_cannot_be_exported_is_replaced_by_the_next_and_counted(tmp
     contents = {"p1.krn": INVALID, "p2.krn": silent, "p3.krn": KERN.format("4c"), "q.musicxml": MUSICXML}
     failures = set()
     for seed in range(4):
-        table, notes = read_scores(tmp_path, contents, seed, wanted=1)
+        table, failed = read_scores(tmp_path, contents, seed, wanted=1)
         assert table["group"].tolist() == ["p3.krn", "q.musicxml"]
-        assert notes["pieces"] == 2
-        failures.add(notes["pieces_failed"])
+        failures.add(failed)
     assert max(failures) == 2  # with one seed both are drawn before the valid one
     assert len(failures) > 1  # with another they are not
 

@@ -11,15 +11,14 @@ def test_counts_and_split_sizes(results):
     table = data.tasks(results)
     assert table["task"].tolist() == ["splice", "gb1"]
     splice = table.iloc[0]
-    assert splice[["read", "duplicates", "train", "validation", "test", "test_groups"]].tolist() == [
-        *(3190, 1185, 20, 6, 8, 4)
-    ]
+    assert splice[["read", "train", "validation", "test", "test_groups"]].tolist() == [3190, 20, 6, 8, 4]
     assert (splice["length_median"], splice["length_max"]) == (57.5, 60)
 
 
 def test_what_was_removed_is_given_in_words(three):
-    splice, gb1 = data.rows(three.tables["tasks"])
+    splice, gb1 = data.rows(three.tables["tasks"], three.tables["data_changes"])
     assert (splice["removed"], gb1["removed"]) == ("1,185 duplicates", "none")
+    assert (splice["changed"], gb1["changed"]) == ("2 with unknown symbols", "2 with unknown symbols")
     assert (splice["read"], splice["domain"], splice["length_median"]) == ("3,190", "DNA", "57.5")
 
 
@@ -32,6 +31,6 @@ def test_sources_and_models_are_those_of_the_study(results, root):
 
 
 def test_a_source_may_lack_what_its_schema_does_not_require(three):
-    tables = {name: three.tables[name] for name in ("tasks", "sources", "models")}
+    tables = {name: three.tables[name] for name in ("tasks", "data_changes", "sources", "models")}
     tables["sources"] = tables["sources"].assign(note=None, version=None)
     assert {(row["note"], row["version"]) for row in data.content(tables, three.config)["sources"]} == {("", "")}

@@ -1,0 +1,155 @@
+"""What happens to records on the way from a file to examples: counts by reason, each with an example.
+
+Readers and the stages after them add to one `Tally`; the tokenize job prints it, the examples' description keeps it,
+and the report shows it. Nothing that changes data may bypass it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from beyondtext.core.errors import InputError
+
+DROPPED, ALTERED = "dropped", "altered"  # something is lost: together they have a limit
+CHOSEN = "chosen"  # left out by a rule that the task states
+REPAIRED = "repaired"  # written otherwise than usual, and read as it was meant
+NOTED = "noted"  # about files, not records
+LOSSES = (DROPPED, ALTERED)
+MAX_AFFECTED = 0.1  # of the records, unless the task says otherwise
+MOST_SYMBOLS = 5  # that are named
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason for which records are counted.
+
+    Attributes
+    ----------
+    effect : str
+        `DROPPED`, `ALTERED`, `CHOSEN`, `REPAIRED` or `NOTED`.
+    words : str
+        What follows the number, such as ``repeats of another record``.
+    """
+
+    effect: str
+    words: str
+
+
+REASONS = {
+    "empty": Reason(DROPPED, "with an empty cell"),
+    "outside_bins": Reason(CHOSEN, "outside the target's bins"),
+    "other_classes": Reason(CHOSEN, "of classes that the task leaves out"),
+    "unknown_dropped": Reason(DROPPED, "with symbols outside the alphabet"),
+    "unknown": Reason(ALTERED, "with unknown symbols"),
+    "long": Reason(DROPPED, "too long"),
+    "truncated": Reason(ALTERED, "truncated"),
+    "in_test": Reason(DROPPED, "also in the test split"),
+    "duplicates": Reason(DROPPED, "duplicates"),
+    "conflicting": Reason(DROPPED, "with conflicting targets"),
+    "capped": Reason(CHOSEN, "over the split's cap"),
+    "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
+}
+
+
+@dataclass
+class Entry:
+    """How many records (or files, for a reason about files) a reason applies to."""
+
+    count: int = 0
+    example: str = ""  # the first one
+    symbols: Counter = field(default_factory=Counter)
+
+
+class Tally:
+    """Counts by reason.
+
+    Parameters
+    ----------
+    limit : float
+        The largest share of the records that may be dropped or altered; ``max_affected`` of the task.
+    """
+
+    def __init__(self, limit=MAX_AFFECTED):
+        self.limit = limit
+        self.entries = {}
+
+    def add(self, reason, count=1, example="", symbols=()):
+        """Count records.
+
+        Parameters
+        ----------
+        reason : str
+            A key of `REASONS`.
+        count : int
+            Nothing is added for 0.
+        example : str
+            One of the records; that of the first call is kept.
+        symbols : iterable of str or Counter
+            The symbols that are the reason, if they are.
+        """
+        if reason not in REASONS:
+            raise KeyError(reason)
+        if count:
+            entry = self.entries.setdefault(reason, Entry())
+            entry.count += int(count)
+            entry.example = entry.example or str(example)
+            entry.symbols.update(symbols)
+
+    def count(self, reason):
+        """How many records were counted for a reason."""
+        return self.entries[reason].count if reason in self.entries else 0
+
+    def sentence(self, effects=(DROPPED, ALTERED, CHOSEN, REPAIRED, NOTED)):
+        """The counts in words, in the order of `REASONS`: ``3 duplicates (such as 'r7'), 2 truncated (…)``.
+
+        It is empty if there is nothing to count.
+        """
+        return ", ".join(
+            describe(reason, entry.count, entry.example, entry.symbols)
+            for reason, entry in self._in_order()
+            if REASONS[reason].effect in effects
+        )
+
+    def as_list(self):
+        """The counts for a JSON file: dicts with ``reason``, ``count``, ``example`` and ``symbols`` (symbol: count)."""
+        return [
+            {"reason": reason, "count": entry.count, "example": entry.example, "symbols": dict(most(entry.symbols))}
+            for reason, entry in self._in_order()
+        ]
+
+    def check(self, records, altered):
+        """Raise `InputError` if too many of the records that were read are dropped, or kept but altered.
+
+        Parameters
+        ----------
+        records : int
+            How many were read.
+        altered : int
+            How many of those that are kept are altered; a record may be both altered and then dropped.
+        """
+        dropped = sum(entry.count for reason, entry in self.entries.items() if REASONS[reason].effect == DROPPED)
+        affected = dropped + altered
+        if affected > self.limit * records:
+            raise InputError(
+                f"of {records:,} records, {affected:,} ({affected / records:.0%}) would be dropped or altered: "
+                f"{self.sentence(LOSSES)}; at most {self.limit:.0%} may be: correct the data or the task's rules, or "
+                "raise the task's max_affected"
+            )
+
+    def _in_order(self):
+        return [(reason, self.entries[reason]) for reason in REASONS if reason in self.entries]
+
+
+def describe(reason, count, example="", symbols=()):
+    """One count in words, with its commonest symbols and an example."""
+    remarks = []
+    if symbols:
+        named = [f"{symbol!r} {times:,} times" for symbol, times in most(Counter(symbols))]
+        remarks.append(f"most often {', '.join(named[:3])}")
+    if example:
+        remarks.append(f"such as {example!r}")
+    return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")
+
+
+def most(symbols):
+    """The commonest symbols with their counts; of equally common ones, the first in alphabetical order."""
+    return sorted(symbols.items(), key=lambda item: (-item[1], item[0]))[:MOST_SYMBOLS]

@@ -46,6 +46,7 @@ REASONS = {
     "duplicates": Reason(DROPPED, "duplicates"),
     "conflicting": Reason(DROPPED, "with conflicting targets"),
     "capped": Reason(CHOSEN, "over the split's cap"),
+    "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
 }
 

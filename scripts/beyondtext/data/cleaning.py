@@ -6,6 +6,33 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SEPARATOR, SPLITS, UNKNOWN
+from beyondtext.data.normalize import likely_cause
+from beyondtext.data.tally import name_symbols
+
+MOST = 0.5  # of the records: more with unknown symbols, or more classes, are a mistake in the task
+
+
+def check_classes(table, rule):
+    """Raise `InputError` if nearly every record has a target of its own.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the column ``target``.
+    rule : dict
+        The task's ``target``. Nothing is checked for numbers, or if the rule itself names the classes.
+    """
+    if rule["kind"] != "class" or "classes" in rule:
+        return
+    targets = table["target"].drop_duplicates()
+    if len(targets) > max(2, MOST * len(table)):
+        numbers = pd.to_numeric(targets, errors="coerce").notna().all()
+        remedy = "set target.kind to number, since these are numbers" if numbers else "correct what is read as target"
+        examples = ", ".join(map(repr, targets[:3]))
+        raise InputError(
+            f"{len(table):,} records have {len(targets):,} different targets, such as {examples}, but a class needs "
+            f"several records: {remedy}"
+        )
 
 
 def check_not_empty(ids, symbols):
@@ -34,21 +61,30 @@ def apply_unknown_rule(table, rule, tally):
     Raises
     ------
     InputError
-        If the rule is ``refuse`` and there is an unknown symbol.
+        If the rule is ``refuse`` and there is an unknown symbol, or if most records have unknown symbols and that is
+        more than the tally allows.
     """
     affected = table[table["unknown"].map(len) > 0]
     if affected.empty:
         return table
     first = affected.iloc[0]
+    symbols = Counter(symbol for unknown in affected["unknown"] for symbol in unknown)
+    cause = likely_cause(symbols, rule["alphabet"]) if "alphabet" in rule else ""
+    commonest = name_symbols(symbols) + (f" ({cause})" if cause else "")
     if rule.get("unknown") == "refuse":
         position = first["symbols"].index(UNKNOWN)  # in a pair the separator counts
         raise InputError(
             f"record {first['id']!r} has the symbol {first['unknown'][0]!r} outside the alphabet {rule['alphabet']} at "
-            f"position {position + 1} ({len(affected)} such records); correct it, extend symbols.alphabet, or set "
-            "symbols.unknown to drop or unknown"
+            f"position {position + 1} ({len(affected)} such records); the commonest such symbols: {commonest}; correct "
+            "it, extend symbols.alphabet, or set symbols.unknown to drop or unknown"
+        )
+    if "alphabet" in rule and len(affected) > max(MOST, tally.limit) * len(table):
+        raise InputError(
+            f"{len(affected):,} of {len(table):,} records have symbols outside the alphabet {rule['alphabet']}, "
+            f"such as {first['id']!r}; the commonest such symbols: {commonest}; correct symbols.alphabet, or what is "
+            "read as sequence"
         )
     drop = rule.get("unknown") == "drop"
-    symbols = Counter(symbol for unknown in affected["unknown"] for symbol in unknown)
     tally.add("unknown_dropped" if drop else "unknown", len(affected), first["id"], symbols)
     return table.drop(index=affected.index) if drop else table
 

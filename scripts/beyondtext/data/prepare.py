@@ -6,6 +6,7 @@ from beyondtext.core.errors import InputError, located
 from beyondtext.data.cleaning import (
     apply_length_limit,
     apply_unknown_rule,
+    check_classes,
     check_groups,
     check_not_empty,
     check_splits,
@@ -98,7 +99,8 @@ def build(task, table, tally, vocabulary=None):
     """
     read = len(table) + tally.count("empty")
     table = parse_targets(table, task["target"], tally)
-    table, alphabet = _add_symbols(table, task["symbols"], vocabulary)
+    check_classes(table, task["target"])
+    table, alphabet = _add_symbols(table, task["symbols"], vocabulary, tally)
     table = _clean(table, task, tally)
     tally.check(read, altered=int((table["truncated"] | (table["unknown"].map(len) > 0)).sum()))
     if "group" not in table:
@@ -113,11 +115,14 @@ def build(task, table, tally, vocabulary=None):
     return table, alphabet, {"read": read, "changes": tally.as_list(), **_describe(table)}
 
 
-def _add_symbols(table, rule, vocabulary):
+def _add_symbols(table, rule, vocabulary, tally):
     """Add the column ``symbols``, of pairs with the separator between both; return also the alphabet."""
     is_paired = "second" in table
     sequences = table["sequence"].tolist() + (table["second"].tolist() if is_paired else [])
-    symbols, alphabet, unknown = make_symbols(sequences, rule, vocabulary)
+    symbols, alphabet, unknown, repairs = make_symbols(sequences, rule, vocabulary)
+    for reason, positions in repairs.items():
+        rows = sorted({position % len(table) for position in positions})  # once for a pair
+        tally.add(reason, len(rows), table["id"].iloc[rows[0]])
     check_not_empty(table["id"].tolist() * (1 + is_paired), symbols)
     if is_paired:
         first, second = symbols[: len(table)], symbols[len(table) :]

@@ -55,14 +55,6 @@ def require_file(files, path):
     return files[path]
 
 
-def read_text(path):
-    """The contents of a UTF-8 file, without its byte order mark; `InputError` if it is not UTF-8."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: {error}; convert or replace it") from None
-
-
 def _is_entry(entry):
     return isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and isinstance(entry.get("size"), int)
 

@@ -6,6 +6,7 @@ numbers; and ``wordpieces``, the tokens of a text in a model's own vocabulary.
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import UNKNOWN
+from beyondtext.data.normalize import repair
 
 PITCHES = [str(pitch) for pitch in range(128)]
 
@@ -29,6 +30,8 @@ def make_symbols(sequences, rule, vocabulary=None):
         All symbols that the task can have, in a fixed order, without `UNKNOWN`.
     unknown : list of list of str
         What `UNKNOWN` stands for in each sequence, in order.
+    repairs : dict of str to list of int
+        From `beyondtext.data.normalize.repair`, which only characters need.
 
     Raises
     ------
@@ -42,28 +45,29 @@ def make_symbols(sequences, rule, vocabulary=None):
             f"symbols of kind {kind} do not match a reader that reads {content}; change symbols.kind or reader"
         )
     if kind == "characters":
+        sequences, repairs = repair(sequences, rule["alphabet"])
         symbols, unknown = split_characters(sequences, rule["alphabet"])
-        return symbols, list(rule["alphabet"]), unknown
+        return symbols, list(rule["alphabet"]), unknown, repairs
     if kind == "pitches":
-        return name_pitches(sequences), PITCHES, [[] for _ in sequences]
+        return name_pitches(sequences), PITCHES, [[] for _ in sequences], {}
     symbols, unknown = split_wordpieces(sequences, vocabulary)
-    return symbols, sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN}), unknown
+    return symbols, sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN}), unknown, {}
 
 
 def split_characters(sequences, alphabet):
     """Split strings into letters and replace each letter outside ``alphabet`` by `UNKNOWN`.
 
-    Lower-case letters (soft-masked sequence, for example) are read as upper-case ones, unless the alphabet has
-    lower-case letters of its own. Returns the symbols of each sequence, and its unknown letters.
+    Returns the symbols of each sequence, and its unknown letters.
     """
     known = set(alphabet)
-    if alphabet == alphabet.upper():
-        sequences = [sequence.upper() for sequence in sequences]
-    symbols = [
-        list(sequence) if known.issuperset(sequence) else [c if c in known else UNKNOWN for c in sequence]
-        for sequence in sequences
-    ]
-    unknown = [[] if known.issuperset(sequence) else [c for c in sequence if c not in known] for sequence in sequences]
+    symbols, unknown = [], []
+    for sequence in sequences:
+        if known.issuperset(sequence):
+            symbols.append(list(sequence))
+            unknown.append([])
+        else:
+            symbols.append([letter if letter in known else UNKNOWN for letter in sequence])
+            unknown.append([letter for letter in sequence if letter not in known])
     return symbols, unknown
 
 

@@ -46,7 +46,15 @@ REASONS = {
     "duplicates": Reason(DROPPED, "duplicates"),
     "conflicting": Reason(DROPPED, "with conflicting targets"),
     "capped": Reason(CHOSEN, "over the split's cap"),
+    "white_space": Reason(REPAIRED, "with white space, removed"),
+    "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
+    "gaps": Reason(REPAIRED, "with gaps, removed"),
+    "stop": Reason(REPAIRED, "with a final stop, removed"),
+    "u_as_t": Reason(REPAIRED, "with U, read as T"),
+    "t_as_u": Reason(REPAIRED, "with T, read as U"),
+    "repeated_ids": Reason(REPAIRED, "with repeated ids, so that all ids are line numbers"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
+    "comments": Reason(NOTED, "comment lines, skipped"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
 }
 
@@ -144,11 +152,15 @@ def describe(reason, count, example="", symbols=()):
     """One count in words, with its commonest symbols and an example."""
     remarks = []
     if symbols:
-        named = [f"{symbol!r} {times:,} times" for symbol, times in most(Counter(symbols))]
-        remarks.append(f"most often {', '.join(named[:3])}")
+        remarks.append(f"most often {name_symbols(symbols)}")
     if example:
         remarks.append(f"such as {example!r}")
     return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")
+
+
+def name_symbols(symbols):
+    """The commonest three symbols in words."""
+    return ", ".join(f"{symbol!r} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
 
 
 def most(symbols):

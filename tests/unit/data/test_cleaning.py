@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.cleaning import apply_length_limit, apply_unknown_rule, drop_duplicates, truncate
+from beyondtext.data.cleaning import (
+    apply_length_limit,
+    apply_unknown_rule,
+    check_classes,
+    drop_duplicates,
+    truncate,
+)
 from beyondtext.data.examples import SEPARATOR
 from beyondtext.data.tally import Tally
 from demo_task import with_symbols
@@ -43,6 +49,49 @@ def test_unknown_symbols_are_kept_dropped_or_refused():
     message = r"record 'r1' .* outside the alphabet ACGT at position 2 \(2 such records\); .*symbols\.unknown"
     with pytest.raises(InputError, match=message):
         apply_unknown_rule(rows, {"unknown": "refuse", "alphabet": "ACGT"}, tally)
+
+
+def test_a_refusal_names_the_commonest_symbols_and_what_they_suggest():
+    rows = with_symbols(("AC", "p"), ("ANNC", "q"), ("NT", "q")).assign(unknown=[[], ["E", "F"], ["E", "L"]])
+    message = r"the commonest such symbols: 'E' 2 times, 'F' 1 times, 'L' 1 times \(the sequences look like proteins, "
+    with pytest.raises(InputError, match=message):
+        apply_unknown_rule(rows, {"unknown": "refuse", "alphabet": "ACGT"}, Tally())
+
+
+@pytest.mark.parametrize("rule", ["drop", "unknown"])
+def test_unknown_symbols_in_most_records_are_an_error_that_names_the_cause(rule):
+    rows = with_symbols(("AC", "p"), ("ANNC", "q"), ("NT", "q"))
+    rule = {"unknown": rule, "alphabet": "ACGT"}
+    message = r"2 of 3 records have symbols outside the alphabet ACGT, such as 'r1'; .* 'N' 3 times \(these are ambig"
+    with pytest.raises(InputError, match=message):
+        apply_unknown_rule(rows, rule, Tally())
+    tally = Tally(limit=0.7)  # which the task may allow
+    apply_unknown_rule(rows, rule, tally)
+    assert sum(entry.count for entry in tally.entries.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("targets", "rule", "is_refused"),
+    [
+        (["a", "b", "c", "d"], {"kind": "class"}, True),
+        (["a", "b", "c", "a"], {"kind": "class"}, True),
+        (["a", "b", "a", "b"], {"kind": "class"}, False),
+        (["a", "b"], {"kind": "class"}, False),  # too few records to say
+        (["a", "b", "c", "d"], {"kind": "class", "classes": ["a", "b", "c", "d"]}, False),
+        ([1.0, 2.0, 3.0, 4.0], {"kind": "number"}, False),
+    ],
+)
+def test_as_many_classes_as_records_are_refused_unless_the_task_names_them(targets, rule, is_refused):
+    rows = pd.DataFrame({"target": targets})
+    if not is_refused:
+        return check_classes(rows, rule)
+    with pytest.raises(InputError, match=r"^4 records have [34] different targets, such as 'a', 'b', 'c', but"):
+        check_classes(rows, rule)
+
+
+def test_numbers_as_classes_are_refused_with_the_right_remedy():
+    with pytest.raises(InputError, match=r"such as '1\.5', '-2', '3e-4', .* set target\.kind to number"):
+        check_classes(pd.DataFrame({"target": ["1.5", "-2", "3e-4"]}), {"kind": "class"})
 
 
 @pytest.mark.parametrize("rule", [{"kind": "pitches"}, {"kind": "wordpieces", "vocabulary": "m"}])

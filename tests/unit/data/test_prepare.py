@@ -49,6 +49,7 @@ def test_every_exclusion_is_counted():
         {"reason": "unknown_dropped", "count": 1, "example": "r5", "symbols": {"N": 2}},
         {"reason": "long", "count": 1, "example": "r3", "symbols": {}},
         {"reason": "in_test", "count": 1, "example": "r0", "symbols": {}},
+        {"reason": "lower_case", "count": 1, "example": "r7", "symbols": {}},
     ]
     assert counts["read"] == 12
     assert counts["splits"] == {"train": 2, "validation": 2, "test": 5}
@@ -152,6 +153,26 @@ def test_an_empty_sequence_of_a_pair_is_reported():
 def test_an_unknown_symbol_of_the_second_sequence_is_reported():
     with pytest.raises(InputError, match=r"record 'r2' has the symbol 'X' outside the alphabet ACGT at position 6"):
         build(TASK, table(second=["AX" if n == 2 else "AC" for n in range(40)]))
+
+
+def test_repairs_are_counted_once_for_a_pair_and_are_no_losses():
+    rows = table(second=["tt" + word for word in WORDS[:40]])
+    rows.loc[3, "sequence"] = "aa-a"
+    examples, _, counts = prepare.build({**TASK, "max_length": 9}, rows, Tally(limit=0.0))
+    assert counted(counts) == {"lower_case": 40, "gaps": 1}
+    assert {change["reason"]: change["example"] for change in counts["changes"]} == {"lower_case": "r0", "gaps": "r3"}
+    assert examples["symbols"].iloc[3][:4] == ["A", "A", "A", SEPARATOR]
+
+
+def test_a_sequence_of_gaps_only_is_reported():
+    with pytest.raises(InputError, match=r"record 'r1' has a sequence without symbols"):
+        build(TASK, table(3, sequence=["AC", "--*", "GT"]))
+
+
+def test_ids_as_targets_are_refused_with_examples():
+    message = r"40 records have 40 different targets, such as 'P0', 'P1', 'P2', but a class needs several records: corr"
+    with pytest.raises(InputError, match=message):
+        build({**TASK, "target": {"kind": "class"}}, table(target=[f"P{number}" for number in range(40)]))
 
 
 def test_a_published_test_split_stays_complete():

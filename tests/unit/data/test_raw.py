@@ -5,7 +5,7 @@ import json
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import raw_files, read_text, require_file
+from beyondtext.data.raw import raw_files, require_file
 from sources import write_source
 
 
@@ -63,14 +63,3 @@ def test_a_file_that_the_source_lacks_is_reported_with_the_files_that_it_has(tmp
         InputError, match=r"no file 'x\.csv'; its files are 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more$"
     ):
         require_file(files, "x.csv")
-
-
-def test_text_is_read_without_its_byte_order_mark(tmp_path):
-    (tmp_path / "a.txt").write_bytes("\ufeffé\r\nx".encode())
-    assert read_text(tmp_path / "a.txt") == "é\nx"
-
-
-def test_text_in_another_encoding_is_refused(tmp_path):
-    (tmp_path / "a.txt").write_bytes("é\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"a\.txt is not UTF-8 text: .*; convert or replace it"):
-        read_text(tmp_path / "a.txt")

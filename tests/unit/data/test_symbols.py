@@ -17,7 +17,7 @@ def vocabulary(tmp_path):
 
 
 def test_letters_outside_the_alphabet_become_unknown():
-    symbols, unknown = split_characters(["ACG", "ANT", "", "-"], "ACGT")
+    symbols, unknown = split_characters(["ACG", "ANT", "", "-"], "ACGT")  # not repaired before
     assert symbols == [["A", "C", "G"], ["A", UNKNOWN, "T"], [], [UNKNOWN]]
     assert unknown == [[], ["N"], [], ["-"]]
 
@@ -31,7 +31,7 @@ def test_letters_outside_the_alphabet_become_unknown():
     ],
 )
 def test_lower_case_is_folded_only_if_the_alphabet_has_none(alphabet, sequence, symbols):
-    assert split_characters([sequence], alphabet)[0] == [symbols]
+    assert make_symbols([sequence], {"kind": "characters", "alphabet": alphabet})[0] == [symbols]
 
 
 def test_pitches_are_note_numbers():
@@ -58,7 +58,16 @@ def test_the_name_of_a_special_token_in_a_text_stays_text(vocabulary):
     ],
 )
 def test_each_kind_has_its_alphabet_in_a_fixed_order(vocabulary, sequences, rule, symbols, alphabet):
-    assert make_symbols(sequences, rule, vocabulary)[:2] == (symbols, alphabet)
+    made = make_symbols(sequences, rule, vocabulary)
+    assert (*made[:2], made[3]) == (symbols, alphabet, {})
+
+
+def test_only_characters_are_repaired(vocabulary):
+    symbols, _, unknown, repairs = make_symbols(["c -aN"], {"kind": "characters", "alphabet": "ABC"})
+    assert (symbols, unknown) == ([["C", "A", UNKNOWN]], [["N"]])
+    assert repairs == {"white_space": [0], "lower_case": [0], "gaps": [0]}
+    symbols, _, unknown, repairs = make_symbols(["able - a*"], {"kind": "wordpieces"}, vocabulary)
+    assert (symbols, unknown, repairs) == ([["able", UNKNOWN, "a", UNKNOWN]], [["-", "*"]], {})
 
 
 def test_there_are_128_pitches_in_order():

@@ -1,13 +1,37 @@
-"""FASTA, by Biopython."""
+"""FASTA: a line that starts with ``>`` is the header of a record, and the lines up to the next one are its sequence.
+
+Not by Biopython, whose parser joins whatever these lines have, and does not tell where it is.
+"""
 
 import re
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.raw import require_file
+from beyondtext.data.text import read_text
 
 GROUPS = {"id", "target", "group", "split"}
+SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
+NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
+PIR = re.compile(r"(P1|F1|D[LC]|R[LC]|N[13]|XX);")  # after it, a line with a title
+BLOCK = 10  # letters, at least, of sequences that are written in blocks
+
+
+@dataclass
+class Record:
+    """A record as it is written: its number, from 1, and its lines with their numbers in the file."""
+
+    number: int
+    line: int
+    header: str
+    lines: list = field(default_factory=list)  # of pairs: number, text
+
+    @property
+    def name(self):
+        """How messages name it."""
+        return f"record {self.number}, {self.header!r},"
 
 
 def read(files, options, cache, tally):
@@ -15,28 +39,29 @@ def read(files, options, cache, tally):
 
     Options: ``path``; ``header``, a regular expression that matches every record's header line (without the ``>``) and
     has the named group ``target`` and optionally ``id``, ``group`` and ``split``; ``absent``, the values of groups that
-    take no part in the match, such as ``{split: train}`` if only test records are marked.
+    match nothing, such as ``{split: train}`` if only test records are marked.
 
-    Without a group ``id``, the id is the first word of the header. See `beyondtext.data.readers` for the parameters and
-    what is returned.
+    Without a group ``id``, the id is the first word of the header. A line that starts with ``;`` is a comment. Blanks
+    within a sequence are removed. See `beyondtext.data.readers` for the parameters and what is returned.
     """
     path = require_file(files, options["path"])
-    pattern = _header_pattern(options["header"])
-    records, ids = [], set()
-    for number, (header, sequence) in enumerate(_parse(path), start=1):
-        record = _record(path, number, header, sequence, pattern, options.get("absent", {}))
-        if record["id"] in ids:
+    pattern = _header_pattern(options["header"], options.get("absent", {}))
+    rows, ids = [], set()
+    for record in _records(path, read_text(path, tally), tally):
+        row = _fields(path, record, pattern, options.get("absent", {}))
+        if row["id"] in ids:
             raise InputError(
-                f"{path}: record {number} has the id {record['id']!r} of an earlier record; make the ids unique"
+                f"{path}: record {record.number} (line {record.line}) has the id {row['id']!r} of an earlier record; "
+                "make the ids unique"
             )
-        ids.add(record["id"])
-        records.append(record)
-    if not records:
+        ids.add(row["id"])
+        rows.append({**row, "sequence": _sequence(path, record, row["id"], tally)})
+    if not rows:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
-    return pd.DataFrame(records)
+    return pd.DataFrame(rows)
 
 
-def _header_pattern(text):
+def _header_pattern(text, absent):
     try:
         pattern = re.compile(text)
     except re.error as error:
@@ -48,43 +73,125 @@ def _header_pattern(text):
         raise InputError(
             f"options.header {text!r} has no group named target; write (?P<target>...) where the target is"
         )
+    for name in absent:
+        if name not in pattern.groupindex:
+            raise InputError(
+                f"options.absent has a value for {name!r}, but options.header {text!r} has no group of that name; its "
+                f"groups are {', '.join(pattern.groupindex)}"
+            )
     return pattern
 
 
-def _parse(path):
-    """Yield the header and sequence of each record."""
-    from Bio.SeqIO.FastaIO import SimpleFastaParser
-
-    with open(path, encoding="utf-8-sig") as stream:
-        try:
-            first = next((line for line in stream if line.strip()), ">")
-            if not first.startswith(">"):
+def _records(path, text, tally):
+    """Yield each `Record` when its lines are complete."""
+    record = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith(">"):
+            if record is not None:
+                yield _with_sequence(path, record, number)
+            record = Record(1 if record is None else record.number + 1, number, line[1:].strip())
+            if not record.header:
                 raise InputError(
-                    f"{path} has no FASTA records at its start: a line that starts with > was expected, not "
-                    f"{first.strip()[:40]!r}; correct or replace it"
+                    f"{path}, line {number}: the header of record {record.number} is empty; write an id and the target "
+                    "after the >"
                 )
-            stream.seek(0)
-            yield from SimpleFastaParser(stream)
-        except UnicodeDecodeError:
-            raise InputError(f"{path} is not text, but a FASTA file was expected; unpack or replace it") from None
+        elif line.startswith(";"):
+            tally.add("comments", 1, f"{path.name}, line {number}")
+        elif line := line.strip(" \t"):
+            if record is None:
+                raise InputError(
+                    f"{path} has no FASTA records at its start: a line that starts with > was expected, but line "
+                    f"{number} is {line[:40]!r}; correct or replace it"
+                )
+            record.lines.append((number, line))
+    if record is not None:
+        yield _with_sequence(path, record)
 
 
-def _record(path, number, header, sequence, pattern, absent):
-    """One row of the table."""
-    match = pattern.search(header)
+def _with_sequence(path, record, next_header=None):
+    """The record, if any line of it has a letter."""
+    if any(character.isalnum() for _, line in record.lines for character in line):
+        return record
+    where = f"its header is line {record.line}" + (f", and line {next_header} is the next one" if next_header else "")
+    raise InputError(f"{path}: {record.name} has no sequence ({where}); delete the record or fill it in")
+
+
+def _fields(path, record, pattern, absent):
+    """What a header says: a dict with ``id``, ``target`` and the pattern's other groups."""
+    match = pattern.search(record.header)
     if match is None:
         raise InputError(
-            f"{path}: the header of record {number}, {header!r}, does not match options.header {pattern.pattern!r}; "
-            "correct the header or the expression"
+            f"{path}, line {record.line}: the header of record {record.number}, {record.header!r}, does not match "
+            f"options.header {pattern.pattern!r}; correct the header or the expression"
         )
-    fields = {name: absent.get(name) if value is None else value for name, value in match.groupdict().items()}
+    fields = {name: (value or "").strip() or absent.get(name) for name, value in match.groupdict().items()}
     for name, value in fields.items():
         if not value:
             raise InputError(
-                f"{path}: the header of record {number}, {header!r}, has no {name}; add it, or set "
+                f"{path}, line {record.line}: the header of {record.name} has no {name}; add it, or set "
                 f"options.absent.{name}"
             )
-    sequence = sequence.replace(" ", "").removesuffix("*")
-    if not sequence:
-        raise InputError(f"{path}: record {number}, {header!r}, has no sequence; delete the record or fill it in")
-    return {"id": header.split()[0] if header.split() else str(number), "sequence": sequence, **fields}
+    return {"id": record.header.split()[0], **fields}
+
+
+def _sequence(path, record, name, tally):
+    """The sequence of a record, which ``name`` is the id of, without blanks."""
+    if PIR.match(record.header):
+        raise InputError(
+            f"{path}, line {record.line}: {record.name} begins like one of a PIR file, in which a title follows; "
+            "convert the file to FASTA"
+        )
+    for number, line in record.lines:
+        if not SEQUENCE.fullmatch(line):
+            raise InputError(f"{path}, line {number}: the sequence of {record.name} {_problem(line)}")
+    sequence = "".join(line for _, line in record.lines)
+    if " " not in sequence:
+        return sequence
+    cases = {_case(line) for _, line in record.lines}
+    for number, line in record.lines:
+        if _is_prose(line, cases):
+            raise InputError(
+                f"{path}, line {number}: {record.name} has {line[:40]!r}, which looks like words; remove the line or, "
+                "if it is sequence, the blanks in it"
+            )
+    tally.add("white_space", 1, name)
+    return sequence.replace(" ", "")
+
+
+def _problem(line):
+    """What a line has that is not sequence, and what to do."""
+    found = NOT_SEQUENCE.search(line)
+    position = found.start()
+    if found[0] == "\t":
+        return f"has a tab and then {line[position:].strip()[:40]!r}; a line has only sequence: remove the column"
+    excerpt = line[max(0, position - 10) : position + 10]
+    return f"has {found[0]!r} at character {position + 1} of the line ({excerpt!r}); {_remedy(found[0], line)}"
+
+
+def _remedy(found, line):
+    if found == ">":
+        return "a header starts with > at the beginning of a line: break or correct the line"
+    if found == ";":
+        return "a comment is a line of its own that starts with ; and nothing before it: remove or move it"
+    if re.match(r"\d+\s", line) or re.search(r"\s\d+$", line):
+        return "remove the numbers of the lines, as in GenBank and EMBL files, or convert the file to FASTA"
+    return "sequences have only letters, gaps (- . ~) and stops (*): correct or remove the line"
+
+
+def _is_prose(line, cases):
+    """Whether a line is rather words than sequence, from it and the `_case` of all of the record's lines.
+
+    It is if blanks divide it other than into blocks of equal length, and some of it is in lower case but other lines
+    are not, or capitalized but others are not.
+    """
+    *blocks, last = line.split(" ")
+    lower, upper = _case(line)
+    if not blocks or not lower or not ((False, True) in cases or (upper and (True, False) in cases)):
+        return False
+    length = len(blocks[0])
+    return length < BLOCK or any(len(block) != length for block in blocks) or len(last) > length
+
+
+def _case(line):
+    """Whether a line has lower case and whether it has upper case."""
+    return any(letter.islower() for letter in line), any(letter.isupper() for letter in line)

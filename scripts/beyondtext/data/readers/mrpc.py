@@ -4,8 +4,9 @@ Some quotation marks in its sentences are never closed, so they are read like an
 """
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.raw import read_text, require_file
+from beyondtext.data.raw import require_file
 from beyondtext.data.readers import delimited
+from beyondtext.data.text import read_text
 
 LABEL, FIRST_ID, SECOND_ID, FIRST, SECOND = "Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"
 
@@ -24,7 +25,8 @@ def read(files, options, cache, tally):
     table = delimited.read_file(path, {"delimiter": "\t", "quotes": False, "columns": columns}, tally)
     pairs = table.pop("group") + " " + table.pop("split")
     ids_path = require_file(files, options["development_ids"])
-    development_pairs = {" ".join(line.split()) for line in read_text(ids_path).splitlines() if line.strip()}
+    lines = read_text(ids_path, tally).split("\n")
+    development_pairs = {" ".join(line.split()) for line in lines if line.strip()}
     is_development = pairs.isin(development_pairs)
     if is_development.sum() != len(development_pairs):
         raise InputError(

@@ -1,4 +1,4 @@
-"""JSON files with a list of records, one file for each split."""
+"""JSON files with a list of records, or JSON Lines with a record in each line; one file for each split."""
 
 import json
 
@@ -6,6 +6,18 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.raw import require_file
+from beyondtext.data.text import read_text
+
+TEXTS = ("sequence", "second")  # the others may be numbers, or true and false
+
+
+class JsonObject(dict):
+    """An object that knows which of its keys are repeated; `dict` alone would keep the last value."""
+
+    def __init__(self, pairs):
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.repeated = {key for key in keys if keys.count(key) > 1} if len(self) < len(keys) else ()
 
 
 def read(files, options, cache, tally):
@@ -17,34 +29,77 @@ def read(files, options, cache, tally):
     Ids are made unique by the split and the record's number. See `beyondtext.data.readers` for the parameters and what
     is returned.
     """
-    records = []
+    rows = []
     for split, path in options["files"].items():
-        records += _read_split(require_file(files, path), split, options["columns"])
-    return pd.DataFrame(records)
+        file = require_file(files, path)
+        entries = _entries(file, read_text(file, tally))
+        rows += [_row(file, number, entry, split, options["columns"]) for number, entry in enumerate(entries, start=1)]
+    return pd.DataFrame(rows)
 
 
-def _read_split(path, split, columns):
+def _entries(path, text):
+    """The records of one file."""
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if len(lines) > 1 and _is_object(lines[0][1]):
+        return [_parse(line, f"{path}, line {number}") for number, line in lines]
+    entries = _parse(text, path)
+    if not isinstance(entries, list) or not entries:
+        content = "an empty list" if entries == [] else f"a JSON value of type {_type(entries)}"
+        raise InputError(
+            f"{path} contains {content}, but a list of records was expected, or a record in each line; replace it"
+        )
+    return entries
+
+
+def _is_object(line):
+    """Whether a line is a JSON object by itself."""
     try:
-        records = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # not JSON, or not UTF-8
-        raise InputError(f"{path} is not valid JSON ({error}); replace it") from None
-    if not isinstance(records, list) or not records:
-        content = "an empty list" if records == [] else f"a JSON value of type {type(records).__name__}"
-        raise InputError(f"{path} contains {content}, but a list of records was expected; replace it")
-    return [_record(path, number, record, split, columns) for number, record in enumerate(records, start=1)]
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
-def _record(path, number, record, split, columns):
+def _parse(text, where):
+    try:
+        return json.loads(text, object_pairs_hook=JsonObject)
+    except ValueError as error:
+        raise InputError(f"{where} is not valid JSON ({error}); correct or replace it") from None
+
+
+def _row(path, number, entry, split, columns):
     """One row of the table."""
     row = {"split": split, "id": f"{split}-{number}"}
     for name, key in columns.items():
-        value = record.get(key) if isinstance(record, dict) else None
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if value is None or isinstance(value, dict | list) or str(value).strip() == "":
+        if isinstance(entry, JsonObject) and key in entry.repeated:
+            raise InputError(f"{path}: record {number} has the key {key!r} more than once; delete all but one")
+        text = _text(entry.get(key) if isinstance(entry, dict) else None, name)
+        if text is None:
             raise InputError(
-                f"{path}: record {number} does not have a single value at {key!r}, the key for the {name}; correct the "
-                "record, or give another key in options.columns"
+                f"{path}: record {number} does not have a single value at {key!r}, the key for the {name}, but "
+                f"{_found(entry, key)}; correct the record, or give another key in options.columns"
             )
-        row[name] = f"{split}-{number}-{value}" if name == "id" else str(value).strip()
+        row[name] = f"{split}-{number}-{text}" if name == "id" else text
     return row
+
+
+def _text(value, name):
+    """A value as text; None if there is none, or if it does not suit the column ``name``."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str):
+        return value.strip() or None
+    if name in TEXTS or not isinstance(value, int | float):
+        return None
+    text = json.dumps(value)  # as in the file: true, not True
+    return None if text in ("NaN", "Infinity", "-Infinity") else text
+
+
+def _found(entry, key):
+    """What a record has instead of a value, in words."""
+    if not isinstance(entry, dict):
+        return f"is of type {_type(entry)}"
+    return json.dumps(entry[key])[:40] if key in entry else "no such key"
+
+
+def _type(value):
+    return "dict" if isinstance(value, dict) else type(value).__name__

@@ -1,8 +1,11 @@
 """FASTA."""
 
+import bz2
 import gzip
+import lzma
 
 import pytest
+import zstandard
 
 from beyondtext.data.readers import fasta
 from beyondtext.data.tally import Tally
@@ -11,9 +14,15 @@ from inputs import assert_refused, write
 HEADER = r"^\S+ (?P<target>\w+)"
 
 
-def read_fasta(folder, content, header=HEADER, **options):
+def read_fasta(folder, content, header=HEADER, tally=None, **options):
     files = write(folder, "f.fasta", content)
-    return fasta.read(files, {"path": "f.fasta", "header": header, **options}, folder, Tally()).to_dict("list")
+    options = {"path": "f.fasta", "header": header, **options}
+    return fasta.read(files, options, folder, tally or Tally()).to_dict("list")
+
+
+def sequence(folder, lines, tally=None):
+    """The sequence of a record with these lines, which another one follows."""
+    return read_fasta(folder, f">a x\n{lines}\n>b y\nGT\n", tally=tally)["sequence"][0]
 
 
 def test_headers_give_ids_targets_groups_and_splits(tmp_path):
@@ -21,7 +30,7 @@ def test_headers_give_ids_targets_groups_and_splits(tmp_path):
     content = ">a|x|g1 test\nAC\nG T\n\n>b|y|g2\nGT*\n"
     assert read_fasta(tmp_path, content, header, absent={"split": "train"}) == {
         "id": ["a", "b"],
-        "sequence": ["ACGT", "GT"],
+        "sequence": ["ACGT", "GT*"],  # the task's alphabet decides about stops
         "target": ["x", "y"],
         "group": ["g1", "g2"],
         "split": ["test", "train"],
@@ -41,7 +50,15 @@ def test_without_an_id_it_is_the_headers_first_word(tmp_path):
         (">a x\nAC\n>b y\n*\n", ["record 2, 'b y', has no sequence"]),
         (">a x\nAC\n>b y\nGT\n>a y\nCC\n", ["record 3", "the id 'a' of an earlier record"]),
         (">a x\nAC\n>b\nGT\n", ["header of record 2, 'b', does not match", repr(HEADER)]),
-        (gzip.compress(b">a x\nAC\n", mtime=0), ["is not text", "unpack or replace it"]),
+        (gzip.compress(b">a x\nAC\n", mtime=0)[:-9], ["is not a whole gzip file"]),
+        (">a x\n>b y\nGT\n", ["record 1, 'a x', has no sequence (its header is line 1, and line 2 is the next one)"]),
+        (">a x\nAC\n\n>b y\n\n \n", ["record 2, 'b y', has no sequence (its header is line 4)"]),
+        (">a x\n-.~\n>b y\nGT\n", ["record 1, 'a x', has no sequence"]),
+        (">a x\nAC\n>\nGT\n", [", line 3: the header of record 2 is empty"]),
+        ("; by us\n> \t\nGT\n", [", line 2: the header of record 1 is empty"]),
+        ("@a\nAC\n+\nII\n", ["has no FASTA records at its start", "line 1 is '@a'"]),
+        ("# by us\n>a x\nAC\n", ["has no FASTA records at its start", "line 1 is '# by us'"]),
+        (">P1;a x\nALPHA CHAIN\nAC*\n", [", line 1: record 1, 'P1;a x', begins like one of a PIR file"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
@@ -72,8 +89,113 @@ def test_an_unknown_group_of_the_header_expression_is_refused(tmp_path):
     )
 
 
-def test_a_byte_order_mark_is_ignored(tmp_path):
-    assert read_fasta(tmp_path, "\ufeff>a x\nAC\n>b y\nGT\n")["id"] == ["a", "b"]
+def test_a_group_that_matches_nothing_takes_the_value_of_absent(tmp_path):
+    header = r"^(?P<id>\S+) (?P<target>\w+) ?(?P<split>\w*)"
+    table = read_fasta(tmp_path, ">a x test\nAC\n>b y\nGT\n", header, absent={"split": "train"})
+    assert table["split"] == ["test", "train"]
+    texts = ["options.absent has a value for 'splits'", "its groups are id, target, split"]
+    assert_refused(texts, read_fasta, tmp_path, ">a x\nAC\n", header, absent={"splits": "train"})
+
+
+def test_white_space_around_headers_and_what_they_say_is_ignored(tmp_path):
+    table = read_fasta(tmp_path, "> a | x \nAC\n>b |x\nGT\n", r"^(?P<id>[^|]+)\|(?P<target>.+)$")
+    assert (table["id"], table["target"]) == (["a", "b"], ["x", "x"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff>a x\nAC\nGT\n>b y\nGT\n",
+        ">a x\r\nAC\r\nGT\r\n>b y\r\nGT\r\n",
+        ">a x\rACGT\r\r>b y\rGT",
+        "\n\n>a x\n\nAC\t\n  GT  \n>b y\nGT\n",
+        ">a x\nACGT\n>b y\nGT\n".encode("utf-16"),
+        gzip.compress(b">a x\nACGT\n>b y\nGT\n"),
+        bz2.compress(b">a x\nACGT\n>b y\nGT\n"),
+        lzma.compress(b">a x\nACGT\n>b y\nGT\n"),
+        zstandard.compress(b">a x\nACGT\n>b y\nGT\n"),
+    ],
+)
+def test_line_ends_encodings_and_compression_make_no_difference(tmp_path, content):
+    tally = Tally()
+    table = read_fasta(tmp_path, content, tally=tally)
+    assert table == {"id": ["a", "b"], "target": ["x", "y"], "sequence": ["ACGT", "GT"]}
+    assert not tally.entries
+
+
+def test_only_line_feeds_end_lines(tmp_path):
+    assert read_fasta(tmp_path, ">a x \u2028AC\x0bAC\x85\nAC\n")["sequence"] == ["AC"]
+
+
+def test_a_header_in_latin1_is_read_and_counted(tmp_path):
+    tally = Tally()
+    content = ">a x Universit\u00e9\nAC\n>\u00e9 y\nGT\n".encode("latin-1")
+    assert read_fasta(tmp_path, content, tally=tally)["id"] == ["a", "\u00e9"]
+    assert tally.sentence() == "1 not UTF-8, read as Latin-1 (such as 'f.fasta, line 1')"
+
+
+def test_comments_are_skipped_and_counted(tmp_path):
+    tally = Tally()
+    table = read_fasta(tmp_path, ";1\n>a x\n; 2\nAC\n;>c z\nGT\n>b y\nGT\n;", tally=tally)
+    assert (table["id"], table["sequence"]) == (["a", "b"], ["ACGT", "GT"])
+    assert tally.sentence() == "4 comment lines, skipped (such as 'f.fasta, line 1')"
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        ("AC GT\nAC  G", "ACGTACG"),
+        ("ACGTACGTAC acgtacgtac\nACGTACGTAC ACGT\nACGT", "ACGTACGTACacgtacgtacACGTACGTACACGTACGT"),
+        ("ac gta c\nac", "acgtacac"),
+        ("ATGGCC atttggg AC", "ATGGCCatttgggAC"),
+    ],
+)
+def test_blanks_within_a_sequence_are_removed_and_counted_by_records(tmp_path, lines, joined):
+    tally = Tally()
+    assert sequence(tmp_path, lines, tally) == joined
+    assert tally.sentence() == "1 with white space, removed (such as 'a')"
+
+
+def test_gaps_stops_and_case_are_left_to_the_alphabet(tmp_path):
+    tally = Tally()
+    assert sequence(tmp_path, "ac..GT--~~\nM*K*", tally) == "ac..GT--~~M*K*"
+    assert not tally.entries
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "remedy"),
+    [
+        ("ACGT\t5", "has a tab and then '5'", "remove the column"),
+        ("ACGT\tsoluble", "has a tab and then 'soluble'", "remove the column"),
+        ("1 acgtacgtac acgt", "has '1' at character 1", "GenBank and EMBL"),
+        ("acgtacgtac acgt 60", "has '6' at character 17", "GenBank and EMBL"),
+        ("AC2GT", "has '2' at character 3 of the line ('AC2GT')", "only letters"),
+        ('"ACGT"', "has '\"' at character 1", "only letters"),
+        ("ACGT>c z", "has '>' at character 5", "a header starts with > at the beginning"),
+        (" >c z", "has '>' at character 1", "a header starts with > at the beginning"),
+        ("ACGT ; see above", "has ';' at character 6", "a comment is a line of its own"),
+        ("total: many", "has ':' at character 6", "correct or remove the line"),
+        ("AC\u00a0GT", "has '\\xa0' at character 3", "only letters"),
+        ("AC\u2028GT", "has '\\u2028' at character 3", "only letters"),
+        ("AC\u0421GT", "has '\u0421' at character 3", "only letters"),  # looks like a C
+        ("AC\x0cGT", "has '\\x0c' at character 3", "only letters"),
+        ("AC?GT", "has '?' at character 3", "only letters"),
+        ("\ufeffACGT", "has '\\ufeff' at character 1", "only letters"),
+        ("end of it", "has 'end of it', which looks like words", "remove the line or"),
+        ("This is a note.", "has 'This is a note.', which looks like words", "remove the line or"),
+    ],
+)
+def test_what_is_not_sequence_is_refused_with_its_place(tmp_path, line, found, remedy):
+    place = f"{tmp_path / 'f.fasta'}, line 3: "
+    assert_refused([place, "record 1, 'a x',", found, remedy], sequence, tmp_path, f"ACGT\n{line}")
+
+
+def test_words_are_found_after_a_sequence_in_lower_case(tmp_path):
+    assert_refused(["line 3", "'This is a note.', which looks"], sequence, tmp_path, "acgt acg\nThis is a note.")
+
+
+def test_a_latin1_byte_in_a_sequence_is_refused(tmp_path):
+    assert_refused([", line 2: ", "'\u00e9' at character 3"], read_fasta, tmp_path, b">a x\nAC\xe9\n")
 
 
 def test_a_sequence_before_the_first_header_is_refused(tmp_path):

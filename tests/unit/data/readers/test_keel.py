@@ -1,14 +1,18 @@
 """KEEL."""
 
+import gzip
+
 import pytest
 
 from beyondtext.data.readers import keel
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
+HEADER = "@relation r\n@attribute a {A, C}\n@attribute b {A, C}\n@attribute class {EI, N}\n@inputs a, b\n"
 
-def read_keel(folder, content):
-    return keel.read(write(folder, "k.dat", content), {"path": "k.dat"}, folder, Tally()).to_dict("list")
+
+def read_keel(folder, content, tally=None):
+    return keel.read(write(folder, "k.dat", content), {"path": "k.dat"}, folder, tally or Tally()).to_dict("list")
 
 
 def test_attributes_are_joined_and_ids_are_line_numbers(tmp_path):
@@ -25,6 +29,10 @@ def test_attributes_are_joined_and_ids_are_line_numbers(tmp_path):
         ("@data\nA,C,EI\nA,EI\n", [", line 3: 1 attributes", "class 'EI'"]),
         ("@data\nA,C,EI\nA,,EI\n", [", line 3: ", "none of them empty"]),
         ("@data\nA,C,\n", [", line 2: ", "class ''"]),
+        ("@data\nA,CG,EI\n", [", line 2: attribute 2 is 'CG'", "a single character"]),
+        ("@data\n0.1,0.2,EI\n", [", line 2: attribute 1 is '0.1'"]),
+        ("A,C,EI\n@data\nA,C,N\n", [", line 2: 0 attributes", "'@data'"]),
+        (HEADER + "@outputs b\n@data\nA,C,EI\n", [" has the @outputs b, but its last attribute is class"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
@@ -32,8 +40,35 @@ def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(texts, read_keel, tmp_path, content)
 
 
-def test_a_file_that_is_not_utf8_is_refused(tmp_path):
-    assert_refused([str(tmp_path / "k.dat")], read_keel, tmp_path, "@data\nA,C,é\n".encode("latin-1"))
+@pytest.mark.parametrize("outputs", ["", "@outputs class\n", "@OUTPUT class\n"])
+def test_the_class_may_be_named(tmp_path, outputs):
+    assert read_keel(tmp_path, HEADER + outputs + "@data\nA,C,EI\n")["target"] == ["EI"]
+
+
+def test_names_of_attributes_may_be_quoted_or_followed_by_their_values(tmp_path):
+    header = "@attribute a{A,C}\n@attribute 'the class'{EI,N}\n@outputs 'the class'\n@data\n"
+    assert read_keel(tmp_path, header + "A,EI\n")["target"] == ["EI"]
+
+
+def test_a_record_that_starts_like_a_header_line_is_a_record(tmp_path):
+    assert read_keel(tmp_path, "@relation r\n@DATA\n@,C,EI\nA,@,N\n@,@,N\n")["sequence"] == ["@C", "A@", "@@"]
+
+
+def test_comments_are_counted(tmp_path):
+    tally = Tally()
+    assert read_keel(tmp_path, "% by us\n@data\n%A,C,EI\nA,C,N\n", tally)["id"] == ["4"]
+    assert tally.sentence() == "2 comment lines, skipped (such as 'k.dat, line 1')"
+
+
+def test_a_file_in_latin1_is_read_and_counted(tmp_path):
+    tally = Tally()
+    assert read_keel(tmp_path, "@data\nA,C,\u00e9\n".encode("latin-1"), tally)["target"] == ["\u00e9"]
+    assert tally.count("latin1") == 1
+
+
+def test_only_line_feeds_end_lines_and_files_may_be_compressed(tmp_path):
+    content = "@data\r\nA,C,E\u2028I\r\nG,T,N\x0bN\r\n"
+    assert read_keel(tmp_path, gzip.compress(content.encode()))["target"] == ["E\u2028I", "N\x0bN"]
 
 
 @pytest.mark.parametrize("content", ["@data\nEI\nA,C,EI\n", "@data\nA;C;EI\nG;T;N\n"])

@@ -1,5 +1,7 @@
 """Records of several lines."""
 
+import bz2
+
 import pytest
 
 from beyondtext.data.readers import lines
@@ -7,8 +9,9 @@ from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
 
-def read_lines(folder, content, names=("id", "sequence", "target")):
-    return lines.read(write(folder, "l.txt", content), {"path": "l.txt", "lines": list(names)}, folder, Tally())
+def read_lines(folder, content, names=("id", "sequence", "target"), tally=None):
+    options = {"path": "l.txt", "lines": list(names)}
+    return lines.read(write(folder, "l.txt", content), options, folder, tally or Tally())
 
 
 def test_records_of_several_lines_are_read(tmp_path):
@@ -16,19 +19,48 @@ def test_records_of_several_lines_are_read(tmp_path):
     assert table.to_dict("list") == {"id": [">one", ">two"], "sequence": ["ACGT", "GGTT"], "target": ["0", "1"]}
 
 
-def test_repeated_ids_are_replaced_by_line_numbers(tmp_path):
-    assert read_lines(tmp_path, "x\nA\n0\nx\nC\n1\n")["id"].tolist() == ["1", "4"]
-    assert read_lines(tmp_path, "A\n0\nC\n1\n", ["sequence", "target"])["id"].tolist() == ["1", "3"]
+def test_repeated_ids_are_replaced_by_line_numbers_and_counted(tmp_path):
+    tally = Tally()
+    assert read_lines(tmp_path, "x\nA\n0\ny\nG\n1\n\nx\nC\n1\n", tally=tally)["id"].tolist() == ["1", "4", "8"]
+    assert tally.sentence() == "2 with repeated ids, so that all ids are line numbers (such as 'x')"
+    tally = Tally()
+    assert read_lines(tmp_path, "A\n0\nC\n1\n", ["sequence", "target"], tally)["id"].tolist() == ["1", "3"]
+    assert not tally.entries
 
 
 @pytest.mark.parametrize(
     ("content", "texts"),
     [
         ("", ["is empty", "3 lines per record"]),
+        ("\n \n", ["is empty", "3 lines per record"]),
         ("x\nA\n0\ny\nC\n", ["ends in the middle of a record", "5 lines"]),
         ("x\n\n0\n", ["line 2 is empty"]),
-        (b"\xff\xfe", ["not UTF-8"]),
+        (b"\xff\xfe", ["is empty"]),
+        (b"\xff\xfex", ["not UTF-16-LE"]),
+        ("x\nA\n0\n\nC\n1\ny\nG\n0\n", ["ends in the middle of a record", "5 lines from line 5 on"]),
+        ("x\nA\n0\n\nC\n1\n\nG\n0\n\nT\n1\n", ["line 7 is empty after 2 lines"]),  # three ids are missing
+        (">x\nAC\nGT\n0\n>y\nC\n1\nG\n0\n", ["line 4 is '0'", "an id that starts with >", "as in line 1"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(["l.txt", *texts], read_lines, tmp_path, content)
+
+
+def test_records_may_be_separated_by_empty_lines(tmp_path):
+    table = read_lines(tmp_path, "\n\nx\nA\n0\n\t\ny\nC\n1\nz\nG\n0\n\n")
+    assert table["id"].tolist() == ["x", "y", "z"]
+
+
+def test_a_sequence_may_start_with_the_mark_of_an_id(tmp_path):
+    assert read_lines(tmp_path, "> he said\n1\nshe said\n0\n", ["sequence", "target"])["target"].tolist() == ["1", "0"]
+
+
+def test_only_line_feeds_end_lines_and_files_may_be_compressed(tmp_path):
+    table = read_lines(tmp_path, bz2.compress("a\u2028b\rA\u0085C\r0\r".encode()))
+    assert table.to_dict("list") == {"id": ["a\u2028b"], "sequence": ["A\u0085C"], "target": ["0"]}
+
+
+def test_a_file_in_latin1_is_read_and_counted(tmp_path):
+    tally = Tally()
+    assert read_lines(tmp_path, b"\xe9\nA\n0\n", tally=tally)["id"].tolist() == ["\u00e9"]
+    assert tally.count("latin1") == 1

@@ -1,18 +1,23 @@
 """JSON records."""
 
+import lzma
+
 import pytest
 
 from beyondtext.data.readers import records
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
 
+FIRST = '{"id": "0", "primary": "MK", "y": 1.5}'
+SECOND = '{"id": "1", "primary": "ML", "y": 2}'
 
-def read_records(folder, **parts):
+
+def read_records(folder, tally=None, **parts):
     files = {}
     for name, content in parts.items():
         files |= write(folder, f"{name}.json", content)
     options = {"files": {n: f"{n}.json" for n in parts}, "columns": {"id": "id", "sequence": "primary", "target": "y"}}
-    return records.read(files, options, folder, Tally()).to_dict("list")
+    return records.read(files, options, folder, tally or Tally()).to_dict("list")
 
 
 def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
@@ -39,7 +44,46 @@ def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
         ('[{"id": 1, "primary": "M", "y": [1, 2]}]', ["record 1 does not have a single value at 'y'"]),
         ('[{"id": 1, "primary": "", "y": 1}]', ["record 1 does not have a single value at 'primary'"]),
         ("[3]", ["record 1 does not have a single value"]),
+        ('[{"id": 1, "primary": "M", "y": null}]', ["record 1 does not have a single value at 'y'", "but null"]),
+        ('[{"id": 1, "primary": "M", "y": NaN}]', ["record 1 does not have a single value at 'y'", "but NaN"]),
+        ('[{"id": 1, "primary": "M", "y": -1e999}]', ["record 1 does not", "'y'", "but -Infinity"]),
+        ('[{"id": 1, "primary": 12, "y": 1}]', ["record 1 does not have a single value at 'primary'", "but 12"]),
+        ('[{"id": 1, "primary": true, "y": 1}]', ["record 1 does not have a single value at 'primary'", "but true"]),
+        (f'[{FIRST}, {{"y": 1, "id": 1, "primary": "M", "y": 2}}]', ["record 2 has the key 'y' more than once"]),
+        (f'{FIRST}\n{{"id": 1, "primary": "M"\n', ["train.json, line 2 is not valid JSON"]),
+        (f"{FIRST}\n\n[{SECOND}]\n", ["record 2 does not have a single value", "is of type list"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(["train.json", *texts], read_records, tmp_path, train=content)
+
+
+def test_each_line_may_have_a_record(tmp_path):
+    lines = read_records(tmp_path, train=f"{FIRST}\n\n  {SECOND}")
+    assert lines == read_records(tmp_path, train=f"[{FIRST},\n{SECOND}]") and len(lines["id"]) == 2
+
+
+@pytest.mark.parametrize(("value", "target"), [("true", "true"), ("false", "false"), ("0", "0"), ("1.0", "1.0")])
+def test_a_target_is_written_as_in_the_file(tmp_path, value, target):
+    assert read_records(tmp_path, train=f'[{{"id": 1, "primary": "M", "y": {value}}}]')["target"] == [target]
+
+
+def test_a_key_that_is_not_used_may_be_repeated(tmp_path):
+    entry = '[{"note": 1, "id": 1, "primary": "M", "y": 2, "note": 3}]'
+    assert read_records(tmp_path, train=entry)["target"] == ["2"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_may_be_compressed_and_have_a_byte_order_mark(tmp_path, encoding):
+    content = lzma.compress(f"[{FIRST}]".encode(encoding))
+    assert read_records(tmp_path, train=content)["sequence"] == ["MK"]
+
+
+def test_a_file_in_latin1_is_read_and_counted(tmp_path):
+    tally = Tally()
+    content = '[{"id": "\u00e9", "primary": "M\u2028K", "y": 1}]'
+    assert read_records(tmp_path, tally, train=content.replace("\u2028", "").encode("latin-1"))["id"] == [
+        "train-1-\u00e9"
+    ]
+    assert tally.count("latin1") == 1
+    assert read_records(tmp_path, train=content)["sequence"] == ["M\u2028K"]

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BODY = random.Random(0).randbytes(300_000)
 
 
@@ -79,9 +80,18 @@ def serve(body=BODY, stop=None, ranges=True, tag='"one"', length=True, pause=0.0
     return answer
 
 
-def serve_hub(body, commit="0123456789abcdef0123456789abcdef01234567"):
+def serve_hub(body, commit=COMMIT, **changes):
     """Send a file as the model hub does, with its commit and a tag of its content."""
-    return serve(body, X_Repo_Commit=commit, tag=f'"{hashlib.sha1(body).hexdigest()}"')
+    return serve(body, X_Repo_Commit=commit, tag=f'"{hashlib.sha1(body).hexdigest()}"', **changes)
+
+
+def repository(name, revision, files, commit=COMMIT):
+    """The answers of the model hub for a repository's files, by their addresses: at the revision and at its commit."""
+    return {
+        f"/{name}/resolve/{at}/{path}": [serve_hub(body, commit)]
+        for at in (revision, commit)
+        for path, body in files.items()
+    }
 
 
 def drip(body, piece=64, pause=0.01):

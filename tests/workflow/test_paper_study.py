@@ -41,9 +41,8 @@ def paper(tmp_path):
             path.write_text(re.sub("^  (sha256|size): .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
         for name in HUB:
             source = definitions.source(name)
-            where = f"/{source['repository']}/resolve/{source['revision']}"
-            for file, content in miniatures.repository(name, tmp_path / "models").items():
-                server.answers[f"{where}/{file}"] = [web.serve_hub(content)]
+            contents = miniatures.repository(name, tmp_path / "models")
+            server.answers |= web.repository(source["repository"], source["revision"], contents)
         for path in (project.folder / "config" / "tasks").glob("*.yaml"):
             text = path.read_text(encoding="utf-8")  # a hundredth of so few records would lack some classes
             path.write_text(

@@ -1,38 +1,151 @@
-"""Sources of kind ``hub``: files of a repository on the model hub, fetched by huggingface_hub."""
+"""Sources of kind ``hub``: files of a repository on the Hugging Face hub.
 
+huggingface_hub knows the user's endpoint, token and cache. Its own downloads are not used: since its version 2, a
+download begins again if its process was stopped, whereas `beyondtext.data.fetch.transfer` resumes it.
+
+``mirrors`` are addresses of folders with the same files at the same paths, on another hub or any web server.
+"""
+
+import os
+import re
 import shutil
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch.partial import DISK_FULL, partial_folder
+from beyondtext.core.files import replacing
+from beyondtext.data.fetch import transfer
+from beyondtext.data.fetch.http import short_digest
+from beyondtext.data.fetch.partial import PartialFile, partial_folder
+
+COMMIT = re.compile("[0-9a-f]{40}")
+COMMIT_HEADER = "X-Repo-Commit"
 
 
 @contextmanager
 def retrieve(source, partial):
     """Yield a folder with the requested files and the commit that they belong to.
 
-    huggingface_hub resumes interrupted downloads, keeps its own cache, and follows HF_ENDPOINT, HF_HUB_OFFLINE and the
-    user's token.
+    A file in the hub's cache is not downloaded, and a downloaded file is added to it. HF_ENDPOINT, HF_HOME,
+    HF_HUB_OFFLINE and the user's token are respected.
     """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
-
+    _check(source)
     with partial_folder(partial) as folder:
-        complete = folder / "files"
-        for path in source["paths"]:
-            try:
-                cached = hf_hub_download(source["repository"], path, revision=source["revision"])
-            except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-                if isinstance(error, OSError) and error.errno in DISK_FULL:
-                    raise
-                reason = " ".join(str(error).split())
-                raise InputError(
-                    f"{path} of {source['repository']} at {source['revision']} is not available ({reason}); check the "
-                    "connection, HF_ENDPOINT and HF_HUB_OFFLINE, or fetch the files by hand and give their folder "
-                    f"under `paths` in the configuration ({source['id']}: /a/folder)"
-                ) from None
-            (complete / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(cached, complete / path)
-        # A cached file is <repository>/snapshots/<commit>/<path>.
-        yield complete, Path(cached).parts[-len(Path(path).parts) - 1]
+        path = source["paths"][0]
+        try:
+            commit, bases = _commit_and_bases(source)
+            complete = folder / short_digest(f"{source['repository']}@{commit}")
+            for path in source["paths"]:
+                if not (complete / path).exists():  # otherwise an earlier call completed it
+                    _retrieve_file(source, commit, bases, path, complete)
+        except transfer.UnavailableError as error:
+            raise InputError(
+                f"{path} of {source['repository']} at {source['revision']} is not available ({error}); check the "
+                "connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository with restricted access, HF_TOKEN, then "
+                "run the same command again, which resumes the download; or fetch the files by hand and give their "
+                f"folder under `paths` in the configuration ({source['id']}: /a/folder)"
+            ) from None
+        yield complete, commit
+
+
+def _check(source):
+    """Check that the names of the repository and the files can be names on the hub."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(source["repository"])
+    except HFValidationError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{source['repository']!r} cannot be a repository on the hub ({reason})") from None
+    for path in source["paths"]:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise InputError(f"{path!r} is not the path of a file inside a repository; correct `paths`")
+
+
+def _commit_and_bases(source):
+    """The commit of the source's revision, and the addresses of the folders that have its files.
+
+    If the hub cannot be reached, a branch is taken to be at the commit in the cache. Without one, only the mirrors are
+    left, and the revision stands for the unknown commit.
+    """
+    from huggingface_hub import constants
+
+    revision, path = source["revision"], source["paths"][0]
+    if constants.is_offline_mode():
+        return _commit_in_cache(source) or revision, []
+    hub = f"{constants.ENDPOINT}/{source['repository']}/resolve"
+    mirrors = [address.rstrip("/") for address in source.get("mirrors", [])]
+    commit = revision
+    if not COMMIT.fullmatch(revision):
+        address = f"{hub}/{quote(revision, safe='')}/{quote(path)}"
+        try:
+            commit = transfer.header(address, COMMIT_HEADER, _headers())
+        except (transfer.UnavailableError, InputError):
+            commit = _commit_in_cache(source)
+            if commit is None and mirrors:
+                return revision, mirrors
+            if commit is None:
+                raise
+    return commit, [f"{hub}/{commit}", *mirrors]
+
+
+def _retrieve_file(source, commit, bases, path, complete):
+    """Copy one file from the hub's cache to the folder ``complete``, or download it and add it to the cache."""
+    from huggingface_hub import constants
+
+    target = complete / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    cached = _in_cache(source, path, commit)
+    if cached:
+        shutil.copyfile(cached, target)
+        return
+    if not bases:
+        raise transfer.UnavailableError("HF_HUB_OFFLINE is set, and the file is not in the hub's cache")
+    addresses = [f"{base}/{quote(path)}" for base in bases]
+    part = PartialFile(complete.with_name(f"{complete.name}-{short_digest(path)}"))
+    of_hub = {address: _headers() for address in addresses if address.startswith(f"{constants.ENDPOINT}/")}
+    transfer.download({"id": source["id"]}, addresses, part, of_hub)
+    os.replace(part.path, target)
+    with suppress(OSError):  # a cache that cannot be written to only costs another download, some day
+        _add_to_cache(source, commit, path, target)
+
+
+def _headers():
+    """The request headers for the hub, with the user's token if there is one; no mirror gets them."""
+    from huggingface_hub.utils import build_hf_headers
+
+    return build_hf_headers(library_name="beyondtext")
+
+
+def _in_cache(source, path, revision):
+    """The path of a file in the hub's cache; None if it is not there."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with suppress(OSError):
+        cached = try_to_load_from_cache(source["repository"], path, revision=revision)
+        return cached if isinstance(cached, str) else None
+
+
+def _commit_in_cache(source):
+    """The commit that the source's revision had when the cache was filled; None if that is not known."""
+    path = source["paths"][0]
+    cached = _in_cache(source, path, source["revision"])
+    # A cached file is <repository>/snapshots/<commit>/<path>.
+    return Path(cached).parts[-len(Path(path).parts) - 1] if cached else None
+
+
+def _add_to_cache(source, commit, path, file):
+    """Write a file to the hub's cache, in the documented layout of a cache without symbolic links."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    if not COMMIT.fullmatch(commit):
+        return
+    folder = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=source["repository"], repo_type="model"))
+    with replacing(folder / "snapshots" / commit / path) as new:
+        shutil.copyfile(file, new)
+    if source["revision"] != commit:
+        with replacing(folder / "refs" / source["revision"]) as new:
+            new.write_text(commit)

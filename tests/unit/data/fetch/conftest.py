@@ -2,10 +2,10 @@
 
 import pytest
 
-from beyondtext.data.fetch import http
+from beyondtext.data.fetch import transfer
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(http, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(http, "ATTEMPTS", 3)
+    monkeypatch.setattr(transfer, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(transfer, "ATTEMPTS", 3)

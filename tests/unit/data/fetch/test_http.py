@@ -14,12 +14,14 @@ import pytest
 
 import download as program
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch import fetch, http
+from beyondtext.data.fetch import fetch, http, transfer
 from beyondtext.data.raw import raw_files
 from sources import assert_fetched, definition, fetch_data_bin, without_checksum
 from web import BODY, drip, serve, status
 
 CUT = 100_000
+NAMES = {1: ["a.txt", "b.txt", "c.txt"], 2: ["x", "other-name", "none"], 3: ["y", "z", "third"]}  # by folder
+THIRD = ["/1/c.txt", "/2/none", "/3/third"]
 
 
 def ranges_asked(server):
@@ -126,10 +128,48 @@ def test_a_mirrors_file_gets_the_name_of_the_address(server, tmp_path):
     fetch_data_bin(server, tmp_path, mirrors=[f"{server.url}/mirror/renamed.dat"], paths=["data.bin"])
 
 
-def test_mirrors_need_a_single_address():
-    with pytest.raises(InputError, match=r"at mirrors: .*is expected to be empty; see config/schemas/source"):
-        definition(address=["http://a.invalid/a", "http://a.invalid/b"], mirrors=["http://b.invalid"])
-    definition(address="http://a.invalid/a", mirrors=["http://b.invalid/a"])
+@pytest.mark.parametrize("mirrors", [["http://b.invalid"], [["http://b.invalid/a"]]])
+def test_every_mirror_of_several_files_has_all_of_them(mirrors, tmp_path):
+    message = "at mirrors.0: .* is not of type 'array'" if isinstance(mirrors[0], str) else "a mirror has 1 addresses"
+    with pytest.raises(InputError, match=message):
+        fetch(definition(address=["http://a.invalid/a", "http://a.invalid/b"], mirrors=mirrors), tmp_path / "demo")
+
+
+def test_the_mirror_of_one_file_is_one_address():
+    with pytest.raises(InputError, match=r"at mirrors\.0: .* is not of type 'string'"):
+        definition(address="http://a.invalid/a", mirrors=[["http://b.invalid/a"]])
+
+
+def test_each_of_several_files_comes_from_the_first_address_that_has_it(server, tmp_path):
+    answers = {"/1/a.txt": b"first", "/2/other-name": b"second", "/3/third": b"third"}
+    server.answers |= {address: [serve(body)] for address, body in answers.items()}
+    parts = [[f"{server.url}/{folder}/{name}" for name in names] for folder, names in NAMES.items()]
+    fetch(without_checksum(address=parts[0], mirrors=parts[1:]), tmp_path / "demo")
+    contents = {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()}
+    assert contents == {"a.txt": b"first", "b.txt": b"second", "c.txt": b"third"}
+    assert [path for path, _ in server.seen] == ["/1/a.txt", "/1/b.txt", "/2/other-name", *THIRD]
+
+
+def test_files_of_a_list_that_was_changed_are_not_used(server, tmp_path):
+    server.answers |= {"/old/a.txt": [serve(b"old")], "/new/a.txt": [serve(b"new")], "/new/b.txt": [serve(b"b")]}
+    with pytest.raises(InputError, match=r"b\.txt: HTTP 404"):
+        fetch(without_checksum(address=[f"{server.url}/old/a.txt", f"{server.url}/old/b.txt"]), tmp_path / "demo")
+    fetch(without_checksum(address=[f"{server.url}/new/a.txt", f"{server.url}/new/b.txt"]), tmp_path / "demo")
+    assert raw_files(tmp_path / "demo")["a.txt"].read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("http://a.invalid/x/data%20set.zip?token=1", "data set.zip"),
+        ("http://a.invalid/", "download"),
+        ("http://a.invalid/..", "download"),
+        ("http://a.invalid/a%00b", "download"),
+        (f"http://a.invalid/{'a' * 300}", "download"),
+    ],
+)
+def test_a_file_is_named_after_its_address_if_that_is_a_name(address, name):
+    assert http.file_name(address) == name
 
 
 def test_a_missing_file_is_requested_only_once(server, tmp_path):
@@ -142,7 +182,7 @@ def test_a_missing_file_is_requested_only_once(server, tmp_path):
 @pytest.mark.parametrize("code", [429, 503])
 def test_retry_after_is_obeyed(server, tmp_path, monkeypatch, code):
     pauses = []
-    monkeypatch.setattr(http, "time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(transfer, "time", SimpleNamespace(sleep=pauses.append))
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     server.answers["/data.bin"] = [status(code, Retry_After="7"), status(code, Retry_After=date), serve()]
     fetch_data_bin(server, tmp_path)
@@ -152,17 +192,26 @@ def test_retry_after_is_obeyed(server, tmp_path, monkeypatch, code):
 
 def test_waits_double(server, tmp_path, monkeypatch):
     pauses = []
-    monkeypatch.setattr(http, "time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(transfer, "time", SimpleNamespace(sleep=pauses.append))
     server.answers["/data.bin"] = [status(500), status(503, Retry_After="soon"), serve()]
     fetch_data_bin(server, tmp_path)
     assert pauses == [0.01, 0.02]
 
 
+@pytest.mark.parametrize("wait", ["-5", "7.5", "9" * 5000, "Mon, 01 Jan 99999999999 00:00:00 GMT", " "])
+def test_a_wait_that_is_neither_seconds_nor_a_date_is_ignored(server, tmp_path, monkeypatch, wait):
+    pauses = []
+    monkeypatch.setattr(transfer, "time", SimpleNamespace(sleep=pauses.append))
+    server.answers["/data.bin"] = [status(429, Retry_After=wait), serve()]
+    fetch_data_bin(server, tmp_path)
+    assert pauses == [0.01]
+
+
 def test_no_wait_exceeds_the_longest(server, tmp_path, monkeypatch):
     pauses = []
-    monkeypatch.setattr(http, "time", SimpleNamespace(sleep=pauses.append))
-    monkeypatch.setattr(http, "FIRST_WAIT", 50.0)
-    monkeypatch.setattr(http, "ATTEMPTS", 5)
+    monkeypatch.setattr(transfer, "time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(transfer, "FIRST_WAIT", 50.0)
+    monkeypatch.setattr(transfer, "ATTEMPTS", 5)
     server.answers["/data.bin"] = [*[status(500)] * 4, serve()]
     fetch_data_bin(server, tmp_path)
     assert pauses == [50, 100, 120, 120]

@@ -2,36 +2,68 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+
+import pytest
+from huggingface_hub import constants, hf_hub_download
 
 import download as program
+import web
+from beyondtext.core.errors import InputError
+from beyondtext.data.fetch import fetch, transfer
 from beyondtext.data.raw import raw_files
 from sources import without_checksum
-from web import BODY, serve_hub
+from web import BODY, COMMIT, repository, serve_hub, status
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+CUT = 150_000
+FILES = {"config.json": b"{}", "w/x.bin": BODY}
+LARGE = f"/some/model/resolve/{COMMIT}/w/x.bin"
+
+
+def hub_source(revision="main", **changes):
+    return without_checksum(kind="hub", repository="some/model", revision=revision, paths=list(FILES), **changes)
+
+
+def command(server, tmp_path, revision="main", **environment):
+    """The program and its environment; huggingface_hub reads its settings when it is imported."""
+    words = [sys.executable, program.__file__, "demo", "--destination", str(tmp_path / "demo")]
+    words += ["--definition", json.dumps(hub_source(revision))]
+    settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1"}
+    return words, {**os.environ, **settings, **environment}
 
 
 def fetch_hub(server, tmp_path, revision="main", **environment):
-    """Run the program, since huggingface_hub reads its settings when it is imported."""
-    paths = ["config.json", "w/x.bin"]
-    source = without_checksum(kind="hub", repository="some/model", revision=revision, paths=paths)
-    command = [sys.executable, program.__file__, "demo", "--destination", str(tmp_path / "demo")]
-    command += ["--definition", json.dumps(source)]
-    settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1"}
-    return subprocess.run(command, env={**os.environ, **settings, **environment}, text=True, capture_output=True)
+    """Run the program."""
+    words, environment = command(server, tmp_path, revision, **environment)
+    return subprocess.run(words, env=environment, text=True, capture_output=True)
+
+
+@pytest.fixture
+def hub(server, tmp_path, monkeypatch):
+    """The server as the hub of this process, with an empty cache."""
+    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    server.answers |= repository("some/model", "main", FILES)
+    return server
+
+
+def fetched(tmp_path):
+    return {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()}
+
+
+def requests_for(server, path):
+    return [headers for place, headers in server.seen if place == path]
 
 
 def test_files_are_fetched_from_the_endpoint_and_then_from_the_cache(server, tmp_path):
-    for path, body in (("config.json", b"{}"), ("w/x.bin", BODY)):
-        server.answers[f"/some/model/resolve/main/{path}"] = [serve_hub(body, COMMIT)]
+    server.answers |= repository("some/model", "main", FILES)
     done = fetch_hub(server, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {name: path.read_bytes() for name, path in raw_files(tmp_path / "demo").items()} == {
-        "config.json": b"{}",
-        "w/x.bin": BODY,
-    }
+    assert fetched(tmp_path) == FILES
     assert json.loads((tmp_path / "demo" / "source.json").read_text())["version"] == COMMIT
     server.answers.clear()
     offline = fetch_hub(server, tmp_path, HF_HUB_OFFLINE="1")
@@ -45,4 +77,153 @@ def test_a_repository_that_is_not_available_is_reported_in_one_sentence(server, 
         message = done.stderr.strip().splitlines()[-1]
         assert message.startswith("error: source demo: config.json of some/model at main is not available")
         assert "HF_ENDPOINT" in message and "`paths`" in message
+        assert "Traceback" not in done.stderr
     assert not (tmp_path / "demo").exists()
+
+
+def test_a_transfer_that_is_cut_is_resumed(hub, tmp_path):
+    hub.answers[LARGE] = [serve_hub(BODY, stop=CUT), serve_hub(BODY, stop=2 * CUT - 1), serve_hub(BODY)]
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+    ranges = [headers.get("Range") for headers in requests_for(hub, LARGE)]
+    assert ranges == [None, f"bytes={CUT}-", f"bytes={2 * CUT - 1}-"]
+
+
+def test_a_transfer_that_stalls_is_one_sentence_and_resumed_by_the_next_call(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "TIMEOUTS", (1, 0.2))
+    hub.answers[LARGE] = [serve_hub(BODY, stop=CUT, pause=5)]
+    with pytest.raises(
+        InputError, match=r"w/x\.bin of some/model at main is not available \(.*Read timed out.*resumes"
+    ):
+        fetch(hub_source(), tmp_path / "demo")
+    assert not (tmp_path / "demo").exists()
+    hub.answers[LARGE] = [serve_hub(BODY)]
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+    assert requests_for(hub, LARGE)[-1]["Range"] == "bytes=131072-"
+    assert len(requests_for(hub, f"/some/model/resolve/{COMMIT}/config.json")) == 1
+
+
+def test_a_process_that_is_killed_is_resumed_by_the_next(hub, tmp_path):
+    hub.answers[LARGE] = [serve_hub(BODY, stop=CUT, pause=30), serve_hub(BODY)]
+    words, environment = command(hub, tmp_path)
+    process = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not any(path.stat().st_size > CUT // 2 for path in (tmp_path / ".partial").glob("demo/*")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    fetch(hub_source(), tmp_path / "demo")
+    assert requests_for(hub, LARGE)[-1]["Range"].startswith("bytes=")
+    assert fetched(tmp_path) == FILES
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "attempts"),
+    [
+        (status(429, Retry_After="soon"), "HTTP 429 .*in the last of 3 attempts", 3),
+        (status(503, Retry_After="3600"), "HTTP 503 .*the server requests a wait of 3600 s", 1),
+        (
+            status(403, X_Error_Message="Access is restricted."),
+            r"HTTP 403 Forbidden \(Access is restricted\.\).*HF_TOKEN",
+            1,
+        ),
+        (status(404), "HTTP 404 ", 1),
+    ],
+)
+def test_a_refusal_is_one_sentence(hub, tmp_path, answer, said, attempts):
+    first = "/some/model/resolve/main/config.json"
+    hub.answers[first] = [answer]
+    with pytest.raises(
+        InputError, match=rf"source demo: config\.json of some/model at main is not available \(.*{said}"
+    ):
+        fetch(hub_source(), tmp_path / "demo")
+    assert len(requests_for(hub, first)) == attempts
+
+
+def test_an_answer_that_is_not_the_hubs_is_refused(hub, tmp_path):
+    hub.answers["/some/model/resolve/main/config.json"] = [web.serve(b"<html>log in</html>")]
+    with pytest.raises(InputError, match="the answer has no header X-Repo-Commit"):
+        fetch(hub_source(), tmp_path / "demo")
+
+
+def test_the_commit_is_found_in_front_of_a_redirection(hub, tmp_path):
+    """The hub sends large files from other servers, which know of no commit."""
+    for path in FILES:
+        hub.answers[f"/some/model/resolve/main/{path}"] = [status(302, Location=f"/far/{path}", X_Repo_Commit=COMMIT)]
+        hub.answers[f"/some/model/resolve/{COMMIT}/{path}"] = [status(302, Location=f"/far/{path}")]
+        hub.answers[f"/far/{path}"] = [web.serve(FILES[path])]
+    assert fetch(hub_source(), tmp_path / "demo")["version"] == COMMIT
+    assert fetched(tmp_path) == FILES
+
+
+def test_the_commit_of_a_definition_is_not_asked_for(hub, tmp_path):
+    record = fetch(hub_source(COMMIT), tmp_path / "demo")
+    assert record["version"] == COMMIT
+    assert [path for path, _ in hub.seen] == [f"/some/model/resolve/{COMMIT}/{path}" for path in FILES]
+
+
+def test_huggingface_hub_finds_our_files_in_its_cache_and_we_find_its_files(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
+    fetch(hub_source(), tmp_path / "demo")
+    cache = str(tmp_path / "cache")
+    with open(hf_hub_download("some/model", "w/x.bin", cache_dir=cache, local_files_only=True), "rb") as stream:
+        assert stream.read() == BODY
+    other = repository("other/model", "main", FILES)
+    hub.answers |= other
+    for path in FILES:
+        hf_hub_download("other/model", path, cache_dir=cache)
+    for place in other:
+        del hub.answers[place]
+    fetch({**hub_source(), "repository": "other/model"}, tmp_path / "demo")  # at the commit that main had
+    assert fetched(tmp_path) == FILES
+
+
+def test_a_cache_that_cannot_be_written_to_is_not_needed(hub, tmp_path):
+    (tmp_path / "cache").write_text("a file in place of the folder")
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+
+
+def test_a_mirror_has_the_files_at_the_same_paths_and_gets_no_token(hub, tmp_path, monkeypatch):
+    hub.answers.clear()
+    hub.answers |= {f"/copy/{path}": [web.serve(body)] for path, body in FILES.items()}
+    mirror = hub.url.replace("127.0.0.1", "localhost") + "/copy/"
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    for revision in ("main", COMMIT):
+        record = fetch(hub_source(revision, mirrors=[mirror]), tmp_path / revision)
+        assert record["version"] == revision
+        assert raw_files(tmp_path / revision)["w/x.bin"].read_bytes() == BODY
+    tokens = {path.split("/")[1]: headers.get("authorization") for path, headers in hub.seen}
+    assert tokens == {"some": "Bearer hf_secret", "copy": None}
+
+
+def test_a_mirror_is_used_for_the_file_that_the_hub_does_not_have(hub, tmp_path):
+    hub.answers[LARGE] = [serve_hub(BODY, stop=CUT), status(404)]
+    hub.answers |= repository("copy/model", COMMIT, FILES)
+    fetch(hub_source(COMMIT, mirrors=[f"{hub.url}/copy/model/resolve/{COMMIT}"]), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"repository": "a/b/c"}, "'a/b/c' cannot be a repository on the hub"),
+        ({"repository": "a b"}, "'a b' cannot be a repository on the hub"),
+        ({"paths": ["../x"]}, r"'\.\./x' is not the path of a file inside a repository"),
+        ({"paths": ["/etc/passwd"]}, "'/etc/passwd' is not the path of a file inside a repository"),
+    ],
+)
+def test_names_that_cannot_be_on_the_hub_are_refused(hub, tmp_path, changes, said):
+    with pytest.raises(InputError, match=f"source demo: {said}"):
+        fetch({**hub_source(), **changes}, tmp_path / "demo")
+    assert hub.seen == []
+
+
+def test_a_proxy_that_cannot_be_used_is_one_sentence(tmp_path, hub, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("HTTP_PROXY", "ftp://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "ftp://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"^source demo: http_proxy is 'ftp://127\.0\.0\.1:9', but the address"):
+        fetch(hub_source(), tmp_path / "demo")

@@ -74,3 +74,9 @@ def test_an_archive_fetched_by_hand_is_verified(tmp_path):
     (tmp_path / "RTE.zip").write_bytes(body + b"x")
     with pytest.raises(InputError, match="were expected"):
         fetch(as_local(source, tmp_path / "RTE.zip"), tmp_path / "raw/demo")
+
+
+def test_a_local_source_has_one_address_and_no_mirrors(tmp_path):
+    for changes in ({"mirrors": ["http://a.invalid"]}, {"address": ["a", "b"]}):
+        with pytest.raises(InputError, match=f"at {next(iter(changes))}: "):
+            definition("path", **{"address": "a", **changes})

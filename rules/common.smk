@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
+from beyondtext.core.files import read_yaml
 from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
-from beyondtext.study.configuration import check_config, check_has_name, selected
+from beyondtext.study.configuration import check_config, check_has_name, selected, with_numbers
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
 
@@ -34,6 +35,10 @@ def checked(call, *arguments):
 # Snakemake merges a study file into config/config.yaml, so that a study without a name would have that of the default.
 for study_file in workflow.overwrite_configfiles:
     checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
+for study_file in workflow.configfiles:
+    if not str(study_file).endswith(".json"):
+        checked(read_yaml, study_file)  # refuses a key that is given twice; Snakemake takes the last one
+config = with_numbers(config, workflow.config_settings.config)
 checked(check_config, config, "the configuration")
 WHOLE, config = config, selected(config)
 

@@ -62,7 +62,8 @@ def read_json(path):
         raise InputError(f"{path} is not valid JSON ({error}); delete it and run the command again") from None
 
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in every build
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in
+MERGE_KEY = "tag:yaml.org,2002:merge"  # of <<, which may be given more than once
 
 
 def read_yaml(path):
@@ -71,10 +72,10 @@ def read_yaml(path):
     Raises
     ------
     InputError
-        If the file is missing, is not YAML or does not hold a mapping.
+        If the file is missing, is not YAML, does not hold a mapping, or gives a key twice.
     """
     try:
-        value = yaml.load(Path(path).read_text(encoding="utf-8"), Loader)
+        value = _load_yaml(path)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a YAML file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -85,3 +86,37 @@ def read_yaml(path):
     if not isinstance(value, dict):
         raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
     return value
+
+
+def _load_yaml(path):
+    """The content of a file; where a key is given twice, YAML would silently take the last value."""
+    loader = Loader(Path(path).read_text(encoding="utf-8"))
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_keys(path, node, "", set())
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _check_keys(path, node, prefix, seen):
+    """Raise `InputError` if a mapping in ``node``, at any depth, has a key twice; ``prefix`` are the keys above it."""
+    if node in seen:  # an alias
+        return
+    seen.add(node)
+    if isinstance(node, yaml.SequenceNode):
+        for number, entry in enumerate(node.value):
+            _check_keys(path, entry, f"{prefix}{number}.", seen)
+    elif isinstance(node, yaml.MappingNode):
+        lines = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines and key.tag != MERGE_KEY:
+                raise InputError(
+                    f"{path}, line {line}: the key {prefix}{name} is given twice, first on line {lines[name]}; remove "
+                    "one of the two"
+                )
+            lines[name] = line
+            _check_keys(path, value, f"{prefix}{name}.", seen)

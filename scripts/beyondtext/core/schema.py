@@ -58,6 +58,7 @@ def check(value, kind, where):
     """
     from jsonschema.exceptions import best_match
 
+    _check_keys(value, where, ())
     error = best_match(_validator(kind).iter_errors(value))
     if error is None:
         return
@@ -74,9 +75,33 @@ def _hint(error, kind):
         return f"{suggestion(unknown[0], known)}; the known keys there are {', '.join(known)}"
     if error.validator == "enum" and isinstance(error.instance, str):
         return suggestion(error.instance, [value for value in error.validator_value if isinstance(value, str)]) + see
+    if error.validator == "pattern" and "description" in error.schema:
+        return f"; use {error.schema['description']}{see}"
     if error.validator == "type" and _is_exponent(error.instance):
         return f"; write it with a decimal point, as 1.0e-4{see}"
+    if error.validator == "type" and "string" in error.validator_value and not isinstance(error.instance, list | dict):
+        return see + _quote_it(error.instance)
     return see
+
+
+def _check_keys(value, where, path):
+    """Raise `InputError` for a key, at any depth, that YAML does not read as text; ``path`` are the keys above it."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in entries:
+        if isinstance(value, dict) and not isinstance(key, str):
+            above = ".".join(map(str, path)) or "the top level"
+            raise InputError(f"{where}: at {above}: the key {key} was unexpected{_quote_it(key)}")
+        _check_keys(entry, where, (*path, key))
+
+
+def _quote_it(value):
+    """What to do about a value that YAML does not read as text, such as yes, 1.0 or null."""
+    if isinstance(value, bool):
+        words = '"yes", "on" or "true"' if value else '"no", "off" or "false"'
+        return f"; quote it: {words}, since without quotation marks YAML reads {value}"
+    if value is None:
+        return "; fill it in, or quote it"
+    return f'; quote it: "{value}"'
 
 
 def _is_exponent(value):

@@ -1,8 +1,9 @@
 """Reading the files in ``config/tasks``, ``config/models`` and ``config/sources``.
 
-The files are shorter than the definitions that the library uses, in three ways:
+The files are shorter than the definitions that the library uses, in four ways:
 
 - a task's file may ``include`` a file with what several tasks share (``config/tasks/shared/``),
+- a task may write classes and other texts of its data that are whole numbers without quotation marks,
 - a model on the Hugging Face hub has its source in a section ``hub`` of its own file,
 - a model's file with a list of ``checkpoints`` stands for several models, one for each number of pre-training steps.
 """
@@ -16,6 +17,8 @@ from beyondtext.core.errors import InputError, located
 from beyondtext.core.files import read_yaml
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
+
+TEXTS = {"classes", "labels", "values", "absent", "header", "columns"}  # keys of a task under which numbers are texts
 
 
 @cache
@@ -60,7 +63,7 @@ def task_in(path):
     InputError
         If a file is missing or is not a mapping, or if files include each other.
     """
-    value, files = read_once(path), [path]
+    value, files = _task_file(path), [path]
     while "include" in value:
         where = f"{relative(files[-1])}: at include"
         own = {key: entry for key, entry in value.items() if key != "include"}
@@ -71,9 +74,35 @@ def task_in(path):
             chain = " includes ".join(str(relative(file)) for file in [*files, included])
             raise InputError(f"{where}: {chain}; remove one of these includes")
         with located(where):
-            value = deep_merge(read_once(included), own)
+            value = deep_merge(_task_file(included), own)
         files.append(included)
     return value, tuple(files)
+
+
+def _task_file(path):
+    """The content of one file of a task."""
+    written = read_once(path)
+    with located(relative(path)):
+        return whole_numbers_as_texts(written)
+
+
+def whole_numbers_as_texts(value, is_text=False):
+    """A copy of a part of a task in which whole numbers are texts wherever the data have texts.
+
+    YAML reads ``classes: [0, 1]`` and ``labels: {0: low, 1: high}`` as numbers. This applies to the keys of all
+    mappings, and, if ``is_text`` or under one of the keys `TEXTS`, to all values.
+    """
+    if isinstance(value, list):
+        return [whole_numbers_as_texts(entry, is_text) for entry in value]
+    if not isinstance(value, dict):
+        return str(value) if is_text and type(value) is int else value
+    texts = {}
+    for key, entry in value.items():
+        name = str(key) if type(key) is int else key
+        if name in texts:
+            raise InputError(f"the key {name} is given twice, with and without quotation marks; remove one of the two")
+        texts[name] = whole_numbers_as_texts(entry, is_text or name in TEXTS)
+    return texts
 
 
 @cache

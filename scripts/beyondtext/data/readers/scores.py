@@ -127,7 +127,7 @@ def export_pitches(path, cache, instruments, max_quarters=None):
     except OSError:
         raise  # a full disk is not the score's fault
     except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).replace(str(path), path.name).split()) or type(error).__name__
         return Score([], Counter(), f"cannot be exported by music21 ({reason[:LONGEST_REASON]})")
     changes = Counter()
     try:

@@ -14,8 +14,7 @@ from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
-from beyondtext.data.fetch.local import as_local
-from beyondtext.data.patterns import matches
+from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
 from beyondtext.study.configuration import check_config, check_has_name, selected, with_numbers
 from beyondtext.training.pending import write_pending
@@ -109,13 +108,7 @@ def local_files(wildcards):
     definition = definitions.source(wildcards.source)
     if wildcards.source in config["paths"]:
         definition = as_local(definition, config["paths"][wildcards.source])
-    path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
-    if path is None or not path.exists():  # the program's message is clearer than Snakemake's about a missing input
-        return []
-    if path.is_file():
-        return [str(path)]
-    names = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
-    return [str(path / name) for name in sorted(names) if any(matches(name, p) for p in definition["paths"])]
+    return [str(path) for path in requested_files(definition)] if definition["kind"] == "path" else []
 
 
 def path_option(wildcards):

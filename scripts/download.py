@@ -9,6 +9,7 @@ from beyondtext.core.schema import check
 from beyondtext.data import locks
 from beyondtext.data.fetch import fetch
 from beyondtext.data.fetch.local import as_local
+from beyondtext.data.tally import describe
 from beyondtext.study import definitions
 
 
@@ -51,7 +52,8 @@ def main(arguments=None):
     size = sum(entry["size"] for entry in record["files"].values())
     count = f"{len(record['files'])} file{'' if len(record['files']) == 1 else 's'}"
     title = " ".join(part for part in (source["id"], source.get("version")) if part)
-    print(f"{title}: {count}, {size:,} bytes, in {destination}")
+    changes = "".join(f"; {describe(**change)}" for change in record["changes"])
+    print(f"{title}: {count}, {size:,} bytes, in {destination}{changes}")
 
 
 if __name__ == "__main__":

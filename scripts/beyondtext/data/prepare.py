@@ -13,7 +13,7 @@ from beyondtext.data.cleaning import (
     drop_duplicates,
 )
 from beyondtext.data.examples import COLUMNS, SEPARATOR, SPLITS, write_examples
-from beyondtext.data.raw import raw_files, require_file
+from beyondtext.data.raw import raw_files, raw_record, require_file
 from beyondtext.data.readers import reader
 from beyondtext.data.splits import assign_splits, cap_splits
 from beyondtext.data.symbols import make_symbols
@@ -52,7 +52,9 @@ def make_examples(name, task, raw, cache, output):
     with located(f"task {name}"):
         vocabulary = _vocabulary(task, raw)
         tally = Tally(task.get("max_affected", MAX_AFFECTED))
-        table = reader(task["reader"]).read(raw_files(source), options, cache, tally)
+        files = raw_files(source)
+        tally.update(raw_record(source).get("changes", []))
+        table = reader(task["reader"]).read(files, options, cache, tally)
         with located(source / options.get("path", "")):
             examples, alphabet, counts = build(task, table, tally, vocabulary)
     if task["target"] == {"kind": "class"}:

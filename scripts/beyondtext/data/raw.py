@@ -4,6 +4,7 @@ from pathlib import Path
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError
+from beyondtext.data.patterns import same_path
 
 RECORD = "source.json"
 
@@ -47,12 +48,16 @@ def raw_files(directory):
 
 
 def require_file(files, path):
-    """The location of the file at ``path`` in a source; `InputError` if the source does not have it."""
-    if path not in files:
+    """The location of the file at ``path`` in a source; `InputError` if the source does not have it.
+
+    Unicode forms and the case of the ending make no difference, as in `beyondtext.data.patterns`.
+    """
+    name = same_path(files, path)
+    if name is None:
         names = sorted(files)
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         raise InputError(f"the source has no file {path!r}; its files are {', '.join(names[:5])}{more}")
-    return files[path]
+    return files[name]
 
 
 def _is_entry(entry):
@@ -68,7 +73,10 @@ def _verify(path, entry, directory):
             f"{path} was changed after its download: it has {size} bytes, not {entry['size']}; "
             f"{_download_again(directory)}"
         )
-    digest = files.sha256(path)
+    try:
+        digest = files.sha256(path)
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); change its permissions") from None
     if digest != entry["sha256"]:
         raise InputError(
             f"{path} was changed after its download: its sha256 is {digest}, not {entry['sha256']}; "

@@ -56,6 +56,19 @@ REASONS = {
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "comments": Reason(NOTED, "comment lines, skipped"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
+    "long_pieces": Reason(CHOSEN, "pieces longer than the task allows"),
+    "other_windows": Reason(CHOSEN, "windows over the piece's cap"),
+    "drums": Reason(CHOSEN, "notes of drums"),
+    "other_instruments": Reason(CHOSEN, "notes of instruments other than the first"),
+    "instant_notes": Reason(CHOSEN, "notes without a length, of chord symbols or grace notes"),
+    "endless_notes": Reason(REPAIRED, "notes without an end or a length, kept"),
+    "irregular_midi": Reason(REPAIRED, "MIDI files with wrong lengths, ends or numbers of tracks"),
+    "invalid_messages": Reason(REPAIRED, "invalid MIDI messages that do not concern notes"),
+    "sequential_midi": Reason(REPAIRED, "MIDI files of format 2, read one track after another"),
+    "zip_names": Reason(REPAIRED, "names in a zip that it does not declare as UTF-8"),
+    "zip_folders": Reason(REPAIRED, "names in a zip with backslashes between folders"),
+    "large_pieces": Reason(NOTED, "pieces with more than 10% of the windows"),
+    "unused": Reason(NOTED, "files left out of the folders that are read"),
 }
 
 
@@ -102,6 +115,11 @@ class Tally:
             entry.count += int(count)
             entry.example = entry.example or str(example)
             entry.symbols.update(symbols)
+
+    def update(self, changes):
+        """Add the counts of another tally, as `as_list` gives them."""
+        for change in changes:
+            self.add(**change)
 
     def count(self, reason):
         """How many records were counted for a reason."""

@@ -7,11 +7,14 @@ import os
 import stat
 import tarfile
 import zipfile
+from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.data import archive
+from beyondtext.data.tally import Tally
 
 FILES = {"set/a.txt": b"alpha\n" * 1000, "set/b.csv": b"1,2\n", "set/deep/c.txt": b"gamma", "other/d.txt": b"delta"}
 
@@ -227,3 +230,118 @@ def test_a_member_smaller_than_declared_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match="does not have the 200 bytes that the archive declares"):
         archive.unpack(path, ["a.txt"], tmp_path / "out")
+
+
+def zip_with_names(path, names, flag=False):
+    """A zip whose members have these names, as bytes; the flag declares them as UTF-8."""
+    with zipfile.ZipFile(path, "w") as out:
+        for number, name in enumerate(names):
+            out.writestr("x" * (len(name) - 2) + f"{number:02}", name)
+    content = path.read_bytes()
+    for number, name in enumerate(names):
+        content = content.replace(b"x" * (len(name) - 2) + f"{number:02}".encode(), name)
+    if flag:
+        for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            parts = content.split(signature)
+            content = signature.join(
+                [parts[0], *(part[: offset - 4] + b"\0\x08" + part[offset - 2 :] for part in parts[1:])]
+            )
+    path.write_bytes(content)
+    return path
+
+
+def unpacked(path, pattern, folder):
+    """The files that a pattern extracts, and the tally's counts and examples by reason."""
+    tally = Tally()
+    names = archive.unpack(path, [pattern], folder, tally)
+    assert names == sorted(on_disk(folder))
+    return names, {change["reason"]: (change["count"], change["example"]) for change in tally.as_list()}
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "expected"),
+    [
+        ("Dvořák/é.txt".encode(), True, "Dvořák/é.txt"),
+        ("Dvořák/é.txt".encode(), False, "Dvořák/é.txt"),  # as macOS writes it
+        ("日本語.txt".encode(), False, "日本語.txt"),
+        ("Größe.txt".encode("cp437"), False, "Größe.txt"),  # as the format demands
+        ("Größe.txt".encode("latin-1"), False, "Gr÷▀e.txt"),  # cannot be told from the one before
+        (b"plain.txt", False, "plain.txt"),
+    ],
+)
+def test_names_in_a_zip_are_read_as_utf_8_or_else_as_code_page_437_and_counted(tmp_path, name, flag, expected):
+    path = zip_with_names(tmp_path / "x.zip", [name, b"other.txt"], flag)
+    names, counted = unpacked(path, "**/*.txt", tmp_path / "out")
+    assert names == sorted([expected, "other.txt"])
+    assert (tmp_path / "out" / expected).read_bytes() == name
+    assert counted == ({} if flag or name.isascii() else {"zip_names": (1, expected)})
+
+
+def test_a_name_in_a_zip_that_is_declared_as_utf_8_and_is_not_is_refused(tmp_path):
+    path = zip_with_names(tmp_path / "x.zip", ["Größe.txt".encode("latin-1")], flag=True)
+    with pytest.raises(InputError, match="not a complete zip or tar archive"):
+        archive.unpack(path, ["**"], tmp_path / "out")
+
+
+def test_a_name_in_a_tar_that_is_not_utf_8_is_refused_only_if_it_is_requested(tmp_path):
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w", encoding="latin-1", format=tarfile.GNU_FORMAT) as out:
+        for name in ("Größe.mid", "b.txt"):
+            out.addfile(tarfile.TarInfo(name), io.BytesIO())
+    with pytest.raises(InputError, match=r"x\.tar: the name Gr\\xf6\\xdfe\.mid is not UTF-8; rename the file"):
+        archive.unpack(path, ["*.mid"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert archive.unpack(path, ["*.txt"], tmp_path / "out") == ["b.txt"]
+
+
+def test_backslashes_in_a_zip_separate_folders(tmp_path):
+    path = zip_with_names(tmp_path / "x.zip", [b"set\\deep\\a.txt", b"set/b.txt", b"set\\empty\\"])
+    names, counted = unpacked(path, "set/**/*.txt", tmp_path / "out")
+    assert names == ["set/b.txt", "set/deep/a.txt"]
+    assert counted == {"zip_folders": (1, "set/deep/a.txt")}
+
+
+def test_one_path_written_in_two_ways_is_refused(tmp_path):
+    path = zip_with_names(tmp_path / "x.zip", [b"set\\a.txt", b"set/a.txt"])
+    with pytest.raises(InputError, match=r"has two members 'set/a\.txt'"):
+        archive.unpack(path, ["set/*"], tmp_path / "out")
+    path = make_zip(tmp_path / "y.zip", {normalize("NFC", "é.txt"): b"1", normalize("NFD", "é.txt"): b"2"})
+    with pytest.raises(InputError, match="differ only in their Unicode form"):
+        archive.unpack(path, ["*"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_two_names_that_are_one_on_this_system_are_refused(tmp_path, monkeypatch, make):
+    path = make(tmp_path / "x.bin", {"a.txt": b"1", "A.txt": b"2"})
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: exists(path) or exists(path.with_name("A.txt")))
+    with pytest.raises(InputError, match=r"x\.bin has both A\.txt and a\.txt, which are one file on this system"):
+        archive.unpack(path, ["*.txt"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_endings_brackets_and_files_left_out_are_as_in_a_folder(tmp_path, make):
+    members = {"x/[1].MID": b"1", "x/1.mid": b"2", "x/a.bak": b"3", "y/b.txt": b"4"}
+    path = make(tmp_path / "x.bin", members)
+    assert unpacked(path, "x/[1].mid", tmp_path / "1") == (["x/[1].MID"], {"unused": (2, "x/1.mid, x/a.bak")})
+    assert unpacked(path, "**/*.mid", tmp_path / "2") == (["x/1.mid", "x/[1].MID"], {"unused": (1, "x/a.bak")})
+
+
+def test_a_name_with_a_nul_character_is_refused(tmp_path):
+    path = zip_with_names(tmp_path / "x.zip", [b"a.txt\0.mid"])
+    with pytest.raises(InputError, match="has a NUL character"):
+        archive.unpack(path, ["*"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz"])
+def test_two_archives_in_one_file_are_refused(tmp_path, mode):
+    parts = [{"a.txt": b"a"}, {"b.txt": b"b"}]
+    paths = [tmp_path / f"{number}.bin" for number in range(2)]
+    for path, members in zip(paths, parts, strict=True):
+        make_zip(path, members) if mode == "zip" else make_tar(path, members, mode)
+    both = tmp_path / "both.bin"
+    both.write_bytes(b"".join(path.read_bytes() for path in paths))
+    with pytest.raises(InputError, match=r"both\.bin has more than one archive in it, of which only one would be read"):
+        archive.unpack(both, ["**"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()

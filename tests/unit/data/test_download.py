@@ -17,6 +17,16 @@ def test_the_program_prints_the_number_and_size_of_the_files(tmp_path, capsys):
     assert capsys.readouterr().out == f"demo: 1 file, 300,000 bytes, in {destination}\n"
 
 
+def test_the_program_prints_what_was_left_out(tmp_path, capsys):
+    for name in ("a.mid", "K0.midi.bak"):
+        (tmp_path / "mine" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "mine" / name).write_bytes(BODY)
+    text = json.dumps(local_definition(tmp_path / "mine", paths=["*.mid"]))
+    program.main(["demo", "--definition", text, "--destination", str(tmp_path / "raw/demo")])
+    expected = "; 1 files left out of the folders that are read (such as 'K0.midi.bak')\n"
+    assert capsys.readouterr().out.endswith(f"raw/demo{expected}")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

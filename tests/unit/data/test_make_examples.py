@@ -216,3 +216,27 @@ def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypat
     message = r"^task trial: the source has no file 'set/vocab\.txt'; its files are vocab\.txt$"
     with pytest.raises(InputError, match=message):
         make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols)
+
+
+def test_what_the_download_left_out_is_among_the_counts(tmp_path):
+    write_source(tmp_path / "raw/demo", {"t.csv": csv(rows_of(table()))})
+    path = tmp_path / "raw/demo/source.json"
+    change = {"reason": "unused", "count": 2, "example": "a.bak, b.bak", "symbols": {}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), "changes": [change]}))
+    counts = make_examples("trial", TASK, tmp_path / "raw", tmp_path / "cache", tmp_path / "trial.parquet")
+    assert counts["changes"] == [change]
+
+
+def test_midi_that_cannot_be_read_is_counted_within_the_tasks_limit(tmp_path):
+    for name in [f"{letter}{number}.mid" for letter in "pq" for number in range(10)]:
+        base = 30 + 60 * (name[0] == "q") + 3 * int(name[1])
+        midi(base, base + 1, base + 2).write(str(tmp_path / name))
+    contents = {path.name: path.read_bytes() for path in tmp_path.glob("*.mid")} | {"q0.mid": b""}
+    counts = make(tmp_path, contents, **MIDI)
+    assert counted(counts) == {"failed_pieces": 1}
+    assert counts["read"] == 38
+    message = (
+        r"1 of 20 pieces cannot be used, but at most 4% may be left out \(\S+q0\.mid is not valid MIDI: it is empty\)"
+    )
+    with pytest.raises(InputError, match=message):
+        make(tmp_path, contents, **MIDI, max_affected=0.04)

@@ -1,10 +1,12 @@
 """Reading a downloaded source: all of its files, or a sentence that says what is wrong."""
 
 import json
+from unicodedata import normalize
 
 import pytest
 
 from beyondtext.core.errors import InputError
+from beyondtext.data import raw
 from beyondtext.data.raw import raw_files, require_file
 from sources import write_source
 
@@ -63,3 +65,19 @@ def test_a_file_that_the_source_lacks_is_reported_with_the_files_that_it_has(tmp
         InputError, match=r"no file 'x\.csv'; its files are 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more$"
     ):
         require_file(files, "x.csv")
+
+
+def test_a_file_is_found_by_another_unicode_form_and_case_of_its_ending(tmp_path):
+    files = {normalize("NFD", "é/Größe.CSV"): tmp_path, "b.csv": None}
+    assert require_file(files, normalize("NFC", "é/Größe.csv")) == tmp_path
+    with pytest.raises(InputError, match="has no file"):
+        require_file(files, "B.csv")
+
+
+def test_a_file_that_the_system_does_not_let_us_read_is_reported(directory, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(raw.files, "sha256", refuse)
+    with pytest.raises(InputError, match=r"a\.txt cannot be read \(Permission denied\); change its permissions$"):
+        raw_files(directory)

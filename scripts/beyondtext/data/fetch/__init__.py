@@ -4,9 +4,9 @@ A download gets its final name only once its size and SHA-256 match those in the
 definition gives none, those of the first download (`beyondtext.data.locks`).
 
 The folder's format is written here and read by `beyondtext.data.raw`: the requested files at their paths inside the
-download, and ``source.json`` with the source's id, its version, the sha256 and size of the download, and the sha256 and
-size of every file. The size of a download of several files is their total size, and its sha256 is that of their
-``sha256sum`` listing.
+download, and ``source.json`` with the source's id, its version, the sha256 and size of the download, the sha256 and
+size of every file, and the ``changes``: what a `beyondtext.data.tally.Tally` counted, such as files that were left out.
+The size of a download of several files is their total size, and its sha256 is that of their ``sha256sum`` listing.
 
 There is one module for each ``kind`` of source. Its context manager ``retrieve(source, partial)`` yields the file or
 folder that was retrieved and its version (None if unknown); ``partial`` is the folder for interrupted downloads.
@@ -24,8 +24,9 @@ from beyondtext.data import archive
 from beyondtext.data.fetch import http, hub, local, pypi
 from beyondtext.data.fetch.partial import PARTIAL
 from beyondtext.data.fetch.verify import verify
-from beyondtext.data.patterns import matches, select
+from beyondtext.data.patterns import add_unused, folders_of_globs, matches, select
 from beyondtext.data.raw import RECORD
+from beyondtext.data.tally import Tally
 
 RETRIEVE = {"pypi": pypi.retrieve, "http": http.retrieve, "hub": hub.retrieve, "path": local.retrieve}
 
@@ -53,7 +54,7 @@ def fetch(source, destination):
     InputError
         If the source is not available, does not match its definition, or lacks a requested file.
     """
-    destination = Path(destination)
+    destination, tally = Path(destination), Tally()
     partial = destination.parent / PARTIAL / source["id"]
     with (
         located(f"source {source['id']}"),
@@ -62,17 +63,18 @@ def fetch(source, destination):
     ):
         folder.mkdir()
         if download.is_dir():
-            names = _copy_files(source, download, folder)
+            names = _copy_files(source, download, folder, tally)
             digest, size = _listing_digest(folder, names)
             verify(source, digest, size, download)
         else:
             digest, size = files.sha256(download), download.stat().st_size
-            names = _unpack(source, download, folder)
+            names = _unpack(source, download, folder, tally)
         if RECORD in names:
             raise InputError(
                 f"a requested file is called {RECORD}, the name of the download's own record; rename the file"
             )
         record = {"source": source["id"], "version": version, "sha256": digest, "size": size}
+        record["changes"] = tally.as_list()
         record["files"] = {
             name: {"sha256": files.sha256(folder / name), "size": (folder / name).stat().st_size} for name in names
         }
@@ -80,15 +82,17 @@ def fetch(source, destination):
     return record
 
 
-def _unpack(source, download, folder):
+def _unpack(source, download, folder, tally):
     """Extract the requested files into ``folder``; a download that is not an archive is itself the requested file."""
     if "inner_archive" in source:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            [inner] = archive.unpack(download, [source["inner_archive"]], scratch)
-            return archive.unpack(Path(scratch) / inner, source["paths"], folder)
+            found = archive.unpack(download, [source["inner_archive"]], scratch)
+            if len(found) > 1:
+                raise InputError(f"{download}: inner_archive matches {' and '.join(found)}; name one of them")
+            return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
     is_wanted = any(matches(download.name, pattern) for pattern in source["paths"])
     if archive.is_named_archive(download) or (not is_wanted and archive.holds_archive(download)):
-        return archive.unpack(download, source["paths"], folder)
+        return archive.unpack(download, source["paths"], folder, tally)
     if download.stat().st_size == 0:
         raise InputError(f"{download} is empty; replace it")
     names = select([download.name], source["paths"], download.name)
@@ -96,15 +100,16 @@ def _unpack(source, download, folder):
     return names
 
 
-def _copy_files(source, download, folder):
+def _copy_files(source, download, folder, tally):
     """Copy the requested files of a folder."""
     if "inner_archive" in source:
         raise InputError(f"{download} is a folder, but inner_archive needs an archive; give the path of the archive")
-    available = [path.relative_to(download).as_posix() for path in download.rglob("*") if path.is_file()]
+    available = local.list_files(download, source["paths"])
+    if not available and not any(download.iterdir()):
+        raise InputError(f"the folder {download} is empty; put the data there, or correct the address")
     names = select(available, source["paths"], f"folder {download}")
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(download / name, folder / name)
+    add_unused(tally, available, names, folders_of_globs(available, source["paths"]))
+    local.copy(download, names, folder)
     return names
 
 

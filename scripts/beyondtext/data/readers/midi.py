@@ -1,36 +1,56 @@
-"""MIDI files, by pretty_midi: pitches in the order of their onsets, cut into windows."""
+"""MIDI files: pitches in the order of their onsets, cut into windows."""
 
-import warnings
+from collections import Counter
 from pathlib import PurePosixPath
+from posixpath import dirname
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.patterns import select
+from beyondtext.data.midi_file import DRUMS, read_midi
+from beyondtext.data.patterns import add_unused, folders_of_globs, same_path, select
 from beyondtext.data.raw import require_file
 from beyondtext.data.readers import delimited
+
+LARGE = 0.1  # of the windows: a piece with more is noted
+EXPLAINED = 10  # of the pieces that a message lists
+ADVICE = "; replace the file or exclude it"
 
 
 def read(files, options, cache, tally):
     """Read files and cut each into windows.
 
-    Options: ``window``, the number of notes in a window; ``instruments``, ``all`` (without drums, the default) or
-    ``first``; and either ``classes``, the glob patterns of each target's files, or ``table``, the options of
+    Options: ``window``, the number of notes in a window; ``windows_per_piece``, the largest number of windows of a
+    piece, spread evenly over it (by default all); ``instruments``, ``all`` (without drums, the default) or ``first``;
+    and either ``classes``, the glob patterns of each target's files, or ``table``, the options of
     `beyondtext.data.readers.delimited` for a table whose ``sequence`` column has the paths of the files, in the source
     or in the table's own folder.
 
-    A piece is a group. See `beyondtext.data.readers` for the parameters and what is returned.
+    A piece is a group. A file that cannot be read, or has no pitched notes, is left out and counted. See
+    `beyondtext.data.readers` for the parameters and what is returned.
     """
     if "classes" in options:
-        pieces = files_by_class(files, options["classes"])
+        pieces = files_by_class(files, options["classes"], tally)
     else:
         pieces = _files_by_table(files, options["table"], cache, tally)
-    instruments = options.get("instruments", "all")
-    pitches = [read_pitches(require_file(files, path), instruments) for path in pieces["path"].tolist()]
-    return cut_windows(pieces, pitches, options["window"])
+    pitches, problems = {}, {}
+    for path in pieces["path"].tolist():
+        changes = Counter()
+        try:
+            pitches[path] = read_pitches(files[path], options.get("instruments", "all"), changes)
+        except InputError as error:
+            problems[path] = what_is_wrong(error, files[path])
+        else:
+            for reason, count in changes.items():
+                tally.add(reason, count, path)
+    is_read = pieces["path"].isin(list(pitches))
+    if "classes" in options:
+        check_classes(options["classes"], pieces[is_read], problems, files)
+    count_failed(problems, len(pieces), files, tally)
+    return cut_pieces(pieces[is_read], list(pitches.values()), options, tally)
 
 
-def files_by_class(files, classes):
+def files_by_class(files, classes, tally=None):
     """Find the files of each class.
 
     Parameters
@@ -39,6 +59,8 @@ def files_by_class(files, classes):
         The paths of the source's files.
     classes : dict of str to list of str
         Glob patterns by class.
+    tally : beyondtext.data.tally.Tally, optional
+        To which files of no class are added that are in a folder with files of one.
 
     Returns
     -------
@@ -57,6 +79,9 @@ def files_by_class(files, classes):
     repeated = pieces.loc[pieces["path"].duplicated(), "path"]
     if len(repeated):
         raise InputError(f"{repeated.iloc[0]} matches the patterns of two classes; make options.classes disjoint")
+    if tally is not None:
+        globs = [pattern for patterns in classes.values() for pattern in patterns]
+        add_unused(tally, files, pieces["path"], folders_of_globs(files, globs))
     return pieces
 
 
@@ -64,52 +89,141 @@ def _files_by_table(files, options, cache, tally):
     """Like `files_by_class`, from a table, which may also give ``group`` and ``split``."""
     pieces = delimited.read(files, options, cache, tally)
     pieces = pieces.rename(columns={"sequence": "path"}).drop(columns="id")
-    folder = PurePosixPath(options["path"]).parent
-    pieces["path"] = [path if path in files else str(folder / path) for path in pieces["path"]]
+    tables = [options["path"]] if "path" in options else list(options["files"].values())
+    folder = PurePosixPath(tables[0]).parent
+    pieces["path"] = [_find(files, path, folder) for path in pieces["path"]]
     repeated = pieces.loc[pieces["path"].duplicated(), "path"]
     if len(repeated):
-        raise InputError(f"{options['path']} lists {repeated.iloc[0]} twice; delete one of the records")
+        raise InputError(f"{' and '.join(tables)} lists {repeated.iloc[0]} twice; delete one of the records")
+    add_unused(tally, files, {*pieces["path"], *tables}, set(map(dirname, pieces["path"])))
     return pieces
 
 
-def read_pitches(path, instruments):
+def _find(files, path, folder):
+    """The name in the source of a file that a table lists by its path in the source or in the table's folder."""
+    inside = str(folder / path)
+    for name in (path, inside):
+        if name in files:  # a look-up; the search below compares with every name
+            return name
+    found = same_path(files, path) or same_path(files, inside)
+    if found is None:
+        require_file(files, inside)
+    return found
+
+
+def read_pitches(path, instruments, changes=None):
     """Read the notes of a MIDI file.
 
     Parameters
     ----------
     path : path
     instruments : {"all", "first"}
-        Drums are always excluded.
+        Drums are always excluded. The first instrument is that of the first track with pitched notes whose note ends
+        first.
+    changes : collections.Counter, optional
+        To which is added, by the reasons of a tally, what is left out or repaired.
 
     Returns
     -------
     list of int
-        Note numbers, sorted by onset, then by pitch.
+        Note numbers, sorted by onset, then by pitch. A note without an end has an onset, and is kept.
 
     Raises
     ------
     InputError
-        If the file is not valid MIDI or has no notes.
+        If the file is not valid MIDI or has no pitched notes.
     """
-    import pretty_midi
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about tempo changes outside track 0, which do not affect pitches
-            midi = pretty_midi.PrettyMIDI(str(path))
-    except Exception as error:  # pretty_midi raises many kinds of exceptions for invalid bytes
-        problem = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is not valid MIDI: {problem}; replace the file or exclude it") from None
-    pitched = [instrument for instrument in midi.instruments if not instrument.is_drum]
-    if instruments == "first":
-        pitched = pitched[:1]
-    notes = sorted((note.start, note.pitch) for instrument in pitched for note in instrument.notes)
-    if not notes:
-        raise InputError(f"{path} has no pitched notes; replace the file or exclude it")
-    return [pitch for _, pitch in notes]
+    changes = Counter() if changes is None else changes
+    midi = read_midi(path)
+    return order_pitches(midi, midi.notes, instruments, path, changes)
 
 
-def cut_windows(pieces, pitches, size):
+def order_pitches(midi, notes, instruments, path, changes):
+    """The pitches of some notes of ``midi``, read from ``path``, as `read_pitches` returns them."""
+    pitched = [note for note in notes if note.instrument[1] != DRUMS]
+    drums = len(notes) - len(pitched)
+    if not pitched:
+        remark = f", only {drums:,} of drums" if drums else ""
+        raise InputError(f"{path} has no pitched notes{remark}{ADVICE}")
+    chosen = [note for note in pitched if instruments == "all" or note.instrument == pitched[0].instrument]
+    changes.update(
+        drums=drums,
+        other_instruments=len(pitched) - len(chosen),
+        endless_notes=sum(not note.is_complete for note in chosen),
+        invalid_messages=midi.invalid,
+        irregular_midi=midi.is_irregular,
+        sequential_midi=midi.is_sequential,
+    )
+    if midi.is_sequential:
+        return [note.pitch for note in sorted(chosen, key=lambda note: (note.instrument[0], note.onset, note.pitch))]
+    return [note.pitch for note in sorted(chosen)]
+
+
+def what_is_wrong(error, path):
+    """The part of an error's message that says what is wrong with the file at ``path``."""
+    return str(error).removeprefix(f"{path} ").removesuffix(ADVICE)
+
+
+def check_classes(classes, pieces, problems, files):
+    """Raise `InputError` if none of the ``pieces`` that could be read is of one of the ``classes``."""
+    for name in classes:
+        if not (pieces["target"] == name).any():
+            raise InputError(
+                f"none of the pieces of class {name!r} can be used ({_listed(problems, files)}); replace them, or "
+                "correct options.classes"
+            )
+
+
+def count_failed(problems, pieces, files, tally):
+    """Count the pieces that cannot be read, and name the first three.
+
+    Parameters
+    ----------
+    problems : dict of str to str
+        What is wrong, by path.
+    pieces : int
+        How many were tried.
+    files : dict of str to pathlib.Path
+        Their locations.
+    tally : beyondtext.data.tally.Tally
+
+    Raises
+    ------
+    InputError
+        If they are more than the share that the task allows.
+    """
+    if len(problems) > tally.limit * pieces:
+        raise InputError(
+            f"{len(problems):,} of {pieces:,} pieces cannot be used, but at most {tally.limit:.0%} may be left out "
+            f"({_listed(problems, files)}); replace or exclude them, or raise the task's max_affected"
+        )
+    named = [f"{path} {problem}" for path, problem in problems.items()]
+    tally.add("failed_pieces", len(problems), "; ".join(named[:3]))
+
+
+def _listed(problems, files):
+    """All problems in one line, except that of many only the first ones are explained."""
+    named = [f"{files[path]} {problem}" for path, problem in problems.items()]
+    return "; ".join([*named[:EXPLAINED], *list(problems)[EXPLAINED:]])
+
+
+def cut_pieces(pieces, pitches, options, tally):
+    """Cut pieces as the options ``window`` and ``windows_per_piece`` say; see `cut_windows`.
+
+    Pieces with a large share of the windows are counted, unless ``windows_per_piece`` limits it.
+    """
+    size, most = options["window"], options.get("windows_per_piece")
+    numbers = {path: -(-len(sequence) // size) for path, sequence in zip(pieces["path"], pitches, strict=True)}
+    total = sum(numbers.values())
+    for path, number in numbers.items():
+        if most is not None:
+            tally.add("other_windows", max(number - most, 0), path)
+        elif number > LARGE * total:
+            tally.add("large_pieces", 1, f"{path} with {number:,} of {total:,}")
+    return cut_windows(pieces, pitches, size, most)
+
+
+def cut_windows(pieces, pitches, size, most=None):
     """Cut each piece into windows of ``size`` notes; the last one has the remaining notes.
 
     Parameters
@@ -120,18 +234,29 @@ def cut_windows(pieces, pitches, size):
     pitches : list of list of int
         The pitches of each piece.
     size : int
+    most : int, optional
+        The largest number of windows of a piece. They are spread evenly over it, since its beginning alone is not like
+        the rest.
 
     Returns
     -------
     pandas.DataFrame
-        ``id``, ``sequence``, ``group`` and the columns of ``pieces`` other than ``path``.
+        ``id``, ``sequence``, ``group`` and the columns of ``pieces`` other than ``path``. The ids count all windows of
+        a piece from 1.
     """
     groups = pieces["group"] if "group" in pieces else pieces["path"]
     inherited = pieces.drop(columns=["path", "group"], errors="ignore").to_dict("records")
     return pd.DataFrame(
         [
-            {"id": f"{path}#{number}", "sequence": sequence[start : start + size], "group": group, **columns}
+            {"id": f"{path}#{number + 1}", "sequence": sequence[number * size :][:size], "group": group, **columns}
             for path, group, columns, sequence in zip(pieces["path"], groups, inherited, pitches, strict=True)
-            for number, start in enumerate(range(0, len(sequence), size), start=1)
+            for number in spread(-(-len(sequence) // size), most)
         ]
     )
+
+
+def spread(number, most):
+    """The numbers from 0 to ``number`` - 1 or, if they are more than ``most``, so many at equal distances."""
+    if most is None or number <= most:
+        return range(number)
+    return [(2 * place + 1) * number // (2 * most) for place in range(most)]

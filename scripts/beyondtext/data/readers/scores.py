@@ -1,6 +1,8 @@
 """Printed scores (MusicXML, Humdrum …): music21 exports each as MIDI, and the MIDI reader reads it."""
 
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
@@ -10,35 +12,61 @@ from tqdm import tqdm
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing, sha256
 from beyondtext.core.machine import threads
-from beyondtext.data.readers.midi import cut_windows, files_by_class, read_pitches
+from beyondtext.data.midi_file import read_midi
+from beyondtext.data.readers.midi import count_failed, cut_pieces, files_by_class, order_pitches, what_is_wrong
+
+LONGEST_REASON = 100  # characters of music21's
 
 
 def read(files, options, cache, tally):
     """Export scores to MIDI, read them and cut each into windows.
 
-    Options: ``classes``, ``window`` and ``instruments`` as for `beyondtext.data.readers.midi`; ``pieces_per_class``,
-    the number of scores of each class, drawn at random with ``seed``. A score that music21 cannot export is replaced by
-    the next one drawn, and counted.
+    Options: ``classes``, ``window``, ``windows_per_piece`` and ``instruments`` as for `beyondtext.data.readers.midi`;
+    ``pieces_per_class``, the number of scores of each class, drawn at random with ``seed``; ``max_quarters``, the
+    longest score in quarter notes (by default any). A score that is longer, or that music21 cannot export, is replaced
+    by the next one drawn, and counted. So are notes without a length: music21 gives none to the tones of chord symbols,
+    which nobody plays, and none to grace notes.
 
     A piece is a group. The exported files are kept in ``cache``, named by the score's checksum and music21's version.
     See `beyondtext.data.readers` for the parameters and what is returned.
     """
-    candidates = files_by_class(files, options["classes"])
+    candidates = files_by_class(files, options["classes"], tally)
     generator = np.random.default_rng(options["seed"])
     queues = {name: list(generator.permutation(part["path"].to_numpy())) for name, part in candidates.groupby("target")}
-    wanted = {name: min(options["pieces_per_class"], len(queue)) for name, queue in queues.items()}
-    pitches, failed = _export_wanted(files, queues, wanted, options.get("instruments", "all"), cache)
-    for name in wanted:
-        if not any(target == name for target, _ in pitches):
+    exported = _export_wanted(files, queues, options, cache)
+    for name in queues:
+        if not any(target == name and score.pitches for (target, _), score in exported.items()):
             raise InputError(f"music21 could export none of the scores of class {name!r}; check options.classes")
-    chosen = sorted(pitches)
+    problems = {path: score.problem for (_, path), score in exported.items() if score.problem}
+    count_failed(problems, len(exported), files, tally)
+    for (_, path), score in exported.items():
+        for reason, count in score.changes.items():
+            tally.add(reason, count, path)
+    chosen = sorted(piece for piece, score in exported.items() if score.pitches)
     pieces = pd.DataFrame(chosen, columns=["target", "path"])
-    for path in failed:
-        tally.add("failed_pieces", 1, path)
-    return cut_windows(pieces, [pitches[piece] for piece in chosen], options["window"])
+    return cut_pieces(pieces, [exported[piece].pitches for piece in chosen], options, tally)
 
 
-def _export_wanted(files, queues, wanted, instruments, cache):
+@dataclass(frozen=True)
+class Score:
+    """What a score's export gives.
+
+    Attributes
+    ----------
+    pitches : list of int
+        Empty if the score is not used.
+    changes : collections.Counter
+        What was left out or repaired, by the reasons of a tally.
+    problem : str
+        Why the score cannot be used, if it cannot.
+    """
+
+    pitches: list
+    changes: Counter
+    problem: str = ""
+
+
+def _export_wanted(files, queues, options, cache):
     """Export scores from the front of each class's queue, in parallel, until there are as many as wanted.
 
     Parameters
@@ -46,40 +74,36 @@ def _export_wanted(files, queues, wanted, instruments, cache):
     files : dict of str to pathlib.Path
     queues : dict of str to list of str
         The paths of each class, in the order drawn.
-    wanted : dict of str to int
-        The number of scores of each class.
-    instruments : {"all", "first"}
+    options : dict
+        As of `read`.
     cache : pathlib.Path
 
     Returns
     -------
-    pitches : dict of (str, str) to list of int
-        The pitches of each score, by class and path.
-    failed : list of str
-        The paths of the scores that could not be exported.
+    dict of (str, str) to Score
+        All that were tried, by class and path.
     """
-    pitches, failed = {}, []
+    wanted = {name: min(options["pieces_per_class"], len(queue)) for name, queue in queues.items()}
+    exported = {}
     with (
         ProcessPoolExecutor(threads()) as pool,
         tqdm(total=sum(wanted.values()), desc="scores to MIDI", unit="piece", mininterval=5) as bar,
     ):
         while True:
-            missing = {name: wanted[name] - sum(target == name for target, _ in pitches) for name in wanted}
+            usable = Counter(name for (name, _), score in exported.items() if score.pitches)
+            missing = {name: wanted[name] - usable[name] for name in wanted}
             batch = [(name, path) for name in queues for path in queues[name][: missing[name]]]
             if not batch:
-                return pitches, failed
+                return exported
             queues = {name: queue[missing[name] :] for name, queue in queues.items()}
-            jobs = [pool.submit(export_pitches, files[path], cache, instruments) for _, path in batch]
+            settings = options.get("instruments", "all"), options.get("max_quarters")
+            jobs = [pool.submit(export_pitches, files[path], cache, *settings) for _, path in batch]
             for piece, job in zip(batch, jobs, strict=True):
-                exported = job.result()
-                if exported is None:
-                    failed.append(piece[1])
-                else:
-                    pitches[piece] = exported
-                    bar.update()
+                exported[piece] = job.result()
+                bar.update(bool(exported[piece].pitches))
 
 
-def export_pitches(path, cache, instruments):
+def export_pitches(path, cache, instruments, max_quarters=None):
     """Read the pitches of one score from its MIDI file in ``cache``, which is exported if missing.
 
     Parameters
@@ -88,23 +112,39 @@ def export_pitches(path, cache, instruments):
         The score.
     cache : pathlib.Path
     instruments : {"all", "first"}
+    max_quarters : number, optional
+        In quarter notes; a longer score is not used.
 
     Returns
     -------
-    list of int or None
-        None if music21 cannot export the score or the MIDI file has no notes.
+    Score
+        Without pitches if music21 cannot export the score, the MIDI file has no notes, or the score is too long.
     """
     midi = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}.mid"
     try:
         if not midi.exists():
-            from music21 import converter
-
-            # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
-            score = converter.parse(path, forceSource=True)
-            with replacing(midi) as part:
-                score.write("midi", part)
-        return read_pitches(midi, instruments)
+            _export(path, midi)
     except OSError:
         raise  # a full disk is not the score's fault
-    except Exception:  # music21 raises many kinds of exceptions for scores that it cannot export
-        return None
+    except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
+        reason = " ".join(str(error).replace(str(path), path.name).split()) or type(error).__name__
+        return Score([], Counter(), f"cannot be exported by music21 ({reason[:LONGEST_REASON]})")
+    changes = Counter()
+    try:
+        content = read_midi(midi)
+        if max_quarters is not None and content.quarters > max_quarters:
+            return Score([], Counter(long_pieces=1))
+        notes = [note for note in content.notes if note.is_complete]
+        changes["instant_notes"] = len(content.notes) - len(notes)
+        return Score(order_pitches(content, notes, instruments, midi, changes), changes)
+    except InputError as error:
+        return Score([], Counter(), what_is_wrong(error, midi))
+
+
+def _export(path, midi):
+    from music21 import converter
+
+    # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
+    score = converter.parse(path, forceSource=True)
+    with replacing(midi) as part:
+        score.write("midi", part)

@@ -8,6 +8,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.data import fetch as fetch_module
 from beyondtext.data.fetch import fetch
+from beyondtext.data.raw import raw_record
 from sources import assert_fetched, definition, fetch_data_bin, local_definition, tar_gz, zipped
 from web import serve, status
 
@@ -62,3 +63,33 @@ def test_a_requested_file_may_not_have_the_name_of_the_record(tmp_path):
     (tmp_path / "source.json").write_text("{}")
     with pytest.raises(InputError, match=r"a requested file is called source\.json"):
         fetch(local_definition(tmp_path / "source.json"), tmp_path / "raw/demo")
+
+
+def test_two_inner_archives_are_refused(tmp_path):
+    inner = tar_gz({"a.txt": b"a"})
+    (tmp_path / "outer.zip").write_bytes(zipped({"x/one.tar.gz": inner, "x/two.tar.gz": inner}))
+    source = local_definition(tmp_path / "outer.zip", inner_archive="x/*.tar.gz", paths=["*.txt"])
+    message = r"outer\.zip: inner_archive matches x/one\.tar\.gz and x/two\.tar\.gz; name one of them"
+    with pytest.raises(InputError, match=message):
+        fetch(source, tmp_path / "raw/demo")
+    fetch({**source, "inner_archive": "x/[t]*.tar.gz"}, tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo", "a.txt", b"a")
+
+
+@pytest.mark.parametrize("is_inner", [False, True])
+def test_what_was_left_out_of_an_archive_is_recorded(tmp_path, is_inner):
+    body = zipped({"in\\a.TXT": b"a", "in/b.csv": b"b"})
+    (tmp_path / "x.zip").write_bytes(zipped({"inner.zip": body}) if is_inner else body)
+    inner = {"inner_archive": "inner.zip"} if is_inner else {}
+    record = fetch(local_definition(tmp_path / "x.zip", paths=["in/*.txt"], **inner), tmp_path / "raw/demo")
+    assert_fetched(tmp_path / "raw/demo", "in/a.TXT", b"a")
+    assert record["changes"] == [
+        {"reason": "zip_folders", "count": 1, "example": "in/a.TXT", "symbols": {}},
+        {"reason": "unused", "count": 1, "example": "in/b.csv", "symbols": {}},
+    ]
+    assert raw_record(tmp_path / "raw/demo") == record
+
+
+def test_nothing_is_recorded_where_nothing_was_left_out(tmp_path):
+    (tmp_path / "a.csv").write_text("x")
+    assert fetch(local_definition(tmp_path / "a.csv"), tmp_path / "raw/demo")["changes"] == []

@@ -1,12 +1,16 @@
 """MIDI files."""
 
+import itertools
+from unicodedata import normalize
+
 import pandas as pd
 import pretty_midi
 import pytest
 
 from beyondtext.data.readers import midi
-from beyondtext.data.tally import Tally
+from beyondtext.data.tally import NOTED, Tally
 from inputs import NOTES, assert_refused, write, write_midi
+from midi_bytes import END, meta, off, on, scale, smf
 
 
 def test_notes_of_all_instruments_except_drums_are_sorted_by_onset_then_pitch(tmp_path):
@@ -113,3 +117,139 @@ def test_a_file_without_pitched_notes_is_reported(tmp_path):
     path = write_midi(tmp_path / "a.mid", drums=[(35, 0)])
     assert_refused([f"{path} has no pitched notes"], midi.read_pitches, path, "all")
     assert_refused([f"{path} has no pitched notes"], midi.read_pitches, path, "first")
+
+
+def pieces(folder, **contents):
+    """Write a file for each keyword, whose first letter is its class; return the files and the classes."""
+    files = {}
+    for name, content in contents.items():
+        files |= write(folder, f"{name}.mid", content)
+    return files, {letter: [f"{letter}*"] for letter in sorted({name[0] for name in contents})}
+
+
+def read_pieces(folder, limit=0.1, options=None, **contents):
+    files, classes = pieces(folder, **contents)
+    tally = Tally(limit)
+    table = midi.read(files, {"window": 2, "classes": classes, **(options or {})}, folder, tally)
+    return table, {change["reason"]: (change["count"], change["example"]) for change in tally.as_list()}
+
+
+def enough(**contents):
+    """Twenty faultless pieces of the classes p and q, of one window each, and the given ones."""
+    return {f"{letter}0{n}": smf(scale(60 + n)) for letter in "pq" for n in range(10)} | contents
+
+
+def test_notes_without_an_end_or_a_length_are_kept_and_counted(tmp_path):
+    content = smf(on(60) + on(62, 9) + off(62, 0) + on(64, 9) + off(64) + END, on(35, channel=9) + END)
+    table, counted = read_pieces(tmp_path, **enough(p10=content))
+    assert table.loc[table["group"] == "p10.mid", "sequence"].tolist() == [[60, 62], [64]]
+    assert counted == {"endless_notes": (2, "p10.mid"), "drums": (1, "p10.mid")}
+
+
+def test_files_with_faults_that_do_not_concern_notes_are_read_and_counted(tmp_path):
+    contents = enough(
+        p16=smf(meta(0x59, b"\x0b\0") * 3 + scale(60)), p17=smf(scale(60), announced=0), q18=smf(meta(0x51) + scale(61))
+    )
+    table, counted = read_pieces(tmp_path, **contents)
+    assert len(table) == 23
+    assert counted == {"invalid_messages": (4, "p16.mid"), "irregular_midi": (1, "p17.mid")}
+
+
+def test_the_tracks_of_a_format_2_file_follow_one_another(tmp_path):
+    table, counted = read_pieces(tmp_path, **enough(q10=smf(scale(60, 62), scale(70, 71), kind=2)))
+    assert table["sequence"].tolist()[-2:] == [[60, 62], [70, 71]]
+    assert counted == {"sequential_midi": (1, "q10.mid")}
+
+
+def test_the_notes_of_drums_and_of_other_instruments_are_counted(tmp_path):
+    content = smf(scale(60), scale(70, 71, 72), scale(35, 36, channel=9))
+    table, counted = read_pieces(tmp_path, options={"instruments": "first"}, **enough(q10=content))
+    assert table["sequence"].tolist()[-1] == [60]
+    assert counted == {"drums": (2, "q10.mid"), "other_instruments": (3, "q10.mid")}
+
+
+def test_pieces_that_cannot_be_read_are_left_out_and_the_first_three_named(tmp_path):
+    broken = {"p15": b"", "p16": smf(scale(35, 36, channel=9)), "q16": smf(END), "q17": b"MThd"}
+    table, counted = read_pieces(tmp_path, limit=0.3, **enough(**broken))
+    assert table["group"].tolist() == [f"{letter}0{n}.mid" for letter in "pq" for n in range(10)]
+    problems = ["p15.mid is not valid MIDI: it is empty", "p16.mid has no pitched notes, only 2 of drums"]
+    assert counted == {"failed_pieces": (4, "; ".join([*problems, "q16.mid has no pitched notes"]))}
+
+
+def test_the_share_of_pieces_that_cannot_be_read_is_limited(tmp_path):
+    broken = {f"p{number}": b"" for number in range(20, 33)}
+    texts = [
+        "13 of 33 pieces cannot be used, but at most 30% may be left out",
+        f"{tmp_path / 'p20.mid'} is not valid MIDI: it is empty; ",
+        f"{tmp_path / 'p29.mid'} is not valid MIDI",
+        "; p30.mid; p31.mid; p32.mid); replace or exclude them, or raise the task's max_affected",
+    ]
+    assert_refused(texts, read_pieces, tmp_path, limit=0.3, **enough(**broken))
+    read_pieces(tmp_path, limit=13 / 33, **enough(**broken))
+
+
+def test_a_class_of_which_nothing_can_be_read_is_refused(tmp_path):
+    texts = ["none of the pieces of class 'r'", "r1.mid is not valid MIDI: it is empty", "options.classes"]
+    assert_refused(texts, read_pieces, tmp_path, limit=1, **enough(r1=b""))
+
+
+def test_a_table_of_numbers_may_list_a_file_that_cannot_be_read(tmp_path):
+    files, _ = pieces(tmp_path, **enough(p10=b""))
+    listing = "f,t\n" + "".join(f"{name},{n}.5\n" for n, name in enumerate(files))
+    options = {"window": 2, "table": {"path": "list.csv", "columns": {"sequence": "f", "target": "t"}}}
+    tally = Tally()
+    table = midi.read(files | write(tmp_path, "list.csv", listing), options, tmp_path, tally)
+    assert (len(table), tally.count("failed_pieces"), tally.count("unused")) == (20, 1, 0)
+
+
+def test_a_table_may_write_names_in_another_unicode_form_and_endings_in_another_case(tmp_path):
+    names = ["Bartók.MID", "x/Dvořák.mid", "x/notes.txt"]
+    files = {normalize("NFD", name): tmp_path / f"{n}.mid" for n, name in enumerate(names)}
+    for number in range(2):
+        (tmp_path / f"{number}.mid").write_bytes(smf(scale(60 + number)))
+    listing = "f,t\nBartók.mid,p\nx/Dvořák.MID,q\n"
+    options = {"window": 2, "table": {"path": "list.csv", "columns": {"sequence": "f", "target": "t"}}}
+    tally = Tally()
+    table = midi.read(files | write(tmp_path, "list.csv", listing), options, tmp_path, tally)
+    assert table["sequence"].tolist() == [[60], [61]]
+    assert "1 files left out of the folders that are read (such as 'x/notes.txt')" in tally.sentence((NOTED,))
+
+
+def test_files_of_no_class_are_counted_in_the_folders_of_a_class_only(tmp_path):
+    paths = ["x/a.mid", "x/b.MID", "x/b.mid.bak", "x/.hidden.mid", "x/c.midi", "x/notes.txt", "y/d.mid", "z/e.mid"]
+    files = dict.fromkeys([*paths, "top.mid"])
+    tally = Tally()
+    found = midi.files_by_class(files, {"p": ["x/*.mid"], "q": ["y/d.mid"]}, tally)
+    assert found["path"].tolist() == ["x/a.mid", "x/b.MID", "y/d.mid"]
+    assert tally.as_list() == [
+        {"reason": "unused", "count": 4, "example": "x/.hidden.mid, x/b.mid.bak, x/c.midi", "symbols": {}}
+    ]
+
+
+def test_a_capped_piece_keeps_windows_from_all_of_it(tmp_path):
+    content = smf(scale(*range(40, 60)), scale(*range(60, 80)), kind=2)  # 20 windows, of 40 41, 42 43 and so on
+    table, counted = read_pieces(tmp_path, options={"windows_per_piece": 4}, **enough(p10=content))
+    large = table[table["group"] == "p10.mid"]
+    assert large["id"].tolist() == ["p10.mid#3", "p10.mid#8", "p10.mid#13", "p10.mid#18"]
+    assert [first for first, _ in large["sequence"]] == [44, 54, 64, 74]
+    assert len(table) == 24
+    assert counted == {"sequential_midi": (1, "p10.mid"), "other_windows": (16, "p10.mid")}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("most", [1, 2, 3, 49, 50, 51])
+def test_the_windows_of_a_cap_are_distinct_in_order_and_evenly_spread(number, most):
+    chosen = list(midi.spread(number, most))
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == min(number, most)
+    assert all(0 <= place < number for place in chosen)
+    distances = {later - earlier for earlier, later in itertools.pairwise(chosen)}
+    assert not distances or max(distances) - min(distances) <= 1
+    assert abs(chosen[0] - (number - 1 - chosen[-1])) <= 1
+
+
+def test_a_piece_with_a_large_share_of_the_windows_is_noted_unless_it_is_capped(tmp_path):
+    contents = enough(p18=smf(scale(60, 61, 62)), q19=smf(scale(*range(40, 60))))
+    _, counted = read_pieces(tmp_path, **contents)
+    assert counted == {"large_pieces": (1, "q19.mid with 10 of 32")}  # p18.mid has two
+    assert read_pieces(tmp_path, options={"windows_per_piece": 10}, **contents)[1] == {}

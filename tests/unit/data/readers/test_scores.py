@@ -20,15 +20,21 @@ MUSICXML = """<?xml version="1.0" encoding="UTF-8"?>
 INVALID = "this is not a score\n"
 
 
-def read_scores(folder, contents, seed=0, wanted=5):
-    """Read scores from a dict of paths, whose first letter is the class, and contents."""
+def read_counted(folder, contents, seed=0, wanted=5, limit=0.1, **options):
+    """Read scores from a dict of paths, whose first letter is the class, and contents; return also the tally."""
     files = {}
     for name, content in contents.items():
         files |= write(folder, name, content)
     classes = {letter: [f"{letter}*"] for letter in sorted({name[0] for name in contents})}
-    options = {"classes": classes, "pieces_per_class": wanted, "seed": seed, "window": 2}
-    tally = Tally()
-    return scores.read(files, options, folder / "cache", tally), tally.count("failed_pieces")
+    options = {"classes": classes, "pieces_per_class": wanted, "seed": seed, "window": 2, **options}
+    tally = Tally(limit)
+    return scores.read(files, options, folder / "cache", tally), tally
+
+
+def read_scores(folder, contents, seed=0, wanted=5, limit=0.1):
+    """Like `read_counted`, with the number of scores that could not be read instead of the tally."""
+    table, tally = read_counted(folder, contents, seed, wanted, limit)
+    return table, tally.count("failed_pieces")
 
 
 @pytest.fixture
@@ -67,7 +73,7 @@ def test_a_score_that_cannot_be_exported_is_replaced_by_the_next_and_counted(tmp
     contents = {"p1.krn": INVALID, "p2.krn": silent, "p3.krn": KERN.format("4c"), "q.musicxml": MUSICXML}
     failures = set()
     for seed in range(4):
-        table, failed = read_scores(tmp_path, contents, seed, wanted=1)
+        table, failed = read_scores(tmp_path, contents, seed, wanted=1, limit=0.5)
         assert table["group"].tolist() == ["p3.krn", "q.musicxml"]
         failures.add(failed)
     assert max(failures) == 2  # with one seed both are drawn before the valid one
@@ -98,3 +104,59 @@ def test_a_full_disk_is_not_counted_as_a_failed_score(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "replacing", full)
     with pytest.raises(OSError, match=re.escape("No space left on device")):
         scores.export_pitches(path, tmp_path / "cache", "all")
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_the_share_of_scores_that_cannot_be_read_is_limited(tmp_path):
+    silent = KERN.format("4r")
+    contents = {"p1.krn": INVALID, "p2.krn": silent, "p3.krn": KERN.format("4c"), "q.musicxml": MUSICXML}
+    texts = [
+        "2 of 4 pieces cannot be used, but at most 49% may be left out",
+        f"{tmp_path / 'p1.krn'} cannot be exported by music21 (",
+        f"{tmp_path / 'p2.krn'} has no pitched notes",
+    ]
+    assert_refused(texts, read_scores, tmp_path, contents, limit=0.49)
+    _, tally = read_counted(tmp_path, contents, limit=0.5)
+    [change] = [change for change in tally.as_list() if change["reason"] == "failed_pieces"]
+    assert change["count"] == 2
+    assert "p1.krn cannot be exported by music21 (" in change["example"]
+    assert "p2.krn has no pitched notes" in change["example"]
+
+
+HARMONY = "<harmony><root><root-step>C</root-step></root><kind>major</kind></harmony>"
+GRACE = "<note><grace/><pitch><step>B</step><octave>4</octave></pitch><type>eighth</type></note>"
+
+
+@pytest.mark.usefixtures("one_worker")
+@pytest.mark.parametrize(("extra", "count"), [(HARMONY, 3), (GRACE, 1)])
+def test_notes_without_a_length_are_left_out_and_counted(tmp_path, extra, count):
+    first = MUSICXML.index("<note>")
+    contents = {"p.musicxml": MUSICXML[:first] + extra + MUSICXML[first:], "q.musicxml": MUSICXML}
+    table, tally = read_counted(tmp_path, contents)
+    assert table["sequence"].tolist() == [[67, 69], [67, 69]]
+    assert tally.count("instant_notes") == count
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_a_score_that_is_too_long_is_replaced_by_the_next_and_counted(tmp_path):
+    long = KERN.format("\n".join(["4c"] * 9))
+    contents = {"p1.krn": long, "p2.krn": long, "p3.krn": KERN.format("4d"), "q.musicxml": MUSICXML}
+    counts = set()
+    for seed in range(4):
+        table, tally = read_counted(tmp_path, contents, seed, wanted=1, max_quarters=8)
+        assert table["group"].tolist() == ["p3.krn", "q.musicxml"]
+        assert tally.count("failed_pieces") == 0
+        counts.add(tally.count("long_pieces"))
+    assert max(counts) == 2
+    assert len(read_counted(tmp_path, contents, max_quarters=20)[0]["group"].unique()) == 4
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_a_cap_on_the_windows_of_a_score_and_files_of_no_class_are_counted(tmp_path):
+    contents = {"p.krn": KERN.format("4c\n4e\n4d"), "q.musicxml": MUSICXML}
+    files = write(tmp_path, "p.krn", contents["p.krn"]) | write(tmp_path, "q.musicxml", MUSICXML)
+    options = {"classes": {"p": ["p.k*"], "q": ["q.m*"]}, "pieces_per_class": 1, "seed": 0, "window": 2}
+    tally = Tally()
+    table = scores.read(files | {"notes.txt": None}, options | {"windows_per_piece": 1}, tmp_path / "cache", tally)
+    assert len(table) == 2
+    assert {change["reason"]: change["count"] for change in tally.as_list()} == {"other_windows": 1, "unused": 1}

@@ -19,6 +19,7 @@ TITLES = {
     "pretraining_steps": "Amount of pre-training",
     "model_families": "Other models",
     "shift": "English with shifted words",
+    "unpermuted": "English with its words unchanged",
 }
 COLUMNS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high", "p"]

@@ -36,7 +36,7 @@ CONFIG = {
     "experiments": ["main", "similarity", "trainability"],
     "paths": {},
     "baselines": ["trivial", "kmer"],
-    "frozen": {"inits": [], "max_seeds": 3},
+    "frozen": {"inits": ["pretrained", "scratch"], "max_seeds": 3, "domain_models": []},
     "device": "cpu",
     "gpu_jobs": 1,
     "runs_per_process": "auto",
@@ -344,6 +344,12 @@ def row_of(table, **values):
         table = table[table[key] == value]
     assert len(table) == 1
     return table.iloc[0]
+
+
+def with_frozen(inits, max_seeds, **changes):
+    """The configuration with frozen features."""
+    section = {"inits": inits, "max_seeds": max_seeds, "domain_models": []}
+    return config(experiments=[*CONFIG["experiments"], "frozen"], frozen=section, **changes)
 
 
 def blank(values):

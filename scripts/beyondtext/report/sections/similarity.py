@@ -29,6 +29,7 @@ MEANINGS = {  # of the rows that answer the question
     "raw": "unmodified last layers",
     "deconfounded": "what is left after symbol and position are regressed out",
 }
+NULL_NAMES = {"random": "random", "permuted": "permuted"}
 STAGES = {"initial": "before fine-tuning", "finetuned": "after fine-tuning"}
 RANDOM, PERMUTED = "random initializations, lowest to highest", "permuted sequences, 95 % of them below"
 
@@ -109,10 +110,18 @@ def answer_rows(table):
             "random": text.between(row["random_low"], row["random_high"]) or "missing",
             "how_many": f"{row['n_random']} {_state(row)}" if row["n_random"] else "",
             "permuted": text.score(row["permuted_q95"]) or "missing",
-            "above": {True: "yes", False: "no"}.get(row["above_both"], text.DASH),
+            "above": _above(row),
         }
         for row in records
     ]
+
+
+def _above(row):
+    """Whether a row is above both nulls, in words; if not, which one it is above."""
+    exceeded = [words for null, words in NULL_NAMES.items() if row[f"above_{null}"] is True]
+    if row["above_both"] is True:
+        return "yes"
+    return text.DASH if row["above_both"] is not False else f"no, only {exceeded[0]}" if exceeded else "no, neither"
 
 
 def _state(row):

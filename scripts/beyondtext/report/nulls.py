@@ -11,17 +11,8 @@ from beyondtext.study.grid import domain_models, is_random
 BOUNDS = {"random": "random_high", "permuted": "permuted_q95"}  # what a similarity has to exceed, by null
 ANSWER_VARIANTS = ("raw", "deconfounded")
 COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "answer", "value", "ci_low", "ci_high"]
-COLUMNS += [
-    "random_low",
-    "random_high",
-    "n_random",
-    "permuted_mean",
-    "permuted_q95",
-    "above_random",
-    "above_permuted",
-    "above_both",
-]
-COLUMNS += ["gaussian", "n_tokens", "n_sequences"]
+COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95"]
+COLUMNS += [*(f"above_{null}" for null in BOUNDS), "above_both", "gaussian", "n_tokens", "n_sequences"]
 
 
 def with_nulls(table):

@@ -40,7 +40,7 @@ LEVELS = {  # the mean test scores that the page shows, by column
 LINEAR = {  # models without fine-tuning, as a sentence names them
     "kmer": "n-grams",
     "frozen": "frozen features of the {init} encoder",
-    "frozen_scratch": "frozen features of a random one",
+    "frozen_scratch": "frozen features of a random encoder",
 }
 
 LABELS = {
@@ -75,14 +75,14 @@ UNDECIDED = {  # if no task has a verdict
 
 def verdicts(results):
     """The main experiment's primary comparison on each task; see `decide`."""
-    tables = {
-        "effects": effects.effects(results),
-        "effects_groups": effects.effects_by_group(results),
-        "convergence": convergence.convergence(results),
-        "curves": curves.mean_curves(results),
-        "summary": scores.summary(results),
+    made_by = {
+        "effects": effects.effects,
+        "effects_groups": effects.effects_by_group,
+        "convergence": convergence.convergence,
+        "curves": curves.mean_curves,
+        "summary": scores.summary,
     }
-    return decide(tables, results.config)
+    return decide({name: results.table(make) for name, make in made_by.items()}, results.config)
 
 
 def decide(tables, config):
@@ -342,7 +342,7 @@ def content(tables, config):
         "margin": f"{MARGIN:.2f}",
         "level": text.percent(convergence.GAIN_SHARE),
         "frozen_seeds": len({run.seed for run in grid.frozen_runs(config)}),
-        "by_group": bool(table["group_effect"].notna().any()),
+        "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": table["rate"].nunique() > 1,
     }
 

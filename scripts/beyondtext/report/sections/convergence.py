@@ -104,7 +104,7 @@ def area(curve, column):
 
 def convergence(results):
     """`by_run` averaged over each arm's seeds; see `summarize`."""
-    return summarize(by_run(results), results.config["report"]["confidence"])
+    return summarize(results.table(by_run), results.config["report"]["confidence"])
 
 
 def summarize(table, confidence):

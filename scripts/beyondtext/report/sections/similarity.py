@@ -29,7 +29,6 @@ MEANINGS = {  # of the rows that answer the question
     "raw": "unmodified last layers",
     "deconfounded": "what is left after symbol and position are regressed out",
 }
-NULL_NAMES = {"random": "random", "permuted": "permuted"}
 STAGES = {"initial": "before fine-tuning", "finetuned": "after fine-tuning"}
 RANDOM, PERMUTED = "random initializations, lowest to highest", "permuted sequences, 95 % of them below"
 
@@ -117,11 +116,14 @@ def answer_rows(table):
 
 
 def _above(row):
-    """Whether a row is above both nulls, in words; if not, which one it is above."""
-    exceeded = [words for null, words in NULL_NAMES.items() if row[f"above_{null}"] is True]
-    if row["above_both"] is True:
-        return "yes"
-    return text.DASH if row["above_both"] is not False else f"no, only {exceeded[0]}" if exceeded else "no, neither"
+    """Whether a row is above both nulls, in words; if not, which one it is above, unless a null is missing."""
+    if row["above_both"] is not False:
+        return "yes" if row["above_both"] is True else text.DASH
+    found = {null: row[f"above_{null}"] for null in nulls.BOUNDS}
+    exceeded = [null for null, above in found.items() if above is True]
+    if exceeded:
+        return f"no, only {exceeded[0]}"
+    return "no, neither" if all(above is False for above in found.values()) else "no"
 
 
 def _state(row):

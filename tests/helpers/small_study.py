@@ -14,7 +14,7 @@ import pandas as pd
 import make_tables
 from beyondtext.core.files import write_json
 from beyondtext.core.metrics import METRICS
-from beyondtext.report import plots, sections
+from beyondtext.report import nulls, plots, sections
 from beyondtext.report.load import Tables
 from beyondtext.study.grid import BASELINE, FROZEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
 from beyondtext.trainability.files import IDENTITY as PROBE
@@ -294,6 +294,21 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
             add(a, b, "paper_pwcca", "paper", (value + 0.6, np.nan, np.nan))
     for a, b in [(text, protein), (protein, text)]:
         add(a, b, "paper_pwcca", "paper", (0.85, np.nan, np.nan))
+    return pd.DataFrame(rows)
+
+
+def with_outcomes(table, **outcomes):
+    """The rows of `beyondtext.report.nulls.with_nulls` that answer the question, above the nulls or not as is wanted.
+
+    ``outcomes`` has, for each variant, whether a row is above random initializations and above permuted sequences:
+    True, False, or None for a null that is missing.
+    """
+    rows = table[table["answer"]].to_dict("records")
+    for row in rows:
+        for (null, bound), above in zip(nulls.BOUNDS.items(), outcomes[row["variant"]], strict=True):
+            row[bound] = {True: row["ci_low"] - 0.01, False: row["ci_low"] + 0.01, None: np.nan}[above]
+            row[f"above_{null}"] = nulls.above(row, null)
+        row["above_both"] = nulls.above_both(row)
     return pd.DataFrame(rows)
 
 

@@ -50,7 +50,7 @@ def amounts(results):
         on the same data; where pre-training varies, to the arm with the least pre-training.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
-    summary = scores.summary(results)
+    summary = results.table(scores.summary)
     rows = []
     for name, runs in grid.experiments_with_sections(results.config).items():
         varied = grid.varied_factor(runs)

@@ -30,7 +30,7 @@ def main(arguments=None):
     for name in given.tables:
         if name not in every:
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")
-    tables = {name: every[name].make(results) for name in given.tables or every}
+    tables = {name: results.table(every[name].make) for name in given.tables or every}
     for name, table in tables.items():
         write_table(table, output, name)
     if {"summary", "effects"} <= tables.keys():

@@ -14,7 +14,7 @@ import pandas as pd
 import make_tables
 from beyondtext.core.files import write_json
 from beyondtext.core.metrics import METRICS
-from beyondtext.report import plots, sections
+from beyondtext.report import nulls, plots, sections
 from beyondtext.report.load import Tables
 from beyondtext.study.grid import BASELINE, FROZEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
 from beyondtext.trainability.files import IDENTITY as PROBE
@@ -36,7 +36,7 @@ CONFIG = {
     "experiments": ["main", "similarity", "trainability"],
     "paths": {},
     "baselines": ["trivial", "kmer"],
-    "frozen": {"inits": [], "max_seeds": 3},
+    "frozen": {"inits": ["pretrained", "scratch"], "max_seeds": 3, "domain_models": []},
     "device": "cpu",
     "gpu_jobs": 1,
     "runs_per_process": "auto",
@@ -293,6 +293,21 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
     return pd.DataFrame(rows)
 
 
+def with_outcomes(table, **outcomes):
+    """The rows of `beyondtext.report.nulls.with_nulls` that answer the question, above the nulls or not as is wanted.
+
+    ``outcomes`` has, for each variant, whether a row is above random initializations and above permuted sequences:
+    True, False, or None for a null that is missing.
+    """
+    rows = table[table["answer"]].to_dict("records")
+    for row in rows:
+        for (null, bound), above in zip(nulls.BOUNDS.items(), outcomes[row["variant"]], strict=True):
+            row[bound] = {True: row["ci_low"] - 0.01, False: row["ci_low"] + 0.01, None: np.nan}[above]
+            row[f"above_{null}"] = nulls.above(row, null)
+        row["above_both"] = nulls.above_both(row)
+    return pd.DataFrame(rows)
+
+
 def write_tables(root, configuration, output):
     """Run make_tables.py on the study below ``root``; return the tables."""
     make_tables.main(["--config", json.dumps(configuration), "--root", str(root), "--output", str(output)])
@@ -340,6 +355,12 @@ def row_of(table, **values):
         table = table[table[key] == value]
     assert len(table) == 1
     return table.iloc[0]
+
+
+def with_frozen(inits, max_seeds, **changes):
+    """The configuration with frozen features."""
+    section = {"inits": inits, "max_seeds": max_seeds, "domain_models": []}
+    return config(experiments=[*CONFIG["experiments"], "frozen"], frozen=section, **changes)
 
 
 def blank(values):

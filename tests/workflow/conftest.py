@@ -19,7 +19,7 @@ SMALL = {
         "    inits: [pretrained]\n  - models: [minilm-l6]\n    inits: [scratch]\n    tasks: [splice]\n"
     ),
     "baselines: [trivial, kmer]": "baselines: [trivial]",
-    "frozen: {inits: [pretrained, scratch], max_seeds: 1}": "frozen: {inits: [], max_seeds: 1}",
+    "experiments: [main, frozen, similarity, trainability]": "experiments: [main, similarity, trainability]",
     "  tasks: [gb1]\n": "  tasks: [splice]\n",
     "    - {model: minilm-l6, init: scratch, seeds: [100, 101]}\n": "",
     "    - {model: esm2-8m, init: pretrained, seeds: [100]}\n": "",

@@ -36,6 +36,14 @@ def rows_of(table, runs):
     return table[np.array(mine, dtype=bool)]
 
 
+def matching(table, row, keys):
+    """The rows of a table that agree with a row, a mapping, in some columns."""
+    kept = np.ones(len(table), dtype=bool)
+    for key in keys:
+        kept &= (table[key] == row[key]).to_numpy()
+    return table[kept]
+
+
 def compared_init(comparison):
     """The initialization that a comparison, such as ``pretrained - scratch``, is about."""
     return comparison.partition(" - ")[0]

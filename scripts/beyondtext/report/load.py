@@ -36,6 +36,16 @@ class Results:
         self.config = config
         self.root = Path(root or paths.ROOT)
         self._choice_files = choice_files
+        self._tables = {}
+
+    def table(self, make):
+        """What a function such as `beyondtext.report.sections.effects.effects` makes of these results, made once.
+
+        Tables that are computed from other tables ask for them here. What is returned is shared: do not change it.
+        """
+        if make not in self._tables:
+            self._tables[make] = make(self)
+        return self._tables[make]
 
     @cached_property
     def runs(self):

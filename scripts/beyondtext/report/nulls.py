@@ -8,10 +8,11 @@ from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.pairs import answer_pairs, random_pairs
 from beyondtext.study.grid import domain_models, is_random
 
+BOUNDS = {"random": "random_high", "permuted": "permuted_q95"}  # what a similarity has to exceed, by null
 ANSWER_VARIANTS = ("raw", "deconfounded")
 COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "answer", "value", "ci_low", "ci_high"]
-COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95", "above_both"]
-COLUMNS += ["gaussian", "n_tokens", "n_sequences"]
+COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95"]
+COLUMNS += [*(f"above_{null}" for null in BOUNDS), "above_both", "gaussian", "n_tokens", "n_sequences"]
 
 
 def with_nulls(table):
@@ -29,7 +30,7 @@ def with_nulls(table):
         measures that have both nulls. If the measure is symmetric, the model of the task's own domain is second.
         ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value of `random_pairs`, and how
         many there are (missing and 0 if there are none); ``permuted_mean`` and ``permuted_q95`` describe permuted
-        sequences. For ``above_both`` see the function of that name.
+        sequences. ``above_random``, ``above_permuted`` and ``above_both`` are what `above` and `above_both` return.
     """
     last = table[table["last"]]
     parts = [_of_task(part) for _, part in last.groupby("task", sort=False)]
@@ -61,7 +62,8 @@ def _of_task(last):
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         row |= {"answer": frozenset(pair) in pairs and row["variant"] in ANSWER_VARIANTS and _has_nulls(row["measure"])}
         row |= {"random_low": low, "random_high": high, "n_random": len(random)}
-        rows.append({**row, "above_both": above_both(row)})
+        single = {f"above_{null}": above(row, null) for null in BOUNDS}
+        rows.append({**row, **single, "above_both": above_both(row)})
     return rows
 
 
@@ -75,6 +77,12 @@ def _has_nulls(measure):
     return measure in MEASURES and not MEASURES[measure].on_folds
 
 
+def above(row, null):
+    """Whether the whole interval of a similarity is above one of the `BOUNDS`; None if either is missing."""
+    low, bound = row["ci_low"], row[BOUNDS[null]]
+    return None if pd.isna(low) or pd.isna(bound) else bool(low > bound)
+
+
 def above_both(row):
     """Whether the whole interval of a similarity is above both nulls.
 
@@ -83,9 +91,5 @@ def above_both(row):
     bool or None
         None if a null or the interval is missing, unless the other null already says no.
     """
-    bounds = [row["random_high"], row["permuted_q95"]]
-    if pd.isna(row["ci_low"]):
-        return None
-    if any(row["ci_low"] <= bound for bound in bounds):  # False for a missing one
-        return False
-    return None if any(pd.isna(bound) for bound in bounds) else True
+    found = [above(row, null) for null in BOUNDS]
+    return False if False in found else None if None in found else True

@@ -24,6 +24,12 @@ RULES = {
     "chosen": "the learning rate is the one with the best validation score for that initialization and task, on other "
     "seeds",
 }
+MAPPINGS = {  # by the first word of their names
+    "permutation": "“permutation” draws them without replacement, anew for each seed and identically for every "
+    "initialization",
+    "shift": "“shift-c” moves every id by c places",
+    "identity": "“identity” looks symbols up by name",
+}
 
 
 def render(config, tables, figures):
@@ -49,6 +55,7 @@ def render(config, tables, figures):
     introduction = _introduction(tables["summary"], config)
     terms = {
         "initialization_terms": initialization_terms(config),
+        "mapping_terms": mapping_terms(config),
         "terms": other_terms(config),
         "compared": bool(config["similarity"]["tasks"]),
     }
@@ -121,10 +128,21 @@ def _training(config):
     return "for {:,} steps of {} sequences".format(*steps_and_size)
 
 
+def _networks(config):
+    """The runs, encoders and initial models of a study; each has an ``init`` and a ``mapping``."""
+    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
+    return [*grid.trained_runs(config), *encoders, *grid.initial_models(config)]
+
+
+def mapping_terms(config):
+    """What each mapping of a study does."""
+    kinds = {network.mapping.partition("-")[0] for network in _networks(config)}
+    return [words for kind, words in MAPPINGS.items() if kind in kinds]
+
+
 def initialization_terms(config):
     """The initializations of a study with what each does, in the order of the registry."""
-    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
-    named = {item.init for item in (*grid.trained_runs(config), *encoders, *grid.initial_models(config))}
+    named = {network.init for network in _networks(config)}
     return [(text.quoted(name), init.description) for name, init in registry("init").items() if name in named]
 
 

@@ -16,7 +16,8 @@ class Table:
     name : str
         The file's, without its suffix.
     make : callable
-        ``make(results)`` returns the pandas.DataFrame; ``results`` is a `beyondtext.report.load.Results`.
+        ``make(results)`` returns the pandas.DataFrame; ``results`` is a `beyondtext.report.load.Results`, whose
+        `~beyondtext.report.load.Results.table` gives it the tables that it is computed from.
     """
 
     name: str

@@ -8,18 +8,18 @@ OPENING = "With symbol and position regressed out,"
 FIRST = {  # whether the unmodified layers are above both nulls
     "all": "{first} {resembles} {second} more than {null} do, in every measure",
     "some": "{first} {resembles} {second} more than {null} do in some measures only",
-    "none": "{first} {does} not resemble {second} more than {null} do, in any measure",
+    "none": "{first} {does} not resemble {second} more than {null} do, in any measure{although_more}",
     "open": "whether {first} {resembles} {second} more than {null} do is open, since a null is missing",
 }
 THEN = {  # the same with symbol and position regressed out, if it differs
-    "all": "{they} {does} so in every measure",
-    "some": "{they} {does} so in some measures only",
-    "none": "{they} {does} so in no measure",
+    "all": "the similarity is above both nulls in every measure",
+    "some": "the similarity is above both nulls in some measures only",
+    "none": "the similarity is above {nulls} in no measure{although_above}",
     "open": "this is open, since a null is missing",
 }
 NULLS = {
-    INITIAL: "random initializations and permuted sequences",
-    FINETUNED: "fine-tuned random initializations and permuted sequences",
+    INITIAL: {"random": "random initializations", "permuted": "permuted sequences"},
+    FINETUNED: {"random": "fine-tuned random initializations", "permuted": "permuted sequences"},
 }
 
 
@@ -53,15 +53,30 @@ def _sentence(rows, stage):
     words = {
         "first": f"{'fine-tuned ' if stage == FINETUNED else ''}{text.listed(first)}",
         "second": text.listed(second),
-        "null": NULLS[stage],
         "resembles": "resemble" if several else "resembles",
         "does": "do" if several else "does",
-        "they": "they" if several else "it",
     }
-    raw, left = (_outcome([row for row in rows if row["variant"] == name]) for name in ("raw", "deconfounded"))
-    then = "the same holds" if raw == left else THEN[left].format(**words)
+    raw, left = (_found([row for row in rows if row["variant"] == name], stage) for name in ("raw", "deconfounded"))
+    said = FIRST[raw[0]].format(**words, **raw[1])
+    then = "the same holds" if raw == left else THEN[left[0]].format(**left[1])
     tasks = text.listed(dict.fromkeys(text.task_title(row["task"]) for row in rows))
-    return f"On {tasks}, {FIRST[raw].format(**words)}; with symbol and position regressed out, {then}."
+    return f"On {tasks}, {said}; with symbol and position regressed out, {then}."
+
+
+def _found(rows, stage):
+    """The `_outcome` of some rows and the words for it: if it is ``none``, which nulls a row is not above, and which
+    one all rows are above although none is above both."""
+    outcome, names, exceeded = _outcome(rows), list(NULLS[stage].values()), ""
+    if outcome == "none":
+        found = {words: [row[f"above_{null}"] for row in rows] for null, words in NULLS[stage].items()}
+        names = [words for words, above in found.items() if any(one is False for one in above)]
+        exceeded = "".join(words for words, above in found.items() if all(one is True for one in above))
+    return outcome, {
+        "null": text.listed(names),
+        "nulls": "both nulls" if len(names) > 1 else names[0],
+        "although_more": f", although more than {exceeded} do" if exceeded else "",
+        "although_above": f", although above {exceeded} in every one" if exceeded else "",
+    }
 
 
 def _outcome(rows):

@@ -5,7 +5,7 @@ import math
 from beyondtext.core.metrics import METRICS
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.study import definitions
-from beyondtext.study.grid import BASELINE
+from beyondtext.study.grid import BASELINE, FROZEN
 from beyondtext.training.baselines import BASELINES
 
 RATES = {
@@ -120,17 +120,22 @@ def verdict(low, high):
     return "lower" if high < 0 else "open"
 
 
-QUALIFIERS = {
-    "model": model_title,
-    "mapping": str,
-    "fraction": lambda share: f"{percent(share)} of the training data",
-    "rate": RATES.__getitem__,
+def rate_title(rate, rates):
+    """The title of a rule for the learning rate; “fine-tuned” if all others of the table are frozen features."""
+    return "fine-tuned" if rate != FROZEN and len(set(rates) - {FROZEN}) == 1 else RATES[rate]
+
+
+QUALIFIERS = {  # from a value and all values of its column
+    "model": lambda name, _: model_title(name),
+    "mapping": lambda name, _: name,
+    "fraction": lambda share, _: f"{percent(share)} of the training data",
+    "rate": rate_title,
 }
 
 
 def qualifiers(row, table, keys=("model", "mapping", "fraction", "rate")):
     """The columns in which a row differs from others of its table, in words: a list, empty if there are none."""
-    return [QUALIFIERS[key](row[key]) for key in keys if table[key].nunique() > 1]
+    return [QUALIFIERS[key](row[key], table[key]) for key in keys if table[key].nunique() > 1]
 
 
 def subject(row, table, keys=("model", "mapping", "fraction", "rate")):

@@ -16,6 +16,7 @@ from beyondtext.study.definitions import is_paired, named_in
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
 MAIN = "main"  # the experiment of an arm that names none
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+SECTIONS = ("frozen", "similarity", "trainability")  # experiments that have a section of their own instead of arms
 DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
 
 
@@ -108,13 +109,13 @@ def check_trainability(config, where):
 
 def check_experiments(config, where):
     """Every requested experiment exists, and there is something to do."""
-    known = {"similarity", "trainability", *(arm.get("experiment", MAIN) for arm in config["arms"])}
+    known = {*SECTIONS, *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
             raise InputError(
                 f"{where}: at experiments: no arm belongs to the experiment {name!r}; known: "
-                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default requests main "
-                "and similarity)"
+                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default requests "
+                "main, frozen and similarity)"
             )
     if not selected(config)["tasks"]:
         raise InputError(
@@ -147,11 +148,14 @@ def check_arms(config, where):
 
 
 def check_frozen(config, where):
-    """The inits of the section ``frozen`` suit the models of the main experiment."""
+    """The inits of the section ``frozen`` suit its models, those of the main experiment and those of a domain."""
+    section, where_section = config["frozen"], f"{where}: at frozen"
     for arm in config["arms"]:
         if arm.get("experiment", MAIN) == MAIN:
-            inits = config["frozen"]["inits"]
-            _check_inits({**arm, "inits": inits}, arm.get("tasks", config["tasks"]), f"{where}: at frozen")
+            _check_inits({**arm, "inits": section["inits"]}, arm.get("tasks", config["tasks"]), where_section)
+    for name in section["domain_models"]:
+        named_in(f"{where_section}.domain_models", "models", name)
+        _check_inits({"models": [name], "inits": section["inits"], "mappings": ["identity"]}, [], where_section)
 
 
 def check_every_task_is_trained(config, where):
@@ -275,15 +279,21 @@ def _check_inits(entry, tasks, where):
 
 
 def selected(config):
-    """A checked configuration, reduced to what its ``experiments`` request."""
+    """A checked configuration, reduced to what its ``experiments`` request.
+
+    The section ``frozen`` gets the ``arms`` whose models it is about, which need not be requested themselves.
+    """
     wanted = config["experiments"]
     arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
-    sections = {name: config[name] for name in ("similarity", "trainability")}
-    for name, section in sections.items():
+    main = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
+    sections = {name: config[name] for name in SECTIONS}
+    frozen_arms = sections["frozen"].get("arms", main)  # there already if the configuration was reduced before
+    sections["frozen"] = {**sections["frozen"], "arms": frozen_arms if "frozen" in wanted else []}
+    for name in ("similarity", "trainability"):
         if name not in wanted:
-            sections[name] = {**section, "tasks": []}
-    used = {name for arm in arms for name in arm.get("tasks", config["tasks"])}
-    used.update(*(section["tasks"] for section in sections.values()))
+            sections[name] = {**sections[name], "tasks": []}
+    used = {name for arm in (*arms, *sections["frozen"]["arms"]) for name in arm.get("tasks", config["tasks"])}
+    used.update(*(sections[name]["tasks"] for name in ("similarity", "trainability")))
     return {**config, "arms": arms, "tasks": [name for name in config["tasks"] if name in used], **sections}
 
 

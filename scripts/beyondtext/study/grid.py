@@ -102,23 +102,30 @@ def runs_by_experiment(config):
 def frozen_runs(config):
     """The runs on frozen features: each task, model and mapping of the main experiment, with the inits of ``frozen``.
 
-    They have the first seeds of the study, and the largest fraction of the training data of their arm.
+    They have the first seeds of the study, and the largest fraction of the training data of their arm. On tasks of
+    their own domain, so do the ``domain_models``, which know the symbols by name.
     """
     section, runs = config["frozen"], []
-    for arm in config["arms"]:
-        if arm.get("experiment", MAIN) == MAIN:
-            seeds = arm.get("seeds", config["seeds"])[: section["max_seeds"]]
-            fractions = [max(arm.get("fractions", config["fractions"]))]
-            runs += _runs_of_arm(config, {**arm, "inits": section["inits"], "fractions": fractions, "seeds": seeds})
+    for arm in section.get("arms", []):  # which `selected` puts there
+        common = {
+            "inits": section["inits"],
+            "seeds": arm.get("seeds", config["seeds"])[: section["max_seeds"]],
+            "fractions": [max(arm.get("fractions", config["fractions"]))],
+        }
+        runs += _runs_of_arm(config, {**arm, **common})
+        for model in section["domain_models"]:
+            domain = definitions.model(model)["domain"]
+            tasks = [name for name in arm.get("tasks", config["tasks"]) if definitions.task(name)["domain"] == domain]
+            runs += _runs_of_arm(config, {**common, "models": [model], "mappings": ["identity"], "tasks": tasks})
     return _unique(replace(run, rate=FROZEN) for run in runs)
 
 
 def baseline_runs(config):
-    """The runs of the baselines, on every fraction of the training data that a model is trained on.
+    """The runs of the baselines, on every fraction of the training data that a model, or a linear one, is trained on.
 
     A baseline draws nothing at random, so each has the one seed 0.
     """
-    fractions = _unique((run.task, run.fraction) for run in trained_runs(config))
+    fractions = _unique((run.task, run.fraction) for run in (*trained_runs(config), *frozen_runs(config)))
     return [
         Run(task, name, BASELINE, "identity", fraction, "none", 0)
         for task, fraction in fractions

@@ -158,7 +158,7 @@ BASELINES = {
     for baseline in (
         Baseline(
             "trivial",
-            "largest class or mean",
+            "trivial baseline",
             fit_trivial,
             (0, (1, 2)),
             "Predicts the most frequent class, or the mean, of the training split.",

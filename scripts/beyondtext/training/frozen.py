@@ -152,20 +152,16 @@ def features(model, sequences, pad, compute):
     """
     import torch
 
-    from beyondtext.models.batches import collate, scoring_batches
-    from beyondtext.training.scoring import SCORING_BATCH
+    from beyondtext.training.scoring import in_batches
 
-    model.eval()
-    batches = scoring_batches([len(sequence) for sequence in sequences], SCORING_BATCH[compute.device.type])
     start, end = sequences[0][0], sequences[0][-1]
-    means = []
-    for rows in batches:
-        ids, mask = collate([sequences[row] for row in rows], pad, compute.device)
-        with torch.no_grad(), compute.autocast():
-            states = model.encode(ids, mask).last_hidden_state
+
+    def mean_over_symbols(ids, mask):
+        states = model.encode(ids, mask).last_hidden_state
         symbols = mask.bool() & (ids != start) & (ids != end)
         weights = symbols / symbols.sum(1, keepdim=True)
-        means.append(torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1))
-    found = np.empty((len(sequences), means[0].shape[1]))
-    found[np.concatenate(batches)] = torch.cat(means).cpu().numpy()
-    return found
+        with torch.autocast(ids.device.type, enabled=False):  # a mean in bfloat16 would round features
+            return torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1)
+
+    model.eval()
+    return in_batches(mean_over_symbols, sequences, pad, compute).numpy().astype(np.float64)

@@ -30,7 +30,6 @@ def evaluate(setup, split, compute):
     return float(METRICS[setup.metric](data.values, predicted)), loss
 
 
-@torch.no_grad()
 def predict(model, sequences, pad, compute):
     """A model's logits without dropout.
 
@@ -50,13 +49,35 @@ def predict(model, sequences, pad, compute):
         On the CPU.
     """
     model.eval()
+    logits = in_batches(model, sequences, pad, compute)
+    model.train()
+    return logits
+
+
+@torch.no_grad()
+def in_batches(forward, sequences, pad, compute):
+    """Apply a function to batches of sequences of similar length; what it gives for each, in the sequences' order.
+
+    Parameters
+    ----------
+    forward : callable
+        ``forward(ids, mask)`` returns a tensor of shape (batch, outputs) on the device, from ids and mask of shape
+        (batch, tokens). It runs without gradients and under autocast.
+    sequences, pad, compute
+        As for `predict`.
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (sequences, outputs)
+        On the CPU.
+    """
     batches = scoring_batches([len(sequence) for sequence in sequences], SCORING_BATCH[compute.device.type])
     outputs = []
     for rows in batches:
         ids, mask = collate([sequences[row] for row in rows], pad, compute.device)
         with compute.autocast():
-            outputs.append(model(ids, mask).float())
-    model.train()
-    logits = torch.empty(len(sequences), model.head.out_features)
-    logits[np.concatenate(batches)] = torch.cat(outputs).cpu()  # the one time that the processor waits for a GPU
-    return logits
+            outputs.append(forward(ids, mask).float())
+    together = torch.cat(outputs).cpu()  # the one time that the processor waits for a GPU
+    ordered = torch.empty_like(together)
+    ordered[np.concatenate(batches)] = together
+    return ordered

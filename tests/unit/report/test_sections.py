@@ -25,9 +25,9 @@ def test_every_section_has_a_module_and_a_template_of_its_name():
     assert {f"scripts/beyondtext/report/sections/{name}.html.j2" for name in names} < set(sections.templates())
 
 
-def test_the_answer_is_the_first_section_and_the_only_one_that_is_unfolded_but_for_the_curves():
+def test_the_answer_is_the_first_section_and_effects_and_curves_are_unfolded_too():
     assert sections.SECTIONS[0] is sections.ANSWER and sections.ANSWER.name == "answer"
-    assert [section.name for section in sections.SECTIONS if section.open] == ["curves"]
+    assert [section.name for section in sections.SECTIONS if section.open] == ["effects", "curves"]
 
 
 def test_no_two_tables_or_figures_have_one_name(three):

@@ -5,6 +5,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report import nulls, similarity_words
+from beyondtext.report.load import Tables, write_table
 
 LEFT = "with symbol and position regressed out"
 
@@ -25,17 +26,75 @@ def said(table):
         (
             {"real": (0.95, 0.92, 0.98), "null": 0.25},
             "MiniLM-L6 resembles ESM-2 8M more than random initializations and permuted sequences do, in every "
-            f"measure; {LEFT}, it does so in no measure.",
+            f"measure; {LEFT}, the similarity is above permuted sequences in no measure, although above random "
+            "initializations in every one.",
         ),
         (
             {},
-            "MiniLM-L6 does not resemble ESM-2 8M more than random initializations and permuted sequences do, in any "
-            f"measure; {LEFT}, it does so in every measure.",
+            "MiniLM-L6 does not resemble ESM-2 8M more than random initializations do, in any measure, although more "
+            f"than permuted sequences do; {LEFT}, the similarity is above both nulls in every measure.",
         ),
     ],
 )
 def test_the_answer_is_a_sentence(changes, expected):
     assert said(study.similarity(**changes)) == [f"On GB1 binding, {expected}"]
+
+
+RANDOM, PERMUTED = "random initializations", "permuted sequences"
+OPEN = f"whether MiniLM-L6 resembles ESM-2 8M more than {RANDOM} and {PERMUTED} do is open, since a null is missing"
+NOT_MORE = "MiniLM-L6 does not resemble ESM-2 8M more than"
+NOT_ABOVE = "the similarity is above {} in no measure"
+OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodified layers, and of the others after them
+    (
+        (True, True),
+        f"MiniLM-L6 resembles ESM-2 8M more than {RANDOM} and {PERMUTED} do, in every measure",
+        "the similarity is above both nulls in every measure",
+    ),
+    (
+        (True, False),
+        f"{NOT_MORE} {PERMUTED} do, in any measure, although more than {RANDOM} do",
+        f"{NOT_ABOVE.format(PERMUTED)}, although above {RANDOM} in every one",
+    ),
+    (
+        (False, True),
+        f"{NOT_MORE} {RANDOM} do, in any measure, although more than {PERMUTED} do",
+        f"{NOT_ABOVE.format(RANDOM)}, although above {PERMUTED} in every one",
+    ),
+    ((False, False), f"{NOT_MORE} {RANDOM} and {PERMUTED} do, in any measure", NOT_ABOVE.format("both nulls")),
+    ((False, None), f"{NOT_MORE} {RANDOM} do, in any measure", NOT_ABOVE.format(RANDOM)),
+    ((None, False), f"{NOT_MORE} {PERMUTED} do, in any measure", NOT_ABOVE.format(PERMUTED)),
+    *(((one, other), OPEN, "this is open, since a null is missing") for one, other in ((True, None), (None, True))),
+    ((None, None), OPEN, "this is open, since a null is missing"),
+]
+
+
+@pytest.mark.parametrize(("raw", "first", "of_raw"), OUTCOMES)
+@pytest.mark.parametrize(("left", "of_left", "then"), OUTCOMES)
+def test_what_exceeds_which_null_is_said_of_every_combination(raw, first, of_raw, left, of_left, then):
+    made = study.with_outcomes(nulls.with_nulls(study.similarity()), raw=raw, deconfounded=left)
+    same = "the same holds" if first == of_left else then
+    assert similarity_words.sentences(made) == [f"On GB1 binding, {first}; {LEFT}, {same}."]
+
+
+@pytest.mark.parametrize(("outcome", "first", "then"), OUTCOMES)
+def test_a_table_that_was_read_has_the_same_sentences(tmp_path, outcome, first, then):
+    made = nulls.with_nulls(study.similarity())
+    for name, outcomes in (("one", (outcome, (True, True))), ("other", ((False, False), outcome))):
+        table = study.with_outcomes(made, raw=outcomes[0], deconfounded=outcomes[1])
+        write_table(table, tmp_path, name)
+        assert similarity_words.sentences(Tables(tmp_path)[name]) == similarity_words.sentences(table)
+
+
+def test_a_null_that_is_exceeded_in_some_measures_only_is_not_mentioned():
+    made = study.with_outcomes(nulls.with_nulls(study.similarity()), raw=(True, False), deconfounded=(True, False))
+    cka = made["measure"] == "cka"
+    made.loc[cka, ["above_random", "above_permuted"]] = [False, True]
+    assert similarity_words.sentences(made) == [
+        f"On GB1 binding, {NOT_MORE} {RANDOM} and {PERMUTED} do, in any measure; {LEFT}, the same holds."
+    ]
+    made.loc[made["variant"] == "raw", "above_random"] = True
+    [sentence] = similarity_words.sentences(made)
+    assert sentence.endswith(f"{LEFT}, {NOT_ABOVE.format('both nulls')}.")
 
 
 def test_a_measure_that_differs_is_said():

@@ -1,6 +1,7 @@
 """Numbers and names as the report writes them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from beyondtext.core.schema import _validator
@@ -52,6 +53,23 @@ def test_an_interval_in_words():
 )
 def test_verdicts(low, high, expected):
     assert verdict(low, high) == expected
+
+
+@pytest.mark.parametrize(
+    ("rate", "rates", "title"),
+    [
+        ("fixed", ["fixed", "frozen", "fixed"], "fine-tuned"),
+        ("chosen", ["chosen", "frozen"], "fine-tuned"),
+        ("frozen", ["fixed", "frozen"], "frozen features"),
+        ("fixed", ["fixed", "chosen"], "one learning rate for every initialization"),
+        ("chosen", ["fixed", "chosen", "frozen"], "each initialization at its own best learning rate"),
+        ("frozen", ["fixed", "chosen", "frozen"], "frozen features"),
+    ],
+)
+def test_a_rule_is_called_fine_tuned_if_all_others_are_frozen_features(rate, rates, title):
+    assert text.rate_title(rate, rates) == title
+    table = pd.DataFrame({"rate": rates, "model": "minilm-l6", "mapping": "permutation", "fraction": 1})
+    assert text.qualifiers({"rate": rate}, table) == [title]
 
 
 def test_the_mappings_of_the_schema_are_those_of_the_grid():

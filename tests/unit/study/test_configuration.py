@@ -86,11 +86,11 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
         ),
         (
             lambda c: c.update(experiments=["man"]),
-            r"no arm belongs to the experiment 'man'; known: main, similarity, trainability",
+            r"no arm belongs to the experiment 'man'; known: frozen, main, similarity, trainability",
         ),
         (
             lambda c: c["arms"].__setitem__(slice(None), [{**c["arms"][0], "experiment": "foo"}]),
-            r"no arm belongs to the experiment 'main'; known: foo, similarity, trainability",
+            r"no arm belongs to the experiment 'main'; known: foo, frozen, similarity, trainability",
         ),
         (
             lambda c: (c.update(experiments=["similarity"]), c["similarity"].update(tasks=[])),
@@ -189,12 +189,15 @@ def test_only_what_the_experiments_name_is_selected(default):
             "tasks": ["amp"],
         }
     )
-    every = selected({**default, "experiments": ["main", "shift", "similarity", "trainability"]})
-    assert every == {**default, "experiments": every["experiments"]}
+    every = selected({**default, "experiments": ["main", "frozen", "shift", "similarity", "trainability"]})
+    frozen = {**default["frozen"], "arms": default["arms"][:1]}
+    assert every == {**default, "experiments": every["experiments"], "frozen": frozen}
     shift = selected({**check_config(default), "experiments": ["shift"]})
     assert shift["tasks"] == ["amp"] and shift["similarity"]["tasks"] == shift["trainability"]["tasks"] == []
     assert {run.mapping for run in grid.trained_runs(shift)} == {"shift-9"}
     assert selected(shift) == shift
+    frozen = selected({**check_config(default), "experiments": ["frozen"]})
+    assert selected(frozen) == frozen and frozen["arms"] == []
     assert selected({**default, "experiments": ["trainability"]})["tasks"] == ["splice"]
 
 

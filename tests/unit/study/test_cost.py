@@ -9,6 +9,7 @@ import plan as program
 import small_study as study
 from beyondtext.core import paths
 from beyondtext.study import cost, definitions, grid
+from beyondtext.study.configuration import selected
 from beyondtext.study.cost import Shape
 from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
@@ -76,8 +77,8 @@ def by_kind(jobs):
 
 
 def test_frozen_features_cost_a_forward_pass_over_all_splits(tmp_path):
-    config = {**study.CONFIG, "tasks": ["splice"], "frozen": {"inits": ["pretrained", "scratch"], "max_seeds": 2}}
-    config["arms"] = [{"models": ["minilm-l6"], "inits": ["pretrained"], "fractions": [0.5]}]
+    arms = [{"models": ["minilm-l6"], "inits": ["pretrained"], "fractions": [0.5]}]
+    config = selected(study.with_frozen(["pretrained", "scratch"], 2, tasks=["splice"], arms=arms))
     splits, length = cost.size_of("splice", None, tmp_path)
     tokens = (round(splits["train"] / 2) + splits["validation"] + splits["test"]) * length
     found = by_kind(cost.plan(config, root=tmp_path))["frozen features"]

@@ -74,6 +74,7 @@ def test_no_arm_reports_a_seed_that_learning_rates_are_chosen_on(default):
 def test_frozen_features_have_the_first_seeds_and_the_largest_fraction(default):
     default["seeds"], default["frozen"]["max_seeds"] = [107, 103, 104], 2
     default["fractions"] = [0.1, 0.5]
+    default = selected(default)
     runs = grid.frozen_runs(default)
     assert {(run.model, run.mapping, run.rate) for run in runs} == {("minilm-l6", "permutation", "frozen")}
     assert {(run.init, run.fraction, run.seed) for run in runs} == {
@@ -91,12 +92,26 @@ def test_only_the_main_experiment_has_frozen_features_each_once(default):
         {"experiment": "shift", "models": ["minilm-l6"], "inits": ["pretrained"], "mappings": ["shift-9"]},
         {"models": ["minilm-l6"], "inits": ["pretrained"], "learning_rate": [1e-4, 3e-4]},
     ]
-    runs = grid.frozen_runs(default)
+    runs = grid.frozen_runs(selected(default))
     assert {run.mapping for run in runs} == {"permutation"}
     assert len(runs) == len(set(runs)) == 2 * 3 * len(default["tasks"])
     assert grid.frozen_runs(selected({**default, "experiments": ["shift"]})) == []
-    default["frozen"]["inits"] = []
-    assert grid.frozen_runs(default) == []
+
+
+def test_frozen_features_need_no_fine_tuning(default):
+    whole, alone = selected(default), selected({**default, "experiments": ["frozen"]})
+    assert grid.frozen_runs(alone) == grid.frozen_runs(whole) and not grid.trained_runs(alone)
+    assert alone["tasks"] == default["tasks"]
+    assert grid.baseline_runs(alone) == grid.baseline_runs(whole) != []
+
+
+def test_models_of_a_tasks_own_domain_have_frozen_features_by_the_symbols_names(default):
+    default["frozen"]["domain_models"] = ["esm2-8m"]
+    own = [run for run in grid.frozen_runs(selected(check_config(default))) if run.model == "esm2-8m"]
+    assert {(run.task, run.mapping) for run in own} == {("amp", "identity"), ("gb1", "identity")}
+    assert {(run.init, run.seed) for run in own} == {
+        (init, seed) for init in ("pretrained", "scratch") for seed in (103, 104, 105)
+    }
 
 
 def test_the_study_of_the_paper_is_valid_and_has_all_its_runs():

@@ -10,6 +10,7 @@ import tiny
 from beyondtext.core.errors import InputError
 from beyondtext.core.seeds import run_seeds
 from beyondtext.data.examples import SEPARATOR, read_examples, write_examples
+from beyondtext.models.batches import collate, scoring_batches
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.device import Compute
 from beyondtext.models.loading import load_encoder
@@ -61,6 +62,22 @@ def test_features_do_not_depend_on_padding_or_batches(tmp_path, sequences, monke
     assert together == pytest.approx(alone, abs=1e-5)
     monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
     assert features(model, sequences, PAD, CPU) == pytest.approx(alone, abs=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_features_are_means_in_float32_of_each_batch_bit_by_bit(tmp_path, sequences, monkeypatch, precision):
+    monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
+    model, compute = model_of(tmp_path / "bert", "bert").eval(), Compute(CPU.device, precision)
+    found = features(model, sequences, PAD, compute)
+    assert found.dtype == np.float64
+    for rows in scoring_batches([len(sequence) for sequence in sequences], 7):
+        ids, mask = collate([sequences[row] for row in rows], PAD, CPU.device)
+        with torch.no_grad(), compute.autocast():
+            states = model.encode(ids, mask).last_hidden_state
+        symbols = mask.bool() & (ids != START) & (ids != END)
+        weights = symbols / symbols.sum(1, keepdim=True)
+        expected = torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1)  # not under autocast
+        assert np.array_equal(found[rows], expected.numpy())
 
 
 def test_features_have_no_dropout(tmp_path, sequences):

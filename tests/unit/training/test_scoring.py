@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from beyondtext.models.batches import collate, scoring_batches
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.device import Compute
 from beyondtext.models.loading import load_encoder
 from beyondtext.training import scoring
-from beyondtext.training.scoring import evaluate, predict
+from beyondtext.training.scoring import evaluate, in_batches, predict
 from beyondtext.training.setup import Setup, Split
 from beyondtext.training.targets import ClassTarget, NumberTarget
 
@@ -44,6 +45,42 @@ def test_predictions_are_in_the_order_of_the_sequences_whatever_the_batches(mode
     torch.testing.assert_close(predict(model, sequences, 0, CPU), together)
     alone = torch.cat([predict(model, [sequence], 0, CPU) for sequence in sequences])
     torch.testing.assert_close(alone, together)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_predictions_are_those_of_each_batch_bit_by_bit(model, sequences, precision, monkeypatch):
+    monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
+    compute = Compute(CPU.device, precision)
+    found = predict(model, sequences, 0, compute)
+    model.eval()
+    for rows in scoring_batches([len(sequence) for sequence in sequences], 7):
+        with torch.no_grad(), compute.autocast():
+            logits = model(*collate([sequences[row] for row in rows], 0, CPU.device))
+        assert torch.equal(found[rows], logits)
+    assert found.dtype == torch.float32
+
+
+def test_what_a_function_gives_for_batches_is_in_the_order_of_the_sequences(sequences, monkeypatch):
+    monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
+    widths, weight = [], torch.ones(1, requires_grad=True)
+
+    def totals(ids, mask):
+        widths.append(tuple(ids.shape))
+        return torch.stack([mask.sum(1), (ids * mask).sum(1)], 1) * weight
+
+    found = in_batches(totals, sequences, 0, CPU)
+    assert found.tolist() == [[len(sequence), sequence.sum()] for sequence in sequences]
+    assert found.dtype == torch.float32 and not found.requires_grad
+    assert [rows for rows, _ in widths] == [7, 7, 7, 7, 7, 5]
+    assert [width for _, width in widths] == sorted((width for _, width in widths), reverse=True)
+
+
+def test_a_function_runs_under_autocast(sequences):
+    def product(ids, mask):
+        return torch.ones(len(ids), 2) @ torch.full((2, 1), 1 + 2**-12)  # which bfloat16 rounds to 1
+
+    assert set(in_batches(product, sequences, 0, CPU).ravel().tolist()) == {2 + 2**-11}
+    assert set(in_batches(product, sequences, 0, Compute(CPU.device, "bfloat16")).ravel().tolist()) == {2}
 
 
 def test_predicting_switches_dropout_off_and_back_on(model, sequences):

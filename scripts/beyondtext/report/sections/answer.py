@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report import text
-from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, rows_of
 from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.intervals import holm
 from beyondtext.report.section import Section, Table
-from beyondtext.report.sections import convergence, effects, scores
+from beyondtext.report.sections import convergence, curves, effects, scores
 from beyondtext.report.verdicts import (
     HIGHER,
     LOWER,
@@ -30,12 +30,22 @@ TEST_SCORE, LEARNING_CURVE = "test_score", "learning_curve"  # the endpoints: va
 PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
 NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
-COLUMNS += ["score", "scratch", "frozen", "kmer", "trivial"]
-LEVELS = ("score", "scratch", "frozen", "kmer")  # the mean test scores that the page shows
+COLUMNS += ["steps_ratio_ci_low", "steps_ratio_ci_high", "group_effect", "group_ci_low", "group_ci_high", "passes"]
+COLUMNS += ["score", "scratch", "frozen", "frozen_scratch", "kmer", "trivial"]
+LEVELS = {  # the mean test scores that the page shows, by column
+    "Fine-tuned": {"score": "{init}", "scratch": "random"},
+    "Frozen": {"frozen": "{init}", "frozen_scratch": "random"},
+    "n\N{NON-BREAKING HYPHEN}grams": {"kmer": ""},
+}
+LINEAR = {  # models without fine-tuning, as a sentence names them
+    "kmer": "n-grams",
+    "frozen": "frozen features of the {init} encoder",
+    "frozen_scratch": "frozen features of a random encoder",
+}
 
 LABELS = {
     TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
-    LEARNING_CURVE: {HIGHER: "faster", LOWER: "slower", MAYBE_HIGHER: "maybe faster", MAYBE_LOWER: "maybe slower"},
+    LEARNING_CURVE: {HIGHER: "faster", LOWER: "slower", MAYBE_HIGHER: "may be faster", MAYBE_LOWER: "may be slower"},
 }
 CLAUSES = {
     TEST_SCORE: {
@@ -43,14 +53,14 @@ CLAUSES = {
         LOWER: "hurts on {tasks}",
         MAYBE_HIGHER: "may help on {tasks}",
         MAYBE_LOWER: "may hurt on {tasks}",
-        SMALL: "makes little or no difference on {tasks}",
+        SMALL: "makes a difference of at most {bound} on {tasks}",
     },
     LEARNING_CURVE: {
         HIGHER: "learns faster on {tasks}",
         LOWER: "learns more slowly on {tasks}",
         MAYBE_HIGHER: "may learn faster on {tasks}",
         MAYBE_LOWER: "may learn more slowly on {tasks}",
-        SMALL: "learns about as fast on {tasks}",
+        SMALL: "differs by at most {bound} in its mean validation score on {tasks}",
     },
 }
 OPENINGS = {
@@ -65,32 +75,44 @@ UNDECIDED = {  # if no task has a verdict
 
 def verdicts(results):
     """The main experiment's primary comparison on each task; see `decide`."""
-    return decide(effects.effects(results), convergence.convergence(results), scores.summary(results), results.config)
+    made_by = {
+        "effects": effects.effects,
+        "effects_groups": effects.effects_by_group,
+        "convergence": convergence.convergence,
+        "curves": curves.mean_curves,
+        "summary": scores.summary,
+    }
+    return decide({name: results.table(make) for name, make in made_by.items()}, results.config)
 
 
-def decide(effect_table, convergence_table, summary, config):
+def decide(tables, config):
     """One row for each task, model, mapping and rule for the learning rate of the main experiment, on all of the data.
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
     score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of rows with the
-    same rule for the learning rate (``p_holm``).
+    same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group, and ``passes``
+    is how often training saw the training split.
 
     Parameters
     ----------
-    effect_table, convergence_table, summary : pandas.DataFrame
-        The tables ``effects``, ``convergence`` and ``summary``.
+    tables : mapping of str to pandas.DataFrame
+        ``effects``, ``effects_groups``, ``convergence``, ``curves`` and ``summary``.
     config : dict
     """
     main, confidence = main_runs(config), config["report"]["confidence"]
-    mine = rows_of(effect_table, main)
+    mine = rows_of(tables["effects"], main)
     mine = mine[mine["fraction"] == mine["fraction"].max()].drop_duplicates(MATCHED)
     rows = []
     for row in mine.to_dict("records"):
         row |= {"init": compared_init(row["comparison"]), "effect": row["mean"]}
-        curve = _row(convergence_table, row, [*MATCHED, "init"])
-        row |= {f"area_{name}": curve[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
-        row |= {"area_effect": curve["area_difference"], "steps_ratio": curve["ratio"]}
-        rows.append({**row, **_levels(summary, row)})
+        speed = _row(tables["convergence"], row, [*MATCHED, "init"])
+        row |= {f"area_{name}": speed[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
+        row |= {"area_effect": speed["area_difference"], "steps_ratio": speed["ratio"]}
+        row |= {f"steps_ratio_{name}": speed[f"ratio_{name}"] for name in ("ci_low", "ci_high")}
+        of_groups = _row(tables["effects_groups"], row, [*MATCHED, "comparison"])
+        row |= {f"group_{name}": of_groups.get(name, np.nan) for name in ("ci_low", "ci_high")}
+        row |= {"group_effect": of_groups.get("mean", np.nan), "passes": _passes(tables, row)}
+        rows.append({**row, **_levels(tables["summary"], row)})
     table = pd.DataFrame(rows, columns=COLUMNS)
     for prefix in PREFIX.values():
         table[f"{prefix}p_holm"] = table.groupby("rate")[f"{prefix}p"].transform(lambda p: holm(p.to_numpy()))
@@ -100,13 +122,20 @@ def decide(effect_table, convergence_table, summary, config):
     return table
 
 
+def _passes(tables, row):
+    """How often training saw the training split: the sequences that it read, divided by those that there are."""
+    keys = [*MATCHED, "init"]
+    return matching(tables["curves"], row, keys)["examples"].max() / _row(tables["summary"], row, keys)["sequences"]
+
+
 def _levels(summary, row):
-    """The mean test scores of both arms, of the frozen features and of the baselines; NaN for what the study lacks."""
+    """The mean test scores of both arms, of frozen features and of the baselines; NaN for what the study lacks."""
     same = {key: row[key] for key in MATCHED}
     arms = {
         "score": {**same, "init": row["init"]},
         "scratch": {**same, "init": REFERENCE},
         "frozen": {**same, "init": row["init"], "rate": FROZEN},
+        "frozen_scratch": {**same, "init": REFERENCE, "rate": FROZEN},
         "kmer": {"task": row["task"], "fraction": row["fraction"], "model": "kmer", "init": BASELINE},
         "trivial": {"task": row["task"], "fraction": row["fraction"], "model": "trivial", "init": BASELINE},
     }
@@ -115,9 +144,8 @@ def _levels(summary, row):
 
 def _row(table, values, keys):
     """The one row of a table with these values, as a dict; an empty one if there is none."""
-    for key in keys:
-        table = table[table[key] == values[key]]
-    return table.iloc[0].to_dict() if len(table) else {}
+    found = matching(table, values, keys)
+    return found.iloc[0].to_dict() if len(found) else {}
 
 
 def label(row, endpoint):
@@ -136,13 +164,14 @@ def label(row, endpoint):
 
 def sentence(table, endpoint):
     """What the rows of one rule for the learning rate say about one endpoint: one sentence."""
-    clauses, tasks = [], {}
+    prefix, clauses, tasks, bounds = PREFIX[endpoint], [], {}, {}
     for row in table.to_dict("records"):
-        name = text.subject(row, table, ("model", "mapping"))
-        tasks.setdefault(row[f"{PREFIX[endpoint]}verdict"], []).append(name)
+        found, name = row[f"{prefix}verdict"], text.subject(row, table, ("model", "mapping"))
+        tasks.setdefault(found, []).append(name)
+        bounds[found] = max(bounds.get(found, 0.0), row[f"{prefix}bound"])
     for found, clause in CLAUSES[endpoint].items():
         if found in tasks:
-            clauses.append(clause.format(tasks=text.listed(tasks[found])))
+            clauses.append(clause.format(tasks=text.listed(tasks[found]), bound=f"{bounds[found]:.2f}"))
     undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
     if not clauses:
         return UNDECIDED[endpoint].format(tasks=undecided)
@@ -163,19 +192,32 @@ def sentences(table, endpoint):
     if len(rest):
         at_best = sentence(rest, endpoint)
         said.append(f"With each initialization at its own best learning rate: {at_best[0].lower()}{at_best[1:]}")
-    return [*said, *unbeaten_sentence(first)]
+    return [*said, *unbeaten_sentence(first), *short_sentence(first)]
 
 
 def unbeaten_sentence(table):
     """Where a linear model without fine-tuning scores at least as high as both networks: a list of at most one."""
     best, clauses = table[["score", "scratch"]].max(axis=1), []
-    for level, words in (("kmer", "n-grams"), ("frozen", "frozen features")):
+    for level, words in LINEAR.items():
         tasks = dict.fromkeys(table.loc[table[level] >= best, "task"])
         if tasks:
-            clauses.append(f"{words} ({text.listed(map(text.task_title, tasks))})")
+            init = text.init_title(table["init"].iloc[0])
+            clauses.append(f"{words.format(init=init)} ({text.listed(map(text.task_title, tasks))})")
     if not clauses:
         return []
-    return [f"A linear model does at least as well as both networks if it reads {' or '.join(clauses)}."]
+    return [f"A linear model scores at least as high on average as both networks if it reads {' or '.join(clauses)}."]
+
+
+def short_sentence(table):
+    """Where training ends before it has seen every training sequence once: a list of at most one."""
+    tasks = dict.fromkeys(table.loc[table["passes"] < 1, "task"])
+    if not tasks:
+        return []
+    names = text.listed(map(text.task_title, tasks))
+    return [
+        f"On {names}, fine-tuning ends before it has seen every training sequence once, so longer training may change "
+        "the result."
+    ]
 
 
 def primary(table):
@@ -213,12 +255,34 @@ def rows(table, seeds, endpoint):
             "drawing": drawings.draw(
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
-            "levels": {name: text.score(row[name]) or text.DASH for name in LEVELS},
-            "best": max(LEVELS, key=lambda name: -math.inf if math.isnan(row[name]) else row[name]),
+            "by_group": _by_group(row) if endpoint == TEST_SCORE else [],
+            "levels": _shown_levels(row, table),
         }
         for row, points in records
     ]
     return {"rows": shown, "scale": drawings.scale()}
+
+
+def _shown_levels(row, table):
+    """A row's mean test scores as text, by column: those that a row of the table has; the row's highest is marked."""
+    init, shown = text.init_title(row["init"]), {}
+    best = np.nanmax([row[name] for of_column in LEVELS.values() for name in of_column])
+    for column, of_column in LEVELS.items():
+        cells = [
+            {"title": title.format(init=init), "score": text.score(row[name]) or text.DASH, "best": row[name] == best}
+            for name, title in of_column.items()
+            if table[name].notna().any()
+        ]
+        shown |= {column: cells} if cells else {}
+    return shown
+
+
+def _by_group(row):
+    """The effect on the score by whole group, and its interval; empty if the task has no groups."""
+    if math.isnan(row["group_effect"]):
+        return []
+    interval = text.between(row["group_ci_low"], row["group_ci_high"], text.signed)
+    return [f"by group: {text.signed(row['group_effect'])}", interval]
 
 
 def _domain(row):
@@ -238,16 +302,22 @@ def _cell(row, endpoint):
         "need": need,
         "effect": text.signed(row[f"{prefix}effect"]),
         "interval": text.between(low, high, text.signed),
-        "steps": text.percent(row["steps_ratio"]) if endpoint == LEARNING_CURVE and row["steps_ratio"] > 0 else "",
+        "steps": _steps(row) if endpoint == LEARNING_CURVE else "",
     }
+
+
+def _steps(row):
+    """The ratio of steps to the level with its interval, as percentages; empty if there is none."""
+    ratio, *ends = (row[f"steps_ratio{end}"] for end in ("", "_ci_low", "_ci_high"))
+    if math.isnan(ratio):
+        return ""
+    between = text.between(*ends, lambda share: f"{100 * share:.0f}")
+    return f"{100 * ratio:.0f} % of the steps" + (f" ({between} %)" if between else "")
 
 
 def _differences(seeds, row):
     """The differences of the single seeds that belong to a row."""
-    mine = seeds
-    for key in (*MATCHED, "init"):
-        mine = mine[mine[key] == row[key]]
-    return mine["difference"].dropna().tolist()
+    return matching(seeds, row, [*MATCHED, "init"])["difference"].dropna().tolist()
 
 
 def differences_by_seed(tables, endpoint):
@@ -271,7 +341,8 @@ def content(tables, config):
         "seeds": "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs",
         "margin": f"{MARGIN:.2f}",
         "level": text.percent(convergence.GAIN_SHARE),
-        "frozen": bool(table["frozen"].notna().any()),
+        "frozen_seeds": len({run.seed for run in grid.frozen_runs(config)}),
+        "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": table["rate"].nunique() > 1,
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report import text
-from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_runs, rows_of
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_runs, matching, rows_of
 from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
@@ -24,9 +24,10 @@ COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in AREA_N
 STEP_OUTCOMES = {
     "fewer": "{init} needs fewer steps to the level than random initialization on {cases}.",
     "more": "{init} needs more steps to the level than random initialization on {cases}.",
-    "open": "{init} shows no difference in steps to the level on {cases}.",
-    "missed": "{init} has no ratio of steps on {cases}, since not every run reached the level.",
-    "at once": "{init} has no ratio of steps on {cases}, since a run was at the level before its first step.",
+    "open": "No difference in steps to the level is detected between {init} and random initialization on {cases}.",
+    "missed": "The ratio of steps of {init} cannot be computed on {cases}, since not every run reached the level.",
+    "at once": "The ratio of steps of {init} cannot be computed on {cases}, since a run was at the level before "
+    "its first step.",
 }
 
 
@@ -103,7 +104,7 @@ def area(curve, column):
 
 def convergence(results):
     """`by_run` averaged over each arm's seeds; see `summarize`."""
-    return summarize(by_run(results), results.config["report"]["confidence"])
+    return summarize(results.table(by_run), results.config["report"]["confidence"])
 
 
 def summarize(table, confidence):
@@ -163,7 +164,7 @@ def area_sentences(table, confidence):
             if named[outcome]
         ]
         if named["open"]:
-            clauses.append(f"not shown to differ on {text.listed(named['open'])}")
+            clauses.append(f"not found to differ on {text.listed(named['open'])}")
         statements.append(
             f"{text.quoted(init)}: the mean validation score during training (area under the curve) is "
             f"{'; '.join(clauses)} ({text.percent(confidence)} intervals over seeds)."
@@ -203,10 +204,7 @@ def _outcome_of_steps(row, reference):
 
 def _reference_of(row, table):
     """The row of the random initialization that a row is compared with, or None."""
-    same = table["init"] == REFERENCE
-    for key in MATCHED:
-        same &= table[key] == row[key]
-    references = table[same].to_dict("records")
+    references = matching(table, {**row, "init": REFERENCE}, [*MATCHED, "init"]).to_dict("records")
     return references[0] if references else None
 
 

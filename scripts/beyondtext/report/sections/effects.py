@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report import plots, text
-from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, rows_of
 from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
@@ -12,12 +12,11 @@ from beyondtext.report.verdicts import MARGIN
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
-OUTCOMES = {
-    "higher": "{init} scores higher than random initialization on {cases}.",
-    "lower": "{init} scores lower than random initialization on {cases}.",
-    "open": "No difference between {init} and random initialization is detected on {cases}: the {confidence} interval "
-    "includes zero.",
-    "none": "{init} has too few seeds for an interval on {cases}, so no claim is made.",
+OUTCOMES = {  # where the interval of the difference lies
+    "higher": "lies above zero on {cases}",
+    "lower": "lies below zero on {cases}",
+    "open": "includes zero on {cases}",
+    "none": "cannot be computed, for want of seeds, on {cases}",
 }
 
 
@@ -114,9 +113,7 @@ def forest(table, by_seed):
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
         style = plots.style_of(init)
-        seeds = by_seed[by_seed["init"] == init]
-        for key in MATCHED:
-            seeds = seeds[seeds[key] == row[key]]
+        seeds = matching(by_seed, {**row, "init": init}, [*MATCHED, "init"])
         axis.scatter(seeds["difference"], [place + 0.27] * len(seeds), s=9, color=style["color"], alpha=0.5, lw=0)
         plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style)
         beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 8}
@@ -146,14 +143,16 @@ def _above(axis, side):
 
 
 def sentences(table, confidence):
-    """One sentence for each comparison and outcome that occurs in a table of effects."""
+    """Where the intervals of a table of effects lie: one sentence for each comparison."""
     if table.empty:
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     statements = []
     for comparison, part in table.groupby("comparison", sort=False):
         named = by_verdict(part, part["ci_low"], part["ci_high"])
-        init = text.quoted(compared_init(comparison))
-        statements += text.by_outcome(OUTCOMES, named, init=init, confidence=text.percent(confidence))
+        statements.append(
+            f"{text.quoted(compared_init(comparison))} minus random initialization: the {text.percent(confidence)} "
+            f"interval {text.listed(text.by_outcome(OUTCOMES, named))}."
+        )
     return statements
 
 
@@ -205,4 +204,5 @@ SECTION = Section(
     content,
     (Table("effects", effects), Table("effects_groups", effects_by_group), Table("effects_by_seed", effects_by_seed)),
     figures,
+    open=True,
 )

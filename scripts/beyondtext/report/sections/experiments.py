@@ -19,6 +19,7 @@ TITLES = {
     "pretraining_steps": "Amount of pre-training",
     "model_families": "Other models",
     "shift": "English with shifted words",
+    "unpermuted": "English with its words unchanged",
 }
 COLUMNS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high", "p"]
@@ -49,7 +50,7 @@ def amounts(results):
         on the same data; where pre-training varies, to the arm with the least pre-training.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
-    summary = scores.summary(results)
+    summary = results.table(scores.summary)
     rows = []
     for name, runs in grid.experiments_with_sections(results.config).items():
         varied = grid.varied_factor(runs)

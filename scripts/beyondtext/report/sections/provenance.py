@@ -39,9 +39,9 @@ def computation(results):
         [
             ("runs", str(len(trained))),
             ("seeds", text.listed(str(seed) for seed in results.config["seeds"])),
-            ("time in all", f"{trained['seconds'].sum() / 60:.0f} minutes"),
+            ("total time", f"{trained['seconds'].sum() / 60:.0f} minutes"),
             ("longest run", f"{trained['seconds'].max() / 60:.1f} minutes"),
-            ("most memory of a run", f"{trained['peak_memory_mb'].max() / 1000:.1f} GB"),
+            ("peak memory of a run", f"{trained['peak_memory_mb'].max() / 1000:.1f} GB"),
             ("devices", text.listed(sorted(set(trained["device"])))),
             ("precision", text.listed(sorted(set(trained["precision"])))),
             ("version of beyondtext", __version__),

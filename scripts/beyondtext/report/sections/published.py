@@ -16,7 +16,8 @@ OURS = ["model", "ours", "ci_low", "ci_high"]
 
 def published(results):
     """Mean scores and those that the paper printed; see `compare`."""
-    return compare(scores.summary(results), scores.summary_by_group(results), paths.CONFIG / "published.csv")
+    summary, summary_groups = results.table(scores.summary), results.table(scores.summary_by_group)
+    return compare(summary, summary_groups, paths.CONFIG / "published.csv")
 
 
 def compare(summary, summary_groups, path):

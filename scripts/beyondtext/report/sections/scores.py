@@ -5,7 +5,7 @@ import pandas as pd
 
 from beyondtext.core.metrics import METRICS
 from beyondtext.report import plots, text
-from beyondtext.report.arms import ARM, main_runs, rows_of
+from beyondtext.report.arms import ARM, main_runs, matching, rows_of
 from beyondtext.report.intervals import interval, interval_of_one
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.study.grid import BASELINE
@@ -98,7 +98,7 @@ def draw_scores(tables, config):
             mine = trained[trained["task"] == task]
             for place, row in enumerate(mine.to_dict("records")):
                 style = plots.style_of(row["init"])
-                seeds = runs[(runs[ARM] == pd.Series(row)[ARM]).all(axis=1)]["test"]
+                seeds = matching(runs, row, ARM)["test"]
                 axis.scatter(seeds, [place + 0.27] * len(seeds), s=8, color=style["color"], alpha=0.5, lw=0)
                 plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style, size=5)
             plots.forest_labels(axis, [_row_label(row, trained) for row in mine.to_dict("records")])

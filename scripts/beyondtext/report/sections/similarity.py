@@ -109,10 +109,21 @@ def answer_rows(table):
             "random": text.between(row["random_low"], row["random_high"]) or "missing",
             "how_many": f"{row['n_random']} {_state(row)}" if row["n_random"] else "",
             "permuted": text.score(row["permuted_q95"]) or "missing",
-            "above": {True: "yes", False: "no"}.get(row["above_both"], text.DASH),
+            "above": _above(row),
         }
         for row in records
     ]
+
+
+def _above(row):
+    """Whether a row is above both nulls, in words; if not, which one it is above, unless a null is missing."""
+    if row["above_both"] is not False:
+        return "yes" if row["above_both"] is True else text.DASH
+    found = {null: row[f"above_{null}"] for null in nulls.BOUNDS}
+    exceeded = [null for null, above in found.items() if above is True]
+    if exceeded:
+        return f"no, only {exceeded[0]}"
+    return "no, neither" if all(above is False for above in found.values()) else "no"
 
 
 def _state(row):

@@ -9,7 +9,7 @@ from scipy import stats
 
 import small_study as study
 from beyondtext.report.load import Results, write_table
-from beyondtext.report.sections import answer
+from beyondtext.report.sections import answer, convergence, effects
 from beyondtext.report.verdicts import (
     HIGHER,
     LOWER,
@@ -19,6 +19,7 @@ from beyondtext.report.verdicts import (
     UNCERTAIN,
     UNKNOWN,
 )
+from beyondtext.study.configuration import selected
 
 NAN, INF = float("nan"), float("inf")
 SCORE, CURVE = answer.TEST_SCORE, answer.LEARNING_CURVE
@@ -42,18 +43,27 @@ def config_of(tasks=("splice", "gb1", "amp"), models=("minilm-l6",), rules=1, **
     return study.config(tasks=list(tasks), arms=arms[:rules], **changes)
 
 
-def decided(config, *rows):
-    """Verdicts from (task, numbers of the test score, numbers of the area, other columns)."""
-    effects, convergence = [], []
+def made(*rows):
+    """The tables behind verdicts, from (task, numbers of the test score, numbers of the area, other columns)."""
+    effects, convergence, curves, summary = [], [], [], []
     for task, score, curve, other in rows:
         arm = {"task": task, "domain": "dna", **ARM, "metric": "accuracy", "n": 3, **other}
         init = arm.pop("init", "pretrained")
         of_score = dict(zip(("mean", "ci_low", "ci_high", "p", "seeds_needed"), score, strict=True))
         effects.append({**arm, "comparison": f"{init} - scratch", **of_score})
         names = ("area_difference", "area_ci_low", "area_ci_high", "area_p", "area_seeds_needed")
-        convergence.append({**arm, "init": init, "ratio": NAN, **dict(zip(names, curve, strict=True))})
-    summary = pd.DataFrame(columns=["task", "model", "init", "mapping", "fraction", "rate", "mean"])
-    return answer.decide(pd.DataFrame(effects), pd.DataFrame(convergence), summary, config)
+        ratio = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high"), NAN)
+        convergence.append({**arm, "init": init, **ratio, **dict(zip(names, curve, strict=True))})
+        curves += [{**arm, "init": init, "examples": examples} for examples in (0, 100, 200)]
+        summary += [{**arm, "init": one, "sequences": 100, "mean": 0.7} for one in (init, "scratch")]
+    made = {"effects": effects, "convergence": convergence, "curves": curves, "summary": summary}
+    nothing = pd.DataFrame(columns=[*answer.MATCHED, "comparison", "mean", "ci_low", "ci_high"])
+    return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing}
+
+
+def decided(config, *rows):
+    """Verdicts from the tables of `made`."""
+    return answer.decide(made(*rows), config)
 
 
 def found(table, endpoint=SCORE):
@@ -107,15 +117,80 @@ def test_the_levels_next_to_the_verdicts(results):
     levels = ("score", "scratch", "kmer", "trivial")
     assert [splice[name] for name in levels] == pytest.approx([20 / 24, 5 / 8, 7 / 8, 4 / 8])
     assert [gb1[name] for name in levels] == pytest.approx([1, 1 - 12 / 504, 1 - 12 / 504, 0])
-    assert study.blank([splice["frozen"], gb1["frozen"], gb1["steps_ratio"]])
+    assert study.blank([row[name] for row in (splice, gb1) for name in ("frozen", "frozen_scratch")])
+
+
+def test_the_ratio_of_steps_has_its_interval(results):
+    splice, gb1 = answer.verdicts(results).to_dict("records")
+    ratio = study.row_of(convergence.convergence(results), task="splice", init="pretrained")
+    names = {"steps_ratio": "ratio", "steps_ratio_ci_low": "ratio_ci_low", "steps_ratio_ci_high": "ratio_ci_high"}
+    assert [splice[name] for name in names] == ratio[list(names.values())].tolist()
+    assert 0 < splice["steps_ratio_ci_low"] < splice["steps_ratio"] < splice["steps_ratio_ci_high"]
     assert splice["steps_ratio"] == pytest.approx(0.412, abs=0.001)
+    assert study.blank([gb1[name] for name in names])
 
 
-def test_frozen_features_are_a_level(tmp_path):
-    config = study.config(frozen={"inits": PAIR, "max_seeds": 2}, tasks=["splice"])
+def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(results):
+    splice, gb1 = answer.verdicts(results).to_dict("records")
+    # Groups of two: 3, 3 and 4 of four are right after pre-training, 2, 2 and 3 from scratch.
+    assert splice["group_effect"] == pytest.approx(1 / 4)
+    assert splice["group_ci_low"] < 1 / 4 < splice["group_ci_high"]
+    row = study.row_of(effects.effects_by_group(results), task="splice", comparison="pretrained - scratch")
+    names = {"group_effect": "mean", "group_ci_low": "ci_low", "group_ci_high": "ci_high"}
+    assert [splice[name] for name in names] == row[list(names.values())].tolist()
+    assert study.blank([gb1[name] for name in names])
+
+
+def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results):
+    assert answer.verdicts(results)["passes"].tolist() == [16 * 40 / 20] * 2
+    tables = made(("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
+    others = [tables["curves"].assign(**other, examples=900) for other in ({"init": "scratch"}, {"fraction": 0.1})]
+    tables["curves"] = pd.concat([tables["curves"], *others])
+    tables["summary"].loc[tables["summary"]["task"] == "gb1", "sequences"] = 800
+    assert answer.decide(tables, config_of())["passes"].tolist() == [2, 0.25]
+
+
+def test_each_table_behind_the_verdicts_is_made_once(results, monkeypatch):
+    counted, compare = [], effects.compare_with_reference
+    monkeypatch.setattr(effects, "compare_with_reference", lambda *given: counted.append(1) or compare(*given))
+    first, again = answer.verdicts(results), answer.verdicts(results)
+    table = results.table(effects.effects)
+    assert len(counted) == 2  # effects by example and by whole group
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(table, effects.effects(results))
+
+
+def test_frozen_features_of_both_initializations_are_levels(tmp_path):
+    whole = study.with_frozen(PAIR, 2, tasks=["splice"], training_per_task={})
+    whole["similarity"]["tasks"] = whole["trainability"]["tasks"] = []
+    config = selected(whole)
     study.write_study(tmp_path, config)
-    [row] = answer.verdicts(Results(config, tmp_path)).to_dict("records")
-    assert (row["frozen"], row["rate"]) == (1, "fixed")
+    tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
+    [row] = tables["verdicts"].to_dict("records")
+    assert (row["frozen"], row["frozen_scratch"], row["rate"]) == (1, 7 / 8, "fixed")
+    content = answer.content(tables, config)
+    assert content["frozen_seeds"] == 2
+    [shown] = content["rows"]
+    assert shown["levels"] == {
+        "Fine-tuned": [level("pre-trained", "0.833"), level("random", "0.625")],
+        "Frozen": [level("pre-trained", "1.000", best=True), level("random", "0.875")],
+        "n\N{NON-BREAKING HYPHEN}grams": [level("", "0.875")],
+    }
+
+
+def level(title, score, best=False):
+    """A mean test score as the page shows it."""
+    return {"title": title, "score": score, "best": best}
+
+
+def test_a_level_that_a_row_lacks_is_a_dash_and_one_that_all_lack_is_left_out():
+    table = decided(config_of(), ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
+    table = table.assign(frozen_scratch=[0.7, NAN], kmer=NAN)
+    splice, gb1 = (row["levels"] for row in shown(config_of(), table)["rows"])
+    assert list(splice) == ["Fine-tuned", "Frozen"]
+    assert splice["Frozen"] == [level("random", "0.700", best=True)]
+    assert [one["best"] for one in splice["Fine-tuned"]] == [True, True]  # equal scores are both the highest
+    assert gb1["Frozen"] == [level("random", "–")]
 
 
 def test_two_seeds_have_effects_and_no_verdict(root):
@@ -192,8 +267,8 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     assert set(answer.primary(table)["rate"]) == {"fixed"}
     assert answer.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
-        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and learns about as "
-        "fast on Splice junctions.",
+        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
+        "most 0.04 in its mean validation score on Splice junctions.",
         "With each initialization at its own best learning rate: after fine-tuning, pre-training helps on GB1 binding; "
         "on Splice junctions, this cannot be decided.",
     ]
@@ -258,13 +333,27 @@ def test_another_experiment_is_not_part_of_the_answer():
     [
         (CLEAR, "pre-training helps on", "learns faster on"),
         (WORSE, "pre-training hurts on", "learns more slowly on"),
-        (NOTHING, "pre-training makes little or no difference on", "learns about as fast on"),
+        (
+            NOTHING,
+            "pre-training makes a difference of at most 0.04 on",
+            "differs by at most 0.04 in its mean validation score on",
+        ),
     ],
 )
 def test_each_verdict_has_its_sentence(numbers, score, curve):
     first, second = answer.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
     assert first == f"After fine-tuning, {score} Splice junctions."
     assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
+
+
+def test_the_bound_of_several_small_differences_is_the_largest():
+    rows = [("splice", NOTHING, (0, -0.01, 0.01, 0.9, 3), {}), ("gb1", (0.0, -0.03, 0.03, 0.9, 3), NOTHING, {})]
+    rows += [("amp", WORSE, WORSE, {})]
+    first, second = answer.sentences(decided(config_of(), *rows), SCORE)
+    names = "Splice junctions and GB1 binding"
+    assert f"makes a difference of at most 0.04 on {names}." in first  # 0.04 and 0.03
+    assert f"differs by at most 0.04 in its mean validation score on {names}." in second  # 0.01 and 0.04
+    assert "hurts on Antimicrobial peptides and" in first  # whose bound of 0.3 is no part of the sentence
 
 
 @pytest.mark.parametrize(
@@ -312,10 +401,10 @@ def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curv
 def test_a_verdict_that_only_the_single_interval_shows_is_labelled_as_such():
     rows = [("splice", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {}), ("gb1", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {})]
     row = decided(config_of(), *rows).to_dict("records")[0]
-    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may help", "maybe slower"]
+    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may help", "may be slower"]
     reversed_row = decided(config_of(), *((task, curve, score, other) for task, score, curve, other in rows))
     row = reversed_row.to_dict("records")[0]
-    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may hurt", "maybe faster"]
+    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may hurt", "may be faster"]
 
 
 def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
@@ -333,19 +422,37 @@ def test_the_rows_of_the_table(three):
     splice, gb1 = content["rows"]
     assert {key: splice[key] for key in ("task", "domain", "qualifiers", "metric", "levels")} == {
         **{"task": "Splice junctions", "domain": "DNA", "qualifiers": "", "metric": "accuracy"},
-        "levels": {"score": "0.833", "scratch": "0.625", "frozen": "–", "kmer": "0.875"},
+        "levels": {
+            "Fine-tuned": [level("pre-trained", "0.833"), level("random", "0.625")],
+            "n\N{NON-BREAKING HYPHEN}grams": [level("", "0.875", best=True)],
+        },
     }
     assert splice["first"] == {
         **{"kind": UNCERTAIN, "label": "too uncertain", "need": "the test split is too small"},
         **{"effect": "+0.208", "interval": "−0.035 to +0.452", "steps": ""},
     }
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
-        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41.2 %"},
+        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % of the steps (14 to 121 %)"},
     }
     words = {"kind": HIGHER, "label": "faster", "need": "", "effect": "+0.200", "interval": "+0.200"}
     assert gb1["other"] == {**words, "steps": ""}
-    assert (content["frozen"], content["both_rules"], content["comparisons"]) == (False, False, 2)
-    assert (splice["best"], gb1["best"]) == ("kmer", "score")
+    assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, 2)
+    assert [one["best"] for cells in gb1["levels"].values() for one in cells] == [True, False, False]
+    assert (splice["by_group"][0], gb1["by_group"]) == ("by group: +0.250", [])
+    assert re.fullmatch(r"[−+]0\.\d{3} to \+0\.\d{3}", splice["by_group"][1]) and len(splice["by_group"]) == 2
+
+
+def test_the_effect_by_group_is_shown_next_to_the_test_score_only(three):
+    by_curve = {**three.config, "report": {**three.config["report"], "endpoint": CURVE}}
+    assert answer.content(three.tables, three.config)["by_group"]
+    content = answer.content(three.tables, by_curve)
+    assert not content["by_group"] and [row["by_group"] for row in content["rows"]] == [[], []]
+
+
+def test_with_two_seeds_the_ratio_and_the_effect_by_group_have_no_interval(reports):
+    splice, _ = answer.content(reports["two"].tables, reports["two"].config)["rows"]
+    assert splice["by_group"] == ["by group: +0.250", ""]
+    assert re.fullmatch(r"\d+ % of the steps", splice["other"]["steps"])
 
 
 def seeds_drawn(row):
@@ -392,26 +499,50 @@ def test_lower_and_higher_have_their_own_words():
     assert found(decided(config_of(), ("amp", NOTHING, WIDE, {}))) == [SMALL]
 
 
+UNBEATEN = "A linear model scores at least as high on average as both networks if it reads"
+
+
 @pytest.mark.parametrize(
-    ("kmer", "frozen", "sentence"),
+    ("kmer", "frozen", "frozen_scratch", "sentence"),
     [
-        (0.9, 0.7, ["A linear model does at least as well as both networks if it reads n-grams (Splice junctions)."]),
+        (0.9, 0.7, 0.7, [f"{UNBEATEN} n-grams (Splice junctions)."]),
         (
             0.8,
             0.95,
+            0.7,
             [
-                "A linear model does at least as well as both networks if it reads n-grams (Splice junctions) or "
-                "frozen features (Splice junctions)."
+                f"{UNBEATEN} n-grams (Splice junctions) or frozen features of the pre-trained encoder (Splice "
+                "junctions)."
             ],
         ),
-        (0.7, NAN, []),
-        (NAN, 0.79, []),
+        (0.7, NAN, 0.8, [f"{UNBEATEN} frozen features of a random encoder (Splice junctions)."]),
+        (0.7, NAN, NAN, []),
+        (NAN, 0.79, 0.79, []),
     ],
 )
-def test_linear_models_that_do_as_well_as_both_networks_are_named(kmer, frozen, sentence):
-    levels = {"score": 0.7, "scratch": 0.8, "kmer": kmer, "frozen": frozen}
+def test_linear_models_that_do_as_well_as_both_networks_are_named(kmer, frozen, frozen_scratch, sentence):
+    levels = {"score": 0.7, "scratch": 0.8, "kmer": kmer, "frozen": frozen, "frozen_scratch": frozen_scratch}
     table = decided(config_of(["splice"]), ("splice", CLEAR, CLEAR, {})).assign(**levels)
     assert answer.unbeaten_sentence(table) == sentence
+
+
+def test_training_that_ends_before_it_has_seen_everything_once_is_said():
+    rows = [(task, CLEAR, CLEAR, {}) for task in ("splice", "gb1", "amp")]
+    table = decided(config_of(), *rows)
+    short = (
+        "fine-tuning ends before it has seen every training sequence once, so longer training may change the result."
+    )
+    assert answer.short_sentence(table.assign(passes=[1, 1.5, NAN])) == []
+    assert answer.short_sentence(table.assign(passes=[0.999, 1, 20])) == [f"On Splice junctions, {short}"]
+    both = answer.sentences(table.assign(passes=[0.5, 1, 0.2]), SCORE)
+    assert both[-1] == f"On Splice junctions and Antimicrobial peptides, {short}" and len(both) == 3
+
+
+def test_a_task_of_several_models_is_named_once_if_its_training_is_short():
+    config = config_of(["splice"], models=["minilm-l6", "esm2-8m"])
+    rows = [("splice", CLEAR, CLEAR, {"model": model}) for model in ("minilm-l6", "esm2-8m")]
+    [sentence] = answer.short_sentence(decided(config, *rows).assign(passes=0.5))
+    assert sentence.startswith("On Splice junctions, fine-tuning")
 
 
 def test_text_with_permuted_words_is_called_so():

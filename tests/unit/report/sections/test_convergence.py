@@ -157,15 +157,20 @@ def test_two_seeds_have_areas_without_intervals(reports):
 @pytest.mark.parametrize(
     ("ratio", "low", "high", "sentence"),
     [
-        (0.5, 0.4, 0.625, "needs fewer steps to the level than random initialization on Splice junctions."),
-        (2, 1.6, 2.5, "needs more steps to the level than random initialization on Splice junctions."),
-        (0.5, 0.2, 1.25, "shows no difference in steps to the level on Splice junctions."),
+        (0.5, 0.4, 0.625, "“Pre-trained” needs fewer steps to the level than random initialization on"),
+        (2, 1.6, 2.5, "“Pre-trained” needs more steps to the level than random initialization on"),
+        (
+            0.5,
+            0.2,
+            1.25,
+            "No difference in steps to the level is detected between “Pre-trained” and random initialization on",
+        ),
     ],
     ids=["fewer", "more", "open"],
 )
 def test_a_ratio_with_an_interval_has_its_sentence(ratio, low, high, sentence):
     table = pd.DataFrame([arm("scratch"), arm("pretrained", ratio=ratio, low=low, high=high)])
-    assert convergence.step_sentences(table) == [f"“Pre-trained” {sentence}"]
+    assert convergence.step_sentences(table) == [f"{sentence} Splice junctions."]
 
 
 def test_nothing_is_said_about_a_ratio_without_an_interval():
@@ -177,7 +182,8 @@ def test_nothing_is_said_about_a_ratio_without_an_interval():
 def test_a_level_that_some_run_missed_has_no_ratio(of_scratch, of_pretrained):
     table = pd.DataFrame([arm("scratch", reached=of_scratch), arm("pretrained", reached=of_pretrained)])
     assert convergence.step_sentences(table) == [
-        "“Pre-trained” has no ratio of steps on Splice junctions, since not every run reached the level."
+        "The ratio of steps of “Pre-trained” cannot be computed on Splice junctions, since not every run reached the "
+        "level."
     ]
 
 
@@ -187,7 +193,7 @@ def test_an_arm_is_compared_with_the_reference_on_the_same_data():
     rows += [arm("rand_embed", 3, fraction=fraction) for fraction in (1, 0.1)]
     missed, at_once = convergence.step_sentences(pd.DataFrame(rows))
     assert missed.startswith(
-        "“Pre-trained, random word embeddings” has no ratio of steps on Splice junctions, 100 % of"
+        "The ratio of steps of “Pre-trained, random word embeddings” cannot be computed on Splice junctions, 100 % of"
     )
     assert missed.endswith("since not every run reached the level.")
     assert "on Splice junctions, 10 % of the training data, since a run was at the level" in at_once
@@ -200,7 +206,8 @@ def test_tasks_with_the_same_outcome_share_a_sentence_and_each_outcome_has_its_o
     rows += [arm("pretrained", task="amp", ratio=1, low=0.5, high=2)]
     assert convergence.step_sentences(pd.DataFrame(rows)) == [
         "“Pre-trained” needs fewer steps to the level than random initialization on Splice junctions and GB1 binding.",
-        "“Pre-trained” shows no difference in steps to the level on Antimicrobial peptides.",
+        "No difference in steps to the level is detected between “Pre-trained” and random initialization on "
+        "Antimicrobial peptides.",
     ]
 
 
@@ -215,16 +222,17 @@ def test_a_reference_without_a_gain_is_mentioned_once():
 def test_runs_at_the_level_before_their_first_step_did_not_miss_it():
     # A ratio to or from step 0 is NaN.
     assert convergence.step_sentences(pd.DataFrame([arm("scratch"), arm("pretrained", steps_mean=0)])) == [
-        "“Pre-trained” has no ratio of steps on Splice junctions, since a run was at the level before its first step."
+        "The ratio of steps of “Pre-trained” cannot be computed on Splice junctions, since a run was at the level "
+        "before its first step."
     ]
 
 
 def test_sentences_on_the_area_name_each_verdict(three):
     area = "the mean validation score during training (area under the curve) is"
     assert convergence.area_sentences(three.tables["convergence"], 0.95) == [
-        f"“Pre-trained”: {area} higher than that of random initialization on GB1 binding; not shown to differ on "
+        f"“Pre-trained”: {area} higher than that of random initialization on GB1 binding; not found to differ on "
         "Splice junctions (95 % intervals over seeds).",
-        f"“Pre-trained, random word embeddings”: {area} not shown to differ on Splice junctions (95 % intervals over "
+        f"“Pre-trained, random word embeddings”: {area} not found to differ on Splice junctions (95 % intervals over "
         "seeds).",
     ]
     lower = three.tables["convergence"].assign(area_ci_low=-0.2, area_ci_high=-0.1)

@@ -49,7 +49,7 @@ def test_there_is_a_panel_for_each_task_and_a_line_for_each_arm(three):
     assert [len(axis.lines) for axis in panels] == [3 + 2, 2 + 2]  # arms and baselines
     assert labels_of(panels[0]) == [
         *("pre-trained", "random initialization", "pre-trained, random word embeddings"),
-        *("largest class or mean", "linear model on n-grams"),
+        *("trivial baseline", "linear model on n-grams"),
     ]
     assert not figure.legends and not any(axis.get_legend() for axis in panels)
 

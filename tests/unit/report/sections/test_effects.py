@@ -113,44 +113,47 @@ def test_effects_by_group_are_those_of_tasks_with_groups(results):
     assert set(effects.effects_by_group(results)["task"]) == {"splice"}
 
 
+PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
         (
             ("splice", 0.2, 0.1, 0.3, {}),
-            "“Pre-trained” scores higher than random initialization on Splice junctions.",
+            "lies above zero on Splice junctions.",
         ),
         (
             ("amp", -0.2, -0.3, -0.1, {}),
-            "“Pre-trained” scores lower than random initialization on Antimicrobial peptides.",
+            "lies below zero on Antimicrobial peptides.",
         ),
         (
             ("amp", 0.05, -0.1, 0.2, {}),
-            "No difference between “Pre-trained” and random initialization is detected on "
-            "Antimicrobial peptides: the 95 % "
-            "interval includes zero.",
+            "includes zero on Antimicrobial peptides.",
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "“Pre-trained” has too few seeds for an interval on Antimicrobial peptides, so no claim is made.",
+            "cannot be computed, for want of seeds, on Antimicrobial peptides.",
         ),
     ],
 )
 def test_each_verdict_has_its_sentence(row, sentence):
-    assert effects.sentences(table_of(row), 0.95) == [sentence]
+    assert effects.sentences(table_of(row), 0.95) == [f"{PRETRAINED} {sentence}"]
 
 
-def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_its_own():
+def test_tasks_with_the_same_verdict_share_a_clause_and_each_comparison_has_a_sentence():
     table = table_of(
         ("splice", 0.2, 0.1, 0.3, {}),
         ("amp", 0.1, 0.05, 0.15, {}),
         ("gb1", -0.2, -0.3, -0.1, {}),
+        ("sentiment", 0.0, -0.1, 0.1, {}),
         ("splice", 0.1, 0.05, 0.15, {"comparison": "rand_embed - scratch"}),
     )
     assert effects.sentences(table, 0.95) == [
-        "“Pre-trained” scores higher than random initialization on Splice junctions and Antimicrobial peptides.",
-        "“Pre-trained” scores lower than random initialization on GB1 binding.",
-        "“Pre-trained, random word embeddings” scores higher than random initialization on Splice junctions.",
+        f"{PRETRAINED} lies above zero on Splice junctions and Antimicrobial peptides, lies below zero on GB1 binding "
+        "and includes zero on Sentiment.",
+        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval lies above zero on "
+        "Splice junctions.",
     ]
 
 
@@ -168,12 +171,13 @@ def test_tasks_with_the_same_verdict_share_a_sentence_and_each_comparison_has_it
             "Splice junctions, one learning rate for every initialization and Splice junctions, each initialization "
             "at its own best learning rate.",
         ),
+        ({"rate": "frozen"}, "Splice junctions, fine-tuned and Splice junctions, frozen features."),
     ],
 )
 def test_the_columns_in_which_rows_differ_are_named(other, named):
     table = table_of(("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, other))
     (sentence,) = effects.sentences(table, 0.95)
-    assert sentence == f"“Pre-trained” scores higher than random initialization on {named}"
+    assert sentence == f"{PRETRAINED} lies above zero on {named}"
 
 
 def test_the_percentage_is_that_of_the_configuration():
@@ -193,12 +197,9 @@ def test_rows_are_named_by_the_verdict_on_their_intervals():
 def test_cautions_follow_the_sentences(three):
     said = effects.content(three.tables, three.config)["sentences"]
     assert said[:2] == [
-        "No difference between “Pre-trained” and random initialization is detected on "
-        "Splice junctions and GB1 binding: the 95 % "
-        "interval includes zero.",
-        "No difference between “Pre-trained, random word embeddings” and random initialization is detected on "
-        "Splice junctions: the "
-        "95 % interval includes zero.",
+        f"{PRETRAINED} includes zero on Splice junctions and GB1 binding.",
+        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval includes zero on Splice "
+        "junctions.",
     ]
     assert [sentence.startswith("A linear model on n-grams") for sentence in said[2:]] == [True]
 

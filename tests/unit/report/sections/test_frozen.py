@@ -7,17 +7,18 @@ import small_study as study
 from beyondtext.report import page
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
 from beyondtext.study import grid
+from beyondtext.study.configuration import selected
 
 
 @pytest.fixture(scope="module")
 def with_frozen(tmp_path_factory):
     """The small study with frozen features of two seeds: its configuration, tables and figures."""
     folder = tmp_path_factory.mktemp("frozen")
-    config = study.config(frozen={"inits": ["pretrained", "scratch"], "max_seeds": 2})
-    study.write_study(folder, config)
-    tables = study.write_tables(folder, config, folder / "tables")
-    study.write_figures(config, tables, folder / "figures")
-    return config, tables, folder / "figures"
+    whole = study.with_frozen(["pretrained", "scratch"], 2)
+    study.write_study(folder, selected(whole))
+    tables = study.write_tables(folder, whole, folder / "tables")
+    study.write_figures(whole, tables, folder / "figures")
+    return selected(whole), tables, folder / "figures"
 
 
 def test_frozen_features_are_arms_with_effects_and_runs(with_frozen):
@@ -41,7 +42,7 @@ def test_the_section_compares_them_with_each_other_with_fine_tuning_and_with_bas
     means = {row["qualifiers"]: [cell["mean"] for cell in row["cells"]] for row in splice}
     assert content["scores"]["columns"][:2] == ["pre-trained", "random initialization"]
     assert means == {
-        "one learning rate for every initialization": ["0.833", "0.625", "0.625", "0.500", "0.875"],
+        "fine-tuned": ["0.833", "0.625", "0.625", "0.500", "0.875"],
         "frozen features": ["1.000", "0.875", "–", "0.500", "0.875"],
     }
     assert content["sentences"][-1] == (
@@ -69,5 +70,11 @@ def test_the_page_has_the_section(with_frozen, three):
     html = page.render(*with_frozen)
     assert "Frozen features</h2>" in html and "Here the encoder is not trained." in html
     assert "the learning rate is the same for every initialization" in html
+    assert '<th class="n level">Frozen<small>pre-trained</small><small>random</small></th>' in html
+    first = html.partition('data-csv="verdicts"')[2].partition("<nav>")[0]
+    assert "features of an encoder that is not trained (2\nseeds)" in first
+    assert "if it reads n-grams (Splice junctions)" in first
+    assert "frozen features of the pre-trained encoder (Splice junctions and GB1 binding)" in first
+    assert "or frozen features of a random encoder (Splice junctions)." in first
     assert "Frozen features</h2>" not in page.render(three.config, three.tables, three.figures)
     assert not grid.frozen_runs(three.config)

@@ -42,9 +42,9 @@ def test_what_the_runs_took_is_a_table(results):
     assert dict(table.itertuples(index=False, name=None)) == {
         "runs": "15",  # without the baselines
         "seeds": "100, 101 and 102",
-        "time in all": "22 minutes",
+        "total time": "22 minutes",
         "longest run": "1.5 minutes",
-        "most memory of a run": "1.5 GB",
+        "peak memory of a run": "1.5 GB",
         "devices": "a processor",
         "precision": "float32",
         "version of beyondtext": __version__,

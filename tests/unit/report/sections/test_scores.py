@@ -57,7 +57,7 @@ def test_the_table_has_the_baselines_last_and_a_dash_for_an_arm_that_was_not_run
     grid = scores.grid_of_scores(three.tables["summary"])
     assert grid["columns"] == [
         *("pre-trained", "random initialization", "pre-trained, random word embeddings"),
-        *("largest class or mean", "linear model on n-grams"),
+        *("trivial baseline", "linear model on n-grams"),
     ]
     means = {row["task"]: [cell["mean"] for cell in row["cells"]] for row in grid["rows"]}
     assert means == {

@@ -5,7 +5,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report import nulls
-from beyondtext.report.load import Results
+from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
 
 
@@ -27,13 +27,38 @@ def test_the_rows_of_the_answer(table):
         "random": "0.700 to 0.800",
         "how_many": "2 untrained",
         "permuted": "0.050",
-        "above": "no",
+        "above": "no, only permuted",
     }
     assert [(row["pair"], row["sample"]) for row in others] == [
         *[("MiniLM-L6 with ESM-2 8M", "")] * 2,  # PWCCA, unmodified and deconfounded
         *[("ESM-2 8M with MiniLM-L6", "")] * 2,
     ]
     assert left["meaning"] == "what is left after symbol and position are regressed out" and left["above"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("random", "permuted", "words"),
+    [
+        (True, True, "yes"),
+        (True, False, "no, only random"),
+        (False, True, "no, only permuted"),
+        (False, False, "no, neither"),
+        (False, None, "no"),
+        (None, False, "no"),
+        (True, None, "–"),
+        (None, True, "–"),
+        (None, None, "–"),
+    ],
+)
+def test_the_table_says_which_null_is_exceeded(table, tmp_path, random, permuted, words):
+    """Next to a variant that is above both, so that a column of the file has true, false and missing values."""
+    made = study.with_outcomes(table, raw=(random, permuted), deconfounded=(True, True))
+    write_table(made, tmp_path, "similarity")
+    for rows in map(similarity.answer_rows, (made, Tables(tmp_path)["similarity"])):
+        assert [row["above"] for row in rows] == [words, "yes"] * 3
+    alone = made[made["variant"] == "raw"]  # a column without a second value
+    write_table(alone, tmp_path, "alone")
+    assert {row["above"] for row in similarity.answer_rows(Tables(tmp_path)["alone"])} == {words}
 
 
 def test_a_missing_null_is_called_missing():

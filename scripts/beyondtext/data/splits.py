@@ -6,6 +6,8 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
 
+MOST_CLASSES = 10  # that a message names
+
 
 def assign_splits(table, rule):
     """Assign each row to a split.
@@ -67,7 +69,10 @@ def _random_splits(table, fractions, seed):
                 remaining, test_size=fraction / remaining_fraction, stratify=remaining, random_state=seed
             )
         except ValueError:
-            counts = ", ".join(f"{value} {count}" for value, count in strata.value_counts().items())
+            sizes = strata.value_counts()
+            counts = ", ".join(f"{value} {count}" for value, count in sizes.iloc[-MOST_CLASSES:].items())
+            if len(sizes) > MOST_CLASSES:
+                counts = f"the smallest of {len(sizes)} classes: {counts}"
             raise InputError(
                 f"there are too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
                 "provide more data or other fractions"

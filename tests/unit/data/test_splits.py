@@ -75,6 +75,13 @@ def test_the_class_of_a_group_is_its_most_frequent_one():
         assign_splits(table, rule())
 
 
+def test_of_many_classes_the_smallest_are_reported():
+    targets = [f"c{number:02}" for number in range(30) for _ in range(1 if number == 7 else 4)]
+    table = pd.DataFrame({"group": [str(n) for n in range(len(targets))], "target": targets})
+    with pytest.raises(InputError, match=r"\(the smallest of 30 classes: (c\d\d 4, ){9}c07 1\)"):
+        assign_splits(table, rule())
+
+
 def test_too_few_groups_are_reported_with_their_numbers():
     with pytest.raises(InputError, match=r"too few groups for a test split of 0\.25 with every class .*\(a 3, b 1\)"):
         assign_splits(grouped(groups=4, rows=9), rule())

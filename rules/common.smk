@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_yaml
+from beyondtext.core.files import read_yaml, sha256
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
 from beyondtext.study.configuration import check_config, check_has_name, selected, with_numbers
@@ -105,6 +105,15 @@ def reader_code(wildcards):
 
 def local_files(wildcards):
     """The files of a source on this machine, as inputs, so that changes to them are noticed."""
+    return [path for path in all_local_files(wildcards) if "{" not in path]
+
+
+def local_digests(wildcards):
+    """The digests of those that cannot be inputs: Snakemake would take braces in a name for a wildcard."""
+    return [sha256(path) for path in all_local_files(wildcards) if "{" in path]
+
+
+def all_local_files(wildcards):
     definition = definitions.source(wildcards.source)
     if wildcards.source in config["paths"]:
         definition = as_local(definition, config["paths"][wildcards.source])

@@ -21,5 +21,6 @@ rule download_source:
         # Only compared; the program reads config/sources/ itself.
         definition=lambda wildcards: as_json(job_settings.without_descriptions(definitions.source(wildcards.source))),
         path=path_option,
+        digests=local_digests,
     shell:
         logged("python scripts/download.py {wildcards.source} {params.path}")

@@ -3,6 +3,8 @@
 import difflib
 import errno
 import functools
+import os
+import select
 import sys
 from contextlib import contextmanager
 
@@ -36,23 +38,84 @@ def suggestion(name, known):
 def command_line(main):
     """Decorate a program's ``main()`` so that an `InputError` ends it with one line on stderr and exit status 1.
 
-    A full disk is reported in the same way. Every other exception keeps its traceback, since it is a fault of the
-    program and not of its input.
+    So does an `OSError` that the user can fix (see `_about_system`). Every other exception keeps its traceback, since
+    it is a fault of the program and not of its input.
     """
 
     @functools.wraps(main)
     def wrapped(arguments=None):
         try:
             main(arguments)
+            sys.stdout.flush()
         except InputError as error:
             sys.exit(f"error: {error}")
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            if not _is_unread(sys.stdout):
                 raise
-            where = f" while writing {error.filename}" if error.filename else ""
-            sys.exit(
-                f"error: no space left on the disk{where}; free some space and run the same command again: no "
-                "incomplete file was kept"
-            )
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes it
+            sys.exit(UNREAD)
+        except OSError as error:
+            message = _about_system(error, sys.argv[1:] if arguments is None else arguments)
+            if message is None:
+                raise
+            sys.exit(f"error: {message}")
 
     return wrapped
+
+
+INTERRUPTED, UNREAD = 130, 141  # exit statuses after Ctrl-C, and if output is piped into a program that stops reading
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+REMEDIES = {  # for a file that any path of the program may lead to
+    errno.EACCES: "change its permissions or those of its folder, or use another path",
+    errno.EPERM: "change its permissions or those of its folder, or use another path",
+    errno.EROFS: "use a path on a disk that can be written to",
+    errno.EIO: "check the disk, and run the same command again",
+    errno.ESTALE: "check the network folder, and run the same command again",
+    errno.ENAMETOOLONG: "shorten the name",
+    errno.ELOOP: "correct its symbolic links",
+}
+REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the program named would be its own fault
+    errno.ENOENT: "check the path",
+    errno.EISDIR: "give the path of a file",
+    errno.ENOTDIR: "give a path whose folders are folders",
+}
+
+
+def _about_system(error, arguments):
+    """What the user can do about an `OSError`, as a sentence; None if it may be a fault of the program."""
+    if error.errno in DISK_FULL:
+        where = f" while writing {error.filename}" if error.filename else ""
+        return (
+            f"no space left on the disk{where}; free some space and run the same command again: no incomplete file was "
+            "kept"
+        )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "too many files are open; raise the limit (ulimit -n), or run fewer jobs at a time"
+    if error.filename is None:
+        no_folder = error.errno == errno.ENOENT and "temporary directory" in str(error)
+        return f"{error.strerror}; set TMPDIR to a folder that can be written to" if no_folder else None
+    path = error.filename if error.filename2 is None else error.filename2
+    remedy = REMEDIES.get(error.errno)
+    if remedy is None and _is_given(path, arguments):
+        remedy = REMEDIES_OF_ARGUMENTS.get(error.errno)
+    return f"{path}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
+
+
+def _is_given(path, arguments):
+    """Whether one of a program's arguments is a path, a folder above it, or a file below it."""
+    if isinstance(path, int):  # a file descriptor
+        return False
+    path = os.path.abspath(os.fsdecode(path))
+    values = (argument.rpartition("=")[2] for argument in arguments)
+    given = (os.path.abspath(os.path.expanduser(value)) for value in values if value)
+    return any(os.path.commonpath([path, one]) in (path, one) for one in given)
+
+
+def _is_unread(stream):
+    """Whether an output stream is a pipe from which nobody reads any more."""
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

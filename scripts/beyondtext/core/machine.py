@@ -1,9 +1,12 @@
 """The machine that a job runs on: its processors, its memory and the installed packages."""
 
 import os
+import re
 import resource
 import sys
 from importlib.metadata import version
+
+from beyondtext.core.errors import InputError
 
 
 def package_versions(packages):
@@ -18,5 +21,16 @@ def peak_memory_mb():
 
 
 def threads():
-    """The number of threads that Snakemake gave the job (it sets ``OMP_NUM_THREADS``), or else all processors."""
-    return int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
+    """The number of threads that Snakemake gave the job (it sets ``OMP_NUM_THREADS``), or else all processors.
+
+    A list in ``OMP_NUM_THREADS`` is for nested parallel regions, of which there are none: its first number counts.
+    """
+    text = os.environ.get("OMP_NUM_THREADS", "").strip()
+    if not text:
+        return os.cpu_count() or 1
+    first, *others = (part.strip() for part in text.split(","))
+    if not all(re.fullmatch("0*[1-9][0-9]{0,5}", part) for part in (first, *others)):
+        raise InputError(
+            f"the variable OMP_NUM_THREADS is {text!r}, not a number of threads from 1 on; correct or unset it"
+        )
+    return int(first)

@@ -28,6 +28,23 @@ PENDING = f"{STATE}/pending.json"
 LOGS = "results/logs"
 
 
+def in_project(path):
+    """Where a path relative to the root is: unchanged if the root is the current folder, as in the workflow.
+
+    It is for what a program reads and writes by default. What users name is relative to their current folder.
+    """
+    try:
+        is_here = Path.cwd() == ROOT
+    except FileNotFoundError:  # the current folder was deleted
+        is_here = False
+    return Path(path) if is_here else ROOT / path
+
+
+def default_config():
+    """The default configuration, as text for a program's option."""
+    return str(in_project("config/config.yaml"))
+
+
 def raw(source):
     """The folder of a downloaded source, relative to the root."""
     return RAW.format(source=source)

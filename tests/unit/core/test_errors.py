@@ -1,9 +1,13 @@
 """How errors that a user can fix are reported."""
 
 import errno
+import re
+import subprocess
+import sys
 
 import pytest
 
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError, command_line, located, suggestion
 
 
@@ -51,3 +55,82 @@ def test_a_place_is_put_only_in_front_of_an_input_error():
 def test_the_closest_name_is_suggested_if_one_is_close():
     assert suggestion("splise", ["amp", "splice"]) == " (did you mean 'splice'?)"
     assert suggestion("music", ["amp", "splice"]) == suggestion("music", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(errno.EACCES, "no", "a/b"), "a/b: permission denied; change its permissions"),
+        (
+            PermissionError(errno.EPERM, "no", "a/b", None, "a/c"),
+            "a/c: operation not permitted; change its permissions",
+        ),
+        (OSError(errno.EROFS, "no", "/a"), "/a: read-only file system; use a path on a disk that can be written to"),
+        (OSError(errno.EIO, "no", "/a"), "/a: input/output error; check the disk"),
+        (OSError(errno.ENAMETOOLONG, "no", "a" * 300), "a+: file name too long; shorten the name"),
+        (OSError(errno.EMFILE, "no", "/a"), r"too many files are open; raise the limit \(ulimit -n\)"),
+        (FileNotFoundError(errno.ENOENT, "no", "here/a.csv"), "here/a.csv: no such file or directory; check the path"),
+        (FileNotFoundError(errno.ENOENT, "no", "there/x/y.csv"), "there/x/y.csv: no such file or directory; check"),
+        (IsADirectoryError(errno.EISDIR, "no", "here"), "here: is a directory; give the path of a file"),
+        (NotADirectoryError(errno.ENOTDIR, "no", "there/x"), "there/x: not a directory; give a path whose folders are"),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/a']"),
+            ".*; set TMPDIR to a folder",
+        ),
+    ],
+)
+def test_what_the_user_can_fix_in_the_system_ends_a_program_with_one_line(error, said):
+    with pytest.raises(SystemExit) as caught:
+        program(error)(["--input", "here/a.csv", "--output=there/x"])
+    assert re.match(f"error: {said}", caught.value.code) and "\n" not in caught.value.code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "no", "data/raw/x"),
+        FileNotFoundError(errno.ENOENT, "no", "here-too/a.csv"),
+        IsADirectoryError(errno.EISDIR, "no", "results"),
+        FileNotFoundError(errno.ENOENT, "no", 7),
+        OSError("without a number"),
+        ConnectionResetError(errno.ECONNRESET, "no"),
+        BrokenPipeError(errno.EPIPE, "to a process"),
+    ],
+)
+def test_what_may_be_a_fault_of_the_program_keeps_its_traceback(error):
+    with pytest.raises(type(error)):
+        program(error)(["here", "--flag", "", "--number=3"])
+
+
+def test_ctrl_c_ends_a_program_without_a_traceback(capsys):
+    with pytest.raises(SystemExit) as caught:
+        program(KeyboardInterrupt())([])
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+PRINTS = """
+import sys
+from beyondtext.core.errors import command_line
+
+@command_line
+def main(arguments=None):
+    for number in range({lines}):
+        print(number)
+
+main()
+"""
+
+
+@pytest.mark.parametrize("lines", [10, 100_000])  # which fit into the pipe and do not
+def test_output_that_nobody_reads_any_more_is_no_error(lines):
+    command = f"{sys.executable} -c '{PRINTS.format(lines=lines)}' | true; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", command], cwd=paths.SCRIPTS, capture_output=True, text=True)
+    assert ended.stderr == "" and ended.returncode in (0, 141)
+
+
+def test_output_to_a_full_disk_is_one_line():
+    command = [sys.executable, "-c", PRINTS.format(lines=10)]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, cwd=paths.SCRIPTS, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.stderr.startswith("error: no space left on the disk; free some space")

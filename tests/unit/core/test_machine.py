@@ -2,7 +2,10 @@
 
 from importlib.metadata import version
 
+import pytest
+
 from beyondtext.core import machine
+from beyondtext.core.errors import InputError
 
 
 def test_versions_are_those_installed():
@@ -18,3 +21,25 @@ def test_threads_are_those_that_the_workflow_gave(monkeypatch):
     assert machine.threads() == 3
     monkeypatch.delenv("OMP_NUM_THREADS")
     assert machine.threads() >= 1
+
+
+@pytest.mark.parametrize(("text", "number"), [("4,2", 4), (" 7 ", 7), ("08", 8), ("1, 3,2", 1)])
+def test_the_first_number_of_a_list_counts(monkeypatch, text, number):
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    assert machine.threads() == number
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_number_of_threads_is_none(monkeypatch, text):
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: None)  # where the system does not tell
+    assert machine.threads() == 1
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "-1", "1.5", "2,", ",2", "4;2", "1e1", "٣", "+2", "0x4", "9" * 40])
+def test_threads_that_are_no_number_are_refused(monkeypatch, text):
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    with pytest.raises(
+        InputError, match=r"OMP_NUM_THREADS is '.*', not a number of threads from 1 on; correct or unset"
+    ):
+        machine.threads()

@@ -54,3 +54,24 @@ def test_different_runs_have_different_folders():
     assert fields(paths.CHOICE) == fields(paths.RUN) - {"rate", "seed"}
     assert fields(paths.ACTIVATIONS) == {"task", "model", "init", "stage", "seed"}
     assert fields(paths.TRAINABILITY) == {"task", "model", "init", "mapping", "seed"}
+
+
+def test_a_path_of_the_project_is_found_from_every_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(paths.ROOT)
+    assert str(paths.in_project("data/raw")) == "data/raw"
+    assert paths.default_config() == "config/config.yaml"
+    for folder in (tmp_path, paths.CONFIG):
+        monkeypatch.chdir(folder)
+        assert paths.in_project("data/raw") == paths.ROOT / "data" / "raw"
+        assert paths.default_config() == str(paths.CONFIG / "config.yaml")
+    deleted = tmp_path / "deleted"
+    deleted.mkdir()
+    monkeypatch.chdir(deleted)
+    deleted.rmdir()
+    assert paths.in_project("data/raw") == paths.ROOT / "data" / "raw"
+
+
+def test_a_path_with_links_to_the_project_is_the_project(monkeypatch, tmp_path):
+    (tmp_path / "link").symlink_to(paths.ROOT)
+    monkeypatch.chdir(tmp_path / "link")
+    assert str(paths.in_project("data/raw")) == "data/raw"

@@ -11,6 +11,7 @@ import yaml
 
 from beyondtext.core import files, paths
 from beyondtext.core.schema import check
+from beyondtext.data.tally import Tally
 from beyondtext.report.sections import answer
 from beyondtext.study import definitions
 from beyondtext.study.configuration import check_has_name, load_config
@@ -211,5 +212,5 @@ def test_the_recipe_of_a_reader_reads_its_format(tmp_path):
     (module,) = code_blocks("A file format")
     namespace = {}
     exec(module, namespace)
-    table, counts = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": "organism"}, tmp_path)
-    assert table.to_dict("records") == [{"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}] and counts == {}
+    table = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": "organism"}, tmp_path, Tally())
+    assert table.to_dict("records") == [{"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}]

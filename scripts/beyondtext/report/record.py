@@ -9,7 +9,7 @@ from beyondtext.core.files import write_json
 TABLES = (
     *("verdicts", "effects", "effects_by_seed", "effects_groups", "summary", "summary_groups", "convergence"),
     *("convergence_runs", "curves", "amounts", "rates", "published", "similarity", "similarity_published"),
-    *("tasks", "sources", "models", "runs", "computation", "settings", "versions"),
+    *("tasks", "data_changes", "sources", "models", "runs", "computation", "settings", "versions"),
 )
 
 

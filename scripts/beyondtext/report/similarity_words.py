@@ -64,8 +64,7 @@ def _sentence(rows, stage):
 
 
 def _found(rows, stage):
-    """The `_outcome` of some rows and the words for it: if it is ``none``, which nulls a row is not above, and which
-    one all rows are above although none is above both."""
+    """The `_outcome` of some rows, and words for the nulls: if it is ``none``, those missed and one always exceeded."""
     outcome, names, exceeded = _outcome(rows), list(NULLS[stage].values()), ""
     if outcome == "none":
         found = {words: [row[f"above_{null}"] for row in rows] for null, words in NULLS[stage].items()}

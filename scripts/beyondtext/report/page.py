@@ -108,7 +108,7 @@ def embedded(path):
 def _introduction(summary, config):
     """What the runs have in common, in words."""
     trained = fine_tuned(summary)
-    main = main_runs(config)
+    main, models = main_runs(config), trained["model"].unique()
     inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
     return {
         "initializations": text.listed(text.quoted(init) for init in inits),
@@ -116,6 +116,7 @@ def _introduction(summary, config):
         "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
         "shared": text.listed(_shared(trained)),
         "training": _training(config),
+        "model": text.model_title(models[0]) if len(models) == 1 else "",
     }
 
 

@@ -366,7 +366,7 @@ def test_what_the_sections_say_is_on_the_page(three):
         "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding.",
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding; on Splice "
         "junctions, this cannot be decided.",
-        "A verdict holds after Holm’s correction for 2 comparisons; “may”",
+        "A verdict holds after Holm’s correction for the 2 comparisons of its column; “may”",
         "“Pre-trained” minus random initialization: the 95 % interval includes zero on Splice "
         "junctions and GB1 binding.",
         "No difference in steps to the level is detected between “Pre-trained” and random initialization on Splice "
@@ -477,10 +477,10 @@ def test_the_first_table_has_a_column_for_each_kind_of_model(three):
     [table, *_] = Page(rendered(three)).tables
     head, splice, _ = ([" ".join(cell[1].split()) for cell in row] for row in table.rows)
     assert head[-2:] == ["Fine-tuned pre-trained random", "n\N{NON-BREAKING HYPHEN}grams"]
-    assert splice[-2:] == ["0.833 pre-trained 0.625 random", "0.875"]
+    assert splice[-2:] == ["pre-trained 0.833 random 0.625", "0.875"]
     html = rendered(three)
     assert html.count('<div class="best">0.875</div>') == 1
-    assert '<div class="best">1.000 <span class="narrow">pre-trained</span></div>' in html
+    assert '<div class="best"><span class="narrow">pre-trained</span> 1.000</div>' in html
     assert "<small>by group: +0.250</small>" in html and "By group: one prediction for a whole group" in html
 
 

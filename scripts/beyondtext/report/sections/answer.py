@@ -153,7 +153,7 @@ def label(row, endpoint):
     prefix = PREFIX[endpoint]
     found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
     if found == UNCERTAIN:
-        enough = f"needs about {seeds:.0f} seeds to decide"
+        enough = f"needs about {seeds:.0f} seeds"
         return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
     if found == UNKNOWN:
         return "unknown", "too few seeds for an interval"

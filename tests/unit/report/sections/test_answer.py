@@ -387,7 +387,7 @@ def test_undecided_tasks_are_named(numbers):
         (CLEAR, "helps", "faster", ""),
         (WORSE, "hurts", "slower", ""),
         (NOTHING, "no difference larger than 0.04", "no difference larger than 0.04", ""),
-        (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds to decide"),
+        (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
         ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
         (NO_INTERVAL, "unknown", "unknown", "too few seeds for an interval"),
     ],
@@ -414,7 +414,7 @@ def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
     read = pd.read_csv(tmp_path / "verdicts.csv")
     [row] = shown(config, read)["rows"]
     assert row["first"]["need"] == "the test split is too small"
-    assert row["other"]["need"] == "needs about 40 seeds to decide"
+    assert row["other"]["need"] == "needs about 40 seeds"
 
 
 def test_the_rows_of_the_table(three):

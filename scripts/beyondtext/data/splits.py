@@ -6,6 +6,8 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
 
+MOST_CLASSES = 10  # that a message names
+
 
 def assign_splits(table, rule):
     """Assign each row to a split.
@@ -67,14 +69,27 @@ def _random_splits(table, fractions, seed):
                 remaining, test_size=fraction / remaining_fraction, stratify=remaining, random_state=seed
             )
         except ValueError:
-            counts = ", ".join(f"{value} {count}" for value, count in strata.value_counts().items())
-            raise InputError(
-                f"there are too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
-                "provide more data or other fractions"
-            ) from None
+            _refuse_few_groups(strata, name, fraction)
         splits[drawn.index] = name
         remaining_fraction -= fraction
     return table["group"].map(splits)
+
+
+def _refuse_few_groups(strata, name, fraction):
+    """Raise `InputError`; ``strata`` is the class of each group, or the same value for all."""
+    counts = strata.value_counts()
+    listed = ("…, " if len(counts) > MOST_CLASSES else "") + ", ".join(
+        f"{value} {count}" for value, count in counts[-MOST_CLASSES:].items()
+    )
+    remedy = "provide more data or other fractions"
+    if len(counts) > 1:
+        remedy = (
+            f"the class {counts.index[-1]!r} has only {counts.iloc[-1]}: add records of it, merge it with another "
+            "class by target.labels, leave it out by target.classes and target.others, or choose other fractions"
+        )
+    raise InputError(
+        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+    ) from None
 
 
 def cap_splits(splits, caps, seed):

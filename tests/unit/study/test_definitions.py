@@ -65,6 +65,44 @@ def test_a_validation_split_is_either_published_or_drawn(config_folder, rule):
         definitions.task("splice")
 
 
+@pytest.mark.parametrize(
+    ("name", "repeats", "message"),
+    [
+        (
+            "gb1",
+            "majority",
+            r"gb1\.yaml: at repeats: majority needs a target of kind class, not number; use mean, median",
+        ),
+        (
+            "splice",
+            "median",
+            r"splice\.yaml: at repeats: median needs a target of kind number, not class; use majority,",
+        ),
+        ("splice", "average", r"splice\.yaml: at repeats: 'average' is not one of"),
+    ],
+)
+def test_repeats_suit_the_target(config_folder, name, repeats, message):
+    config_folder.change(f"tasks/{name}.yaml", repeats=repeats)
+    with pytest.raises(InputError, match=message):
+        definitions.task(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "repeats"), [("gb1", "mean"), ("gb1", "first"), ("splice", "majority"), ("amp", "drop")]
+)
+def test_repeats_are_accepted(config_folder, name, repeats):
+    config_folder.change(f"tasks/{name}.yaml", repeats=repeats)
+    assert definitions.task(name)["repeats"] == repeats
+
+
+def test_other_classes_are_dropped_only_if_the_classes_are_named(config_folder):
+    config_folder.change("tasks/splice.yaml", target={"kind": "class", "others": "drop"})
+    with pytest.raises(InputError, match=r"at target: 'classes' is a dependency of 'others'"):
+        definitions.task("splice")
+    config_folder.change("tasks/splice.yaml", target={"kind": "class", "classes": ["a", "b"], "others": "drop"})
+    assert definitions.task("splice")["target"]["others"] == "drop"
+
+
 def test_caps_replace_those_of_the_definition():
     assert definitions.task("splice")["caps"] == {"validation": 200}
     assert definitions.task("splice", {"test": 7})["caps"] == {"validation": 200, "test": 7}

@@ -101,7 +101,8 @@ def take_columns(sheet, records, names, columns, tally):
     indices = [names.index(column) for column in columns]
     for start, end, cells in records:
         if not any(cells):
-            tally.add("blank_lines", len(cells) > 1, f"{name}, line {start}")
+            if len(cells) > 1:
+                tally.add("blank_lines", 1, f"{name}, line {start}")
             continue
         if end > start:
             _check_line_breaks(sheet, start, end, width)

@@ -152,7 +152,7 @@ def test_whole_numbers_may_be_written_with_decimals():
     rule = {"kind": "class", "labels": {"0": "low", "1": "high"}}
     kept, said = parse(["0.0", "1.00", "1", "-0.0"], {**rule, "classes": ["low", "high", "-0.0"]})
     assert kept == {0: "low", 1: "high", 2: "high", 3: "-0.0"}
-    assert said == "2 with a whole number as the class, written with decimals (such as 'r0')"
+    assert said == "2 with a class such as 1 written as 1.0 (such as 'r0')"
     assert parse(["-2.0", "10.0"], {"kind": "class", "classes": ["-2", "10"]})[0] == {0: "-2", 1: "10"}
 
 

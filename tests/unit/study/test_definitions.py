@@ -43,6 +43,13 @@ def test_a_definition_names_the_files_that_it_is_read_from():
         ({"reader": "excel"}, r"reader: 'excel' is not one of"),
         ({"colour": "red"}, r"'colour' was unexpected"),
         (
+            {
+                "reader": "delimited",
+                "options": {"path": "a", "columns": {"sequence": "s", "target": "t"}, "delimiter": r"\t"},
+            },
+            r"at options\.delimiter: .* is too long; use one character, such as \";\", or \"\\t\" in double",
+        ),
+        (
             {"split": {"method": "random", "seed": 0, "fractions": {"train": 0.5, "validation": 0.1, "test": 0.1}}},
             r"split.fractions add up to 0.7, not to 1",
         ),

@@ -14,11 +14,10 @@ from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
-from beyondtext.core.merge import with_numbers
 from beyondtext.data.fetch.local import as_local
 from beyondtext.data.patterns import matches
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
-from beyondtext.study.configuration import check_config, check_has_name, selected
+from beyondtext.study.configuration import check_config, check_has_name, selected, with_numbers
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
 

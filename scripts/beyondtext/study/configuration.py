@@ -15,6 +15,7 @@ from beyondtext.study.definitions import is_paired, named_in
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
 MAIN = "main"  # the experiment of an arm that names none
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
 
 
@@ -23,6 +24,35 @@ def load_config(path):
     own = read_yaml(path)
     check_has_name(own, path)
     return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), own), where=path)
+
+
+def with_numbers(config, given):
+    """A copy of a configuration in which the texts that are numbers are numbers, in what ``--config`` gives.
+
+    In a list or mapping, such as ``--config 'seeds=[103, 104]'``, Snakemake reads numbers as text.
+
+    Parameters
+    ----------
+    config : dict
+        The whole configuration.
+    given : dict
+        What ``--config`` gives, as Snakemake reads it.
+    """
+    merged = dict(config)
+    for key, value in given.items():
+        if isinstance(value, dict | list):
+            merged[key] = deep_merge({key: config[key]}, {key: _with_numbers(value)})[key]
+    return merged
+
+
+def _with_numbers(value):
+    if isinstance(value, dict):
+        return {key: _with_numbers(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_numbers(entry) for entry in value]
+    if not isinstance(value, str) or not re.fullmatch(NUMBER, value):
+        return value
+    return int(value) if re.fullmatch("[+-]?[0-9]+", value) else float(value)
 
 
 def check_has_name(own, path):

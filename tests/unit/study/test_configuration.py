@@ -5,7 +5,14 @@ import pytest
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid
-from beyondtext.study.configuration import FEWEST_SEQUENCES, check_config, load_config, selected, training_settings
+from beyondtext.study.configuration import (
+    FEWEST_SEQUENCES,
+    check_config,
+    load_config,
+    selected,
+    training_settings,
+    with_numbers,
+)
 
 DEFAULT = paths.ROOT / "config" / "config.yaml"
 
@@ -195,3 +202,29 @@ def test_the_fewest_sequences_are_those_that_the_jackknife_needs():
     from beyondtext.similarity.jackknife import FEWEST_GROUPS
 
     assert FEWEST_SEQUENCES == FEWEST_GROUPS
+
+
+def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(default):
+    given = {
+        "seeds": ["7", "+8"],
+        "fractions": ["0.5", "1"],
+        "training": {"steps": "40", "learning_rate": ["1e-4", ".002"], "precision": "float32"},
+        "tasks": ["gb1", "h3"],
+        "name": "s2",
+        "checkpoint_seconds": 5,
+    }
+    merged = with_numbers({**default, **given, "training": {**default["training"], **given["training"]}}, given)
+    assert (merged["seeds"], merged["fractions"], merged["tasks"]) == ([7, 8], [0.5, 1], ["gb1", "h3"])
+    assert merged["training"] == {
+        **default["training"],
+        "steps": 40,
+        "learning_rate": [0.0001, 0.002],
+        "precision": "float32",
+    }
+    assert all(type(seed) is int for seed in merged["seeds"]) and type(merged["fractions"][1]) is int
+    assert (merged["name"], merged["checkpoint_seconds"], merged["caps"]) == ("s2", 5, default["caps"])
+
+
+@pytest.mark.parametrize("text", ["1_000", "nan", "0x10", "1e", "-", "", "h3", "1 2", "٣"])
+def test_other_texts_of_the_command_line_stay_texts(default, text):
+    assert with_numbers({**default, "tasks": [text]}, {"tasks": [text]})["tasks"] == [text]

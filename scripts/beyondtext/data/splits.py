@@ -78,9 +78,9 @@ def _random_splits(table, fractions, seed):
 def _refuse_few_groups(strata, name, fraction):
     """Raise `InputError`; ``strata`` is the class of each group, or the same value for all."""
     counts = strata.value_counts()
-    listed = ("…, " if len(counts) > MOST_CLASSES else "") + ", ".join(
-        f"{value} {count}" for value, count in counts[-MOST_CLASSES:].items()
-    )
+    listed = ", ".join(f"{value} {count}" for value, count in counts.iloc[-MOST_CLASSES:].items())
+    if len(counts) > MOST_CLASSES:
+        listed = f"the smallest of {len(counts)} classes: {listed}"
     remedy = "provide more data or other fractions"
     if len(counts) > 1:
         remedy = (

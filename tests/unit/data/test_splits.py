@@ -90,7 +90,10 @@ def test_the_smallest_class_is_named_with_what_to_do():
     with pytest.raises(InputError, match=message):
         assign_splits(rows, rule())
     many = pd.DataFrame({"group": [f"g{n}" for n in range(29)], "target": [f"c{n // 2:02}" for n in range(29)]})
-    with pytest.raises(InputError, match=r"every class in it \(the smallest of 15 classes: (c\d\d 2, ){9}c14 1\); the class 'c14' has only 1"):
+    with pytest.raises(
+        InputError,
+        match=r"every class in it \(the smallest of 15 classes: (c\d\d 2, ){9}c14 1\); the class 'c14' has only 1",
+    ):
         assign_splits(many, rule())
 
 

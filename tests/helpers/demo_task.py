@@ -55,8 +55,8 @@ def build(task, rows, vocabulary=None):
 
 
 def counted(counts):
-    """The counts of what was left out or changed, by reason."""
-    return {change["reason"]: change["count"] for change in counts["changes"]}
+    """The counts of what was left out or changed, by reason; the classes of tests are all small."""
+    return {change["reason"]: change["count"] for change in counts["changes"] if change["reason"] != "small_classes"}
 
 
 def full_disk(self, path, **options):

@@ -7,6 +7,7 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SEPARATOR, SPLITS, UNKNOWN
 from beyondtext.data.normalize import likely_cause
+from beyondtext.data.repeats import merge_repeats
 from beyondtext.data.tally import name_symbols
 
 MOST = 0.5  # of the records: more with unknown symbols, or more classes, are a mistake in the task
@@ -126,8 +127,8 @@ def truncate(symbols, length):
     return [*first[:first_length], SEPARATOR, *second[: room - first_length]]
 
 
-def drop_duplicates(table, tally, is_test=None):
-    """Keep the first of equal sequences and none of those with different targets, outside a published test split.
+def drop_duplicates(table, tally, is_test=None, repeats="drop"):
+    """Keep one record of each sequence, or none, outside a published test split.
 
     Parameters
     ----------
@@ -137,6 +138,10 @@ def drop_duplicates(table, tally, is_test=None):
     is_test : pandas.Series of bool, optional
         Which rows belong to a published test split. All of them are kept, repeats and conflicts included, since
         published scores are those of the whole split; a sequence that is also among them is dropped from the others.
+    repeats : {"drop", "first", "mean", "median", "majority"}
+        What to do with several records of a sequence. The first one stays; its target becomes the mean or the median of
+        theirs, or the class that most of them have. A sequence without such a class is dropped, and so is, for
+        ``drop``, one with different targets.
 
     Returns
     -------
@@ -145,13 +150,12 @@ def drop_duplicates(table, tally, is_test=None):
     key = table["symbols"].map("\x1f".join)
     is_test = pd.Series(False, index=table.index) if is_test is None else is_test
     in_test = key.isin(key[is_test]) & ~is_test
-    others = ~is_test & ~in_test
-    conflicting = table["target"].where(others).groupby(key).transform("nunique").gt(1) & others
-    repeated = key.where(others).duplicated() & others & ~conflicting
-    for reason, rows in (("in_test", in_test), ("duplicates", repeated), ("conflicting", conflicting)):
-        if rows.any():
-            tally.add(reason, rows.sum(), table["id"][rows.idxmax()])
-    return table[~in_test & ~conflicting & ~repeated]
+    if in_test.any():
+        tally.add("in_test", in_test.sum(), table["id"][in_test.idxmax()])
+    others = table[~is_test & ~in_test]
+    merged = merge_repeats(others, key[others.index], tally, repeats)
+    table = table.drop(index=others.index.difference(merged.index).union(in_test.index[in_test]))
+    return table.assign(target=merged["target"].reindex(table.index).fillna(table["target"]))
 
 
 def check_groups(table):

@@ -18,7 +18,7 @@ from beyondtext.data.readers import reader
 from beyondtext.data.splits import assign_splits, cap_splits
 from beyondtext.data.symbols import make_symbols
 from beyondtext.data.tally import ALTERED, CHOSEN, DROPPED, MAX_AFFECTED, Tally
-from beyondtext.data.targets import parse_targets
+from beyondtext.data.targets import count_small_classes, parse_targets
 from beyondtext.study import definitions
 
 
@@ -100,10 +100,12 @@ def build(task, table, tally, vocabulary=None):
         empty.
     """
     read = len(table) + tally.count("empty")
-    table = parse_targets(table, task["target"], tally)
+    options = task["options"].get("table", task["options"])
+    table = parse_targets(table, task["target"], tally, options.get("empty", "refuse"))
     check_classes(table, task["target"])
     table, alphabet = _add_symbols(table, task["symbols"], vocabulary, tally)
     table = _clean(table, task, tally)
+    count_small_classes(table, task["target"], tally)
     tally.check(read, altered=int((table["truncated"] | (table["unknown"].map(len) > 0)).sum()))
     if "group" not in table:
         table = table.assign(group=table["id"])
@@ -139,7 +141,7 @@ def _clean(table, task, tally):
     table = apply_length_limit(table, task["max_length"], task["too_long"], tally)
     is_published = task["split"]["method"] == "published" and "split" in table
     is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
-    table = drop_duplicates(table, tally, is_test)
+    table = drop_duplicates(table, tally, is_test, task.get("repeats", "drop"))
     if table.empty:
         raise InputError(f"no example is left ({tally.sentence()}); check target, symbols and max_length")
     return table

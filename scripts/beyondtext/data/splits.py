@@ -69,17 +69,27 @@ def _random_splits(table, fractions, seed):
                 remaining, test_size=fraction / remaining_fraction, stratify=remaining, random_state=seed
             )
         except ValueError:
-            sizes = strata.value_counts()
-            counts = ", ".join(f"{value} {count}" for value, count in sizes.iloc[-MOST_CLASSES:].items())
-            if len(sizes) > MOST_CLASSES:
-                counts = f"the smallest of {len(sizes)} classes: {counts}"
-            raise InputError(
-                f"there are too few groups for a {name} split of {fraction:g} with every class in it ({counts}); "
-                "provide more data or other fractions"
-            ) from None
+            _refuse_few_groups(strata, name, fraction)
         splits[drawn.index] = name
         remaining_fraction -= fraction
     return table["group"].map(splits)
+
+
+def _refuse_few_groups(strata, name, fraction):
+    """Raise `InputError`; ``strata`` is the class of each group, or the same value for all."""
+    counts = strata.value_counts()
+    listed = ", ".join(f"{value} {count}" for value, count in counts.iloc[-MOST_CLASSES:].items())
+    if len(counts) > MOST_CLASSES:
+        listed = f"the smallest of {len(counts)} classes: {listed}"
+    remedy = "provide more data or other fractions"
+    if len(counts) > 1:
+        remedy = (
+            f"the class {counts.index[-1]!r} has only {counts.iloc[-1]}: add records of it, merge it with another "
+            "class by target.labels, leave it out by target.classes and target.others, or choose other fractions"
+        )
+    raise InputError(
+        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+    ) from None
 
 
 def cap_splits(splits, caps, seed):

@@ -16,6 +16,7 @@ NOTED = "noted"  # about files, not records
 LOSSES = (DROPPED, ALTERED)
 MAX_AFFECTED = 0.1  # of the records, unless the task says otherwise
 MOST_SYMBOLS = 5  # that are named
+FEW = 10  # records; smaller classes are named
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,21 @@ class Reason:
         `DROPPED`, `ALTERED`, `CHOSEN`, `REPAIRED` or `NOTED`.
     words : str
         What follows the number, such as ``repeats of another record``.
+    advice : str
+        What to do about it if too many records are lost, besides correcting the data.
     """
 
     effect: str
     words: str
+    advice: str = ""
+
+
+KEEP_REPEATS = "to keep repeats, set the task's repeats to mean or median of numbers, majority of classes, or first"
 
 
 REASONS = {
     "empty": Reason(DROPPED, "with an empty cell"),
+    "missing": Reason(DROPPED, "with a word for a missing target"),
     "outside_bins": Reason(CHOSEN, "outside the target's bins"),
     "other_classes": Reason(CHOSEN, "of classes that the task leaves out"),
     "unknown_dropped": Reason(DROPPED, "with symbols outside the alphabet"),
@@ -43,9 +51,21 @@ REASONS = {
     "long": Reason(DROPPED, "too long"),
     "truncated": Reason(ALTERED, "truncated"),
     "in_test": Reason(DROPPED, "also in the test split"),
-    "duplicates": Reason(DROPPED, "duplicates"),
-    "conflicting": Reason(DROPPED, "with conflicting targets"),
+    "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS),
+    "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
+    "ties": Reason(DROPPED, "with as many repeats of one class as of another"),
+    "repeats": Reason(CHOSEN, "repeats, for which another record stays"),
     "capped": Reason(CHOSEN, "over the split's cap"),
+    "decimal_commas": Reason(REPAIRED, "with a decimal comma"),
+    "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0"),
+    "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
+    "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),
+    "blank_lines": Reason(NOTED, "lines with delimiters only"),
+    "delimiter": Reason(NOTED, "with a recognized delimiter other than the comma"),
+    "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
+    "shared_ids": Reason(NOTED, "ids in several files, told apart by their splits"),
+    "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records"),
+    "unused_labels": Reason(NOTED, "labels that no record has"),
     "white_space": Reason(REPAIRED, "with white space, removed"),
     "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
     "gaps": Reason(REPAIRED, "with gaps, removed"),
@@ -79,6 +99,7 @@ class Entry:
     count: int = 0
     example: str = ""  # the first one
     symbols: Counter = field(default_factory=Counter)
+    remark: str = ""
 
 
 class Tally:
@@ -94,7 +115,7 @@ class Tally:
         self.limit = limit
         self.entries = {}
 
-    def add(self, reason, count=1, example="", symbols=()):
+    def add(self, reason, count=1, example="", symbols=(), remark=""):
         """Count records.
 
         Parameters
@@ -107,6 +128,8 @@ class Tally:
             One of the records; that of the first call is kept.
         symbols : iterable of str or Counter
             The symbols that are the reason, if they are.
+        remark : str
+            More about all of the records.
         """
         if reason not in REASONS:
             raise KeyError(reason)
@@ -115,6 +138,7 @@ class Tally:
             entry.count += int(count)
             entry.example = entry.example or str(example)
             entry.symbols.update(symbols)
+            entry.remark = remark or entry.remark
 
     def update(self, changes):
         """Add the counts of another tally, as `as_list` gives them."""
@@ -131,15 +155,16 @@ class Tally:
         It is empty if there is nothing to count.
         """
         return ", ".join(
-            describe(reason, entry.count, entry.example, entry.symbols)
+            describe(reason, entry.count, entry.example, entry.symbols, entry.remark)
             for reason, entry in self._in_order()
             if REASONS[reason].effect in effects
         )
 
     def as_list(self):
-        """The counts for a JSON file: dicts with ``reason``, ``count``, ``example`` and ``symbols`` (symbol: count)."""
+        """The counts for a JSON file: dicts with the parameters of `describe`, and ``remark`` only if there is one."""
         return [
             {"reason": reason, "count": entry.count, "example": entry.example, "symbols": dict(most(entry.symbols))}
+            | ({"remark": entry.remark} if entry.remark else {})
             for reason, entry in self._in_order()
         ]
 
@@ -159,18 +184,27 @@ class Tally:
             raise InputError(
                 f"of {records:,} records, {affected:,} ({affected / records:.0%}) would be dropped or altered: "
                 f"{self.sentence(LOSSES)}; at most {self.limit:.0%} may be: correct the data or the task's rules, or "
-                "raise the task's max_affected"
+                f"raise the task's max_affected{self._advice(affected - self.limit * records)}"
             )
+
+    def _advice(self, excess):
+        """What to do about reasons without which an excess of losses would not be one."""
+        counts = Counter()
+        for reason, entry in self.entries.items():
+            counts[REASONS[reason].advice] += entry.count
+        return "".join(f"; {advice}" for advice, count in counts.items() if advice and count >= excess)
 
     def _in_order(self):
         return [(reason, self.entries[reason]) for reason in REASONS if reason in self.entries]
 
 
-def describe(reason, count, example="", symbols=()):
-    """One count in words, with its commonest symbols and an example."""
+def describe(reason, count, example="", symbols=(), remark=""):
+    """One count in words, with its commonest symbols, a remark and an example."""
     remarks = []
     if symbols:
         remarks.append(f"most often {name_symbols(symbols)}")
+    if remark:
+        remarks.append(remark)
     if example:
         remarks.append(f"such as {example!r}")
     return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")

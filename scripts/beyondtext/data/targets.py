@@ -1,29 +1,41 @@
 """From the targets in a file to the classes or numbers of a task."""
 
+import re
+from collections import Counter
+
 import pandas as pd
 
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import InputError, suggestion
+from beyondtext.data.tally import FEW
 
 INFINITY = float("inf")
+MISSING = {"na", "n/a", "#n/a", "<na>", "nan", "null", "-"}  # words for a missing value, in lower case
+DECIMAL_COMMA = r"[+-]?\d*,\d+([eE][+-]?\d+)?"
+NAMED = 10  # small classes at most
+THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"  # with a decimal comma, or with a comma between thousands and hundreds?
 
 
-def parse_targets(table, rule, tally):
+def parse_targets(table, rule, tally, empty="refuse"):
     """Convert a reader's targets.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From a reader: ``id`` and ``target`` (str).
+        From a reader: ``id`` and ``target`` (str). If its ``attrs["delimiter"]`` is not a comma, decimal commas are
+        recognized.
     rule : dict
         The task's ``target``. ``labels`` renames the file's values. ``bins`` makes classes of numbers: the lowest and
         the highest number of each class, both included, or None for no bound. Without ``classes`` every value that
-        occurs is a class.
+        occurs is a class; ``others`` says whether to ``refuse`` (the default) or ``drop`` values that it does not name.
+        ``decimal`` is a comma if the numbers have decimal commas.
     tally : beyondtext.data.tally.Tally
+    empty : {"refuse", "drop"}
+        What to do with records whose target is a word for a missing value, unless ``classes`` or ``labels`` names it.
 
     Returns
     -------
     pandas.DataFrame
-        With ``target`` as float64 or str, and without the rows outside all bins.
+        With ``target`` as float64 or str, without the records that the rule leaves out, and without ``attrs``.
 
     Raises
     ------
@@ -31,34 +43,101 @@ def parse_targets(table, rule, tally):
         For a target that is not a finite number where one is needed or not one of the classes, and for bins that
         overlap.
     """
+    table = _without_missing(table.astype({"target": str}), rule, tally, empty)
     if rule["kind"] == "number":
-        return table.assign(target=_parse_numbers(table))
-    if "bins" in rule:
-        classes = _bin_numbers(_parse_numbers(table), rule["bins"]).dropna()
+        targets = _parse_numbers(table, rule, tally)
+    elif "bins" in rule:
+        targets = _bin_numbers(_parse_numbers(table, rule, tally), rule["bins"]).dropna()
+        _count(table.loc[table.index.difference(targets.index)], "outside_bins", tally)
     else:
-        classes = table["target"].replace(rule.get("labels", {}))
-    outside = table.index.difference(classes.index)
-    if len(outside):
-        tally.add("outside_bins", len(outside), table["id"][outside[0]])
-    table = table.loc[classes.index]
-    unknown = classes.index[~classes.isin(rule["classes"])] if "classes" in rule else []
-    if len(unknown):
+        targets = _rename(table, rule, tally)
+    if "classes" in rule:
+        targets = _in_classes(table, targets, rule, tally)
+    targets = targets.astype("float64" if rule["kind"] == "number" else str)
+    parsed = table.loc[targets.index].assign(target=targets)
+    parsed.attrs = {}
+    return parsed
+
+
+def count_small_classes(table, rule, tally):
+    """Note the classes with few records, those that ``rule`` names and that have none among them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the column ``target``, as `parse_targets` returns it.
+    rule : dict
+        The task's ``target``.
+    tally : beyondtext.data.tally.Tally
+    """
+    if rule["kind"] != "class":
+        return
+    sizes = {**dict.fromkeys(rule.get("classes", []), 0), **Counter(table["target"])}
+    small = sorted((size, name) for name, size in sizes.items() if size < FEW)
+    if small:
+        named = ", ".join(f"{name} {size}" for size, name in small[:NAMED])
+        tally.add("small_classes", len(small), remark=named + (", …" if len(small) > NAMED else ""))
+
+
+def _count(rows, reason, tally, **details):
+    """Count rows, with the id of the first one as the example."""
+    if len(rows):
+        tally.add(reason, len(rows), rows["id"].iloc[0], **details)
+
+
+def _without_missing(table, rule, tally, empty):
+    """Refuse or drop records whose target is a word for a missing value."""
+    named = {*rule.get("classes", []), *rule.get("labels", {})}
+    missing = table[table["target"].str.lower().isin(MISSING) & ~table["target"].isin(named)]
+    if len(missing) and empty != "drop":
+        expected, advice = "a number", ""
+        if rule["kind"] == "class" and "bins" not in rule:
+            expected, advice = "a class", ", name it in target.classes if it is a class"
         raise InputError(
-            f"record {table['id'][unknown[0]]!r} has the target {classes[unknown[0]]!r}, but target.classes are "
-            f"{', '.join(rule['classes'])}; add the class, or rename it with target.labels"
+            f"record {missing['id'].iloc[0]!r} has the target {missing['target'].iloc[0]!r}, where {expected} was "
+            f"expected; correct or delete it ({len(missing)} such records){advice}, or, in a table, set options.empty "
+            "to drop"
         )
-    return table.assign(target=classes.astype(str))
+    _count(missing, "missing", tally, symbols=missing["target"])
+    return table.drop(index=missing.index)
 
 
-def _parse_numbers(table):
-    numbers = pd.to_numeric(table["target"], errors="coerce")
+def _parse_numbers(table, rule, tally):
+    numbers = pd.to_numeric(_with_decimal_points(table, rule, tally), errors="coerce")
     invalid = table.index[numbers.isna() | numbers.abs().eq(INFINITY)]
     if len(invalid):
+        target = table["target"][invalid[0]]
+        advice = ', set target.decimal to "," if the comma is a decimal comma' if "," in target else ""
         raise InputError(
-            f"record {table['id'][invalid[0]]!r} has the target {table['target'][invalid[0]]!r}, where a number was "
-            f"expected; correct or delete it ({len(invalid)} such records)"
+            f"record {table['id'][invalid[0]]!r} has the target {target!r}, where a number was expected; correct or "
+            f"delete it ({len(invalid)} such records){advice}"
         )
     return numbers.astype("float64")
+
+
+def _with_decimal_points(table, rule, tally):
+    """The targets as text, with decimal points in place of decimal commas."""
+    texts, is_stated = table["target"], rule.get("decimal") == ","
+    comma, point = (texts.str.contains(mark, regex=False) for mark in ",.")
+    if not is_stated and (
+        table.attrs.get("delimiter", ",") == "," or point.any() or not texts[comma].str.fullmatch(DECIMAL_COMMA).all()
+    ):
+        return texts
+    unclear = table[texts.str.fullmatch(THOUSANDS)]
+    if len(unclear) and not is_stated:
+        first = unclear["target"].iloc[0]
+        raise InputError(
+            f"record {unclear['id'].iloc[0]!r} has the target {first!r}, which is {first.replace(',', '.')} or "
+            f'{first.replace(",", "")} ({len(unclear)} such records); set target.decimal to "," if the comma is a '
+            "decimal comma, or delete the commas"
+        )
+    if point.any():
+        raise InputError(
+            f"record {table['id'][point.idxmax()]!r} has the target {texts[point.idxmax()]!r}, but target.decimal is a "
+            f"comma ({point.sum()} such records); write all targets in the same way"
+        )
+    _count(table[comma], "decimal_commas", tally)
+    return texts.str.replace(",", ".", n=1, regex=False)
 
 
 def _bin_numbers(numbers, bins):
@@ -71,3 +150,31 @@ def _bin_numbers(numbers, bins):
             raise InputError(f"target.bins: {name} overlaps another bin at {overlap.iloc[0]:g}; make the bins disjoint")
         classes[inside] = name
     return classes
+
+
+def _rename(table, rule, tally):
+    """The targets under the names that ``labels`` gives them, whole numbers without a decimal fraction of zeros."""
+    labels, targets = rule.get("labels", {}), table["target"]
+    named = {*labels, *rule.get("classes", [])}
+    whole = targets.str.replace(r"^([+-]?\d+)\.0+$", r"\1", regex=True)
+    is_decimal = ~targets.isin(named) & whole.isin({name for name in named if re.fullmatch(r"[+-]?\d+", name)})
+    _count(table[is_decimal], "decimal_classes", tally)
+    targets = targets.where(~is_decimal, whole)
+    unused = [label for label in labels if not (targets == label).any()]
+    if unused:
+        tally.add("unused_labels", len(unused), unused[0])
+    return targets.replace(labels)
+
+
+def _in_classes(table, targets, rule, tally):
+    """Refuse or drop records of other classes than those of the rule."""
+    others = targets[~targets.isin(rule["classes"])]
+    if len(others) and rule.get("others") != "drop":
+        classes = ", ".join(rule["classes"])
+        raise InputError(
+            f"record {table['id'][others.index[0]]!r} has the target {others.iloc[0]!r}, but target.classes are "
+            f"{classes}; add the class{suggestion(others.iloc[0], rule['classes'])}, rename it with target.labels, or "
+            f"set target.others to drop ({len(others)} such records)"
+        )
+    _count(table.loc[others.index], "other_classes", tally, symbols=others)
+    return targets.drop(index=others.index)

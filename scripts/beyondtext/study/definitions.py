@@ -101,6 +101,12 @@ def _checked_task(name):
             f"{where}: metric {value['metric']} needs a target of kind {kind}, but the target's kind is "
             f"{value['target']['kind']}; choose another metric or correct the target"
         )
+    suited = {"mean": "number", "median": "number", "majority": "class"}.get(value.get("repeats"), kind)
+    if suited != kind:
+        raise InputError(
+            f"{where}: at repeats: {value['repeats']} needs a target of kind {suited}, not {kind}; use "
+            f"{'majority' if kind == 'class' else 'mean, median'}, first or drop"
+        )
     _check_split(value["split"], where)
     return value
 

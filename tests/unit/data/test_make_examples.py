@@ -196,6 +196,16 @@ def test_the_function_returns_the_counts_that_it_writes(tmp_path):
     assert read_examples(tmp_path / "trial.parquet", "trial")[1]["counts"] == counts
 
 
+def test_words_for_missing_targets_and_decimal_commas_go_through(tmp_path):
+    rows = [f"{word};{number / 8:.3f}".replace(".", ",") for number, word in enumerate(WORDS[:40])]
+    options = {"path": "t.csv", "columns": TASK["options"]["columns"], "empty": "drop"}
+    target, contents = {"kind": "number", "decimal": ","}, {"t.csv": csv([*rows, "CGCG;n/a", "CGCC;"], header="s;t")}
+    counts = make(tmp_path, contents, options=options, target=target, metric="spearman")
+    assert counted(counts) == {"empty": 1, "missing": 1, "decimal_commas": 40, "delimiter": 1}
+    examples, _ = read_examples(tmp_path / "trial.parquet")
+    assert (counts["read"], sorted(examples["target"])) == (42, [number / 8 for number in range(40)])
+
+
 def test_the_classes_of_a_task_without_any_are_written(tmp_path):
     contents = {"t.csv": csv(rows_of(table(target=["yx"[n % 2] for n in range(40)])))}
     make(tmp_path, contents, target={"kind": "class"})

@@ -49,6 +49,7 @@ def test_every_exclusion_is_counted():
         {"reason": "unknown_dropped", "count": 1, "example": "r5", "symbols": {"N": 2}},
         {"reason": "long", "count": 1, "example": "r3", "symbols": {}},
         {"reason": "in_test", "count": 1, "example": "r0", "symbols": {}},
+        {"reason": "small_classes", "count": 2, "example": "", "symbols": {}, "remark": "q 4, p 5"},
         {"reason": "lower_case", "count": 1, "example": "r7", "symbols": {}},
     ]
     assert counts["read"] == 12

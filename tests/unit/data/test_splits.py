@@ -90,6 +90,20 @@ def test_too_few_groups_are_reported_with_their_numbers():
         assign_splits(numbers, rule())
 
 
+def test_the_smallest_class_is_named_with_what_to_do():
+    rows = grouped(groups=40, rows=2)
+    rows.loc[rows["group"] == "g07", "target"] = "rare"
+    message = r"\(a 29, b 10, rare 1\); the class 'rare' has only 1: add records .*target\.labels.*target\.others"
+    with pytest.raises(InputError, match=message):
+        assign_splits(rows, rule())
+    many = pd.DataFrame({"group": [f"g{n}" for n in range(29)], "target": [f"c{n // 2:02}" for n in range(29)]})
+    with pytest.raises(
+        InputError,
+        match=r"every class in it \(the smallest of 15 classes: (c\d\d 2, ){9}c14 1\); the class 'c14' has only 1",
+    ):
+        assign_splits(many, rule())
+
+
 def test_a_published_split_is_kept():
     table = pd.DataFrame({"id": list("uvwx"), "split": ["score", "fit", "choose", "fit"]})
     assert assign_splits(table, PUBLISHED).tolist() == ["test", "train", "validation", "train"]

@@ -4,7 +4,7 @@ import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.tally import Tally
-from beyondtext.data.targets import parse_targets
+from beyondtext.data.targets import count_small_classes, parse_targets
 from demo_task import CLASSES, table
 
 
@@ -58,3 +58,128 @@ def test_without_classes_every_value_is_a_class():
     tally = Tally()
     parsed = parse_targets(table(3, target=["x", "y", "z"]), {"kind": "class"}, tally)
     assert (parsed["target"].tolist(), tally.count("outside_bins")) == (["x", "y", "z"], 0)
+
+
+def parse(targets, rule, delimiter=None, empty="refuse"):
+    """The targets by the number of their record, and what the tally says."""
+    rows, tally = table(len(targets), target=targets), Tally()
+    rows.attrs = {"delimiter": delimiter} if delimiter else {}
+    parsed = parse_targets(rows, rule, tally, empty)
+    assert parsed.attrs == {}
+    return {
+        int(name[1:]): target for name, target in zip(parsed["id"], parsed["target"], strict=True)
+    }, tally.sentence()
+
+
+NUMBER = {"kind": "number"}
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "N/A", "#N/A", "null", "NULL", "-", "<NA>"])
+@pytest.mark.parametrize("rule", [NUMBER, {"kind": "class"}, CLASSES, {"kind": "class", "labels": {"1": "one"}}])
+def test_words_for_missing_values_are_like_empty_cells(word, rule):
+    one = "1" if rule == NUMBER or "labels" in rule else "p"
+    with pytest.raises(
+        InputError, match=r"record 'r1' has the target '(.+)', where a .*\(2 such records\).*empty to drop"
+    ) as caught:
+        parse([one, word, one, word], rule)
+    assert repr(word) in str(caught.value)
+    kept, said = parse([one, word, one, word], rule, empty="drop")
+    assert list(kept) == [0, 2]
+    assert said == f"2 with a word for a missing target (most often {word!r} 2 times; such as 'r1')"
+
+
+def test_words_that_the_task_names_are_classes():
+    assert parse(["+", "-"], {"kind": "class", "classes": ["+", "-"]}) == ({0: "+", 1: "-"}, "")
+    assert parse(["NA", "EU"], {"kind": "class", "labels": {"NA": "America", "EU": "Europe"}})[0] == {
+        0: "America",
+        1: "Europe",
+    }
+    assert parse(["none", "?"], {"kind": "class"}) == ({0: "none", 1: "?"}, "")
+
+
+@pytest.mark.parametrize("rule", [NUMBER, {"kind": "class", "bins": {"low": [None, 0.6], "high": [0.6001, None]}}])
+def test_decimal_commas_are_recognized_where_they_are_clear(rule):
+    kept, said = parse(["0,5", "12", "-3,25", "1,5e-2", "0,125", "1234,567"], rule, delimiter=";")
+    numbers = [0.5, 12.0, -3.25, 0.015, 0.125, 1234.567]
+    expected = numbers if rule == NUMBER else ["low" if number < 0.6 else "high" for number in numbers]
+    assert list(kept.values()) == expected
+    assert said == "5 with a decimal comma (such as 'r0')"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_comma_that_may_be_between_thousands_is_refused(delimiter):
+    message = (
+        r"record 'r1' has the target '1,500', which is 1\.500 or 1500 \(2 such records\); set target\.decimal to \",\""
+    )
+    with pytest.raises(InputError, match=message):
+        parse(["0,5", "1,500", "-22,125"], NUMBER, delimiter)
+    kept, said = parse(["0,5", "1,500", "-22,125"], {**NUMBER, "decimal": ","}, delimiter)
+    assert (kept, said) == ({0: 0.5, 1: 1.5, 2: -22.125}, "3 with a decimal comma (such as 'r0')")
+
+
+@pytest.mark.parametrize(
+    ("targets", "delimiter"),
+    [(["1,5", "2"], ","), (["1,5", "2"], None), (["1,5", "2.5"], ";"), (["1,5", "1,2,3"], ";"), (["1,5", "2,x"], ";")],
+)
+def test_other_commas_in_numbers_are_refused_with_the_key(targets, delimiter):
+    message = r"record 'r0' has the target '1,5', where a number was expected; .*set target\.decimal to \",\""
+    with pytest.raises(InputError, match=message):
+        parse(targets, NUMBER, delimiter)
+
+
+def test_decimal_commas_that_the_task_states_need_no_other_delimiter_and_allow_no_points():
+    assert parse(["1,5", "2"], {**NUMBER, "decimal": ","}, ",")[0] == {0: 1.5, 1: 2.0}
+    with pytest.raises(InputError, match=r"record 'r1' has the target '2\.5', but target\.decimal is a comma \(1 such"):
+        parse(["1,5", "2.5"], {**NUMBER, "decimal": ","}, ";")
+
+
+@pytest.mark.parametrize("text", ["1_000", "0x1F", "1e", "\u22121", "1 000", "5%", "<1", "\u0663", "True", "--1"])
+def test_only_numbers_are_read_as_numbers(text):
+    with pytest.raises(InputError, match="where a number was expected"):
+        parse(["1", text], NUMBER)
+
+
+def test_other_classes_are_dropped_on_request_after_they_are_renamed():
+    rule = {"kind": "class", "classes": ["p", "q"], "labels": {"z": "p", "w": "r"}, "others": "drop"}
+    kept, said = parse(["p", "z", "x", "w", "w", "q"], rule)
+    assert kept == {0: "p", 1: "p", 5: "q"}
+    assert said == "3 of classes that the task leaves out (most often 'r' 2 times, 'x' 1 times; such as 'r2')"
+    with pytest.raises(InputError, match=r"record 'r0' has the target 'P', but .* set target\.others to drop \(2 such"):
+        parse(["P", "p", "Q"], {**rule, "others": "refuse"})
+
+
+def test_whole_numbers_may_be_written_with_decimals():
+    rule = {"kind": "class", "labels": {"0": "low", "1": "high"}}
+    kept, said = parse(["0.0", "1.00", "1", "-0.0"], {**rule, "classes": ["low", "high", "-0.0"]})
+    assert kept == {0: "low", 1: "high", 2: "high", 3: "-0.0"}
+    assert said == "2 with a class such as 1 written as 1.0 (such as 'r0')"
+    assert parse(["-2.0", "10.0"], {"kind": "class", "classes": ["-2", "10"]})[0] == {0: "-2", 1: "10"}
+
+
+@pytest.mark.parametrize("text", ["1.5", "01", "1.", "1e0", "10", "1.0.0"])
+def test_other_texts_are_not_the_whole_number(text):
+    with pytest.raises(InputError, match=r"but target\.classes are 0, 1"):
+        parse(["0", text], {"kind": "class", "classes": ["0", "1"]})
+
+
+def test_without_names_classes_are_what_is_written():
+    assert parse(["1.0", "1", "1.00"], {"kind": "class"}) == ({0: "1.0", 1: "1", 2: "1.00"}, "")
+
+
+def test_labels_that_no_record_has_are_counted():
+    kept, said = parse(["a", "b"], {"kind": "class", "labels": {"a": "b", "A": "c", "B": "c"}})
+    assert (kept, said) == ({0: "b", 1: "b"}, "2 labels that no record has (such as 'A')")
+
+
+def test_small_classes_are_named_with_those_that_have_no_record():
+    rows, tally = table(31, target=["p"] * 10 + ["q"] * 9 + ["x"] * 12), Tally()
+    count_small_classes(rows, {"kind": "class", "classes": ["p", "q", "x", "r"]}, tally)
+    assert tally.sentence() == "2 classes with fewer than 10 records (r 0, q 9)"
+    tally = Tally()
+    count_small_classes(table(24, target=[f"c{n // 2:02}" for n in range(24)]), {"kind": "class"}, tally)
+    names = ", ".join(f"c{n:02} 2" for n in range(10))
+    assert tally.sentence() == f"12 classes with fewer than 10 records ({names}, …)"
+    tally = Tally()
+    count_small_classes(table(2, target=[1.0, 2.0]), NUMBER, tally)
+    count_small_classes(table(20), CLASSES, tally)
+    assert not tally.entries

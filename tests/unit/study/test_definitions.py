@@ -43,6 +43,13 @@ def test_a_definition_names_the_files_that_it_is_read_from():
         ({"reader": "excel"}, r"reader: 'excel' is not one of"),
         ({"colour": "red"}, r"'colour' was unexpected"),
         (
+            {
+                "reader": "delimited",
+                "options": {"path": "a", "columns": {"sequence": "s", "target": "t"}, "delimiter": r"\t"},
+            },
+            r"at options\.delimiter: .* is too long; use one character, such as \";\", or \"\\t\" in double",
+        ),
+        (
             {"split": {"method": "random", "seed": 0, "fractions": {"train": 0.5, "validation": 0.1, "test": 0.1}}},
             r"split.fractions add up to 0.7, not to 1",
         ),
@@ -63,6 +70,44 @@ def test_a_validation_split_is_either_published_or_drawn(config_folder, rule):
     config_folder.change("tasks/splice.yaml", split=split)
     with pytest.raises(InputError, match="a validation split is either published or drawn"):
         definitions.task("splice")
+
+
+@pytest.mark.parametrize(
+    ("name", "repeats", "message"),
+    [
+        (
+            "gb1",
+            "majority",
+            r"gb1\.yaml: at repeats: majority needs a target of kind class, not number; use mean, median",
+        ),
+        (
+            "splice",
+            "median",
+            r"splice\.yaml: at repeats: median needs a target of kind number, not class; use majority,",
+        ),
+        ("splice", "average", r"splice\.yaml: at repeats: 'average' is not one of"),
+    ],
+)
+def test_repeats_suit_the_target(config_folder, name, repeats, message):
+    config_folder.change(f"tasks/{name}.yaml", repeats=repeats)
+    with pytest.raises(InputError, match=message):
+        definitions.task(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "repeats"), [("gb1", "mean"), ("gb1", "first"), ("splice", "majority"), ("amp", "drop")]
+)
+def test_repeats_are_accepted(config_folder, name, repeats):
+    config_folder.change(f"tasks/{name}.yaml", repeats=repeats)
+    assert definitions.task(name)["repeats"] == repeats
+
+
+def test_other_classes_are_dropped_only_if_the_classes_are_named(config_folder):
+    config_folder.change("tasks/splice.yaml", target={"kind": "class", "others": "drop"})
+    with pytest.raises(InputError, match=r"at target: 'classes' is a dependency of 'others'"):
+        definitions.task("splice")
+    config_folder.change("tasks/splice.yaml", target={"kind": "class", "classes": ["a", "b"], "others": "drop"})
+    assert definitions.task("splice")["target"]["others"] == "drop"
 
 
 def test_caps_replace_those_of_the_definition():

@@ -15,7 +15,8 @@ and it returns
 
 table : pandas.DataFrame
     ``id`` (str, unique), ``sequence`` (str, or a list of MIDI note numbers) and ``target`` (str); where the format has
-    them, ``second`` (the second sequence of a pair), ``group`` and ``split`` (str).
+    them, ``second`` (the second sequence of a pair), ``group`` and ``split`` (str). ``attrs["delimiter"]`` is the
+    delimiter of delimited text.
 
 It raises `beyondtext.core.errors.InputError` for input that it cannot read.
 """

@@ -1,13 +1,9 @@
-"""Delimited text (CSV, TSV and the like), by pandas."""
-
-import csv
-import gzip
-import warnings
-import zlib
+"""Delimited text (CSV, TSV and the like)."""
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
 from beyondtext.data.raw import require_file
 
 COLUMNS = ("id", "sequence", "second", "target", "group", "split")
@@ -17,89 +13,101 @@ def read(files, options, cache, tally):
     """Read one file, or one for each split.
 
     Options: ``path``, or ``files`` with the file of each split; ``columns``, the file's names for the columns
-    ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group`` and ``split``; ``delimiter`` (by default a
-    comma); ``header``, the column names of a file without a header; ``skip``, the number of lines to skip at the top;
-    ``quotes``, whether double quotes enclose fields (by default true); ``empty``, what to do with a record in which one
+    ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group`` and ``split``; ``delimiter`` (by default
+    the one of comma, semicolon, tab and vertical bar with which the header has these columns); ``header``, the column
+    names of a file without a header; ``skip``, the number of lines to skip at the top; ``quotes``, whether double
+    quotes enclose cells (by default unless the delimiter is a tab); ``empty``, what to do with a record in which one
     of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
 
-    Without an ``id`` column, the id is the number of the record. See `beyondtext.data.readers` for the parameters and
-    what is returned.
+    Blanks at both ends of names and cells are removed. Without an ``id`` column, the id is the number of the record.
+    ``attrs["delimiter"]`` of the table is the delimiter, a comma if one of several files has it. See
+    `beyondtext.data.readers` for the other parameters and what is returned.
     """
     if "path" in options:
         return read_file(require_file(files, options["path"]), options, tally)
-    parts = []
-    for split, path in options["files"].items():
-        part = read_file(require_file(files, path), options, tally)
-        parts.append(part.assign(split=split, id=f"{split}-" + part["id"]))
-    return pd.concat(parts, ignore_index=True)
+    parts = {split: read_file(require_file(files, path), options, tally) for split, path in options["files"].items()}
+    if "id" in options["columns"]:
+        ids = pd.concat([part["id"] for part in parts.values()], ignore_index=True)
+        repeated = ids[ids.duplicated()]
+        if len(repeated):
+            tally.add("shared_ids", len(repeated), repeated.iloc[0])
+    delimiters = {part.attrs["delimiter"] for part in parts.values()}
+    parts = [part.assign(split=split, id=f"{split}-" + part["id"]) for split, part in parts.items()]
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs = {"delimiter": "," if "," in delimiters else min(delimiters)}
+    return table
 
 
 def read_file(path, options, tally):
     """Read one file."""
-    table = _parse(path, options)
-    columns = options["columns"]
-    for column in columns.values():
-        if column not in table.columns:
-            names = ", ".join(map(str, table.columns))
-            raise InputError(f"{path} has no column {column!r}; its columns are {names}: correct options.columns")
-    if table.empty:
+    columns = {name: options["columns"][name].strip() for name in COLUMNS if name in options["columns"]}
+    used = list(columns.values())
+    sheet = open_sheet(path, options, used, tally)
+    records = sheet.records()
+    names = options.get("header") or next((cells for _, _, cells in records if any(cells)), None)
+    if names is None:
+        raise InputError(f"{path} is empty, but a table with a header was expected; replace it")
+    names = [name.strip() for name in names]
+    check_names(sheet, names, options, used)
+    records = take_columns(sheet, records, names, used, tally)
+    if not records.rows:
         raise InputError(f"{path} has a header but no records; add some")
-    table = pd.DataFrame({name: table[columns[name]] for name in COLUMNS if name in columns})
-    if "id" not in table:
-        table.insert(0, "id", [str(number) for number in range(1, len(table) + 1)])
-    for name in table.columns:
+    table = pd.DataFrame(records.rows, columns=list(columns))
+    for name in columns:
         table[name] = table[name].str.strip()
-    is_empty = table.isna() | (table == "")  # cells are missing where a record ends early
-    if is_empty.to_numpy().any() and options.get("empty") != "drop":
+    if sheet.delimiter == "\t" and sheet.quotes is None:
+        _count_quotation_marks(path, table, records.lines, tally)
+    _check_header_is_not_repeated(path, table, records.lines, columns)
+    may_be_empty = options.get("empty") == "drop"
+    if not may_be_empty:
+        _check_not_empty(path, table.drop(index=list(records.uneven)), records.lines, columns)
+    check_even(sheet, records, len(names), may_be_short=may_be_empty)
+    if "id" in table:
+        _check_ids(path, table["id"], records.lines)
+    else:
+        table.insert(0, "id", [str(number) for number in range(1, len(table) + 1)])
+    dropped = (table == "").any(axis=1)
+    dropped[list(records.uneven)] = True
+    if dropped.any():
+        tally.add("empty", dropped.sum(), f"{path.name}: record {dropped.idxmax() + 1}")
+    table = table[~dropped].reset_index(drop=True)
+    table.attrs = {"delimiter": sheet.delimiter}
+    return table
+
+
+def _count_quotation_marks(path, table, lines, tally):
+    """Count the records of a TSV with a cell in quotation marks, which are part of the cell."""
+    in_quotes = table.apply(lambda column: column.str.fullmatch('".+"')).any(axis=1)
+    if in_quotes.any():
+        tally.add("quotation_marks", in_quotes.sum(), f"{path.name}, line {lines[in_quotes.idxmax()]}")
+
+
+def _check_header_is_not_repeated(path, table, lines, columns):
+    is_header = (table == pd.Series(columns)).all(axis=1)
+    if is_header.any():
+        raise InputError(
+            f"{path}, line {lines[is_header.idxmax()]} repeats the header; delete it, or set options.skip if "
+            "options.header is given although the file has a header"
+        )
+
+
+def _check_not_empty(path, table, lines, columns):
+    is_empty = table == ""
+    if is_empty.to_numpy().any():
         name = is_empty.columns[is_empty.any()][0]
         rows = table.index[is_empty[name]]
         raise InputError(
-            f"{path}: record {rows[0] + 1} has no {columns[name]!r}, the column for the {name}; "
-            f"fill it in or delete the record ({len(rows)} such records), or set options.empty to drop"
+            f"{path}: record {rows[0] + 1} has no {columns[name]!r}, the column for the {name}, on line "
+            f"{lines[rows[0]]}; fill it in or delete the record ({len(rows)} such records), or set options.empty to "
+            "drop"
         )
-    repeated = table.index[table["id"].duplicated()]
+
+
+def _check_ids(path, ids, lines):
+    repeated = ids.index[ids.duplicated() & (ids != "")]
     if len(repeated):
+        first = ids.index[ids == ids[repeated[0]]][0]
         raise InputError(
-            f"{path}: record {repeated[0] + 1} has the id {table['id'][repeated[0]]!r} of an earlier record; "
-            "make the ids unique"
+            f"{path}, line {lines[repeated[0]]}: record {repeated[0] + 1} has the id {ids[repeated[0]]!r} of an "
+            f"earlier record, on line {lines[first]}; make the ids unique"
         )
-    dropped = is_empty.any(axis=1)
-    if dropped.any():
-        tally.add("empty", dropped.sum(), f"{path.name}: record {dropped.idxmax() + 1}")
-    return table[~dropped].reset_index(drop=True)
-
-
-def _parse(path, options):
-    """The file's columns as text."""
-    delimiter = options.get("delimiter", ",")
-    try:
-        with warnings.catch_warnings():
-            # pandas only warns if the first record has too many cells, and then cuts every record.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                path,
-                sep=delimiter,
-                names=options.get("header"),
-                header=None if "header" in options else 0,
-                skiprows=options.get("skip", 0),
-                quoting=csv.QUOTE_MINIMAL if options.get("quotes", True) else csv.QUOTE_NONE,
-                dtype=str,
-                keep_default_na=False,
-                index_col=False,
-                encoding="utf-8",
-            )
-    except pd.errors.ParserWarning:
-        raise InputError(
-            f"{path}: the first record has more cells than the header has columns (delimiter {delimiter!r}); "
-            "every record needs one cell for each column"
-        ) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path} is not a complete gzip file: {error}; replace it") from None
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{path} is empty, but a table with a header was expected; replace it") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        problem = " ".join(str(error).split())
-        raise InputError(
-            f"{path} is not a table of UTF-8 text with the delimiter {delimiter!r}: {problem}; correct the file, or "
-            "options.delimiter and options.quotes"
-        ) from None

@@ -9,7 +9,7 @@ from beyondtext.study import definitions, needs
 
 SOURCE_COLUMNS = ["source", "title", "version", "licence", "homepage", "note"]
 MODEL_COLUMNS = ["model", "title", "note"]
-CHANGE_COLUMNS = ["task", "reason", "effect", "count", "example", "symbols"]
+CHANGE_COLUMNS = ["task", "reason", "effect", "count", "example", "symbols", "remark"]
 REMOVED = (DROPPED, CHOSEN)  # effects after which a record is not among the examples
 
 
@@ -35,14 +35,14 @@ def changes(results):
     """What was dropped, altered, left out or repaired on the way from each task's files to its examples.
 
     ``effect`` is that of `beyondtext.data.tally.REASONS`; ``example`` is the first record; ``symbols`` are the
-    commonest ones that are the reason, with their counts.
+    commonest ones that are the reason, with their counts; ``remark`` says more about all of the records.
     """
     rows = []
     for info in results.example_counts:
         for change in info["counts"]["changes"]:
             symbols = " ".join(f"{symbol}:{count}" for symbol, count in change["symbols"].items())
             effect = REASONS[change["reason"]].effect
-            rows.append({**change, "task": info["task"], "effect": effect, "symbols": symbols})
+            rows.append({"remark": "", **change, "task": info["task"], "effect": effect, "symbols": symbols})
     return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
 
 

@@ -103,8 +103,8 @@ def local_files(wildcards):
     """The files of a source on this machine, as inputs, so that changes to them are noticed."""
     definition = definitions.source(wildcards.source)
     if wildcards.source in config["paths"]:
-        definition = as_local(definition, config["paths"][wildcards.source])
-    path = Path(definition["address"]).expanduser() if definition["kind"] == "path" else None
+        definition = checked(as_local, definition, config["paths"][wildcards.source])
+    path = checked(paths.written, definition["address"], "") if definition["kind"] == "path" else None
     if path is None or not path.exists():  # the program's message is clearer than Snakemake's about a missing input
         return []
     if path.is_file():

@@ -19,7 +19,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     settings = job_settings(parser, given, ["task"], lambda: similarity_settings(load_config(given.config), given.task))
-    output = given.output or Path(paths.similarity(settings["task"]))
+    output = given.output or paths.in_project(paths.similarity(settings["task"]))
     table = compare(settings, given.activations, output)
     print(f"{settings['task']}: {len(table)} similarities of {len(given.activations)} encoders written to {output}")
 

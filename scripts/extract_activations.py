@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.study.configuration import load_config
@@ -34,8 +35,8 @@ def main(arguments=None):
     if encoder.stage == INITIAL and weights is not None:
         parser.error(f"--weights is for a fine-tuned encoder; add --stage {FINETUNED}, or omit --weights")
     if encoder.stage == FINETUNED and weights is None:
-        weights = Path(run_of(load_config(given.config), encoder).directory) / WEIGHTS
-    output = given.output or Path(encoder.path)
+        weights = paths.in_project(run_of(load_config(given.config), encoder).directory) / WEIGHTS
+    output = given.output or paths.in_project(encoder.path)
     tokens = extract_activations(settings, *job_inputs(given, settings), weights, output, given.gpu_jobs)
     name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
     print(f"{name}: activations on {len(tokens['group'])} tokens written to {output}")

@@ -8,8 +8,8 @@ This needs the task's examples and the model's source, both of which `snakemake 
 """
 
 import argparse
-from pathlib import Path
 
+from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
@@ -37,7 +37,7 @@ def main(arguments=None):
     record = fit_frozen(
         settings,
         *job_inputs(given, settings),
-        given.output or Path(run.directory),
+        given.output or paths.in_project(run.directory),
         code_digest("fit_frozen.py", "envs/train.yaml"),
         given.gpu_jobs,
     )

@@ -6,6 +6,8 @@ rules take them unchanged, with the names in braces as wildcards; the library fi
 
 from pathlib import Path
 
+from beyondtext.core.errors import InputError
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ROOT / "scripts"
 CONFIG = ROOT / "config"
@@ -38,6 +40,20 @@ def in_project(path):
     except FileNotFoundError:  # the current folder was deleted
         is_here = False
     return Path(path) if is_here else ROOT / path
+
+
+def written(text, folder=None):
+    """Where a path that a user wrote is: in ``folder`` if it is relative (default: the root), or in a home folder (~).
+
+    Raises
+    ------
+    InputError
+        If ``~name`` is the home folder of nobody.
+    """
+    try:
+        return Path(ROOT if folder is None else folder) / Path(text).expanduser()
+    except RuntimeError:
+        raise InputError(f"{text}: there is no such home folder; write the path without ~") from None
 
 
 def default_config():

@@ -1,7 +1,6 @@
 """Sources of kind ``path``: a file or folder on the disk."""
 
 from contextlib import contextmanager
-from pathlib import Path
 
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
@@ -11,7 +10,7 @@ from beyondtext.data.fetch.verify import verify
 @contextmanager
 def retrieve(source, partial):
     """Yield a local file or folder; a relative address starts at the project's root."""
-    path = paths.ROOT / Path(source["address"]).expanduser()
+    path = paths.written(source["address"])
     if not (path.is_file() or path.is_dir()):
         problem = "is neither a file nor a folder" if path.exists() else "does not exist"
         raise InputError(f"{path} {problem}; put the data there, or correct the address")
@@ -37,7 +36,7 @@ def as_local(source, path):
         The definition of a source of kind ``path``.
     """
     definition = {key: value for key, value in source.items() if key not in ("mirrors", "repository", "revision")}
-    path = (paths.ROOT / Path(path).expanduser()).resolve()
+    path = paths.written(path).resolve()
     if path.is_dir():
         for key in ("sha256", "size", "inner_archive"):
             definition.pop(key, None)

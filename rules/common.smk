@@ -8,7 +8,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
@@ -102,10 +102,13 @@ def reader_code(wildcards):
 def local_files(wildcards):
     """The files of a source on this machine, as inputs, so that changes to them are noticed."""
     definition = definitions.source(wildcards.source)
-    if wildcards.source in config["paths"]:
-        definition = checked(as_local, definition, config["paths"][wildcards.source])
-    path = checked(paths.written, definition["address"], "") if definition["kind"] == "path" else None
-    if path is None or not path.exists():  # the program's message is clearer than Snakemake's about a missing input
+    try:
+        if wildcards.source in config["paths"]:
+            definition = as_local(definition, config["paths"][wildcards.source])
+        path = paths.written(definition["address"], "") if definition["kind"] == "path" else None
+    except InputError:
+        return []  # as for a path that does not exist: the program's message is clearer than Snakemake's
+    if path is None or not path.exists():
         return []
     if path.is_file():
         return [str(path)]

@@ -4,7 +4,7 @@ By hand:
 
     python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 100
 
-This needs the task's examples and the model's source, both of which `snakemake --cores 2 -- download tokenize` makes.
+This needs the task's examples and the model's source, both of which `snakemake download tokenize --cores 2` makes.
 """
 
 import argparse

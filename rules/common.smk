@@ -139,6 +139,12 @@ def model_source(wildcards):
     return paths.SOURCE_RECORD.format(source=definitions.model(wildcards.model)["source"])
 
 
+def compared_models(wildcards):
+    """The records of the sources of the models that are compared on a task."""
+    models = job_settings.check_settings(config, wildcards.task)["models"]
+    return sorted({paths.SOURCE_RECORD.format(source=definitions.model(name)["source"]) for name in models})
+
+
 def run_of(wildcards):
     """The run of the grid that a rule's wildcards name; a baseline's rule has no wildcard `init`."""
     directory = paths.RUN.format(**{"init": grid.BASELINE, **dict(wildcards.items())})

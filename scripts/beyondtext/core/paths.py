@@ -20,6 +20,7 @@ EXAMPLE_COUNTS = "data/examples/{task}.json"
 RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
 CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
 ACTIVATIONS = "results/activations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"
+SIMILARITY_CHECK = "data/examples/similarity/{task}.json"
 SIMILARITY = "results/similarity/{task}.parquet"
 TRAINABILITY = "results/trainability/{task}/{model}/{init}/{mapping}/seed{seed}.csv"
 TABLES = "results/{study}/tables"
@@ -79,6 +80,11 @@ def example_counts(task):
 def similarity(task):
     """The file with a task's similarities, relative to the root."""
     return SIMILARITY.format(task=task)
+
+
+def similarity_check(task):
+    """The file that says whether a task can be compared, relative to the root."""
+    return SIMILARITY_CHECK.format(task=task)
 
 
 def tables(study):

@@ -25,6 +25,7 @@ START_SECONDS = 5  # of a job that runs a network, before its first step: import
 PREPARATION_SECONDS = 4  # of a task
 EXPORT_SECONDS = 0.65  # of a score as MIDI
 BASELINE_SECONDS = 2
+CHECK_SECONDS = 2  # of the test sequences of a task whose representations are compared
 CHOICE_SECONDS = 1  # of a learning rate
 COMPARISON_SECONDS = 0.8  # of a pair of encoders of the following size, on the following number of tokens
 USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
@@ -216,6 +217,7 @@ def _similarity(config, root):
     """The representations of all encoders that are compared, and the comparisons."""
     section, jobs = config["similarity"], []
     for task, encoders in grid.compared_encoders(config).items():
+        jobs.append(Job("checks of sample sizes", paths.similarity_check(task), CHECK_SECONDS))
         length = size_of(task, None, root)[1]
         # Whole sequences pass through the model, of which `tokens_per_sequence` tokens at most are kept.
         kept = min(section["tokens_per_sequence"], length)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
-from beyondtext.study.grid import domain_models, encoders, learning_rate_of
+from beyondtext.study.grid import domain_models, encoders, is_random, learning_rate_of
 
 # Keys of definitions that do not affect the results.
 DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length")
@@ -47,6 +47,18 @@ def activation_settings(config, encoder):
         "mapping": encoder.mapping,
         **_model_settings(config, encoder),
         **_section(config["similarity"], "tokens", "sequences", "tokens_per_sequence", "attention_sequences"),
+    }
+
+
+def check_settings(config, task):
+    """The settings of the check whether a task has enough test sequences for its similarities."""
+    section = config["similarity"]
+    return {
+        "task": task,
+        "models": sorted({encoder.model for encoder in encoders(config, task) if not is_random(encoder.init)}),
+        "test_cap": definitions.task(task, config["caps"].get(task))["caps"].get("test"),
+        **_section(section, "tokens", "sequences", "tokens_per_sequence"),
+        **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
 
 

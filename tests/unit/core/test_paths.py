@@ -41,6 +41,7 @@ def test_functions_fill_in_the_templates():
     assert paths.examples("splice") == "data/examples/splice.parquet"
     assert paths.example_counts("splice") == "data/examples/splice.json"
     assert paths.similarity("splice") == "results/similarity/splice.parquet"
+    assert paths.similarity_check("splice") == "data/examples/similarity/splice.json"
     assert paths.tables("mine") == "results/mine/tables"
     assert paths.figures("mine") == "results/mine/figures"
     assert paths.report("mine") == "results/mine/report.html"

@@ -8,16 +8,10 @@ from dataclasses import asdict
 
 from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
+from beyondtext.study.definitions import without_descriptions
 from beyondtext.study.grid import domain_models, encoders, is_random, learning_rate_of
 
-# Keys of definitions that do not affect the results.
-DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length")
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
-
-
-def without_descriptions(definition):
-    """A definition of a task, model or source without the keys that do not affect the results."""
-    return {key: value for key, value in definition.items() if key not in DESCRIPTIVE}
 
 
 def run_settings(config, run):

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
-NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG))
+NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG) 2>/dev/null)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -31,6 +31,7 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 	touch $@
 
 report: $(BIN)/.installed
+	@test -f $(CONFIG) || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
 	snakemake --cores $(CORES) --configfile $(CONFIG)
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 

@@ -1,9 +1,23 @@
 # From raw downloads to results/<study>/report.html. The phases are download, tokenize, finetune, similarity, trainability and
 # report; each is a target and a file in rules/.
 
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.19")
+
+
+# From whatever folder Snakemake is called: all paths but that of --configfile are relative to this one.
+workdir: workflow.basedir
+
+
+if not Path().samefile(workflow.basedir):
+    raise WorkflowError(
+        f"the working directory is {Path().absolute()}, but the study is made in the folder of the Snakefile, "
+        f"{Path(workflow.basedir).resolve()}; leave out --directory"
+    )
 
 
 configfile: "config/config.yaml"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
@@ -115,9 +115,12 @@ def local_digests(wildcards):
 
 def all_local_files(wildcards):
     definition = definitions.source(wildcards.source)
-    if wildcards.source in config["paths"]:
-        definition = as_local(definition, config["paths"][wildcards.source])
-    return [str(path) for path in requested_files(definition)] if definition["kind"] == "path" else []
+    try:
+        if wildcards.source in config["paths"]:
+            definition = as_local(definition, config["paths"][wildcards.source])
+        return [str(path) for path in requested_files(definition)] if definition["kind"] == "path" else []
+    except InputError:
+        return []  # as for a path that does not exist: the program's message is clearer than Snakemake's
 
 
 def path_option(wildcards):
@@ -141,6 +144,12 @@ def reader_of(wildcards):
 def model_source(wildcards):
     """The record of the source that a model's files come from."""
     return paths.SOURCE_RECORD.format(source=definitions.model(wildcards.model)["source"])
+
+
+def compared_models(wildcards):
+    """The records of the sources of the models that are compared on a task."""
+    models = job_settings.check_settings(config, wildcards.task)["models"]
+    return sorted({paths.SOURCE_RECORD.format(source=definitions.model(name)["source"]) for name in models})
 
 
 def run_of(wildcards):

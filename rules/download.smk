@@ -19,7 +19,7 @@ rule download_source:
     params:
         *code_of("download.py", "envs/data.yaml"),
         # Only compared; the program reads config/sources/ itself.
-        definition=lambda wildcards: as_json(job_settings.without_descriptions(definitions.source(wildcards.source))),
+        definition=lambda wildcards: as_json(definitions.without_descriptions(definitions.source(wildcards.source))),
         path=path_option,
         digests=local_digests,
     shell:

@@ -11,6 +11,7 @@ rule extract_activations:
     input:
         examples=paths.EXAMPLES,
         counts=paths.EXAMPLE_COUNTS,
+        check=paths.SIMILARITY_CHECK,
         model=model_source,
         run=finetuned_run,
     output:
@@ -32,14 +33,15 @@ rule extract_activations:
     shell:
         logged(
             "python scripts/extract_activations.py --settings {params.settings:q} --examples {input.examples}"
-            " {params.weights} --gpu-jobs $gpu_jobs --output {output}"
+            " --check {input.check} {params.weights} --gpu-jobs $gpu_jobs --output {output}"
         )
 
 
 rule compare_activations:
     """Every pair of encoders on one task's tokens: similarities with intervals and nulls."""
     input:
-        lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
+        encoders=lambda wildcards: [encoder.path for encoder in ENCODERS[wildcards.task]],
+        check=paths.SIMILARITY_CHECK,
     output:
         paths.SIMILARITY,
     log:
@@ -54,4 +56,7 @@ rule compare_activations:
         *code_of("compare_activations.py", "envs/train.yaml"),
         settings=settings_of(job_settings.similarity_settings, lambda wildcards: wildcards.task),
     shell:
-        logged("python scripts/compare_activations.py {input} --settings {params.settings:q} --output {output}")
+        logged(
+            "python scripts/compare_activations.py {input.encoders} --check {input.check}"
+            " --settings {params.settings:q} --output {output}"
+        )

@@ -4,6 +4,7 @@
 rule tokenize:
     input:
         [paths.examples(task) for task in TASKS],
+        [paths.similarity_check(task) for task in ENCODERS],
 
 
 rule make_examples:
@@ -23,10 +24,33 @@ rule make_examples:
     threads: lambda wildcards: max(1, workflow.cores // 2) if reader_of(wildcards) == "scores" else 1
     params:
         *code_of("make_examples.py", "envs/data.yaml"),
-        definition=lambda wildcards: as_json(job_settings.without_descriptions(TASKS[wildcards.task])),
+        definition=lambda wildcards: as_json(definitions.without_descriptions(TASKS[wildcards.task])),
         reader=reader_code,
     shell:
         logged(
             "python scripts/make_examples.py {wildcards.task} --definition {params.definition:q}"
             " --output {output.examples}"
+        )
+
+
+rule check_similarity:
+    """Whether a task has enough test sequences for its similarities, so that this is known before training."""
+    input:
+        examples=paths.EXAMPLES,
+        counts=paths.EXAMPLE_COUNTS,
+        models=compared_models,
+    output:
+        paths.SIMILARITY_CHECK,
+    log:
+        f"{paths.LOGS}/tokenize/{{task}}-similarity.log",
+    priority: FIRST + 1
+    conda:
+        "../envs/train.yaml"
+    params:
+        *code_of("check_similarity.py", "envs/train.yaml"),
+        settings=settings_of(job_settings.check_settings, lambda wildcards: wildcards.task),
+    shell:
+        logged(
+            "python scripts/check_similarity.py --settings {params.settings:q} --examples {input.examples}"
+            " --output {output}"
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.similarity.compare import compare
+from beyondtext.similarity.feasibility import problem_in, write_problem
 from beyondtext.study.configuration import load_config
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
 from beyondtext.study.job_settings import similarity_settings
@@ -16,10 +17,16 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("activations", nargs="+", type=Path, help="files from extract_activations.py, one per encoder")
     add_job_arguments(parser, "task", "config")
+    parser.add_argument("--check", type=Path, help="what check_similarity.py found; with a problem, it is all there is")
     given = parser.parse_args(arguments)
 
     settings = job_settings(parser, given, ["task"], lambda: similarity_settings(load_config(given.config), given.task))
-    output = given.output or Path(paths.similarity(settings["task"]))
+    output = given.output or paths.in_project(paths.similarity(settings["task"]))
+    problem = problem_in(given.check) if given.check else None
+    if problem:
+        write_problem(output, settings["task"], problem)
+        print(f"{settings['task']}: no similarities: {problem}")
+        return
     table = compare(settings, given.activations, output)
     print(f"{settings['task']}: {len(table)} similarities of {len(given.activations)} encoders written to {output}")
 

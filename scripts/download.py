@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, command_line
@@ -9,6 +10,7 @@ from beyondtext.core.schema import check
 from beyondtext.data import locks
 from beyondtext.data.fetch import fetch
 from beyondtext.data.fetch.local import as_local
+from beyondtext.data.raw import RECORD
 from beyondtext.data.tally import describe
 from beyondtext.study import definitions
 
@@ -31,6 +33,16 @@ def _definition(name, text):
     return source
 
 
+def _destination(given, name):
+    """The folder to write; one that somebody named is only replaced if it is an earlier download."""
+    if given is None:
+        return paths.in_project(paths.raw(name))
+    folder = paths.written(given, "")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).exists():
+        raise InputError(f"--destination: {folder} has other files, which would be deleted; give a new or empty folder")
+    return folder
+
+
 @command_line
 def main(arguments=None):
     """Fetch the source and print the number and size of its files."""
@@ -41,10 +53,10 @@ def main(arguments=None):
     parser.add_argument("--definition", metavar="JSON", help="the source's definition, instead of its file")
     options = parser.parse_args(arguments)
     source = _definition(options.source, options.definition)
-    destination = options.destination or paths.ROOT / paths.raw(options.source)
+    destination = _destination(options.destination, options.source)
     locked = locks.locked(source)
-    if options.path:
-        record = fetch(as_local(locked, options.path), destination)
+    if options.path is not None:
+        record = fetch(as_local(locked, paths.written(options.path, Path.cwd())), destination)
     else:
         record = fetch(locked, destination)
         if options.definition is None:

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
+from beyondtext.core import paths
 from beyondtext.core.errors import command_line
+from beyondtext.core.files import replacing
 from beyondtext.similarity.extract import extract_activations
+from beyondtext.similarity.feasibility import problem_in
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
@@ -22,6 +25,7 @@ def main(arguments=None):
     parser.add_argument(
         "--weights", type=Path, help="of a fine-tuned encoder (default: encoder.safetensors of its run)"
     )
+    parser.add_argument("--check", type=Path, help="what check_similarity.py found; with a problem, the file is empty")
     given = parser.parse_args(arguments)
 
     def from_arguments():
@@ -34,10 +38,15 @@ def main(arguments=None):
     if encoder.stage == INITIAL and weights is not None:
         parser.error(f"--weights is for a fine-tuned encoder; add --stage {FINETUNED}, or omit --weights")
     if encoder.stage == FINETUNED and weights is None:
-        weights = Path(run_of(load_config(given.config), encoder).directory) / WEIGHTS
-    output = given.output or Path(encoder.path)
-    tokens = extract_activations(settings, *job_inputs(given, settings), weights, output, given.gpu_jobs)
+        weights = paths.in_project(run_of(load_config(given.config), encoder).directory) / WEIGHTS
+    output = given.output or paths.in_project(encoder.path)
     name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
+    if given.check and problem_in(given.check):
+        with replacing(output) as part:
+            part.touch()
+        print(f"{name}: left out, since {encoder.task} has too few test sequences")
+        return
+    tokens = extract_activations(settings, *job_inputs(given, settings), weights, output, given.gpu_jobs)
     print(f"{name}: activations on {len(tokens['group'])} tokens written to {output}")
 
 

@@ -4,7 +4,7 @@ By hand:
 
     python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 100
 
-This needs the task's examples and the model's source, both of which `snakemake --cores 2 -- download tokenize` makes.
+This needs the task's examples and the model's source, both of which `snakemake download tokenize --cores 2` makes.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     settings = read_settings(parser, given)
     run = Run(*(settings[key] for key in IDENTITY))
-    output = given.output or Path(run.directory)
+    output = given.output or paths.in_project(run.directory)
     job = RunJob(settings, *job_inputs(given, settings), output, not given.no_test, given.keep_weights)
     options = RunOptions(given.state, given.checkpoint_seconds, given.gpu_jobs, given.runs_per_process)
     several = given.pending and given.runs_per_process > 1
@@ -56,7 +56,10 @@ def make_parser():
     )
     parser.add_argument("--keep-weights", action="store_true", help="also write encoder.safetensors")
     parser.add_argument(
-        "--state", type=Path, default=Path(paths.STATE), help="folder of unfinished runs (default: results/.state)"
+        "--state",
+        type=Path,
+        default=paths.in_project(paths.STATE),
+        help="folder of unfinished runs (default: results/.state)",
     )
     parser.add_argument(
         "--pending", type=Path, help="a list of runs to be made, from which this process may take some as well"

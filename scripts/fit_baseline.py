@@ -1,7 +1,6 @@
 """Fit and score one baseline without a network: the largest class (or the mean), or a linear model on n-grams."""
 
 import argparse
-from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
@@ -30,8 +29,8 @@ def main(arguments=None):
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_baseline(
         settings,
-        given.examples or Path(paths.examples(run.task)),
-        given.output or Path(run.directory),
+        given.examples or paths.in_project(paths.examples(run.task)),
+        given.output or paths.in_project(run.directory),
         code_digest("fit_baseline.py", "envs/train.yaml"),
     )
     print(f"{run.task} {run.model}: test {record['metric']} {record['scores']['test']:.3f}")

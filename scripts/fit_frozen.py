@@ -4,12 +4,12 @@ By hand:
 
     python scripts/fit_frozen.py --task splice --model minilm-l6 --init scratch --seed 103
 
-This needs the task's examples and the model's source, both of which `snakemake --cores 2 -- download tokenize` makes.
+This needs the task's examples and the model's source, both of which `snakemake download tokenize --cores 2` makes.
 """
 
 import argparse
-from pathlib import Path
 
+from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
@@ -37,7 +37,7 @@ def main(arguments=None):
     record = fit_frozen(
         settings,
         *job_inputs(given, settings),
-        given.output or Path(run.directory),
+        given.output or paths.in_project(run.directory),
         code_digest("fit_frozen.py", "envs/train.yaml"),
         given.gpu_jobs,
     )

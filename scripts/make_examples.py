@@ -18,15 +18,19 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", help="the name of a file in config/tasks/, without .yaml")
     parser.add_argument("--definition", type=json.loads, help="the task's definition as JSON, instead of its file")
-    parser.add_argument("--config", default="config/config.yaml", help="the configuration with the task's caps")
-    parser.add_argument("--raw", type=Path, default=Path(paths.RAW).parent, help="the folder of the sources")
-    parser.add_argument("--cache", type=Path, default=Path(paths.CACHE), help="a folder for intermediate files")
+    parser.add_argument("--config", default=paths.default_config(), help="the configuration with the task's caps")
+    parser.add_argument(
+        "--raw", type=Path, default=paths.in_project(Path(paths.RAW).parent), help="the folder of the sources"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=paths.in_project(paths.CACHE), help="a folder for intermediate files"
+    )
     parser.add_argument("--output", type=Path, help="default: data/examples/<task>.parquet")
     given = parser.parse_args(arguments)
     task = given.definition
     if task is None:
         task = definitions.task(given.task, load_config(given.config)["caps"].get(given.task))
-    output = given.output or Path(paths.examples(given.task))
+    output = given.output or paths.in_project(paths.examples(given.task))
     counts = make_examples(given.task, task, given.raw, given.cache, output)
     sizes = ", ".join(f"{count:,} {split}" for split, count in counts["splits"].items())
     changes = ", ".join(describe(**change) for change in counts["changes"]) or "none left out or changed"

@@ -13,14 +13,14 @@ from beyondtext.study.job_arguments import configuration
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--config", default=paths.default_config(), help="a file, or JSON")
     parser.add_argument("--tables", type=Path, help="default: results/<study>/tables")
     parser.add_argument("--output", type=Path, help="default: results/<study>/figures")
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    tables = Tables(given.tables or paths.tables(config["name"]))
-    output = given.output or Path(paths.figures(config["name"]))
+    tables = Tables(given.tables or paths.in_project(paths.tables(config["name"])))
+    output = given.output or paths.in_project(paths.figures(config["name"]))
     figures = sections.figures(config)
     for figure in figures.values():
         plots.save(figure, tables, config, output)

@@ -12,14 +12,14 @@ from beyondtext.study.configuration import load_config
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", default="config/config.yaml", help="default: config/config.yaml")
+    parser.add_argument("--config", default=paths.default_config(), help="default: config/config.yaml")
     parser.add_argument("--output", type=Path, help="the folder to write (default: docs/record/<study>)")
     given = parser.parse_args(arguments)
 
     config = load_config(given.config)
     name = config["name"]
-    output = given.output or Path("docs", "record", name)
-    write_record(config, paths.tables(name), paths.figures(name), output)
+    output = given.output or paths.in_project(Path("docs", "record", name))
+    write_record(config, paths.in_project(paths.tables(name)), paths.in_project(paths.figures(name)), output)
     print(f"record written to {output}")
 
 

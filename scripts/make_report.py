@@ -14,7 +14,7 @@ from beyondtext.study.job_arguments import configuration
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--config", default=paths.default_config(), help="a file, or JSON")
     parser.add_argument("--tables", type=Path, help="default: results/<study>/tables")
     parser.add_argument("--figures", type=Path, help="default: results/<study>/figures")
     parser.add_argument("--output", type=Path, help="default: results/<study>/report.html")
@@ -22,8 +22,10 @@ def main(arguments=None):
 
     config = configuration(given.config)
     study = config["name"]
-    page = render(config, Tables(given.tables or paths.tables(study)), given.figures or paths.figures(study))
-    output = given.output or Path(paths.report(study))
+    tables = given.tables or paths.in_project(paths.tables(study))
+    figures = given.figures or paths.in_project(paths.figures(study))
+    page = render(config, Tables(tables), figures)
+    output = given.output or paths.in_project(paths.report(study))
     with replacing(output) as part:
         part.write_text(page, encoding="utf-8")
     print(f"report written to {output}")

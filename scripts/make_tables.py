@@ -17,7 +17,7 @@ from beyondtext.study.job_arguments import configuration
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", nargs="*", help="their names (default: all)")
-    parser.add_argument("--config", default="config/config.yaml", help="a file, or JSON")
+    parser.add_argument("--config", default=paths.default_config(), help="a file, or JSON")
     parser.add_argument(
         "--choices", nargs="*", type=Path, help="files of choose_rate.py (default: those of the configuration)"
     )
@@ -26,7 +26,10 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config, every = configuration(given.config), sections.tables()
-    results, output = Results(config, given.root, given.choices), given.output or Path(paths.tables(config["name"]))
+    results, output = (
+        Results(config, given.root, given.choices),
+        given.output or paths.in_project(paths.tables(config["name"])),
+    )
     for name in given.tables:
         if name not in every:
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")

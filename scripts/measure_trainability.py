@@ -4,12 +4,12 @@ For example:
 
     python scripts/measure_trainability.py --task splice --model minilm-l6 --init scratch --seed 103
 
-This requires the task's examples and the model's source; `snakemake --cores 2 tokenize` provides both.
+This requires the task's examples and the model's source; `snakemake download tokenize --cores 2` provides both.
 """
 
 import argparse
-from pathlib import Path
 
+from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import InitialModel
@@ -31,7 +31,7 @@ def main(arguments=None):
 
     settings = job_settings(parser, given, ["task", "model"], from_arguments)
     model = InitialModel(*(settings[key] for key in IDENTITY))
-    output = given.output or Path(model.path)
+    output = given.output or paths.in_project(model.path)
     table = measure_trainability(settings, *job_inputs(given, settings), output, given.gpu_jobs)
     cosine = table.loc[table["analysis"] == "gradient_cosine", "mean"].iloc[0]
     name = f"{model.task} {model.model} {model.init} seed {model.seed}"

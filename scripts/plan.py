@@ -2,6 +2,7 @@
 
 import argparse
 
+from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.core.machine import threads
 from beyondtext.study import cost, duration
@@ -12,7 +13,7 @@ from beyondtext.study.job_arguments import configuration
 def main(arguments=None):
     """Print the numbers of jobs, tokens and operations, and the hours and bytes that they take."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", nargs="?", default="config/config.yaml", help="default: config/config.yaml")
+    parser.add_argument("config", nargs="?", default=paths.default_config(), help="default: config/config.yaml")
     parser.add_argument("--gpu", choices=sorted(duration.PEAK), default="A100", help="default: A100")
     parser.add_argument(
         "--measure",

@@ -214,3 +214,37 @@ def test_the_recipe_of_a_reader_reads_its_format(tmp_path):
     exec(module, namespace)
     table = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": "organism"}, tmp_path, Tally())
     assert table.to_dict("records") == [{"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}]
+
+
+# Options that take every word up to the next option, so that a target after them is taken for another value.
+TAKE_SEVERAL = "configfile|configfiles|config|resources|quiet|forcerun|until|omit-from|rerun-triggers|set-threads"
+WRITTEN_COMMANDS = [*PAGES, paths.ROOT / "Makefile", paths.ROOT / "dvc.yaml", *paths.SCRIPTS.rglob("*.py")]
+WRITTEN_COMMANDS += [path for folder in ("config", "profiles", "rules") for path in (paths.ROOT / folder).rglob("*.*")]
+
+
+def swallowed(text):
+    """The words in a text's commands that Snakemake would take for another value of the option before them."""
+    commands = re.findall(r"\bsnakemake +([^`\n#]*)", text.replace("\\\n", " "))
+    words = (re.findall(rf"--(?:{TAKE_SEVERAL})[ =]+(?:'[^']*'|\S+) +(?!-|&&|\||>|2>)(\S+)", line) for line in commands)
+    return [word for found in words for word in found]
+
+
+@pytest.mark.parametrize("page", WRITTEN_COMMANDS, ids=name_of)
+def test_no_target_follows_an_option_that_would_take_it(page):
+    assert swallowed(text_of(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("snakemake tokenize --cores 2 --configfile a.yaml", []),
+        ("snakemake --configfile a.yaml --cores 2 -- tokenize", []),
+        ("snakemake --cores 2 --configfile a.yaml -- tokenize", []),
+        ("snakemake --configfile a.yaml --cores 2 && ls", []),
+        ("snakemake --cores 2 --configfile a.yaml tokenize", ["tokenize"]),
+        ("snakemake --config 'a=[b, c]' download --cores 2", ["download"]),
+        ("snakemake --cores 2 --config a=b \\\n  report", ["report"]),
+    ],
+)
+def test_a_target_that_would_be_taken_is_found(command, words):
+    assert swallowed(f"Type\n{command}\n") == words

@@ -224,6 +224,19 @@ def test_adding_an_encoder_to_the_comparison_trains_its_run_and_removing_one_tra
     assert plan(study, "--config", "experiments=[main]", "--", "finetune") == {}
 
 
+def test_a_comparison_that_cannot_be_made_is_left_out_and_the_page_says_why(study):
+    study.edit("config/config.yaml", "tokens_per_sequence: 50", "tokens_per_sequence: 5")
+    output = study.run("snakemake", "--cores", "2")
+    assert jobs(output) == {"check_similarity": 1, "extract_activations": 2, "compare_activations": 1, **REPORT_JOBS}
+    warning = "warning: the similarities of splice will be left out, and everything else goes on: 24 test sequences"
+    assert output.index(warning) < output.index("2 of ")
+    page = (study.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
+    assert (
+        "Splice junctions: 24 test sequences with 120 tokens" in page and "raise similarity.tokens_per_sequence" in page
+    )
+    assert study.snakemake() == {}
+
+
 def test_deleted_weights_are_reported_with_the_command_that_makes_them(study):
     run = SPLICE_RUN.format(init="pretrained")
     (study.folder / run / "encoder.safetensors").unlink()

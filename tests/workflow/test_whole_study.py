@@ -26,6 +26,7 @@ def test_one_command_makes_everything(whole):
     assert {name: int(count) for name, count in map(str.split, counts.splitlines())} == {
         "download_source": 7,
         "make_examples": 5,
+        "check_similarity": 1,
         "finetune_run": 2 * RUNS_PER_SEED,
         "extract_activations": 5,
         "fit_frozen": 2 * (len(TASKS) + OWN_DOMAIN),

@@ -99,19 +99,20 @@ def _about_system(error, arguments):
         return f"{error.strerror}; set TMPDIR to a folder that can be written to" if no_folder else None
     path = error.filename if error.filename2 is None else error.filename2
     remedy = REMEDIES.get(error.errno)
-    if remedy is None and _is_given(path, arguments):
+    # A file that is missing in a folder that was given may be one that the program should have written itself.
+    if remedy is None and _is_given(path, arguments, or_below=error.errno != errno.ENOENT):
         remedy = REMEDIES_OF_ARGUMENTS.get(error.errno)
     return f"{path}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
 
 
-def _is_given(path, arguments):
-    """Whether one of a program's arguments is a path, a folder above it, or a file below it."""
+def _is_given(path, arguments, or_below):
+    """Whether one of a program's arguments is a path, or leads through it; ``or_below``: or to a folder above it."""
     if isinstance(path, int):  # a file descriptor
         return False
     path = os.path.abspath(os.fsdecode(path))
     values = (argument.rpartition("=")[2] for argument in arguments)
     given = (os.path.abspath(os.path.expanduser(value)) for value in values if value)
-    return any(os.path.commonpath([path, one]) in (path, one) for one in given)
+    return any(os.path.commonpath([path, one]) in ((path, one) if or_below else (path,)) for one in given)
 
 
 def _is_unread(stream):

@@ -17,13 +17,16 @@ from beyondtext.core.errors import InputError
 def replacing(path):
     """Yield a temporary path next to ``path``; move it to ``path`` on success, delete it on any exception.
 
-    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole.
+    The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole, but
+    only by a folder: a file in its place is an `InputError`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         yield scratch / path.name
+        if path.is_dir() and not (scratch / path.name).is_dir():
+            raise InputError(f"{path} is a folder; give the path of a file to write")
         if path.is_dir() and not path.is_symlink():
             os.replace(path, scratch / "replaced")
         os.replace(scratch / path.name, path)

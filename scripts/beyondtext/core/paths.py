@@ -6,6 +6,8 @@ rules take them unchanged, with the names in braces as wildcards; the library fi
 
 from pathlib import Path
 
+from beyondtext.core.errors import InputError
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ROOT / "scripts"
 CONFIG = ROOT / "config"
@@ -18,6 +20,7 @@ EXAMPLE_COUNTS = "data/examples/{task}.json"
 RUN = "results/runs/{task}/{model}/{init}/{mapping}/fraction{fraction}/rate-{rate}/seed{seed}"
 CHOICE = "results/selection/{task}/{model}/{init}/{mapping}/fraction{fraction}.json"
 ACTIVATIONS = "results/activations/{task}/{model}/{init}/{stage}/seed{seed}.safetensors"
+SIMILARITY_CHECK = "data/examples/similarity/{task}.json"
 SIMILARITY = "results/similarity/{task}.parquet"
 TRAINABILITY = "results/trainability/{task}/{model}/{init}/{mapping}/seed{seed}.csv"
 TABLES = "results/{study}/tables"
@@ -38,6 +41,20 @@ def in_project(path):
     except FileNotFoundError:  # the current folder was deleted
         is_here = False
     return Path(path) if is_here else ROOT / path
+
+
+def written(text, folder=None):
+    """Where a path that a user wrote is: in ``folder`` if it is relative (default: the root), or in a home folder (~).
+
+    Raises
+    ------
+    InputError
+        If ``~name`` is the home folder of nobody.
+    """
+    try:
+        return Path(ROOT if folder is None else folder) / Path(text).expanduser()
+    except RuntimeError:
+        raise InputError(f"{text}: there is no such home folder; write the path without ~") from None
 
 
 def default_config():
@@ -63,6 +80,11 @@ def example_counts(task):
 def similarity(task):
     """The file with a task's similarities, relative to the root."""
     return SIMILARITY.format(task=task)
+
+
+def similarity_check(task):
+    """The file that says whether a task can be compared, relative to the root."""
+    return SIMILARITY_CHECK.format(task=task)
 
 
 def tables(study):

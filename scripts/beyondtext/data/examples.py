@@ -3,9 +3,9 @@
 The parquet file has one row per example: ``id``, ``split`` (train, validation or test), ``group`` (the id if the task
 has no groups), ``target`` (str or float64) and ``symbols`` (list of str; for a pair of sequences the symbols of both,
 with `SEPARATOR` between them). The JSON describes the task (``task domain target metric symbols source``) and has its
-``alphabet``, its ``counts``, and the ``sha256`` of the parquet file. The counts are the records ``read``, the
-``changes`` on the way (from `beyondtext.data.tally.Tally.as_list`), and the examples' ``splits``, ``groups`` and
-``length``.
+``alphabet``, its ``counts``, the ``sha256`` of the parquet file, and ``definition``, a digest of the task's definition.
+The counts are the records ``read``, the ``changes`` on the way (from `beyondtext.data.tally.Tally.as_list`), the sizes
+of the splits before capping (``available``), and the examples' ``splits``, ``groups`` and ``length``.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet contains
 REMEDY = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
 
 
-def write_examples(path, name, task, table, alphabet, counts):
+def write_examples(path, name, task, table, alphabet, counts, definition=None):
     """Write a task's examples and their description; neither file appears unless both are complete.
 
     Parameters
@@ -39,6 +39,8 @@ def write_examples(path, name, task, table, alphabet, counts):
         All symbols that the task can have, without `UNKNOWN` and `SEPARATOR`.
     counts : dict
         See the top of this module.
+    definition : str, optional
+        From `beyondtext.study.definitions.digest`.
     """
     check_disjoint(table)
     path = Path(path)
@@ -46,6 +48,7 @@ def write_examples(path, name, task, table, alphabet, counts):
     with replacing(path) as part:
         table.to_parquet(part, index=False)
         info |= {"alphabet": alphabet, "counts": counts, "sha256": sha256(part)}
+        info |= {"definition": definition} if definition else {}
         write_json(path.with_suffix(".json"), info)
 
 

@@ -57,9 +57,10 @@ def make_examples(name, task, raw, cache, output):
         table = reader(task["reader"]).read(files, options, cache, tally)
         with located(source / options.get("path", "")):
             examples, alphabet, counts = build(task, table, tally, vocabulary)
+    definition = definitions.digest(task)
     if task["target"] == {"kind": "class"}:
         task = {**task, "target": {"kind": "class", "classes": sorted(set(examples["target"]))}}
-    write_examples(output, name, task, examples, alphabet, counts)
+    write_examples(output, name, task, examples, alphabet, counts, definition)
     return counts
 
 
@@ -112,11 +113,12 @@ def build(task, table, tally, vocabulary=None):
     with remembering(tally):
         table = table.assign(split=assign_splits(table, task["split"]))
         check_groups(table)
+        available = _sizes(table)
         kept = cap_splits(table["split"], task["caps"], task["split"]["seed"])
         tally.add("capped", (~kept).sum())
         table = table.loc[kept, COLUMNS].reset_index(drop=True)
         check_splits(table)
-    return table, alphabet, {"read": read, "changes": tally.as_list(), **_describe(table)}
+    return table, alphabet, {"read": read, "changes": tally.as_list(), "available": available, **_describe(table)}
 
 
 def _add_symbols(table, rule, vocabulary, tally):
@@ -157,12 +159,17 @@ def remembering(tally):
         raise InputError(f"{error} (left out or altered: {lost})" if lost else str(error)) from None
 
 
+def _sizes(table):
+    """The number of examples in each split."""
+    return {name: int((table["split"] == name).sum()) for name in SPLITS}
+
+
 def _describe(table):
     """The numbers of examples and groups in each split, and the lengths in symbols."""
     lengths = table["symbols"].map(len)
     splits = {name: table[table["split"] == name] for name in SPLITS}
     return {
-        "splits": {name: len(part) for name, part in splits.items()},
+        "splits": _sizes(table),
         "groups": {name: int(part["group"].nunique()) for name, part in splits.items()},
         "length": {"min": int(lengths.min()), "median": float(lengths.median()), "max": int(lengths.max())},
     }

@@ -1,6 +1,6 @@
 """Locks with which processes on one machine share its GPUs."""
 
-import getpass
+import os
 import sys
 import tempfile
 import time
@@ -28,7 +28,7 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
     wait : float
         Seconds between two attempts while all GPUs are taken.
     """
-    folder = Path(folder or Path(tempfile.gettempdir()) / f"beyondtext-{getpass.getuser()}")
+    folder = Path(folder or Path(tempfile.gettempdir()) / f"beyondtext-{os.getuid()}")
     folder.mkdir(parents=True, exist_ok=True)
     announced = False
     while True:

@@ -12,6 +12,7 @@ from beyondtext.core.files import read_json, replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
 from beyondtext.report.intervals import resampled_scores
+from beyondtext.similarity.feasibility import PROBLEM
 from beyondtext.study import grid
 from beyondtext.trainability.files import read_measurements
 from beyondtext.training.run_files import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
@@ -87,14 +88,25 @@ class Results:
 
     @cached_property
     def similarity(self):
-        """The similarity tables of all tasks, concatenated; None if nothing is compared."""
+        """The similarity tables of all tasks that could be compared, concatenated; None if there are none."""
+        parts = [part for part in self._similarity_tables if PROBLEM not in part]
+        return pd.concat(parts, ignore_index=True) if parts else None
+
+    @cached_property
+    def similarity_problems(self):
+        """The tasks that could not be compared, a DataFrame with the columns ``task problem``."""
+        parts = [part for part in self._similarity_tables if PROBLEM in part]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["task", PROBLEM])
+
+    @cached_property
+    def _similarity_tables(self):
         parts = []
         for task in self.config["similarity"]["tasks"]:
             path = self.root / paths.similarity(task)
             if not path.is_file():
                 raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it")
             parts.append(pd.read_parquet(path))
-        return pd.concat(parts, ignore_index=True) if parts else None
+        return parts
 
     @cached_property
     def measurements(self):

@@ -1,5 +1,6 @@
 """What the figures have in common: style, files, panels, legends, points with intervals."""
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,9 +28,7 @@ PANELS = 3  # next to each other
 
 def pyplot():
     """Matplotlib's pyplot without a display; imported late, since tables and the workflow's plan need no figures."""
-    import matplotlib
-
-    matplotlib.use("Agg")
+    os.environ["MPLBACKEND"] = "Agg"  # a notebook's terminal names one that may not be installed here
     from matplotlib import pyplot as plt
 
     return plt

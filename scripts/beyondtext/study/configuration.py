@@ -5,13 +5,14 @@ from itertools import product
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError, suggestion
+from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.files import read_yaml
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.registries import registry
 from beyondtext.core.schema import check
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
+from beyondtext.study.shape import most_symbols
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
 MAIN = "main"  # the experiment of an arm that names none
@@ -129,6 +130,9 @@ def check_names(config, where):
     for section, kind in (("paths", "sources"), ("training_per_task", "tasks"), ("caps", "tasks")):
         for name in config[section]:
             named_in(f"{where}: at {section}", kind, name)
+    for name, path in config["paths"].items():
+        with located(f"{where}: at paths.{name}"):
+            paths.written(path)
 
 
 def check_arms(config, where):
@@ -193,6 +197,32 @@ def check_encoders(config, where):
             named_in(f"{where_encoder}.tasks", "tasks", name)
 
 
+def check_lengths(config, where):
+    """Every model can read the longest sequences of the tasks that it is used on."""
+    entries = [
+        (f"arms.{number}.models", arm["models"], arm.get("tasks", config["tasks"]))
+        for number, arm in enumerate(config["arms"])
+    ]
+    section = config["similarity"]
+    for number, encoder in enumerate(section["encoders"]):
+        compared = section["tasks"] if "similarity" in config["experiments"] else []
+        tasks = [name for name in compared if name in encoder.get("tasks", compared)]
+        entries.append((f"similarity.encoders.{number}", [encoder["model"]], tasks))
+    section = config["trainability"]
+    measured = section["tasks"] if "trainability" in config["experiments"] else []
+    entries.append(("trainability.models", section["models"], measured))
+    for key, models, tasks in entries:
+        for model, task_name in product(models, tasks):
+            task = definitions.task(task_name)
+            limit = most_symbols(model, task)
+            if limit is not None and task["max_length"] > limit:
+                raise InputError(
+                    f"{where}: at {key}: {model} can read {limit} symbols, but {task_name} has sequences of up to "
+                    f"{task['max_length']}; lower max_length in config/tasks/{task_name}.yaml to {limit} or less, or "
+                    "leave out the model or the task"
+                )
+
+
 def check_numbers_of_sequences(config, where):
     """There are enough sequences for an interval."""
     section = config["similarity"]
@@ -248,6 +278,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_every_task_is_trained,
     check_similarity_tasks,
     check_encoders,
+    check_lengths,
     check_numbers_of_sequences,
     check_selection_seeds,
     check_learning_rates,

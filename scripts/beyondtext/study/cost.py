@@ -5,7 +5,6 @@ addition are two operations, and a training step costs three forward passes. If 
 exist already, their own numbers are used; else those of the definition, and the longest length that the task allows.
 """
 
-import json
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,10 +13,10 @@ from beyondtext.study import definitions, grid
 from beyondtext.study.configuration import training_settings
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
+from beyondtext.study.shape import SPECIAL, recorded, shape_of
 
 FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
-SPECIAL = 2  # tokens around each sequence
 PADDING = 8  # tokens: batches are padded to a multiple of 16
 
 # Seconds of one core, measured on an AMD EPYC with both of its cores busy.
@@ -25,52 +24,11 @@ START_SECONDS = 5  # of a job that runs a network, before its first step: import
 PREPARATION_SECONDS = 4  # of a task
 EXPORT_SECONDS = 0.65  # of a score as MIDI
 BASELINE_SECONDS = 2
+CHECK_SECONDS = 2  # of the test sequences of a task whose representations are compared
 CHOICE_SECONDS = 1  # of a learning rate
 COMPARISON_SECONDS = 0.8  # of a pair of encoders of the following size, on the following number of tokens
 USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
 REPORT_SECONDS = 15
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The shape of an encoder.
-
-    Attributes
-    ----------
-    layers : int
-    width : int
-        Of a token's representation.
-    feed_forward : int
-        Width of the feed-forward part.
-    entries : int
-        Of the vocabulary.
-    stored_layers : int or None
-        Layers with weights of their own, if layers share weights, as in an ALBERT.
-    embedding : int or None
-        Width of a vocabulary entry, if it differs from ``width``.
-    """
-
-    layers: int
-    width: int
-    feed_forward: int
-    entries: int
-    stored_layers: int | None = None
-    embedding: int | None = None
-
-    @property
-    def layer_weights(self):
-        """The number of weights in the matrices of all layers."""
-        return self.layers * (4 * self.width**2 + 2 * self.width * self.feed_forward)
-
-    @property
-    def bytes(self):
-        """The size of a file with all weights as float32."""
-        layers = self.layer_weights * (self.stored_layers or self.layers) // self.layers
-        return 4 * (layers + self.entries * (self.embedding or self.width))
-
-    def forward(self, tokens, length):
-        """The operations of a forward pass over ``tokens`` tokens in sequences of ``length`` tokens."""
-        return tokens * (2 * self.layer_weights + 4 * self.layers * self.width * length)
 
 
 @dataclass(frozen=True)
@@ -102,30 +60,23 @@ class Job:
     in_float32: bool = False
 
 
-def shape_of(name, root=paths.ROOT):
-    """A model's `Shape`, from its downloaded configuration or else from its definition."""
-    model = definitions.model(name)
-    path = root / paths.raw(model["source"]) / model["configuration"]
-    if path.is_file():
-        downloaded = json.loads(path.read_text(encoding="utf-8"))
-        sizes = (downloaded[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"))
-        return Shape(*sizes, downloaded.get("num_hidden_groups"), downloaded.get("embedding_size"))
-    return Shape(**model["shape"])
-
-
 def size_of(name, caps, root=paths.ROOT):
     """The number of sequences in each split of a task, and their length in tokens: ``(dict of str to int, float)``.
 
-    The length includes special tokens and padding.
+    The length includes special tokens and padding. Examples that were made from another definition of the task do not
+    count; of those with other caps, the numbers before capping do.
     """
-    task, path = definitions.task(name, caps), root / paths.example_counts(name)
-    if path.is_file():
-        counts = json.loads(path.read_text(encoding="utf-8"))["counts"]
-        return counts["splits"], _padded(counts["length"]["median"], counts["length"]["max"])
-    train = task.get("records", RECORDS)
-    splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
-    capped = {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}
-    return capped, _padded(task.get("length", task["max_length"]), task["max_length"])
+    task = definitions.task(name, caps)
+    made = recorded(root / paths.example_counts(name))
+    counts, definition = made.get("counts", {}), definitions.digest(task)
+    if "splits" in counts and made.get("definition") in (None, definition):
+        splits, length = counts.get("available", counts["splits"]), counts["length"]
+        padded = _padded(length["median"], length["max"])
+    else:
+        train = task.get("records", RECORDS)
+        splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
+        padded = _padded(task.get("length", task["max_length"]), task["max_length"])
+    return {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}, padded
 
 
 def _padded(median, longest):
@@ -216,10 +167,11 @@ def _similarity(config, root):
     """The representations of all encoders that are compared, and the comparisons."""
     section, jobs = config["similarity"], []
     for task, encoders in grid.compared_encoders(config).items():
-        length = size_of(task, None, root)[1]
+        jobs.append(Job("checks of sample sizes", paths.similarity_check(task), CHECK_SECONDS))
+        splits, length = size_of(task, config["caps"].get(task), root)
         # Whole sequences pass through the model, of which `tokens_per_sequence` tokens at most are kept.
         kept = min(section["tokens_per_sequence"], length)
-        tokens = max(section["sequences"], section["tokens"] / kept) * length
+        tokens = min(max(section["sequences"], section["tokens"] / kept), splits["test"]) * length
         shapes = {encoder: shape_of(encoder.model, root) for encoder in encoders}
         for encoder, shape in shapes.items():
             operations = shape.forward(tokens, length)
@@ -235,7 +187,7 @@ def _trainability(config, root):
     """All measurements of trainability."""
     section, jobs = config["trainability"], []
     for model in grid.initial_models(config):
-        length = size_of(model.task, None, root)[1]
+        length = size_of(model.task, config["caps"].get(model.task), root)[1]
         shape = shape_of(model.model, root)
         tokens = section["batches"] * section["batch_size"] * length
         # A gradient of every batch, two forward passes for each level of noise, and one for the LayerNorm statistic;

@@ -1,5 +1,7 @@
 """Tasks, models and sources, as the files in ``config/`` define them."""
 
+import hashlib
+import json
 import re
 from functools import cache
 
@@ -16,6 +18,8 @@ from beyondtext.study.definition_files import (
     task_in,
 )
 
+# Keys of definitions that do not affect the results.
+DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length", "mirrors")
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -122,6 +126,17 @@ def _check_split(split, where):
             f"{where}: a validation split is either published or drawn from the training split; give one of "
             "split.values.validation and split.validation_fraction, not both or neither"
         )
+
+
+def without_descriptions(definition):
+    """A definition of a task, model or source without the keys that do not affect the results."""
+    return {key: value for key, value in definition.items() if key not in DESCRIPTIVE}
+
+
+def digest(task):
+    """A digest of a task's definition, by which its examples are recognized; caps and descriptions do not count."""
+    kept = {key: value for key, value in without_descriptions(task).items() if key != "caps"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def is_paired(task):

@@ -42,7 +42,7 @@ JOB_ARGUMENTS = {
     "mapping": {"type": mapping, "default": "permutation", "help": "permutation (default), identity or shift-<c>"},
     "fraction": {"type": cli.fraction, "default": 1, "help": "fraction of the training split (default: 1)"},
     "seed": {"type": cli.seed, "default": 100, "help": "default: 100"},
-    "config": {"default": "config/config.yaml", "help": "the configuration (default: config/config.yaml)"},
+    "config": {"default": paths.default_config(), "help": "the configuration (default: config/config.yaml)"},
     "examples": {"type": Path, "help": "default: data/examples/<task>.parquet"},
     "raw": {"type": Path, "help": "folder of the model's files (default: data/raw/<its source>)"},
     "gpu-jobs": {"type": cli.count, "default": 1, "help": "number of jobs that may share a GPU (default: 1)"},
@@ -78,6 +78,6 @@ def job_settings(parser, given, needed, make):
 
 def job_inputs(given, settings):
     """The paths that a job reads: its task's examples and the folder of its model's files."""
-    examples = given.examples or Path(paths.examples(settings["task"]))
-    raw = given.raw or Path(paths.raw(settings["model_definition"]["source"]))
+    examples = given.examples or paths.in_project(paths.examples(settings["task"]))
+    raw = given.raw or paths.in_project(paths.raw(settings["model_definition"]["source"]))
     return examples, raw

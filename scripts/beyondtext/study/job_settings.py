@@ -8,16 +8,10 @@ from dataclasses import asdict
 
 from beyondtext.study import definitions
 from beyondtext.study.configuration import training_settings
-from beyondtext.study.grid import domain_models, encoders, learning_rate_of
+from beyondtext.study.definitions import without_descriptions
+from beyondtext.study.grid import domain_models, encoders, is_random, learning_rate_of
 
-# Keys of definitions that do not affect the results.
-DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length")
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
-
-
-def without_descriptions(definition):
-    """A definition of a task, model or source without the keys that do not affect the results."""
-    return {key: value for key, value in definition.items() if key not in DESCRIPTIVE}
 
 
 def run_settings(config, run):
@@ -47,6 +41,18 @@ def activation_settings(config, encoder):
         "mapping": encoder.mapping,
         **_model_settings(config, encoder),
         **_section(config["similarity"], "tokens", "sequences", "tokens_per_sequence", "attention_sequences"),
+    }
+
+
+def check_settings(config, task):
+    """The settings of the check whether a task has enough test sequences for its similarities."""
+    section = config["similarity"]
+    return {
+        "task": task,
+        "models": sorted({encoder.model for encoder in encoders(config, task) if not is_random(encoder.init)}),
+        "test_cap": definitions.task(task, config["caps"].get(task))["caps"].get("test"),
+        **_section(section, "tokens", "sequences", "tokens_per_sequence"),
+        **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
 
 

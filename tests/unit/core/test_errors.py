@@ -70,7 +70,7 @@ def test_the_closest_name_is_suggested_if_one_is_close():
         (OSError(errno.ENAMETOOLONG, "no", "a" * 300), "a+: file name too long; shorten the name"),
         (OSError(errno.EMFILE, "no", "/a"), r"too many files are open; raise the limit \(ulimit -n\)"),
         (FileNotFoundError(errno.ENOENT, "no", "here/a.csv"), "here/a.csv: no such file or directory; check the path"),
-        (FileNotFoundError(errno.ENOENT, "no", "there/x/y.csv"), "there/x/y.csv: no such file or directory; check"),
+        (FileNotFoundError(errno.ENOENT, "no", "there"), "there: no such file or directory; check the path"),
         (IsADirectoryError(errno.EISDIR, "no", "here"), "here: is a directory; give the path of a file"),
         (NotADirectoryError(errno.ENOTDIR, "no", "there/x"), "there/x: not a directory; give a path whose folders are"),
         (
@@ -90,6 +90,7 @@ def test_what_the_user_can_fix_in_the_system_ends_a_program_with_one_line(error,
     [
         FileNotFoundError(errno.ENOENT, "no", "data/raw/x"),
         FileNotFoundError(errno.ENOENT, "no", "here-too/a.csv"),
+        FileNotFoundError(errno.ENOENT, "no", "here/a.csv"),  # in a folder that was given
         IsADirectoryError(errno.EISDIR, "no", "results"),
         FileNotFoundError(errno.ENOENT, "no", 7),
         OSError("without a number"),

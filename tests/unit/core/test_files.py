@@ -104,3 +104,14 @@ def test_a_folder_is_replaced_whole(tmp_path):
 def test_the_checksum_is_that_of_the_bytes(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert files.sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_a_folder_is_not_replaced_by_a_file(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/precious.txt").write_text("kept")
+    with (
+        pytest.raises(InputError, match=r"mine is a folder; give the path of a file"),
+        files.replacing(tmp_path / "mine") as part,
+    ):
+        part.write_text("new")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "precious.txt"]

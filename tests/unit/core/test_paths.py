@@ -5,6 +5,7 @@ import string
 import pytest
 
 from beyondtext.core import paths
+from beyondtext.core.errors import InputError
 
 TEMPLATES = {name: value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)}
 
@@ -40,6 +41,7 @@ def test_functions_fill_in_the_templates():
     assert paths.examples("splice") == "data/examples/splice.parquet"
     assert paths.example_counts("splice") == "data/examples/splice.json"
     assert paths.similarity("splice") == "results/similarity/splice.parquet"
+    assert paths.similarity_check("splice") == "data/examples/similarity/splice.json"
     assert paths.tables("mine") == "results/mine/tables"
     assert paths.figures("mine") == "results/mine/figures"
     assert paths.report("mine") == "results/mine/report.html"
@@ -75,3 +77,12 @@ def test_a_path_with_links_to_the_project_is_the_project(monkeypatch, tmp_path):
     (tmp_path / "link").symlink_to(paths.ROOT)
     monkeypatch.chdir(tmp_path / "link")
     assert str(paths.in_project("data/raw")) == "data/raw"
+
+
+def test_what_a_user_writes_starts_at_a_folder_or_at_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert paths.written("data/x") == paths.ROOT / "data/x"
+    assert paths.written("data/x", tmp_path) == tmp_path / "data/x"
+    assert str(paths.written("~/x", tmp_path)) == "/home/me/x"
+    with pytest.raises(InputError, match="~nobody-of-that-name/x: there is no such home folder"):
+        paths.written("~nobody-of-that-name/x")

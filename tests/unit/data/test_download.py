@@ -9,6 +9,8 @@ from beyondtext.study import definitions
 from sources import definition, local_definition
 from web import BODY
 
+INTO = ["--destination", "new"]
+
 
 def test_the_program_prints_the_number_and_size_of_the_files(tmp_path, capsys):
     (tmp_path / "data.bin").write_bytes(BODY)
@@ -42,6 +44,27 @@ def test_the_program_refuses_an_invalid_definition(tmp_path, name, text, message
         program.main([name, *more, "--destination", str(tmp_path / "demo")])
     assert str(error.value.code).startswith("error: ")
     assert message in str(error.value.code)
+
+
+def test_a_path_of_the_user_starts_at_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.bin").write_bytes(BODY)
+    program.main(["demo", "--definition", json.dumps(definition(address="x")), "--path", "data.bin", *INTO])
+    assert (tmp_path / "new" / "data.bin").read_bytes() == BODY
+
+
+def test_a_folder_with_other_files_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.bin").write_bytes(BODY)
+    (tmp_path / "new").mkdir()
+    words = ["demo", "--definition", json.dumps(local_definition(tmp_path / "data.bin")), *INTO]
+    program.main(words)  # into an empty folder
+    program.main(words)  # and over an earlier download
+    (tmp_path / "new/source.json").unlink()
+    with pytest.raises(SystemExit) as error:
+        program.main(words)
+    assert str(error.value.code).startswith("error: --destination: new has other files, which would be deleted")
+    assert (tmp_path / "new/data.bin").exists()
 
 
 @pytest.mark.parametrize("name", definitions.names("sources"))

@@ -250,3 +250,15 @@ def test_midi_that_cannot_be_read_is_counted_within_the_tasks_limit(tmp_path):
     )
     with pytest.raises(InputError, match=message):
         make(tmp_path, contents, **MIDI, max_affected=0.04)
+
+
+@pytest.mark.parametrize("target", [{"kind": "class"}, {"kind": "class", "classes": ["p", "q"]}])
+def test_examples_say_which_definition_they_are_of_and_how_many_there_were_before_capping(tmp_path, target):
+    contents = {"t.csv": csv(rows_of(table()))}
+    make(tmp_path, contents, target=target, caps={"train": 3})
+    _, info = read_examples(tmp_path / "trial.parquet")
+    described = {**TASK, "target": target, "caps": {}, "title": "a title", "records": 7}
+    assert info["definition"] == definitions.digest(described)
+    assert info["definition"] != definitions.digest({**described, "max_length": 1})
+    assert info["counts"]["available"] == {"train": 20, "validation": 10, "test": 10}
+    assert info["counts"]["splits"] == {"train": 3, "validation": 10, "test": 10}

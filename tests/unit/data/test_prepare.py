@@ -20,6 +20,7 @@ def test_a_clean_table_is_split_and_counted():
     assert counts == {
         "read": 40,
         "changes": [],
+        "available": {"train": 20, "validation": 10, "test": 10},
         "splits": {"train": 20, "validation": 10, "test": 10},
         "groups": {"train": 20, "validation": 10, "test": 10},
         "length": {"min": 3, "median": 3.0, "max": 3},

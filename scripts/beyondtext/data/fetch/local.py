@@ -3,7 +3,6 @@
 import os
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
@@ -14,7 +13,7 @@ from beyondtext.data.patterns import matches, reaches, twin
 @contextmanager
 def retrieve(source, partial):
     """Yield a local file or folder; a relative address starts at the project's root."""
-    path = paths.ROOT / Path(source["address"]).expanduser()
+    path = paths.written(source["address"])
     with readable(path):
         if not path.is_dir():
             check_file(path)
@@ -118,7 +117,7 @@ def requested_files(source):
 
     `retrieve` and `copy` say what is wrong with the others.
     """
-    path = paths.ROOT / Path(source["address"]).expanduser()
+    path = paths.written(source["address"])
     try:
         names = list_files(path, source["paths"]) if path.is_dir() else [""]
     except (InputError, OSError):
@@ -144,7 +143,7 @@ def as_local(source, path):
         The definition of a source of kind ``path``.
     """
     definition = {key: value for key, value in source.items() if key not in ("mirrors", "repository", "revision")}
-    path = (paths.ROOT / Path(path).expanduser()).resolve()
+    path = paths.written(path).resolve()
     definition |= {"kind": "path", "address": str(path)}
     if path.is_dir():
         for key in ("sha256", "size", "inner_archive"):

@@ -40,6 +40,11 @@ def last_layers(results):
     return nulls.with_nulls(results.similarity)
 
 
+def left_out(results):
+    """The tasks that could not be compared, and why; see `beyondtext.similarity.feasibility`."""
+    return results.similarity_problems
+
+
 def printed(results):
     """Similarities that the paper's authors printed next to ours; see `printed_similarity.compare`."""
     table = pd.DataFrame(columns=["task", "last", "variant"]) if results.similarity is None else results.similarity
@@ -174,10 +179,15 @@ def printed_rows(table):
 
 def content(tables, config):
     """The answer, the further pairs, and what the authors printed."""
-    table = tables["similarity"]
-    if table.empty:
+    table, problems = tables["similarity"], tables["similarity_left_out"]
+    if table.empty and problems.empty:
         return None
+    reasons = [f"{text.task_title(row['task'])}: {row['problem']}." for row in problems.to_dict("records")]
+    if table.empty:
+        return {"reasons": reasons, "compared": False}
     return {
+        "reasons": reasons,
+        "compared": True,
         "sentences": sentences(answers(table)),
         "missing": missing_nulls(answers(table)),
         "answers": answer_rows(table),
@@ -197,6 +207,10 @@ SECTION = Section(
     "similarity",
     "Similarity of representations",
     content,
-    (Table("similarity", last_layers), Table("similarity_published", printed)),
+    (
+        Table("similarity", last_layers),
+        Table("similarity_published", printed),
+        Table("similarity_left_out", left_out),
+    ),
     figures,
 )

@@ -42,6 +42,8 @@ def layer_maps(table):
 def draw_layers(tables, config):
     """All layers compared with all layers, as maps with one colour scale; those of a pair next to each other."""
     pairs = list(layer_maps(tables["similarity_layers"]))
+    if not pairs:  # the file is expected, but the page does not show it
+        return plots.pyplot().figure()
     widest = max(len(maps) for *_, maps in pairs)
     columns = min(2, len(pairs))
     lines = -(-len(pairs) // columns)

@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 import small_study as study
-from beyondtext.report import nulls
+from beyondtext.report import nulls, page
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
+from beyondtext.similarity.feasibility import write_problem
 
 
 @pytest.fixture
@@ -138,3 +139,32 @@ def test_the_pairs_of_two_tasks_do_not_share_rows():
     table = pd.concat([study.similarity("gb1"), study.similarity("amp")], ignore_index=True)
     places, _ = drawn_places(nulls.with_nulls(table[table["measure"] == "cka"]))
     assert sorted(places) == pytest.approx([-0.2, 0.2, 0.8, 1.2])
+
+
+def reported(root, config, folder):
+    """The page of a study, and its table of the tasks that are left out."""
+    tables = study.write_tables(root, config, folder / "tables")
+    study.write_figures(config, tables, folder / "figures")
+    return page.render(config, tables, folder / "figures"), tables["similarity_left_out"]
+
+
+def test_a_study_that_cannot_be_compared_has_a_page_that_says_why(root, config, tmp_path):
+    write_problem(root / "results/similarity/gb1.parquet", "gb1", "9 test sequences; raise caps.gb1.test")
+    html, left_out = reported(root, config, tmp_path)
+    assert left_out.to_dict("records") == [{"task": "gb1", "problem": "9 test sequences; raise caps.gb1.test"}]
+    assert "Similarity of representations" in html
+    assert "GB1 binding: 9 test sequences; raise caps.gb1.test." in html and "similarity_left_out.csv" in html
+    assert 'data-csv="similarity' not in html and "Similarity in detail" not in html
+    assert "Test scores" in html  # and everything else is there
+
+
+def test_one_task_that_cannot_be_compared_leaves_the_others(root, config, tmp_path):
+    write_problem(root / "results/similarity/splice.parquet", "splice", "too few")
+    config["similarity"]["tasks"] = ["gb1", "splice"]
+    html, left_out = reported(root, config, tmp_path)
+    assert list(left_out["task"]) == ["splice"]
+    assert "Splice junctions: too few." in html and 'data-csv="similarity"' in html
+
+
+def test_a_study_in_which_all_tasks_are_compared_leaves_none_out(results):
+    assert similarity.left_out(results).empty

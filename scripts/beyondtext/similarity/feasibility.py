@@ -1,0 +1,103 @@
+"""Whether a task has enough test sequences for its similarities, known before anything is trained.
+
+The check draws the sample that `beyondtext.similarity.extract` will draw, and looks at the same numbers as
+`beyondtext.similarity.compare`; only representations are not needed. What it finds is a JSON file with the ``task`` and
+the ``problem``, a sentence or null. With a problem, the task's similarity table has one row with these two columns, and
+the study goes on without its similarities.
+"""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.core.errors import InputError
+from beyondtext.core.files import read_json, replacing
+from beyondtext.similarity.activations import describe_sample, sample_tokens
+from beyondtext.similarity.arrays import enough_rows
+from beyondtext.similarity.jackknife import FEWEST_GROUPS
+from beyondtext.similarity.measures import MEASURES
+from beyondtext.similarity.nulls import SequencePermutations
+from beyondtext.similarity.tokens import TokenBlocks
+
+PROBLEM = "problem"
+
+
+def find_problem(settings, test, alphabet, widths):
+    """Why the similarities of a task cannot be computed.
+
+    Parameters
+    ----------
+    settings : dict
+        From `beyondtext.study.job_settings.check_settings`.
+    test : pandas.DataFrame
+        The task's test examples, with the columns ``id group symbols``.
+    alphabet : list of str
+    widths : dict of str to int
+        Of the models that are compared.
+
+    Returns
+    -------
+    str or None
+        A sentence with what there is, what is needed and what to do; None if they can be computed.
+    """
+    lengths = [len(symbols) for symbols in test["symbols"]]
+    sample = sample_tokens(
+        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
+    )
+    tokens, _ = describe_sample(sample, test, alphabet)
+    has = f"{len(sample)} test sequences with {len(tokens['group']):,} tokens"
+    remove = f", or remove {settings['task']} from similarity.tasks"
+    more_sequences = _more_sequences(settings, lengths, sample) + remove
+    groups = len(np.unique(tokens["group"]))
+    if groups < FEWEST_GROUPS:
+        return f"{has} in {groups} groups, but an interval needs {FEWEST_GROUPS} groups; {more_sequences}"
+    try:
+        SequencePermutations(tokens["sequence"], tokens["position"], settings["permutations"], settings["seed"])
+    except InputError as error:
+        return f"{has}, but {error}{remove}"
+    more_tokens = _more_tokens(settings, lengths, sample) + remove
+    return _too_few_for_fits(settings, TokenBlocks(tokens), widths, has, more_tokens)
+
+
+def _too_few_for_fits(settings, blocks, widths, has, advice):
+    """The sentence for measures that fit more directions than there are tokens; None if all can be computed."""
+    measures = [MEASURES[name] for name in settings["measures"] if MEASURES[name].needs_full_rank]
+    if not measures:
+        return None
+    fewest = min(
+        blocks.fewest_in_fit(variant, measure.on_folds) for measure in measures for variant in ("raw", "deconfounded")
+    )
+    model = max(widths, key=widths.get)
+    if enough_rows(widths[model], widths[model], fewest):
+        return None
+    names = ", ".join(measure.name for measure in measures)
+    return (
+        f"{has}, of which {max(fewest, 0):,} are left for a fit, but {names} of {model} ({widths[model]:,} columns) "
+        f"would take {widths[model] + 2:,}; {advice}, or compare with CKA alone (similarity.measures: [cka])"
+    )
+
+
+def _more_sequences(settings, lengths, sample):
+    """How to get a sample of more sequences."""
+    if len(sample) < len(lengths):
+        return "raise similarity.sequences"
+    is_capped = settings["test_cap"] is not None and len(lengths) >= settings["test_cap"]
+    return f"raise caps.{settings['task']}.test" if is_capped else "add test sequences"
+
+
+def _more_tokens(settings, lengths, sample):
+    """How to get a sample of more tokens."""
+    if len(sample) < len(lengths):
+        return "raise similarity.tokens"
+    more = _more_sequences(settings, lengths, sample)
+    return f"raise similarity.tokens_per_sequence, {more}" if max(lengths) > settings["tokens_per_sequence"] else more
+
+
+def problem_in(path):
+    """The problem that a check found, or None; `InputError` if the file is missing."""
+    return read_json(path)[PROBLEM]
+
+
+def write_problem(path, task, problem):
+    """Write the similarity table of a task that cannot be compared."""
+    with replacing(path) as part:
+        pd.DataFrame({"task": [task], PROBLEM: [problem]}).to_parquet(part, index=False)

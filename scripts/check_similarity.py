@@ -1,0 +1,40 @@
+"""Check, before anything is trained, whether a task has enough test sequences for its similarities."""
+
+import argparse
+import sys
+
+from beyondtext.core import paths
+from beyondtext.core.errors import command_line
+from beyondtext.core.files import write_json
+from beyondtext.data.examples import read_examples
+from beyondtext.similarity.feasibility import PROBLEM, find_problem
+from beyondtext.study.configuration import load_config
+from beyondtext.study.cost import shape_of
+from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_settings import check_settings
+
+
+@command_line
+def main(arguments=None):
+    """Write what was found; a problem is also a warning, since the rest of the study can go on."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_job_arguments(parser, "task", "config", "examples")
+    given = parser.parse_args(arguments)
+
+    settings = job_settings(parser, given, ["task"], lambda: check_settings(load_config(given.config), given.task))
+    task = settings["task"]
+    examples, info = read_examples(given.examples or paths.in_project(paths.examples(task)), task)
+    widths = {name: shape_of(name).width for name in settings["models"]}
+    problem = find_problem(settings, examples[examples["split"] == "test"], info["alphabet"], widths)
+    write_json(given.output or paths.in_project(paths.similarity_check(task)), {"task": task, PROBLEM: problem})
+    if problem:
+        print(
+            f"warning: the similarities of {task} will be left out, and everything else goes on: {problem}",
+            file=sys.stderr,
+        )
+    else:
+        print(f"{task}: enough test sequences for its similarities")
+
+
+if __name__ == "__main__":
+    main()

@@ -48,6 +48,8 @@ class Shape:
         Layers with weights of their own, if layers share weights, as in an ALBERT.
     embedding : int or None
         Width of a vocabulary entry, if it differs from ``width``.
+    positions : int or None
+        Tokens that it reads at once, if its definition says so.
     """
 
     layers: int
@@ -56,6 +58,7 @@ class Shape:
     entries: int
     stored_layers: int | None = None
     embedding: int | None = None
+    positions: int | None = None
 
     @property
     def layer_weights(self):

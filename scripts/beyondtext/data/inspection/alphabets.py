@@ -7,7 +7,7 @@ NUCLEOTIDES = "ACGT"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 AMBIGUITY_CODES = "NRYSWKMBDHV"  # of nucleotides
 UNUSUAL = "UOBZJX*"  # in proteins: rare and ambiguous amino acids, and stops
-GAPS = "-."
+GAPS = "-.~"
 # Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
 LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
 BOTH_T_AND_U = 0.005
@@ -23,12 +23,13 @@ class Alphabet:
     ----------
     kind : {"DNA", "RNA", "protein", "other"}
     letters : str
-        The symbols of the task, gaps included if there are any; empty for ``other``.
+        The symbols of the task, without gaps; empty for ``other``.
     share : float
         Of the symbols other than gaps that are among the letters.
     outside : collections.Counter
         The other symbols, in upper case.
-    gaps : int
+    gaps : dict of str to int
+        How often each sign of a gap occurs.
     lower_case : float
         The share of the letters that are in lower case.
     """
@@ -37,7 +38,7 @@ class Alphabet:
     letters: str
     share: float
     outside: Counter
-    gaps: int
+    gaps: dict
     lower_case: float
 
     @property
@@ -75,7 +76,7 @@ def alphabet_of(counts):
     cased = sum(count for symbol, count in counts.items() if symbol.isalpha())
     lower = sum(count for symbol, count in counts.items() if symbol.islower())
     share = 1 - outside.total() / max(1, upper.total())
-    return Alphabet(kind, letters + "".join(gaps), share, outside, sum(gaps.values()), lower / max(1, cased))
+    return Alphabet(kind, letters, share, outside, gaps, lower / max(1, cased))
 
 
 def _kind(upper):

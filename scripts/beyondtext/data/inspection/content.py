@@ -1,7 +1,7 @@
 """What sequences are made of: the domain, the symbols and the length limit of a task."""
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.inspection.alphabets import GAPS, OTHER, alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols
 from beyondtext.study import definitions
 
 SPECIAL = 2  # tokens that a model adds to a sequence
@@ -46,7 +46,7 @@ def symbols_rule(sequences, wishes, notes):
             "or give --alphabet, too"
         )
     _note_residues(alphabet, notes)
-    return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside))
+    return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside or alphabet.gaps))
 
 
 def _characters(letters, has_others):
@@ -55,7 +55,7 @@ def _characters(letters, has_others):
 
 def _note_residues(alphabet, notes):
     total = sum(alphabet.outside.values())
-    why = f"{alphabet.share:.2%} of the symbols are {alphabet.letters.strip(GAPS)}".replace("100.00%", "100%")
+    why = f"{alphabet.share:.2%} of the symbols are {alphabet.letters}".replace("100.00%", "100%")
     if total:
         shown = ", ".join(f"{symbol} {count:,}" for symbol, count in alphabet.outside.most_common(SHOWN))
         why += f", the others are {shown}"
@@ -64,11 +64,11 @@ def _note_residues(alphabet, notes):
     if total:
         why = "a sequence with other symbols is kept, and each of these becomes an unknown symbol; "
         notes.add("symbols outside the alphabet", why + "symbols.unknown: drop leaves such sequences out")
-    if len(alphabet.letters.strip(GAPS)) == len("ACGTU"):
+    if alphabet.letters == "ACGTU":
         notes.add("both T and U", "the file has DNA and RNA; T and U stay different symbols", "--alphabet ACGT")
     if alphabet.gaps:
-        why = f"{alphabet.gaps:,} gaps, so it looks like an alignment; a gap is a symbol of its own"
-        notes.add("gaps", why, f"--alphabet {alphabet.letters.strip(GAPS)}")
+        why = f"{sum(alphabet.gaps.values()):,} gaps, as in an alignment; they are no symbols"
+        notes.add("gaps", why, f"--alphabet {alphabet.letters}{''.join(alphabet.gaps)}")
     if alphabet.lower_case:
         why = f"{alphabet.lower_case:.0%} of the letters, as in soft-masked sequence; they are read as capitals"
         notes.add("lower case", why)

@@ -92,7 +92,9 @@ def read_records(kind, path, text, wishes, notes):
 def _fasta(path, text, wishes, notes):
     lines = [line[1:].strip() for line in text.split("\n") if line.startswith(">")]
     layout, fields, roles = _layout(lines, wishes, notes)
-    names = {role: name for role, name in roles.names.items() if role != "id" or name in ("id", wishes.id)}
+    names = dict(roles.names)
+    if names.get("id") not in ("id", wishes.id) or any(name.startswith("id.") for name in names.values()):
+        names.pop("id", None)  # the reader takes the first word
     expression = layout.expression(names)
     options = {"path": path.name, "header": expression}
     if "split" in names:

@@ -18,6 +18,7 @@ from beyondtext.data.inspection.fields import (
 from beyondtext.data.inspection.findings import AmbiguousError
 
 TARGETS = {"target", "label", "labels", "class", "classlabel", "y", "goldlabel"}  # what `plain` makes of names
+MOST_CLASSES = 10  # more numbers may correspond to others by chance
 MOST_EMPTY = 0.5  # a target is given for at least half of the records
 
 
@@ -104,6 +105,6 @@ def _without_repeats(possible, others):
 
 def _says_the_same(one, other):
     """Whether two fields divide the records in the same way."""
-    if len(one.counts) != len(other.counts) or len(one.counts) > len(one.values) / 3:
+    if len(one.counts) != len(other.counts) or len(one.counts) > MOST_CLASSES:
         return False
     return len(set(zip(one.values, other.values, strict=True))) == len(one.counts)

@@ -45,6 +45,10 @@ def parse(arguments):
         help_text += ", or none" if role in ("split", "group", "id") else ""
         parser.add_argument(f"--{role}", metavar="FIELD", help=help_text)
     parser.add_argument("--target-kind", choices=["class", "number"], help="whether the target is a class or a number")
+    parser.add_argument("--decimal", choices=["comma"], help="the decimal sign, where a comma may mean thousands")
+    rules = ["drop", "first", "mean", "median", "majority"]
+    parser.add_argument("--repeats", choices=rules, help="what to do with several records of one sequence")
+    parser.add_argument("--smallest-class", type=count, metavar="RECORDS", help="leave classes with fewer records out")
     parser.add_argument("--domain", choices=["text", "protein", "dna"], help="what the sequences are")
     parser.add_argument("--alphabet", metavar="LETTERS", help="their symbols, such as ACGT")
     parser.add_argument("--max-length", type=count, metavar="SYMBOLS", help="of a sequence")

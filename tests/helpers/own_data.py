@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
-WORDS = "the film is a slow but warm story of two brothers who never say what they mean until it rains".split()
+WORDS = ["the", "film", "is", "a", "slow", "but", "warm", "story", "of", "two", "brothers", "who", "never", "say"]
 
 
 def letters(number, length=30, alphabet=AMINO_ACIDS, seed=0):

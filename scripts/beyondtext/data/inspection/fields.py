@@ -9,9 +9,9 @@ import pandas as pd
 
 from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols
 
-# Written where a value is missing. "none" and "unknown" may also be classes.
-MISSING = {"na", "n/a", "nan", "null", "#n/a", "#value!", "nd", "n.d.", "?", "-", "--"}
-MAYBE_MISSING = {"none", "unknown", "missing", "unk"}
+# Written where a value is missing; the words of the second line may also be classes.
+MISSING = {"na", "n/a", "#n/a", "<na>", "nan", "null", "-"}
+MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}
 
 # What a field's values look like.
 EMPTY, CONSTANT, NUMBER, CATEGORY, RESIDUES, TEXT, IDENTIFIER, VARIOUS = (

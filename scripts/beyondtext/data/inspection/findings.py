@@ -20,7 +20,13 @@ class Wishes:
         The field (a table's column, or a part of a FASTA header) of a role; `NONE` for no field, where a role may be
         empty.
     target_kind : {"class", "number"}
-    domain : {"text", "protein", "dna", "music"}
+    decimal : {"comma"}
+        The decimal sign of the target's numbers, where a comma may also separate thousands.
+    repeats : {"drop", "first", "mean", "median", "majority"}
+        What to do with several records of one sequence.
+    smallest_class : int
+        Records of classes with fewer are left out.
+    domain : {"text", "protein", "dna"}
     alphabet : str
         The symbols, one letter each.
     max_length : int
@@ -44,6 +50,9 @@ class Wishes:
     group: str | None = None
     id: str | None = None
     target_kind: str | None = None
+    decimal: str | None = None
+    repeats: str | None = None
+    smallest_class: int | None = None
     domain: str | None = None
     alphabet: str | None = None
     max_length: int | None = None

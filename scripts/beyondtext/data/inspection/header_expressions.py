@@ -41,7 +41,7 @@ class Positions:
         if self.excluded + also == r"\s":
             return r"\S+"
         inside = f"[^{self.excluded}{also}]"
-        return f"{inside}+" if r"\s" in self.excluded else rf"{inside}*[^{self.excluded}{also}\s]"
+        return f"{inside}+" if r"\s" in self.excluded else rf"{inside}*[^{self.excluded}\s{also}]"
 
 
 @dataclass(frozen=True)

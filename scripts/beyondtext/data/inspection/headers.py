@@ -15,7 +15,8 @@ UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
 UNIPROT_KEYS = {"OS", "OX", "GN", "PE", "SV", "n", "Tax", "TaxID", "RepID"}
 SEPARATORS = ((r"\t", r"\t"), (r" *\| *", "|"), (r" *; *", ";"), (r"\s+", r"\s"), (r"[\s|]+", r"\s|"))
 WITHIN_WORDS = "|/:_-~#."
-LEAST_SHARE = 0.5  # of the headers have a named field; what fewer have belongs to a description
+LEAST_SHARE = 0.5  # of the headers
+SHARES = {"=": LEAST_SHARE, ":": 0.9}  # that have a named field; what fewer have belongs to a value or a description
 FEW_VALUES = 50  # a named field with blanks in its values has at most so many different ones
 MOST_PARTS = 12
 WORD = Positions(r"\s+", r"\s")  # the first word of a header, and nothing else
@@ -59,7 +60,7 @@ def _named_fields(headers):
     """
     found = [_places(header) for header in headers]
     numbers = Counter(name for places in found for name in {match.group(1, 2) for match in places})
-    kept = {name for name, number in numbers.items() if number >= LEAST_SHARE * len(headers)}
+    kept = {name for name, number in numbers.items() if number >= SHARES[name[1]] * len(headers)}
     found = [[match for match in places if match.group(1, 2) in kept] for places in found]
     values = {name: [] for name in sorted(kept, key=lambda name: _first_place(found, name))}
     before = set()

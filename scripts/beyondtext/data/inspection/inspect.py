@@ -1,5 +1,6 @@
 """From a file or folder to the three definitions of a study, with a remark for each decision."""
 
+import copy
 import math
 import re
 import tempfile
@@ -160,8 +161,7 @@ def _complete(task, material, wishes, notes, scratch):
         notes.add("lengths are estimates", why)
         lengths = (pieces * lengths).round().astype(int)
     task["max_length"], task["too_long"] = length_rule(lengths, wishes, notes)
-    # As the workflow does it, but without a limit for losses.
-    _, _, counts = build(task, material.table, material.tally, vocabulary)
+    counts = _prepare(task, material, wishes, notes, vocabulary)
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, notes)
@@ -182,6 +182,20 @@ def _lengths(task, material, vocabulary):
     if "second" in table:
         return lengths[: len(table)] + 1 + lengths[len(table) :].to_numpy()
     return lengths
+
+
+def _prepare(task, material, wishes, notes, vocabulary):
+    """Prepare the examples as the workflow does, but without a limit for losses; return the counts."""
+    if wishes.repeats:
+        task["repeats"] = wishes.repeats
+    tally = copy.deepcopy(material.tally)
+    _, _, counts = build(task, material.table, tally, vocabulary)
+    if tally.count("conflicting") and task["target"]["kind"] == "number" and not wishes.repeats:
+        task["repeats"] = "mean"
+        why = f"{tally.count('conflicting'):,} records repeat a sequence with another number"
+        notes.add("the mean of repeated measurements is the target", why, "--repeats drop", "repeats")
+        _, _, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
+    return counts
 
 
 def _note_changes(counts, notes):

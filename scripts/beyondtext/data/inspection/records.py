@@ -131,13 +131,18 @@ def _table(path, text, wishes, notes):
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}
     options = {"path": path.name, **dialect.options, "columns": columns}
-    used = [fields[name] for name in columns.values()]
-    empty = sum(int((field.values == "").sum()) for field in used)
+    empty = _empty_cells([fields[name] for name in columns.values()], fields[columns["target"]])
     if empty:
-        shown = ", ".join(f"`{field.name}` {int((field.values == '').sum()):,}" for field in used if field.empty_share)
         options["empty"] = "drop"
-        notes.add("records with an empty cell are left out", f"empty are {shown}", key="options.empty")
+        notes.add("records with an empty cell are left out", empty, key="options.empty")
     return Records("delimited", options, fields, roles)
+
+
+def _empty_cells(used, target):
+    """How many cells of the used columns are empty, or of the target a word for a missing value, in words."""
+    empty = [f"`{field.name}` is empty in {(field.values == '').sum():,}" for field in used if field.empty_share]
+    words = [f"{word!r} is the target in {count:,}" for word, count in target.missing_words.items()]
+    return ", ".join(empty + words)
 
 
 def _triples(path, text, wishes, notes):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.fields import MISSING, Field
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first
 NAMES = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar", " ": "blank"}
@@ -170,10 +170,10 @@ def _share_of_usual(rows):
 def _has_header(rows):
     """Whether the first row has names: it differs in kind from the other rows."""
     first, rest = [cell.strip() for cell in rows[0]], rows[1:]
-    if not rest or any(not cell for cell in first[1:]) or len(set(first)) < len(first):
+    if not rest or any(not cell for cell in first[1:]):
         return not rest
     votes = [_vote(cell, [row[place].strip() for row in rest if len(row) > place]) for place, cell in enumerate(first)]
-    return sum(votes) >= 0 if any(votes) else not any(map(_is_number, first))
+    return sum(votes) >= 0 if any(votes) else len(set(first)) == len(first) and not any(map(_is_number, first))
 
 
 def _vote(cell, values):
@@ -198,6 +198,7 @@ def _is_number(cell):
 
 
 def _field(name, values):
-    present = values[values != ""]
-    has_commas = present.str.fullmatch(WITH_COMMA.pattern).mean() > 0.5 if len(present) else False
-    return Field(name, values, decimal="," if has_commas else ".")
+    present = values[(values != "") & ~values.str.lower().isin(MISSING)]
+    with_comma = present.str.fullmatch(WITH_COMMA.pattern)
+    is_decimal = with_comma.any() and present[~with_comma].str.fullmatch(r"[+-]?\d+").all()
+    return Field(name, values, decimal="," if is_decimal else ".")

@@ -49,9 +49,7 @@ def test_without_a_terminal_it_stops_and_names_the_options(project, data, capsys
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(SystemExit) as stopped:
         new_study.main([str(data)])
-    message = (
-        "error: 2 fields could be the target: `kind` (b, a) or `site` (y, x); choose with `--target kind` or another"
-    )
+    message = "error: 2 fields could be the target: `kind` (b, a) or `site` (y, x); choose with `--target kind`"
     assert str(stopped.value).startswith(message)
     assert "the sequence is `sequence`" in capsys.readouterr().out
     assert not (project / "config" / "mine.yaml").exists()

@@ -50,9 +50,8 @@ def test_the_workflow_makes_the_examples_that_the_inspection_counted(project, fi
 
 def test_every_value_that_was_seen_has_a_comment(findings):
     text = writing.text_of(findings)["task"]
-    assert (
-        "target: {kind: class, classes: [enzyme, other]} # seen: `class` has two values (enzyme: 40, other: 20)" in text
-    )
+    target = "target: {kind: class, classes: [enzyme, other]}"
+    assert f"{target} # seen: `class` has two values (enzyme: 40, other: 20)\n" in text
     for key in ("header", "symbols", "split", "max_length", "metric"):
         before, _, after = text.partition(f"{key}: ")
         assert "# seen: " in after.split("\n")[0] or before.rsplit("\n", 2)[-2].strip().startswith("# "), key
@@ -85,9 +84,9 @@ def test_all_files_or_none(project, findings, step, monkeypatch):
     "names",
     [
         ("yes", "no"),
-        ("1.0", "null"),
+        ("1.0", "~"),
         ("a: b", "# c"),
-        ("it's", '"so"'),
+        ("it's", 'so "so"'),
         ("[x", "{y}"),
         ("été", "naïve"),
         ("very long " * 8 + "x", "very long " * 8 + "y"),

@@ -41,3 +41,13 @@ def write(path, text, encoding="utf-8", compressed=False):
     content = text.encode(encoding)
     path.write_bytes(gzip.compress(content) if compressed else content)
     return path
+
+
+def enzymes():
+    """The example of docs/own-data.md: 600 proteins of two classes; some are long, some have an X."""
+    generator = np.random.default_rng(0)
+    sequences = ["".join(generator.choice(list(AMINO_ACIDS), generator.integers(90, 530))) for _ in range(600)]
+    sequences = ["X" + sequence if row % 100 == 7 else sequence for row, sequence in enumerate(sequences)]
+    sequences[30] = sequences[10]
+    names = ["oxidoreductase" if row % 7 < 4 else "transferase" for row in range(600)]
+    return fasta([f"P{10000 + row} class={name}" for row, name in enumerate(names)], sequences, width=60)

@@ -48,8 +48,6 @@ class Shape:
         Layers with weights of their own, if layers share weights, as in an ALBERT.
     embedding : int or None
         Width of a vocabulary entry, if it differs from ``width``.
-    positions : int or None
-        Tokens that it reads at once, if its definition says so.
     """
 
     layers: int
@@ -58,7 +56,6 @@ class Shape:
     entries: int
     stored_layers: int | None = None
     embedding: int | None = None
-    positions: int | None = None
 
     @property
     def layer_weights(self):
@@ -113,7 +110,7 @@ def shape_of(name, root=paths.ROOT):
         downloaded = json.loads(path.read_text(encoding="utf-8"))
         sizes = (downloaded[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"))
         return Shape(*sizes, downloaded.get("num_hidden_groups"), downloaded.get("embedding_size"))
-    return Shape(**model["shape"])
+    return Shape(**{key: value for key, value in model["shape"].items() if key != "positions"})
 
 
 def size_of(name, caps, root=paths.ROOT):

@@ -57,7 +57,7 @@ def _note_residues(alphabet, notes):
     total = sum(alphabet.outside.values())
     why = f"{alphabet.share:.2%} of the symbols are {alphabet.letters}".replace("100.00%", "100%")
     if total:
-        shown = ", ".join(f"{symbol} {count:,}" for symbol, count in alphabet.outside.most_common(SHOWN))
+        shown = ", ".join(f"{symbol}: {count:,}" for symbol, count in alphabet.outside.most_common(SHOWN))
         why += f", the others are {shown}"
     option = "--domain text" if alphabet.share > 0.99 else "--alphabet LETTERS"
     notes.add(alphabet.kind, why, option, "symbols")
@@ -85,7 +85,7 @@ def _wished_alphabet(sequences, wishes, notes):
     if domain is None:
         raise InputError(f"--alphabet needs --domain, too, for these sequences; give one of {', '.join(DOMAINS)}")
     share = 1 - sum(outside.values()) / max(1, counts.total())
-    shown = ", ".join(f"{symbol!r} {count:,}" for symbol, count in list(outside.items())[:SHOWN])
+    shown = ", ".join(f"{symbol!r}: {count:,}" for symbol, count in list(outside.items())[:SHOWN])
     why = f"{share:.2%} of the symbols are in the alphabet" + (f", the others are {shown}" if shown else "")
     notes.add("your alphabet", why, key="symbols")
     return domain, _characters(letters, bool(outside))

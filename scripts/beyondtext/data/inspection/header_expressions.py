@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 BEFORE_DIGITS = ""  # stands for the separator of a word such as pos17
-AHEAD = r"(?:.*[\s|;,\[]|)"  # what precedes a named field
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Layout:
     ----------
     positions : Positions
     keys : dict of str to (str, str)
-        The expressions of the name (with its ``=``) and of the value of each named field.
+        The expressions of what precedes the value of each named field, from the beginning, and of the value.
     partial : frozenset of str
         The named fields that some headers lack.
     inner : dict of str to str
@@ -104,7 +103,7 @@ class Layout:
             both = f"(?={in_train}){is_validation}"
             return rf"(?=(?:{both}|(?!{both}){its_set})(?P<split>\w+))"
         key, value = self.keys[name]
-        found = f"(?={AHEAD}{key}(?P<{role}>{value}))"
+        found = f"(?={key}(?P<{role}>{value}))"
         return f"(?:{found}|)" if name in self.partial else found
 
     def _by_position(self, placed):

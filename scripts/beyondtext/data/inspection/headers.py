@@ -73,7 +73,9 @@ def _named_fields(headers):
         header[: places[0].start()].rstrip(" \t|;,[") if places else header
         for header, places in zip(headers, found, strict=True)
     ]
-    keys = {name: (f"{re.escape(name)}{sign}", _value(values[name, sign], before)) for name, sign in values}
+    signs = "".join(sorted(before - set(" \t"))).replace("[", r"\[")
+    ahead = rf".*[\s{signs}]" if signs else r".*\s"
+    keys = {name: (f"{ahead}{re.escape(name)}{sign}", _value(values[name, sign], before)) for name, sign in values}
     partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
     return keys, partial, heads, before
 

@@ -100,12 +100,11 @@ def _task(name, path, material, wishes, notes):
         domain, symbols = "music", material.symbols
     else:
         domain, symbols = symbols_rule(_sequences(material.table), wishes, notes)
-    question = "What is" if rule["kind"] == "number" else "Which is"
     unit = "piece" if domain == "music" else "pair of sequences" if "second" in material.table else "sequence"
     return {
         "domain": domain,
         "title": path.name.split(".")[0].replace("_", " "),
-        "description": f"{question} the {_word_for(target.name, rule['kind'])} of a {unit}?",
+        "description": f"What is the {_word_for(target.name, rule['kind'])} of a {unit}?",
         "source": name,
         "reader": records.reader,
         "options": records.options,

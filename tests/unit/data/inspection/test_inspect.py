@@ -140,7 +140,7 @@ def test_soft_masked_dna_with_unknown_bases(tmp_path):
     text = table(sequences, TWO, header=["dna", "label"])
     findings = found(tmp_path, "masked.csv", text)
     assert findings.task["symbols"] == {"kind": "characters", "alphabet": "ACGT", "unknown": "unknown"}
-    assert "the others are N 3" in said(findings, "DNA")
+    assert "the others are N: 3" in said(findings, "DNA")
     assert "28% of the letters" in said(findings, "lower case")
     assert [change["count"] for change in findings.counts["changes"] if change["reason"] == "unknown"] == [1]
 

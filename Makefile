@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo "make report   run the default study and write results/default/report.html; another: make report CONFIG=config/quick.yaml"
-	@echo "make study    define a study of your own data: make study DATA=my.fasta (more options: python scripts/new_study.py)"
+	@echo "make study    define a study of your own data: make study DATA=my.fasta OPTIONS='--target class'"
 	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     run the tests; make quick runs those that take seconds"
 	@echo "make lint     check the style of the Python and Snakemake files"
@@ -36,6 +36,7 @@ report: $(BIN)/.installed
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 study: $(BIN)/.installed
+	@test -n "$(DATA)" || { echo "name the file or folder: make study DATA=my.fasta"; exit 1; }
 	@python scripts/new_study.py "$(DATA)" $(OPTIONS)
 
 plan: $(BIN)/.installed

@@ -1,12 +1,14 @@
 """What sequences are made of: the domain, the symbols and the length limit of a task."""
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols
+from beyondtext.data.inspection.findings import Wishes
 from beyondtext.study import definitions
 
 SPECIAL = 2  # tokens that a model adds to a sequence
 SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
+LEAST_NUCLEOTIDES = 20  # letters: shorter peptides may have none but A, C, G and T
 DOMAINS = ("text", "protein", "dna")
 
 
@@ -46,6 +48,8 @@ def symbols_rule(sequences, wishes, notes):
             "or give --alphabet, too"
         )
     _note_residues(alphabet, notes)
+    if alphabet.kind == PROTEIN:
+        _note_nucleotides(sequences, notes)
     return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside or alphabet.gaps))
 
 
@@ -74,6 +78,15 @@ def _note_residues(alphabet, notes):
         notes.add("lower case", why)
 
 
+def _note_nucleotides(sequences, notes):
+    """Say if a file of proteins also has DNA or RNA."""
+    nucleotides = frozenset("ACGTUNacgtun" + GAPS)
+    found = [text for text in sequences if len(text) >= LEAST_NUCLEOTIDES and nucleotides.issuperset(text)]
+    if found:
+        why = f"{len(found):,} sequences have nothing but A, C, G, T and U, such as {found[0][:20]}…; are they DNA?"
+        notes.add("DNA among proteins", why)
+
+
 def _wished_alphabet(sequences, wishes, notes):
     letters = "".join(dict.fromkeys(wishes.alphabet))
     if len(letters) < 2:
@@ -98,9 +111,11 @@ def _is_prose(sequences):
 
 def _words(sequences, wishes, notes):
     words = sum(len(text.split()) for text in sequences) / len(sequences)
-    why = f"{words:.1f} words a sequence; the vocabulary of {wishes.model} splits them into word pieces"
+    has_words = definitions.model(wishes.model)["vocabulary"].endswith(".txt")  # others have a tokenizer of their own
+    vocabulary = wishes.model if has_words else Wishes.model
+    why = f"{words:.1f} words a sequence; the vocabulary of {vocabulary} splits them into word pieces"
     notes.add("text", why, "--domain NAME", "symbols")
-    return "text", {"kind": "wordpieces", "vocabulary": wishes.model}
+    return "text", {"kind": "wordpieces", "vocabulary": vocabulary}
 
 
 def most_symbols(name):

@@ -14,10 +14,8 @@ MISSING = {"na", "n/a", "#n/a", "<na>", "nan", "null", "-"}
 MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}
 
 # What a field's values look like.
-EMPTY, CONSTANT, NUMBER, CATEGORY, RESIDUES, TEXT, IDENTIFIER, VARIOUS = (
-    *("empty", "constant", "number", "category", "residues"),
-    *("text", "identifier", "various"),
-)
+EMPTY, CONSTANT, NUMBER, CATEGORY = "empty", "constant", "number", "category"
+RESIDUES, TEXT, IDENTIFIER, VARIOUS = "residues", "text", "identifier", "various"
 PER_CLASS = 3  # records: a field with fewer for each of its values, on average, has no classes
 RESIDUES_AT_LEAST = 8  # median length of a sequence; shorter words are also names
 WORDS_AT_LEAST = 3  # mean number of words of a text

@@ -1,7 +1,7 @@
 """A folder of MIDI files: the class of each, from the folder that it is in or from a table, and its windows."""
 
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ class Pieces:
 
     Attributes
     ----------
+    folder : pathlib.Path
     paths : pandas.Series of str
         In the folder.
     fields : dict of str to Field
@@ -43,6 +44,7 @@ class Pieces:
         The reader's options for the table that lists the files; its ``columns`` have the ``sequence`` only.
     """
 
+    folder: Path
     paths: pd.Series
     fields: dict
     table: dict | None = None
@@ -82,7 +84,7 @@ def read_folder(folder, wishes, notes, scratch):
         columns = pieces.table["columns"] | roles.names
         options = {"table": {**pieces.table, "columns": columns}}
         notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
-    table, tally, window = _read(folder, pieces, options, roles.names, wishes, notes, scratch)
+    table, tally, window = _read(pieces, options, roles.names, wishes, notes, scratch)
     _note_windows(table, notes)
     target = Field(roles.names["target"], table["target"].astype(str).reset_index(drop=True))
     fields = {**pieces.fields, target.name: target}
@@ -137,7 +139,7 @@ def _listed(folder, names, files, notes):
         if folders and FOLDER not in fields:
             fields[FOLDER] = Field(FOLDER, paths[column].map(folders).fillna(""))
         options = {"path": name, **dialect.options, "columns": {"sequence": column}}
-        return Pieces(paths[column], fields, options)
+        return Pieces(folder, paths[column], fields, options)
     return None
 
 
@@ -160,7 +162,7 @@ def _in_folders(folder, files):
     if loose:
         raise InputError(f"{folder / loose[0]} is in none of the folders of the classes; move or delete it")
     paths = pd.Series(files, dtype=str)
-    return Pieces(paths, {FOLDER: Field(FOLDER, paths.map(folders))})
+    return Pieces(folder, paths, {FOLDER: Field(FOLDER, paths.map(folders))})
 
 
 def _folders(files):
@@ -194,7 +196,7 @@ def _source_patterns(files, options):
 # --- What the files contain.
 
 
-def _read(folder, pieces, options, names, wishes, notes, scratch):
+def _read(pieces, options, names, wishes, notes, scratch):
     """Read the files, or a sample of many, and choose the window.
 
     Returns
@@ -204,9 +206,9 @@ def _read(folder, pieces, options, names, wishes, notes, scratch):
     tally : beyondtext.data.tally.Tally
     window : int
     """
-    files = {path: folder / path for path in pieces.paths if path}
+    files = {path: pieces.folder / path for path in pieces.paths if path}
     if "table" in options:
-        files[options["table"]["path"]] = folder / options["table"]["path"]
+        files[options["table"]["path"]] = pieces.folder / options["table"]["path"]
     if len(pieces.paths) > MOST_PIECES:
         options = _sample(pieces, names, files, scratch)
         notes.add(f"{MOST_PIECES} of {len(pieces.paths):,} files read", "to save time; all counts are of these")

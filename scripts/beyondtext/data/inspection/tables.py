@@ -124,6 +124,8 @@ def _delimiter(path, lines, wishes, notes):
         return wishes.delimiter
     scores = {sign: _regularity(lines, sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: scores[sign])
+    if scores[best] < 0.5 and _regularity(lines, " ") == 1:  # sentences have blanks, too, but not so many each
+        best, scores[" "] = " ", 1.0
     if scores[best] < 0.5:
         raise InputError(
             f"{path} is neither FASTA nor a table: its first line is {lines[0][:60]!r}, and none of tab, comma, "
@@ -143,7 +145,7 @@ def _regularity(lines, delimiter):
 def _cells(lines, delimiter, quotes):
     quoting = csv.QUOTE_NONE if quotes is False else csv.QUOTE_MINIMAL
     try:
-        return list(csv.reader(lines, delimiter=delimiter, quoting=quoting, skipinitialspace=True))
+        return list(csv.reader(lines, delimiter=delimiter, quoting=quoting, skipinitialspace=delimiter != " "))
     except csv.Error:  # a cell that is too long, since its quotation mark is not closed
         return [[line] for line in lines]
 

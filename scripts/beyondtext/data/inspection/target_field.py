@@ -80,8 +80,10 @@ def _why_not(value, lengths):
         return reasons[value.looks]
     if value.empty_share > MOST_EMPTY:
         return f"empty in {value.empty_share:.0%} of the records"
-    if value.looks == NUMBER and (value.is_count or re.search(r"(^|[\W_])(id|index|accession)$", value.name.lower())):
+    if value.looks == NUMBER and value.is_count:
         return "the numbers of the records"
+    if value.looks == NUMBER and re.search(r"(^|[\W_])(id|index|accession)$", value.name.lower()):
+        return "an id, by its name"
     if value.looks == NUMBER and lengths is not None and (value.values == lengths.astype(str)).mean() > 0.99:
         return "the lengths of the sequences"
     return ""

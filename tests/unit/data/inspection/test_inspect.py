@@ -175,6 +175,12 @@ def test_most_sequences_too_long(tmp_path):
     assert said(findings, "most sequences are too long").endswith("answer the question about their beginnings")
 
 
+def test_dna_among_proteins_is_named(tmp_path):
+    sequences = [*letters(NUMBER - 2), *letters(2, alphabet="ACGT")]
+    findings = found(tmp_path, "both.csv", table(sequences, TWO, header=["sequence", "label"]))
+    assert said(findings, "DNA among proteins").startswith("DNA among proteins: 2 sequences have nothing but A, C, G")
+
+
 def test_symbols_that_are_nothing_known(tmp_path):
     smiles = [f"C(=O)N[C@H]{'C' * (row % 9 + 1)}=O{row}" for row in range(NUMBER)]
     text = table(smiles, TWO, header=["sequence", "label"])

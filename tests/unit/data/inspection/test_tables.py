@@ -23,6 +23,12 @@ def test_delimiters(delimiter):
     assert dialect(text) == Dialect(delimiter)
 
 
+def test_blanks_are_a_delimiter_if_nothing_else_is():
+    assert dialect(lines(("sequence", "value"), *ROWS, delimiter=" ")) == Dialect(" ")
+    with pytest.raises(InputError, match="neither FASTA nor a table"):
+        dialect("one two\nthree four five\n")
+
+
 def test_a_semicolon_and_decimal_commas():
     text = lines(("sequence", "value"), *((a, b.replace(".", ",")) for a, b in ROWS), delimiter=";")
     found, fields = read_table("file", text, Wishes(), Notes())

@@ -60,7 +60,8 @@ def _random_splits(table, fractions, seed):
 
     classes = table["target"] if table["target"].dtype != float else pd.Series("all", index=table.index)
     # The class of a group is the most frequent one of its rows; of several, the first in alphabetical order.
-    strata = classes.groupby(table["group"]).agg(lambda values: values.mode().iloc[0])
+    counts = classes.groupby([table["group"], classes]).size()
+    strata = counts.groupby(level=0).idxmax().map(lambda pair: pair[1])
     remaining, splits = strata, pd.Series("train", index=strata.index)
     remaining_fraction = 1.0
     for name, fraction in fractions.items():

@@ -13,6 +13,21 @@ def test_every_definition_that_ships_is_valid(kind):
         assert getattr(definitions, kind[:-1])(name)
 
 
+def test_every_model_that_ships_says_how_many_tokens_it_reads():
+    positions = {name: definitions.model(name)["shape"]["positions"] for name in definitions.names("models")}
+    assert (positions["minilm-l6"], positions["esm2-8m"]) == (512, 1026)
+
+
+@pytest.mark.parametrize("required", ["licence", "homepage"])
+def test_what_others_published_has_a_licence_and_a_homepage_and_local_data_need_none(config_folder, required):
+    config_folder.change("sources/splice-uci.yaml", **{required: None})
+    with pytest.raises(InputError, match=rf"'{required}' is a required property"):
+        definitions.source("splice-uci")
+    local = {"kind": "path", "address": "splice.txt", "sha256": None, "size": None, required: None}
+    config_folder.change("sources/splice-uci.yaml", **local)
+    assert required not in definitions.source("splice-uci")
+
+
 @pytest.mark.parametrize("kind", ["tasks", "models", "sources"])
 def test_the_files_of_a_definition_exist(kind):
     for name in definitions.names(kind):

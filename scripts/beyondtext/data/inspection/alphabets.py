@@ -1,0 +1,93 @@
+"""Which alphabet sequences are written in, judged by the share of each symbol."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+NUCLEOTIDES = "ACGT"
+AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+AMBIGUITY_CODES = "NRYSWKMBDHV"  # of nucleotides
+UNUSUAL = "UOBZJX*"  # in proteins: rare and ambiguous amino acids, and stops
+GAPS = "-.~"
+# Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
+LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
+BOTH_T_AND_U = 0.005
+
+DNA, RNA, PROTEIN, OTHER = "DNA", "RNA", "protein", "other"
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """An alphabet and how well it suits.
+
+    Attributes
+    ----------
+    kind : {"DNA", "RNA", "protein", "other"}
+    letters : str
+        The symbols of the task, without gaps; empty for ``other``.
+    share : float
+        Of the symbols other than gaps that are among the letters.
+    outside : collections.Counter
+        The other symbols, in upper case.
+    gaps : dict of str to int
+        How often each sign of a gap occurs.
+    lower_case : float
+        The share of the letters that are in lower case.
+    """
+
+    kind: str
+    letters: str
+    share: float
+    outside: Counter
+    gaps: dict
+    lower_case: float
+
+    @property
+    def domain(self):
+        """The task's domain, or None."""
+        return {DNA: "dna", RNA: "dna", PROTEIN: "protein"}.get(self.kind)
+
+
+def count_symbols(sequences):
+    """How often each character occurs in an iterable of strings."""
+    return Counter("".join(sequences))
+
+
+def alphabet_of(counts):
+    """The alphabet of sequences.
+
+    Parameters
+    ----------
+    counts : collections.Counter
+        From `count_symbols`.
+
+    Returns
+    -------
+    Alphabet
+    """
+    upper = Counter()
+    for symbol, count in counts.items():
+        upper[symbol.upper()] += count
+    gaps = {symbol: upper.pop(symbol) for symbol in GAPS if symbol in upper}
+    kind = _kind(upper)
+    letters = {DNA: NUCLEOTIDES, RNA: "ACGU", PROTEIN: AMINO_ACIDS, OTHER: ""}[kind]
+    if kind in (DNA, RNA) and min(upper["T"], upper["U"]) > BOTH_T_AND_U * upper.total():
+        letters = "ACGTU"
+    outside = Counter({symbol: count for symbol, count in upper.items() if symbol not in letters})
+    cased = sum(count for symbol, count in counts.items() if symbol.isalpha())
+    lower = sum(count for symbol, count in counts.items() if symbol.islower())
+    share = 1 - outside.total() / max(1, upper.total())
+    return Alphabet(kind, letters, share, outside, gaps, lower / max(1, cased))
+
+
+def _kind(upper):
+    """The kind of alphabet; ``upper`` counts upper-case symbols, without gaps."""
+    total = upper.total()
+    if not total:
+        return OTHER
+    nucleotides = sum(upper[symbol] for symbol in "ACGTU") / total
+    coded = nucleotides + upper["N"] / total
+    if nucleotides >= LEAST_NUCLEOTIDES and coded >= LEAST_NUCLEOTIDES_AND_N:
+        return RNA if upper["U"] > upper["T"] else DNA
+    usual = sum(upper[symbol] for symbol in AMINO_ACIDS) / total
+    letters = usual + sum(upper[symbol] for symbol in UNUSUAL) / total
+    return PROTEIN if usual >= LEAST_AMINO_ACIDS and letters >= 0.99 else OTHER

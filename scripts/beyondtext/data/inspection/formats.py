@@ -1,0 +1,157 @@
+"""What kind of file something is, judged by its content and not by its name."""
+
+import re
+from pathlib import Path
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.tally import Tally
+from beyondtext.data.text import COMPRESSIONS, MARKS, read_text, unpack
+
+FASTA, TRIPLES, KEEL, TABLE, MUSIC = "fasta", "triples", "keel", "table", "music"
+MIDI = b"MThd"
+
+# First bytes of files that are no text, and what to do with them.
+BINARY = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an old Office file (.xls or .doc)", "save the table as CSV"),
+    b"%PDF": ("a PDF", "copy the table into a CSV file"),
+    b"PAR1": ("a Parquet file", "save it as CSV"),
+    b"\x89HDF": ("an HDF5 file", "save it as CSV"),
+    b"\x93NUMPY": ("a NumPy file", "save it as CSV"),
+    b"\x80\x04": ("a pickle", "save it as CSV, since unpickling runs whatever the file says"),
+    b"SQLite format 3": ("an SQLite database", "export the table as CSV"),
+    MIDI: ("one MIDI file", "give the folder with the files of all classes"),
+}
+IN_ZIP = {  # what a zip has inside
+    "xl/": ("an Excel workbook (.xlsx)", "save the sheet as CSV"),
+    "word/": ("a Word document (.docx)", "save it as plain text, or the table as CSV"),
+    "ppt/": ("a PowerPoint file", "copy the table into a CSV file"),
+    "content.xml": ("an OpenDocument file", "save the sheet as CSV"),
+    "": ("a zip archive", "unpack it and give the file or folder inside"),
+}
+TEXTS = (  # the beginning of text files of other formats
+    (r"LOCUS +\S", "GenBank", "convert it to FASTA"),
+    (r"ID {3}\S", "EMBL or UniProt flat file", "convert it to FASTA"),
+    (r"# STOCKHOLM", "Stockholm", "convert it to FASTA"),
+    (r"CLUSTAL", "Clustal", "convert it to FASTA"),
+    (r"#NEXUS", "Nexus", "convert it to FASTA"),
+    (r"@\S.*\n[A-Za-z.*-]+\n\+", "FASTQ", "convert it to FASTA, and write the target into the headers"),
+    (r"\s*(<!DOCTYPE|<html)", "HTML", "download the file itself and not the page about it"),
+    (r"\s*<\?xml", "XML", "save the records as CSV"),
+    (r"\{\\rtf", "RTF", "save it as plain text"),
+    (r'\s*(\[\s*)?\{\s*"', "JSON", "save the records as CSV"),
+    (r"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
+)
+FEW_LABELS = 20  # different third lines of a file with three lines a record
+LEAST_ATTRIBUTES = 8  # one symbol each
+
+
+def recognise(path, notes):
+    """What kind of file this is.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file or a folder.
+    notes : Notes
+
+    Returns
+    -------
+    kind : str
+        One of the words at the top of this module.
+    text : str
+        The decoded text of a text file; empty for a folder.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or if it is of no format that can be read.
+    """
+    if path.is_dir():
+        return MUSIC, ""
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; give the path of a file, or of a folder of MIDI files")
+    content = unpack(path)
+    _refuse_binary(path, content)
+    tally = Tally()
+    text = read_text(path, tally)
+    if not text.strip():
+        raise InputError(f"{path} is empty; replace it")
+    for pattern, name, remedy in TEXTS:
+        if re.match(pattern, text):
+            raise InputError(f"{path} is {name}, which is not read; {remedy}")
+    _note_encoding(path, content, tally, notes)
+    return _kind(text, notes), text
+
+
+def _refuse_binary(path, content):
+    if content.startswith(b"PK"):
+        name, remedy = next(value for mark, value in IN_ZIP.items() if mark.encode() in content)
+        raise InputError(f"{path} is {name}; {remedy}")
+    for start, (name, remedy) in BINARY.items():
+        if content.startswith(start):
+            raise InputError(f"{path} is {name}; {remedy}")
+
+
+def _note_encoding(path, content, tally, notes):
+    with open(path, "rb") as stream:
+        start = stream.read(8)
+    compression = next((kind for mark, kind in COMPRESSIONS.items() if start.startswith(mark)), None)
+    if compression:
+        notes.add(f"compressed with {compression}", "its first bytes say so")
+    mark = next((mark for mark in MARKS if content.startswith(mark)), None)
+    if mark:
+        notes.add(f"encoded as {MARKS[mark].upper()}", "it starts with a byte order mark")
+    elif tally.count("latin1"):
+        place = tally.entries["latin1"].example
+        notes.add("encoded as Latin-1", f"{place} is not UTF-8; save the file as UTF-8 if letters look wrong")
+    if b"\r" in content:
+        notes.add("line ends of Windows or an old Mac", "there are carriage returns; they are read as line ends")
+
+
+def _kind(text, notes):
+    lines = [line for line in text.split("\n") if line.strip()]
+    if _is_keel(lines):
+        notes.add("one symbol in each column, the class last", "all cells but the last are single letters")
+        return KEEL
+    first = next((line for line in lines if not line.startswith(";")), "")
+    if not first.startswith(">"):
+        return TABLE
+    if _is_triples(lines):
+        why = "every third line is a header with >, and the line before it one of a few short words"
+        notes.add("three lines a record, with a name, a sequence and the target", why)
+        return TRIPLES
+    count = sum(line.startswith(">") for line in lines)
+    wrapped = sum(not line.startswith((">", ";")) for line in lines) > count
+    notes.add(
+        f"FASTA, {count:,} records",
+        "lines that start with >" + (", and sequences over several lines, which are joined" if wrapped else ""),
+    )
+    return FASTA
+
+
+def _is_triples(lines):
+    if len(lines) % 3 or len(lines) < 9:
+        return False
+    headers, sequences, labels = lines[::3], lines[1::3], lines[2::3]
+    return (
+        all(line.startswith(">") for line in headers)
+        and not any(line.startswith(">") for line in (*sequences, *labels))
+        and 1 < len(set(labels)) <= min(FEW_LABELS, len(labels) / 3)
+        and max(map(len, labels)) < min(map(len, sequences))
+    )
+
+
+def _is_keel(lines):
+    lines = [line for line in lines if not line.startswith("@")][:50]
+    rows = [[cell.strip() for cell in line.split(",")] for line in lines]
+    return (
+        len(rows) > 1
+        and len(rows[0]) > LEAST_ATTRIBUTES
+        and len({len(row) for row in rows}) == 1
+        and all(len(cell) == 1 and not cell.isdigit() for row in rows for cell in row[:-1])
+    )
+
+
+def source_paths(paths):
+    """Patterns of `beyondtext.data.patterns` that match exactly these paths."""
+    return [re.sub(r"([*?[])", r"[\1]", Path(path).as_posix()) for path in paths]

@@ -1,0 +1,187 @@
+"""How the headers of a FASTA file are divided into fields.
+
+A header is an id, fields by position, and fields by name (``KEY=value``, in any order). There may be several ways to
+divide the headers of a file; `layouts` lists them, and the first that has a target is used.
+"""
+
+import re
+from collections import Counter
+
+from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.header_expressions import BEFORE_DIGITS, Layout, Positions, literal
+
+KEY = re.compile(r"(?:(?<=[\s|;,\[])|^)([A-Za-z][\w.-]*)([=:])(?=\S)")
+UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
+UNIPROT_KEYS = {"OS", "OX", "GN", "PE", "SV", "n", "Tax", "TaxID", "RepID"}
+SEPARATORS = ((r"\t", r"\t"), (r" *\| *", "|"), (r" *; *", ";"), (r"\s+", r"\s"), (r"[\s|]+", r"\s|"))
+WITHIN_WORDS = "|/:_-~#."
+LEAST_SHARE = 0.5  # of the headers
+SHARES = {"=": LEAST_SHARE, ":": 0.9}  # that have a named field; what fewer have belongs to a value or a description
+FEW_VALUES = 50  # a named field with blanks in its values has at most so many different ones
+MOST_PARTS = 12
+WORD = Positions(r"\s+", r"\s")  # the first word of a header, and nothing else
+OF_UNIPROT, OF_PROSE, OF_SPLIT = "one of UniProt's own fields", "a word of a description", "part of the split"
+
+
+def layouts(headers):
+    """The ways to divide the headers of a file, the most plausible one first.
+
+    Parameters
+    ----------
+    headers : list of str
+        Without the ``>``.
+
+    Yields
+    ------
+    layout : Layout
+    fields : dict of str to Field
+        All its fields.
+    """
+    keys, partial, heads, before = _named_fields(headers)
+    for positions, inner in _divisions(heads, before):
+        layout = Layout(positions, keys, partial, inner)
+        fields = {name: _field(layout, headers, name) for name in layout.names}
+        yield _with_validation(layout, fields, headers)
+
+
+def _named_fields(headers):
+    """The named fields of the headers.
+
+    Returns
+    -------
+    keys : dict of str to (str, str)
+        As in `Layout`.
+    partial : frozenset of str
+        The names that some headers lack.
+    heads : list of str
+        What precedes the first named field.
+    before : set of str
+        The characters that precede the names.
+    """
+    found = [_places(header) for header in headers]
+    numbers = Counter(name for places in found for name in {match.group(1, 2) for match in places})
+    kept = {name for name, number in numbers.items() if number >= SHARES[name[1]] * len(headers)}
+    found = [[match for match in places if match.group(1, 2) in kept] for places in found]
+    values = {name: [] for name in sorted(kept, key=lambda name: _first_place(found, name))}
+    before = set()
+    for header, places in zip(headers, found, strict=True):
+        ends = [*(match.start() for match in places[1:]), len(header)]
+        for match, end in zip(places, ends[: len(places)], strict=True):
+            before.add(header[match.start() - 1])
+            values[match.group(1, 2)].append(header[match.end() : end])
+    heads = [
+        header[: places[0].start()].rstrip(" \t|;,[") if places else header
+        for header, places in zip(headers, found, strict=True)
+    ]
+    signs = "".join(sorted(before - set(" \t"))).replace("[", r"\[")
+    ahead = rf".*[\s{signs}]" if signs else r".*\s"
+    keys = {name: (f"{ahead}{re.escape(name)}{sign}", _value(values[name, sign], before)) for name, sign in values}
+    partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
+    return keys, partial, heads, before
+
+
+def _places(header):
+    """Where the names of fields are; a name before ``:`` is one only after a blank, since chr1:100-200 is an id."""
+    return [match for match in KEY.finditer(header) if match.start() and not (match[2] == ":" and "//" in header)]
+
+
+def _first_place(found, name):
+    return min(number for places in found for number, match in enumerate(places) if match.group(1, 2) == name)
+
+
+def _value(values, before):
+    """The expression of a named field's values, whose texts reach up to the next name; ``before`` precedes names."""
+    if "[" in before:
+        return r"[^\]\s][^\]]*"
+    signs = "".join(sorted(before - set(" \t")))
+    texts = [value.rstrip(" \t|;,") for value in values]
+    has_blanks = sum(len(text.split()) > 1 for text in texts) > 0.1 * len(texts)
+    if has_blanks and len(set(texts)) <= min(FEW_VALUES, len(texts) / 3):
+        end = rf"(?=\s+[A-Za-z][\w.-]*[=:]|\s*[{re.escape(signs)}]|\s*$)" if signs else r"(?=\s+[\w.-]+[=:]|\s*$)"
+        return rf"\S.*?{end}"
+    return rf"[^\s{re.escape(signs)}]+" if signs else r"\S+"
+
+
+def _divisions(heads, before):
+    """Ways to divide what precedes the named fields: pairs of `Positions` and the separators inside of fields.
+
+    ``before`` has the characters that precede the named fields; it is empty if the heads are whole headers.
+    """
+    if not _mostly(heads, UNIPROT):
+        for separator, excluded in SEPARATORS:
+            numbers = [len(re.split(separator, head.strip())) for head in heads]
+            fewest, most = min(numbers), max(numbers)
+            if most == 1 or (before and (fewest == 1 or not (before & set(excluded) or r"\s" in excluded))):
+                continue
+            most = fewest if before else most  # where a head ends is not known to the expression
+            if excluded != r"\s" and (most > fewest or most > MOST_PARTS):
+                continue
+            positions = Positions(separator, excluded, fewest, most)
+            yield positions, _inner(heads, positions)
+    yield WORD, {}
+    if not _mostly(heads, UNIPROT):
+        yield from _within_words([head.split()[0] if head.split() else "" for head in heads])
+
+
+def _within_words(words):
+    """Ways to divide the first words of headers."""
+    for sign in WITHIN_WORDS:
+        numbers = {word.count(sign) for word in words}
+        separator = literal(sign)
+        if 0 in numbers:
+            continue
+        if len(numbers) == 1 and max(numbers) < MOST_PARTS:
+            number = max(numbers) + 1
+            yield Positions(separator, rf"\s{separator}", number, number), {}
+        else:
+            yield WORD, {"id": sign}
+    if all(re.fullmatch(r"[^\W\d]{2,}\d+", word) for word in words):
+        yield WORD, {"id": BEFORE_DIGITS}
+
+
+def _inner(heads, positions):
+    """The separators inside fields by position, by the names of the fields."""
+    inner = {}
+    layout = Layout(positions)
+    for name in layout.names[1:]:
+        values = [value for value in layout.values(heads, name) if value] if not positions.is_prose else []
+        for sign in "-_/:|":
+            parts = [value.rpartition(sign) for value in values]
+            starts, ends = {start for start, _, _ in parts}, {end for _, _, end in parts}
+            wholes = len(set(values))
+            if "" not in starts | ends and min(len(starts), len(ends)) > 1 and max(len(starts), len(ends)) < wholes:
+                inner[name] = sign
+                break
+    return inner
+
+
+def _field(layout, headers, name):
+    values = layout.values(headers, name)
+    if name in layout.keys:
+        is_theirs = name in UNIPROT_KEYS and _mostly(headers, UNIPROT)
+        return Field(name, values, OF_UNIPROT if is_theirs else "")
+    is_word = layout.positions.is_prose and name.split(".")[0] != "id"
+    return Field(name, values, OF_PROSE if is_word else "")
+
+
+def _mostly(headers, pattern):
+    return sum(pattern.match(header) is not None for header in headers) >= LEAST_SHARE * len(headers)
+
+
+def _with_validation(layout, fields, headers):
+    """Make one field of biotrainer's ``SET`` and ``VALIDATION``, if a training record may be one for validation."""
+    if not {"SET", "VALIDATION"} <= layout.keys.keys():
+        return layout, fields
+    pairs = Counter(zip(fields["SET"].values, fields["VALIDATION"].values, strict=True))
+    trues = {value for _, value in pairs if value.lower() == "true"}
+    sets = {value for value, flag in pairs if flag in trues}
+    if not trues:
+        aside = {name: Field(name, fields[name].values, OF_SPLIT) for name in ("VALIDATION",)}
+        return layout, fields | aside
+    if len(trues) > 1 or len(sets) > 1 or not next(iter(sets)).lower().startswith("train"):
+        return layout, fields
+    train, true = next(iter(sets)), next(iter(trues))
+    rule = (rf".*\bSET={train}\b", rf".*\bVALIDATION=(?={true}\b)", r".*\bSET=")
+    layout = Layout(layout.positions, layout.keys, layout.partial, layout.inner, rule)
+    decided = Field("SET", layout.values(headers, "SET", "split"))
+    return layout, fields | {"SET": decided, "VALIDATION": Field("VALIDATION", fields["VALIDATION"].values, OF_SPLIT)}

@@ -1,0 +1,225 @@
+"""From a file or folder to the three definitions of a study, with a remark for each decision."""
+
+import copy
+import math
+import re
+import tempfile
+from pathlib import Path
+from shlex import quote
+
+import pandas as pd
+
+from beyondtext.core.errors import InputError, located
+from beyondtext.core.schema import check
+from beyondtext.data.inspection import formats, music
+from beyondtext.data.inspection.content import length_rule, symbols_rule
+from beyondtext.data.inspection.findings import Findings, Notes, Wishes
+from beyondtext.data.inspection.names import address_of, check_unused, study_name
+from beyondtext.data.inspection.published import split_rule
+from beyondtext.data.inspection.records import Material, read_records
+from beyondtext.data.inspection.relatives import note_relatives
+from beyondtext.data.inspection.targets import target_rule
+from beyondtext.data.inspection.words import vocabulary_of
+from beyondtext.data.prepare import build
+from beyondtext.data.readers import reader
+from beyondtext.data.symbols import make_symbols
+from beyondtext.data.tally import ALTERED, DROPPED, MAX_AFFECTED, REASONS, Tally, describe
+
+SEED = 0
+FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
+VALIDATION_SHARE = 0.1  # of a published training split
+CAPS = {"validation": 1000, "test": 5000}  # more are scored again and again for little
+SHORT = 0.7  # of max_length: with a smaller median, the estimate of a study's duration needs to know it
+
+
+def inspect(path, wishes=None):
+    """Find out what a file or folder has, and define a study of it.
+
+    Parameters
+    ----------
+    path : path
+        A text file, compressed or not, or a folder of MIDI files.
+    wishes : Wishes, optional
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    InputError
+        If the data cannot be used, or if several fields could be the target or the sequence (`AmbiguousError`). Its
+        attribute ``remarks`` has what was found until then.
+    """
+    notes = Notes()
+    try:
+        return _inspect(Path(path).expanduser().resolve(), wishes or Wishes(), notes)
+    except InputError as error:
+        error.remarks = tuple(notes.remarks)
+        raise
+
+
+def _inspect(path, wishes, notes):
+    name = study_name(path, wishes, notes)
+    check_unused(name)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        material = music.read_folder(path, wishes, notes, scratch) if path.is_dir() else _read_file(path, wishes, notes)
+        task = _task(name, path, material, wishes, notes)
+        counts = _complete(task, material, wishes, notes, scratch)
+    source = {"id": name, "title": task["title"], "kind": "path", **material.source}
+    check(source, "source", "the source")
+    check(task, "task", "the task")
+    study = {
+        "name": name,
+        "tasks": [name],
+        "arms": [{"models": [wishes.model], "inits": ["pretrained", "scratch"]}],
+        "similarity": {"tasks": []},
+    }
+    return Findings(name, source, task, study, notes.seen, tuple(notes.remarks), counts)
+
+
+def _read_file(path, wishes, notes):
+    """The `Material` of a text file, read by the reader that the workflow uses."""
+    kind, text = formats.recognise(path, notes)
+    records = read_records(kind, path, text, wishes, notes)
+    tally = Tally(1)
+    with located(f"reader {records.reader}"):
+        table = reader(records.reader).read({path.name: path}, records.options, path.parent, tally)
+    source = {"address": address_of(path), "paths": formats.source_paths([path.name])}
+    return Material(records, table, tally, source)
+
+
+def _task(name, path, material, wishes, notes):
+    """The task, as far as it follows from the records alone."""
+    records = material.records
+    target = records.fields[records.roles.names["target"]]
+    rule, metric = target_rule(target, wishes, notes)
+    _note_others(records.roles, notes)
+    if material.symbols:
+        domain, symbols = "music", material.symbols
+    else:
+        domain, symbols = symbols_rule(_sequences(material.table), wishes, notes)
+    unit = "piece" if domain == "music" else "pair of sequences" if "second" in material.table else "sequence"
+    return {
+        "domain": domain,
+        "title": path.name.split(".")[0].replace("_", " "),
+        "description": f"What is the {_word_for(target.name, rule['kind'])} of a {unit}?",
+        "source": name,
+        "reader": records.reader,
+        "options": records.options,
+        "target": rule,
+        "metric": metric,
+        "symbols": symbols,
+        "split": _split(records, material.fractions or FRACTIONS, notes),
+        "caps": {},
+    }
+
+
+def _word_for(name, kind):
+    """What a description calls the target: its name, unless this was made up here."""
+    is_made_up = re.fullmatch(r"(id|last|target|folder|(field|column)\d+)(\.(start|end))?", name)
+    return {"class": "class", "number": "value"}[kind] if is_made_up else name
+
+
+def _sequences(table):
+    return table["sequence"].tolist() + (table["second"].tolist() if "second" in table else [])
+
+
+def _split(records, fractions, notes):
+    names = records.roles.names
+    if "split" in names:
+        rule = split_rule(records.fields[names["split"]], SEED, VALIDATION_SHARE)
+        if "validation_fraction" in rule:
+            why = "the file has no validation split, so it is drawn from the training split"
+            notes.add(f"{VALIDATION_SHARE:.0%} of the training split for validation", why)
+        return rule
+    shares = ", ".join(f"{share:.0%} {split}" for split, share in fractions.items())
+    why = "the file names no splits" + (", and no group is divided" if "group" in names else "")
+    notes.add(f"random splits, {shares}", why, "--split NAME", "split")
+    return {"method": "random", "seed": SEED, "fractions": dict(fractions)}
+
+
+def _note_others(roles, notes):
+    if roles.alternatives:
+        shown, option = ", ".join(f"`{name}`" for name in roles.alternatives), quote(roles.alternatives[0])
+        notes.add(f"not used as target: {shown}", f"`{roles.names['target']}` is", f"--target {option}")
+    for name, why in roles.others.items():
+        if name not in roles.names.values():
+            notes.add(f"not used: `{name}`", why, f"--target {quote(name)}")
+
+
+def _complete(task, material, wishes, notes, scratch):
+    """Add to the task what follows from its lengths and from a trial of the whole preparation; return its counts."""
+    vocabulary, pieces = None, 1.0
+    if "vocabulary" in task["symbols"]:
+        vocabulary, pieces = vocabulary_of(task["symbols"]["vocabulary"], _sequences(material.table), scratch)
+    lengths = _lengths(task, material, vocabulary)
+    if pieces != 1:
+        why = f"{wishes.model} is not downloaded yet; it has about {pieces:g} word pieces for a word"
+        notes.add("lengths are estimates", why)
+        lengths = (pieces * lengths).round().astype(int)
+    task["max_length"], task["too_long"] = length_rule(lengths, wishes, notes)
+    counts = _prepare(task, material, wishes, notes, vocabulary)
+    _note_changes(counts, notes)
+    estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
+    _allow_losses(task, counts, estimated, notes)
+    _cap(task, counts, notes)
+    task["records"] = counts["splits"]["train"]
+    if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
+        task["length"] = max(1, round(counts["length"]["median"] * pieces))
+    if "sequence" in material.table and isinstance(material.table["sequence"].iloc[0], str):
+        note_relatives(material.table["sequence"].tolist(), notes)
+    return counts
+
+
+def _lengths(task, material, vocabulary):
+    """The lengths of all sequences, in symbols, as a Series."""
+    table = material.table
+    sequences = make_symbols(_sequences(table), task["symbols"], vocabulary)[0] if vocabulary else _sequences(table)
+    lengths = pd.Series([len(sequence) for sequence in sequences])
+    if "second" in table:
+        return lengths[: len(table)] + 1 + lengths[len(table) :].to_numpy()
+    return lengths
+
+
+def _prepare(task, material, wishes, notes, vocabulary):
+    """Prepare the examples as the workflow does, but without a limit for losses; return the counts."""
+    if wishes.repeats:
+        task["repeats"] = wishes.repeats
+    tally = copy.deepcopy(material.tally)
+    _, _, counts = build(task, material.table, tally, vocabulary)
+    if tally.count("conflicting") and task["target"]["kind"] == "number" and not wishes.repeats:
+        task["repeats"] = "mean"
+        why = f"{tally.count('conflicting'):,} records repeat a sequence with another number"
+        notes.add("the mean of repeated measurements is the target", why, "--repeats drop", "repeats")
+        _, _, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
+    return counts
+
+
+def _note_changes(counts, notes):
+    splits = ", ".join(f"{count:,} {split}" for split, count in counts["splits"].items())
+    changes = ", ".join(describe(**change) for change in counts["changes"]) or "nothing left out or changed"
+    notes.add(f"{counts['read']:,} records make {splits}", changes)
+
+
+def _allow_losses(task, counts, estimated, notes):
+    """Raise the limit for losses if the file needs it, and say so."""
+    lost = [change["count"] for change in counts["changes"] if REASONS[change["reason"]].effect in (DROPPED, ALTERED)]
+    share = min(1.0, sum(lost) / counts["read"] + estimated)
+    if share > MAX_AFFECTED:
+        task["max_affected"] = min(1.0, math.ceil(100 * share + 1) / 100)
+        why = f"{share:.0%} of the records are left out or altered"
+        what = f"the task allows this: max_affected is {task['max_affected']:g} instead of {MAX_AFFECTED:g}"
+        notes.add(what, why, key="max_affected")
+
+
+def _cap(task, counts, notes):
+    """Limit large validation and test splits."""
+    for split, cap in CAPS.items():
+        if counts["splits"][split] > cap:
+            task["caps"][split] = cap
+    if task["caps"]:
+        shown = ", ".join(f"{counts['splits'][split]:,} {split}" for split in task["caps"])
+        caps = " and ".join(f"{cap:,}" for cap in task["caps"].values())
+        notes.add(f"caps: at most {caps} are scored", f"there would be {shown}", key="caps")

@@ -1,0 +1,250 @@
+"""A folder of MIDI files: the class of each, from the folder that it is in or from a table, and its windows."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.findings import Notes, Wishes
+from beyondtext.data.inspection.formats import source_paths
+from beyondtext.data.inspection.names import address_of
+from beyondtext.data.inspection.records import Material, Records
+from beyondtext.data.inspection.roles import choose_roles
+from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.readers import midi
+from beyondtext.data.tally import Tally
+from beyondtext.data.text import read_text
+
+ENDINGS = (".mid", ".midi", ".kar", ".smf", ".rmi")
+SCORES = (".mxl", ".musicxml", ".krn", ".mei", ".abc", ".mscz")
+TABLES = (".csv", ".tsv", ".txt")
+FOLDER = "folder"  # the field with the name of a file's folder
+LEAST_LISTED = 0.9  # of the values of a column are MIDI files
+WINDOWS = (128, 64, 32)  # notes; the first of which a typical piece has two
+MOST_PIECES = 300  # that are read for an inspection
+MUCH = 0.2  # of all windows: a piece with more decides the score
+FRACTIONS = {"train": 0.6, "validation": 0.15, "test": 0.25}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The MIDI files of a folder.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    paths : pandas.Series of str
+        In the folder.
+    fields : dict of str to Field
+        What is known about each file.
+    table : dict or None
+        The reader's options for the table that lists the files; its ``columns`` have the ``sequence`` only.
+    """
+
+    folder: Path
+    paths: pd.Series
+    fields: dict
+    table: dict | None = None
+
+
+def read_folder(folder, wishes, notes, scratch):
+    """Find the class of every MIDI file in a folder, and read the files.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    wishes : Wishes
+    notes : Notes
+    scratch : pathlib.Path
+        A folder for temporary files.
+
+    Returns
+    -------
+    Material
+
+    Raises
+    ------
+    InputError
+        If there are no MIDI files, or no classes, or several ways to find these (`AmbiguousError`).
+    """
+    names = _visible_files(folder)
+    files = [name for name in names if name.lower().endswith(ENDINGS)]
+    _check_files(folder, names, files)
+    pieces = _listed(folder, names, files, notes) or _in_folders(folder, files)
+    asked = replace(wishes, sequence=None, second=None, id="none")
+    roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
+    if roles.names["target"] == FOLDER:
+        roles.names = {"target": FOLDER}  # the reader takes everything from the table, or nothing
+        options = {"classes": _patterns(pieces)}
+        notes.seen["options.classes"] = "each folder is a class"
+    else:
+        columns = pieces.table["columns"] | roles.names
+        options = {"table": {**pieces.table, "columns": columns}}
+        notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
+    table, tally, window = _read(pieces, options, roles.names, wishes, notes, scratch)
+    _note_windows(table, notes)
+    target = Field(roles.names["target"], table["target"].astype(str).reset_index(drop=True))
+    fields = {**pieces.fields, target.name: target}
+    options = {"window": window, "instruments": "all", **options}
+    source = {"address": address_of(folder), "paths": _source_patterns(files, options)}
+    return Material(Records("midi", options, fields, roles), table, tally, source, {"kind": "pitches"}, FRACTIONS)
+
+
+def _visible_files(folder):
+    """The paths of all files inside, without hidden ones, sorted."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
+def _check_files(folder, names, files):
+    if not files:
+        scores = [name for name in names if name.lower().endswith(SCORES)]
+        if scores:
+            raise InputError(
+                f"{folder} has {len(scores):,} scores, such as {scores[0]}, but no MIDI files; export them as MIDI, or "
+                "write a task with the reader scores (config/tasks/composer.yaml is one)"
+            )
+        some = ", ".join(names[:5]) or "nothing"
+        raise InputError(f"{folder} has no MIDI files, but {some}; give one of its files, or a folder of MIDI files")
+
+
+# --- Where the classes are.
+
+
+def _listed(folder, names, files, notes):
+    """The `Pieces` that a table in the folder lists, or None if there is no such table."""
+    for name in names:
+        if not name.lower().endswith(TABLES):
+            continue
+        trial = Notes()
+        try:
+            dialect, fields = read_table(folder / name, read_text(folder / name, Tally()), Wishes(), trial)
+        except InputError:
+            continue
+        known = set(files)
+        paths = {column: _located(field.values, name, known) for column, field in fields.items()}
+        column = next((column for column in paths if (paths[column] != "").mean() >= LEAST_LISTED), None)
+        if column is None:
+            continue
+        notes.add(f"files listed in {name}", f"its column `{column}` has their paths")
+        notes.remarks += trial.remarks
+        left = known - set(paths[column])
+        if left:
+            notes.add(f"{len(left):,} MIDI files are not used", f"{name} does not list them, such as {min(left)}")
+        del fields[column]
+        folders = _folders(files)
+        if folders and FOLDER not in fields:
+            fields[FOLDER] = Field(FOLDER, paths[column].map(folders).fillna(""))
+        options = {"path": name, **dialect.options, "columns": {"sequence": column}}
+        return Pieces(folder, paths[column], fields, options)
+    return None
+
+
+def _located(values, table, known):
+    """The paths of files that a table names, in the folder or next to the table; empty for what is none of these."""
+    beside = PurePosixPath(table).parent
+    near = values.map(lambda value: (beside / value).as_posix() if value else "")
+    return values.where(values.isin(known), near.where(near.isin(known), ""))
+
+
+def _in_folders(folder, files):
+    """The `Pieces` whose class is the name of their folder."""
+    folders = _folders(files)
+    if not folders:
+        raise InputError(
+            f"{folder} has {len(files):,} MIDI files, such as {files[0]}, but neither a folder for each class nor a "
+            "table that lists the files and their classes; make one of these"
+        )
+    loose = [name for name in files if name not in folders]
+    if loose:
+        raise InputError(f"{folder / loose[0]} is in none of the folders of the classes; move or delete it")
+    paths = pd.Series(files, dtype=str)
+    return Pieces(folder, paths, {FOLDER: Field(FOLDER, paths.map(folders))})
+
+
+def _folders(files):
+    """The folder of each file that is not that of all files; empty if there are no two such folders."""
+    parts = [PurePosixPath(name).parent.parts for name in files]
+    depth = 0
+    while all(len(part) > depth for part in parts) and len({part[depth] for part in parts}) == 1:
+        depth += 1
+    folders = {name: part[depth] for name, part in zip(files, parts, strict=True) if len(part) > depth}
+    return folders if len(set(folders.values())) > 1 else {}
+
+
+def _patterns(pieces):
+    """Patterns of the files of each class."""
+    classes = {}
+    for path, name in sorted(zip(pieces.paths, pieces.fields[FOLDER].values, strict=True), key=lambda pair: pair[::-1]):
+        parts = PurePosixPath(path).parts
+        above = source_paths(["/".join(parts[: parts.index(name) + 1])])[0]
+        pattern = f"{above}/**/*{PurePosixPath(path).suffix}"
+        if pattern not in classes.setdefault(name, []):
+            classes[name].append(pattern)
+    return classes
+
+
+def _source_patterns(files, options):
+    endings = sorted({PurePosixPath(name).suffix for name in files})
+    table = [options["table"]["path"]] if "table" in options else []
+    return [f"**/*{ending}" for ending in endings] + source_paths(table)
+
+
+# --- What the files contain.
+
+
+def _read(pieces, options, names, wishes, notes, scratch):
+    """Read the files, or a sample of many, and choose the window.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        From the reader.
+    tally : beyondtext.data.tally.Tally
+    window : int
+    """
+    files = {path: pieces.folder / path for path in pieces.paths if path}
+    if "table" in options:
+        files[options["table"]["path"]] = pieces.folder / options["table"]["path"]
+    if len(pieces.paths) > MOST_PIECES:
+        options = _sample(pieces, names, files, scratch)
+        notes.add(f"{MOST_PIECES} of {len(pieces.paths):,} files read", "to save time; all counts are of these")
+    for window in [wishes.window] if wishes.window else WINDOWS:
+        tally = Tally(1)
+        table = midi.read(files, {"window": window, "instruments": "all", **options}, scratch, tally)
+        typical = float(table["sequence"].map(len).groupby(table["group"]).sum().median())
+        if typical >= 2 * window:
+            break
+    why = f"a typical piece has {typical:,.0f} notes"
+    notes.add(f"windows of {window} notes", why, "--window NOTES", "options.window")
+    return table, tally, window
+
+
+def _sample(pieces, names, files, scratch):
+    """The reader's options for some of the files, spread over all; they are listed in a table in ``scratch``."""
+    rows = np.linspace(0, len(pieces.paths) - 1, MOST_PIECES).astype(int)
+    known = {role: pieces.fields[name].values for role, name in names.items()}
+    listing = pd.DataFrame({"sequence": pieces.paths, **known})
+    files["sample.csv"] = scratch / "sample.csv"
+    listing.iloc[rows].to_csv(files["sample.csv"], index=False)
+    return {"table": {"path": "sample.csv", "columns": {name: name for name in listing.columns}}}
+
+
+def _note_windows(table, notes):
+    """Say how many pieces and windows each class has, and whether one piece has too large a share."""
+    pieces = table.groupby("target")["group"].nunique()
+    windows = table["target"].value_counts()
+    shown = ", ".join(f"{name}: {pieces[name]:,} with {windows[name]:,}" for name in pieces.index[:8])
+    why = f"{shown}; the windows of a piece are never in different splits"
+    notes.add("pieces and windows of each class", why)
+    sizes = table["group"].value_counts()
+    share = sizes.iloc[0] / len(table)
+    if share > MUCH:
+        why = (
+            f"{sizes.index[0]} has {share:.0%} of all windows, so the score depends on its split; shorten it, or limit "
+            "its windows with options.windows_per_piece"
+        )
+        notes.add("one piece is very long", why)

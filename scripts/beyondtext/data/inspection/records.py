@@ -1,0 +1,167 @@
+"""The records of a file by the format that they have: their fields, and the options with which a reader finds them."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection import headers
+from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
+from beyondtext.data.inspection.published import absent_split
+from beyondtext.data.inspection.roles import Roles, choose_roles
+from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.tally import Tally
+
+SAMPLE = 5000  # headers from which their layout is judged
+
+
+@dataclass(frozen=True)
+class Records:
+    """How to read the records of one file.
+
+    Attributes
+    ----------
+    reader : str
+    options : dict
+        Of the reader.
+    fields : dict of str to Field
+    roles : Roles
+    """
+
+    reader: str
+    options: dict
+    fields: dict
+    roles: Roles
+
+
+@dataclass(frozen=True)
+class Material:
+    """The records of a file or folder, read by the reader that the workflow uses.
+
+    Attributes
+    ----------
+    records : Records
+    table : pandas.DataFrame
+        What the reader returned.
+    tally : beyondtext.data.tally.Tally
+        What it counted.
+    source : dict
+        ``address`` and ``paths`` of the source.
+    symbols : dict or None
+        The task's ``symbols``, if they follow from the format.
+    fractions : dict or None
+        Of random splits, if they differ from the usual ones.
+    """
+
+    records: Records
+    table: pd.DataFrame
+    tally: Tally
+    source: dict
+    symbols: dict | None = None
+    fractions: dict | None = None
+
+
+def read_records(kind, path, text, wishes, notes):
+    """Find the fields of a text file and their roles.
+
+    Parameters
+    ----------
+    kind, text : str
+        From `beyondtext.data.inspection.formats.recognise`.
+    path : pathlib.Path
+    wishes : Wishes
+    notes : Notes
+
+    Returns
+    -------
+    Records
+
+    Raises
+    ------
+    InputError
+        If there is no target or no sequence, or if several fields could be it (`AmbiguousError`).
+    """
+    if kind == FASTA:
+        return _fasta(path, text, wishes, notes)
+    if kind == TABLE:
+        return _table(path, text, wishes, notes)
+    return _keel(path, text, wishes, notes) if kind == KEEL else _triples(path, text, wishes, notes)
+
+
+def _fasta(path, text, wishes, notes):
+    lines = [line[1:].strip() for line in text.split("\n") if line.startswith(">")]
+    layout, fields, roles = _layout(lines, wishes, notes)
+    names = dict(roles.names)
+    if names.get("id") not in ("id", wishes.id) or any(name.startswith("id.") for name in names.values()):
+        names.pop("id", None)  # the reader takes the first word
+    expression = layout.expression(names)
+    options = {"path": path.name, "header": expression}
+    if "split" in names:
+        absent = absent_split(fields[names["split"]])
+        if absent:
+            options["absent"] = {"split": absent}
+    found = ", ".join(f"{role} `{name}`" for role, name in sorted(names.items()))
+    notes.add("fields of the headers", f"{found}, as in {lines[0][:80]!r}", "--target NAME", "options.header")
+    return Records("fasta", options, fields, roles)
+
+
+def _layout(lines, wishes, notes):
+    """The first layout of the headers in which the target is found."""
+    problem = None
+    for layout, fields in headers.layouts(lines):
+        trial = type(notes)()
+        try:
+            roles = choose_roles(fields, wishes, trial, has_sequence=False)
+        except InputError as error:
+            # Two candidates are a better answer than a layout with none, and that better than one without the name.
+            problem = problem or error
+            if hasattr(error, "candidates"):
+                raise
+            continue
+        notes.remarks += trial.remarks
+        notes.seen |= trial.seen
+        return layout, fields, roles
+    raise problem
+
+
+def _table(path, text, wishes, notes):
+    dialect, fields = read_table(path, text, wishes, notes)
+    roles = choose_roles(fields, wishes, notes, has_sequence=True)
+    order = ("id", "sequence", "second", "target", "group", "split")
+    columns = {role: roles.names[role] for role in order if role in roles.names}
+    options = {"path": path.name, **dialect.options, "columns": columns}
+    empty = _empty_cells([fields[name] for name in columns.values()], fields[columns["target"]])
+    if empty:
+        options["empty"] = "drop"
+        notes.add("records with an empty cell are left out", empty, key="options.empty")
+    return Records("delimited", options, fields, roles)
+
+
+def _empty_cells(used, target):
+    """How many cells of the used columns are empty, or of the target a word for a missing value, in words."""
+    empty = [f"`{field.name}` is empty in {(field.values == '').sum():,}" for field in used if field.empty_share]
+    words = [f"{word!r} is the target in {count:,}" for word, count in target.missing_words.items()]
+    return ", ".join(empty + words)
+
+
+def _triples(path, text, wishes, notes):
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    target = Field("target", pd.Series(lines[2::3], dtype=str))
+    roles = _only(target, wishes)
+    return Records("lines", {"path": path.name, "lines": ["id", "sequence", "target"]}, {"target": target}, roles)
+
+
+def _keel(path, text, wishes, notes):
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("@")]
+    target = Field("target", pd.Series([line.rpartition(",")[2].strip() for line in lines], dtype=str))
+    return Records("keel", {"path": path.name}, {"target": target}, _only(target, wishes))
+
+
+def _only(target, wishes):
+    """The roles of a format that has a target and nothing to choose."""
+    for role in ("target", "sequence", "second", "split", "group", "id"):
+        name = getattr(wishes, role)
+        if name not in (None, "none", "target"):
+            raise InputError(f"--{role}: this format has no field {name!r}; leave the option out")
+    return Roles({"target": target.name})

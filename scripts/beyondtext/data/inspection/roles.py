@@ -1,0 +1,206 @@
+"""Which fields are the sequence, the target, the split, the group and the id."""
+
+import re
+from dataclasses import dataclass, field
+from shlex import quote
+
+from beyondtext.core.errors import InputError, suggestion
+from beyondtext.data.inspection.fields import (
+    CATEGORY,
+    IDENTIFIER,
+    RESIDUES,
+    RESIDUES_AT_LEAST,
+    TEXT,
+    VARIOUS,
+    is_group,
+    plain,
+)
+from beyondtext.data.inspection.findings import NONE, AmbiguousError
+from beyondtext.data.inspection.published import published_values
+from beyondtext.data.inspection.target_field import choose_target
+
+# Names that say what a field is, in lower case and without signs.
+SEQUENCES = {"sequence", "seq", "dna", "dnaseq", "dnasequence", "rna", "rnaseq", "protein", "proteinsequence"}
+SEQUENCES |= {"peptide", "aaseq", "aasequence", "primary", "text", "sentence"}
+DESCRIPTIONS = {"title", "description", "comment", "comments", "note", "notes", "source", "filename", "name", "url"}
+IDS = {"id", "ids", "name", "accession", "entry", "identifier", "uid", "index", "seqid", "sequenceid"}
+SPLITS = {"split", "set", "subset", "partition"}
+PAIRS = ("12", "ab", "xy", ("first", "second"), ("left", "right"))
+
+
+@dataclass
+class Roles:
+    """The name of the field of each role, in ``names``, and why the other fields are not the target."""
+
+    names: dict
+    others: dict = field(default_factory=dict)
+    alternatives: list = field(default_factory=list)
+
+
+def choose_roles(fields, wishes, notes, has_sequence):
+    """Find the field of each role.
+
+    Parameters
+    ----------
+    fields : dict of str to Field
+    wishes : Wishes
+    notes : Notes
+    has_sequence : bool
+        Whether the sequence is one of the fields (of a table) or not (in FASTA).
+
+    Returns
+    -------
+    Roles
+
+    Raises
+    ------
+    AmbiguousError
+        If several fields could be the sequence or the target.
+    InputError
+        If no field could be, or if a wish names no field.
+    """
+    _check_wishes(fields, wishes)
+    names = {}
+    if has_sequence:
+        names |= choose_sequences(fields, wishes, notes)
+    names |= _choose_split(_left(fields, names, wishes), wishes, notes)
+    target, others, alternatives = choose_target(_left(fields, names, wishes), fields, names, wishes)
+    names |= {"target": target}
+    split = fields.get(names.get("split"))
+    names |= _choose_group(_left(fields, names, wishes), split, wishes, notes)
+    alternatives = [name for name in alternatives if name != names.get("group")]
+    names |= _choose_id(_left(fields, names, wishes), wishes)
+    return Roles(names, others, alternatives)
+
+
+def _left(fields, names, wishes):
+    """The fields that have no role yet, and that no wish has given one."""
+    wished = {getattr(wishes, role) for role in ("sequence", "second", "target", "split", "group", "id")}
+    return {name: value for name, value in fields.items() if name not in {*names.values(), *wished}}
+
+
+def _check_wishes(fields, wishes):
+    given = {}
+    for role in ("sequence", "second", "target", "split", "group", "id"):
+        name = getattr(wishes, role)
+        if name in (None, NONE):
+            continue
+        if name not in fields:
+            raise InputError(
+                f"--{role}: there is no field {name!r}{suggestion(name, fields)}; the fields are {_list(fields)}"
+            )
+        if name in given:
+            raise InputError(f"--{role} and --{given[name]} both name {name!r}; a field can have one role only")
+        given[name] = role
+
+
+def _list(fields):
+    shown = [f"`{name}` ({', '.join(value.examples()) or 'empty'})" for name, value in fields.items()]
+    return ", ".join(shown[:20]) + (f" and {len(shown) - 20} more" if len(shown) > 20 else "")
+
+
+# --- The sequence.
+
+
+def choose_sequences(fields, wishes, notes):
+    """The field of the sequence, and of the second one of a pair."""
+    if wishes.sequence:
+        return {"sequence": wishes.sequence} | ({"second": wishes.second} if wishes.second not in (None, NONE) else {})
+    candidates = {name: value for name, value in fields.items() if _is_sequence(value)}
+    residues = {name: value for name, value in candidates.items() if value.is_residues}
+    left = {name: value for name, value in (residues or candidates).items() if name not in _wished(wishes)}
+    if not left:
+        raise InputError(
+            f"no column looks like a sequence: the columns are {_list(fields)}; name it with --sequence, or correct "
+            "--delimiter"
+        )
+    if len(left) == 1:
+        name = next(iter(left))
+        others = [other for other in candidates if other != name]
+        why = "its values are residues" if residues else "its values are sentences"
+        if others:
+            why += f", those of `{'`, `'.join(others)}` are text"
+        notes.add(f"the sequence is `{name}`", why, "--sequence NAME", "options.columns.sequence")
+        return {"sequence": name}
+    pair = _pair(list(left))
+    if pair and wishes.second != NONE:
+        why = f"`{pair[0]}` and `{pair[1]}` differ in a number or letter only"
+        option = f"--sequence {quote(pair[0])} --second none"
+        notes.add("pairs of sequences", why, option, "options.columns.second")
+        return {"sequence": pair[0], "second": pair[1]}
+    named = [name for name in left if plain(name) in SEQUENCES]
+    if len(named) == 1 and all(plain(name) in DESCRIPTIONS for name in left if name not in named):
+        notes.add(f"the sequence is `{named[0]}`", "its name says so", "--sequence NAME", "options.columns.sequence")
+        return {"sequence": named[0]}
+    first, second, *_ = left
+    shown = {name: value.examples() for name, value in left.items()}
+    pair = f"--sequence {quote(first)} --second {quote(second)}"
+    raise AmbiguousError("sequence", shown, f", or make them pairs with `{pair}`")
+
+
+def _wished(wishes):
+    return {getattr(wishes, role) for role in ("target", "split", "group", "id", "second")}
+
+
+def _is_sequence(value):
+    if value.looks == TEXT or (value.looks == RESIDUES and value.median_length >= RESIDUES_AT_LEAST):
+        return True
+    is_named = plain(value.name) in SEQUENCES and value.looks in (CATEGORY, IDENTIFIER, VARIOUS, RESIDUES)
+    return is_named and value.median_length > 1 and len(value.counts) > 2
+
+
+def _pair(names):
+    """The two names that differ only in 1 and 2, a and b or the like, if there are just two names."""
+    if len(names) != 2:
+        return None
+    for first, second in PAIRS:
+        for one, other in (names, names[::-1]):
+            parts = re.split(rf"{first}(?![A-Za-z0-9])", one, flags=re.IGNORECASE)
+            if len(parts) > 1 and other.lower() in {f"{second}".join(parts).lower()}:
+                return one, other
+    return None
+
+
+# --- The split, the group and the id.
+
+
+def _choose_split(fields, wishes, notes):
+    if wishes.split:
+        return {} if wishes.split == NONE else {"split": wishes.split}
+    found = [name for name, value in fields.items() if published_values(value) and not value.aside]
+    found.sort(key=lambda name: plain(name) not in SPLITS)
+    if not found:
+        return {}
+    name = found[0]
+    values = ", ".join(f"{value}: {count:,}" for value, count in fields[name].counts.items())
+    empty = int((fields[name].values == "").sum())
+    values += f", none: {empty:,}" if empty else ""
+    notes.add("published splits", f"`{name}` has the values {values}", "--split none", "split")
+    return {"split": name}
+
+
+def _choose_group(fields, split, wishes, notes):
+    """The field of the group; ``split`` is the `Field` of a published split, or None."""
+    if wishes.group:
+        return {} if wishes.group == NONE else {"group": wishes.group}
+    for name, value in fields.items():
+        if not is_group(name) or value.empty_share or not 1 < len(value.counts) < len(value.values):
+            continue
+        divided = 0 if split is None else int((split.values.groupby(value.values).nunique() > 1).sum())
+        if divided:
+            why = f"the published splits divide {divided:,} of its {len(value.counts):,} groups"
+            notes.add(f"`{name}` is not the group", why, f"--group {quote(name)} --split none")
+            continue
+        why = f"by its name, `{name}` says what belongs together ({len(value.counts):,} groups)"
+        notes.add("groups that no split divides", why, "--group none", "options.columns.group")
+        return {"group": name}
+    return {}
+
+
+def _choose_id(fields, wishes):
+    if wishes.id:
+        return {} if wishes.id == NONE else {"id": wishes.id}
+    unique = [name for name, value in fields.items() if value.is_unique]
+    named = [name for name in unique if plain(name) in IDS]
+    words = [name for name in unique if fields[name].looks == IDENTIFIER]
+    return {"id": (named or words)[0]} if named or words else {}

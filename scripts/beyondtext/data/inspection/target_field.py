@@ -1,0 +1,112 @@
+"""Which field is the target."""
+
+import re
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.fields import (
+    CATEGORY,
+    CONSTANT,
+    EMPTY,
+    IDENTIFIER,
+    NUMBER,
+    RESIDUES,
+    TEXT,
+    VARIOUS,
+    is_group,
+    plain,
+)
+from beyondtext.data.inspection.findings import AmbiguousError
+
+TARGETS = {"target", "label", "labels", "class", "classlabel", "y", "goldlabel"}  # what `plain` makes of names
+MOST_CLASSES = 10  # more numbers may correspond to others by chance
+MOST_EMPTY = 0.5  # a target is given for at least half of the records
+
+
+def choose_target(candidates, fields, names, wishes):
+    """The field of the target.
+
+    Parameters
+    ----------
+    candidates, fields : dict of str to Field
+        Those without a role, and all.
+    names : dict of str to str
+        The roles that are given.
+    wishes : Wishes
+
+    Returns
+    -------
+    target : str
+    others : dict of str to str
+        Why each of the other fields cannot be the target.
+    alternatives : list of str
+        Those that could.
+    """
+    lengths = fields[names["sequence"]].values.str.len() if "sequence" in names else None
+    others = {name: _why_not(value, lengths) for name, value in candidates.items()}
+    possible = _without_repeats({name: candidates[name] for name, why in others.items() if not why}, others)
+    others = {name: why for name, why in others.items() if why}
+    if wishes.target:
+        return wishes.target, others, [name for name in possible if name != wishes.target]
+    named = [name for name in possible if plain(name) in TARGETS]
+    if len(possible) == 1 or len(named) == 1:
+        target = named[0] if named else next(iter(possible))
+        if target.split(".")[0] == "id":
+            raise AmbiguousError("target", {target: possible[target].examples()})
+        return target, others, [name for name in possible if name != target]
+    if not possible:
+        raise InputError(_no_target(others))
+    grouped = {name for name in possible if is_group(name)}
+    if len(possible) - len(grouped) == 1:
+        (target,) = possible.keys() - grouped
+        return target, others, sorted(grouped)
+    raise AmbiguousError("target", {name: value.examples() for name, value in possible.items()})
+
+
+def _no_target(others):
+    seen = "; ".join(f"`{name}`: {why}" for name, why in others.items())
+    return "no field could be the target" + (
+        f" ({seen}); name one with --target, or add one to the file" if seen else "; add one to every record"
+    )
+
+
+def _why_not(value, lengths):
+    """Why a field cannot be the target; empty if it can."""
+    reasons = {EMPTY: "empty", CONSTANT: "always the same", TEXT: "text", RESIDUES: "sequences"}
+    reasons[IDENTIFIER] = "different for every record"
+    reasons[VARIOUS] = "almost always different"
+    if value.aside:
+        return value.aside
+    if value.looks in reasons:
+        return reasons[value.looks]
+    if value.empty_share > MOST_EMPTY:
+        return f"empty in {value.empty_share:.0%} of the records"
+    if value.looks == NUMBER and value.is_count:
+        return "the numbers of the records"
+    if value.looks == NUMBER and re.search(r"(^|[\W_])(id|index|accession)$", value.name.lower()):
+        return "an id, by its name"
+    if value.looks == NUMBER and lengths is not None and (value.values == lengths.astype(str)).mean() > 0.99:
+        return "the lengths of the sequences"
+    return ""
+
+
+def _without_repeats(possible, others):
+    """Keep one of several fields that say the same in other words: the one whose values are longer."""
+    kept = {}
+    for name, value in possible.items():
+        same = next((other for other in kept if _says_the_same(kept[other], value)), None)
+        if same is None:
+            kept[name] = value
+        elif value.looks == CATEGORY and kept[same].looks == NUMBER:
+            others[same] = f"says the same as `{name}`"
+            del kept[same]
+            kept[name] = value
+        else:
+            others[name] = f"says the same as `{same}`"
+    return kept
+
+
+def _says_the_same(one, other):
+    """Whether two fields divide the records in the same way."""
+    if len(one.counts) != len(other.counts) or len(one.counts) > MOST_CLASSES:
+        return False
+    return len(set(zip(one.values, other.values, strict=True))) == len(one.counts)

@@ -1,0 +1,30 @@
+"""Alphabets by the share of symbols."""
+
+import pytest
+
+from beyondtext.data.inspection.alphabets import alphabet_of, count_symbols
+
+
+@pytest.mark.parametrize(
+    ("sequences", "kind", "letters"),
+    [
+        (["ACGTACGGTTAA"], "DNA", "ACGT"),
+        (["acgtNNacgta", "TTGARYCGATTTACGATTTACGATCGATTCGA"], "DNA", "ACGT"),
+        (["ACGUUGCA"], "RNA", "ACGU"),
+        (["ACGTUGCAUT"], "DNA", "ACGTU"),
+        (["MKVLAAGIVGLPWRST"], "protein", "ACDEFGHIKLMNPQRSTVWY"),
+        (["MKVLAAGIVGLPWRSTUDEFGHIKLMNPQ*ACDEFGHIKLMNPQ"], "protein", "ACDEFGHIKLMNPQRSTVWY"),
+        (["thequickbrownfoxjumpsoverthelazydog"], "other", ""),
+        (["HHHEEECCC123"], "other", ""),
+        (["----"], "other", ""),
+    ],
+)
+def test_kinds(sequences, kind, letters):
+    found = alphabet_of(count_symbols(sequences))
+    assert (found.kind, found.letters) == (kind, letters)
+
+
+def test_what_is_outside_gaps_and_lower_case():
+    found = alphabet_of(count_symbols(["acgtACGT-N.R", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]))
+    assert (found.outside, found.gaps) == ({"N": 1, "R": 1}, {"-": 1, ".": 1})
+    assert found.lower_case == pytest.approx(4 / 40) and found.share == pytest.approx(38 / 40)

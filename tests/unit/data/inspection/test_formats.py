@@ -1,0 +1,98 @@
+"""Formats, by what files contain."""
+
+import zipfile
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.findings import Notes
+from beyondtext.data.inspection.formats import recognise, source_paths
+from beyondtext.data.patterns import matches
+from own_data import write
+
+FASTA = ">a x\nACGT\nAC\n>b y\nACGA\nAC\n"
+
+
+def kind(path):
+    notes = Notes()
+    return recognise(path, notes)[0], [str(remark) for remark in notes.remarks]
+
+
+def test_the_name_of_a_file_does_not_matter(tmp_path):
+    found, remarks = kind(write(tmp_path / "a.doc", FASTA, compressed=True))
+    assert found == "fasta"
+    assert remarks == [
+        "compressed with gzip: its first bytes say so",
+        "FASTA, 2 records: lines that start with >, and sequences over several lines, which are joined",
+    ]
+
+
+def test_encodings_and_line_ends_are_named(tmp_path):
+    _, remarks = kind(write(tmp_path / "a.fasta", FASTA.replace("\n", "\r\n"), encoding="utf-16"))
+    assert remarks[0] == "encoded as UTF-16-LE: it starts with a byte order mark"
+    assert remarks[1].startswith("line ends of Windows or an old Mac: ")
+    path = tmp_path / "b.fasta"
+    path.write_bytes(FASTA.encode() + b">c gr\xfcn\nACGT\n")
+    assert kind(path)[1][0].startswith("encoded as Latin-1: b.fasta, line 7 is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("xl/workbook.xml", r"an Excel workbook \(\.xlsx\); save the sheet as CSV"),
+        ("word/document.xml", r"a Word document \(\.docx\)"),
+        ("content.xml", "an OpenDocument file"),
+        ("my.fasta", "a zip archive; unpack it"),
+    ],
+)
+def test_zip_files(tmp_path, name, message):
+    with zipfile.ZipFile(tmp_path / "data.csv", "w") as archive:
+        archive.writestr(name, "x")
+    with pytest.raises(InputError, match=message):
+        kind(tmp_path / "data.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1xx", r"an old Office file \(\.xls or \.doc\); save the table as CSV"),
+        (b"%PDF-1.5", "a PDF"),
+        (b"PAR1xx", "a Parquet file"),
+        (b"MThd\0\0", "one MIDI file; give the folder"),
+        (b"LOCUS       X 12 bp\n", "GenBank, which is not read; convert it to FASTA"),
+        (b"@read1\nACGT\n+\nIIII\n", "FASTQ"),
+        (b"CLUSTAL W\n", "Clustal"),
+        (b'[\n {"id": 1}]', "JSON"),
+        (b"<!DOCTYPE html><p>404", "HTML"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b" \n\n", "is empty"),
+    ],
+)
+def test_other_formats_are_named_with_what_to_do(tmp_path, content, message):
+    path = tmp_path / "data.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        kind(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(InputError, match=r"no\.csv does not exist"):
+        kind(tmp_path / "no.csv")
+
+
+def test_three_lines_a_record_or_fasta(tmp_path):
+    triples = "".join(f">x\n{'ACGT' * 4}\n{number % 2}\n" for number in range(6))
+    assert kind(write(tmp_path / "a.txt", triples))[0] == "triples"
+    wrapped = "".join(f">x{number}\nACGTACGT\nAC{'ACGT'[number % 4]}T{number}G\n" for number in range(6))
+    assert kind(write(tmp_path / "b.txt", wrapped))[0] == "fasta"
+
+
+def test_one_symbol_in_each_column(tmp_path):
+    text = "@data\n" + "A, C, G, T, A, C, G, T, A, C, yes\n" * 3
+    assert kind(write(tmp_path / "a.dat", text))[0] == "keel"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a[1].csv", "what?.csv", "*.csv"])
+def test_the_pattern_of_a_path_matches_it_alone(name):
+    (pattern,) = source_paths([name])
+    assert matches(name, pattern) and not matches("a1.csv", pattern)

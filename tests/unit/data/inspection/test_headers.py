@@ -1,0 +1,134 @@
+"""The fields of FASTA headers, and the expressions that find them."""
+
+import re
+
+import pytest
+
+from beyondtext.data.inspection.headers import layouts
+
+
+def fields(headers, number=0):
+    """The values of all fields in one of the layouts, by default in the first."""
+    _, found = list(layouts(headers))[number]
+    return {name: list(field.values) for name, field in found.items()}
+
+
+def matched(headers, roles, number=0):
+    """What the reader's expression finds in each header."""
+    layout, _ = list(layouts(headers))[number]
+    pattern = re.compile(layout.expression(roles))
+    return [pattern.search(header).groupdict() for header in headers]
+
+
+def test_fields_by_position_and_by_name():
+    headers = ["a1 kinase class=x set=train", "a2 other set=test class=y"]
+    assert fields(headers) == {
+        "id": ["a1", "a2"],
+        "field2": ["kinase", "other"],
+        "class": ["x", "y"],
+        "set": ["train", "test"],
+    }
+    assert matched(headers, {"target": "field2", "split": "set"}) == [
+        {"target": "kinase", "split": "train"},
+        {"target": "other", "split": "test"},
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\t", "|", " | ", ";", "; ", " ", "  "])
+def test_separators(separator):
+    headers = [separator.join(parts) for parts in (("a1", "x", "1.5"), ("a2", "y", "2"))]
+    assert fields(headers) == {"id": ["a1", "a2"], "field2": ["x", "y"], "field3": ["1.5", "2"]}
+    assert matched(headers, {"target": "field3", "id": "id"})[0] == {"target": "1.5", "id": "a1"}
+
+
+def test_values_with_blanks_between_vertical_bars():
+    headers = ["a1 | cell wall | train", "a2 | cell membrane | test"]
+    assert fields(headers)["field2"] == ["cell wall", "cell membrane"]
+
+
+def test_named_values_with_blanks_are_those_that_repeat():
+    many = [f"a{row} place={'cell wall' if row % 2 else 'plastid'} class={row % 3}" for row in range(12)]
+    assert set(fields(many)["place"]) == {"cell wall", "plastid"}
+    prose = [f"a{row} class=x some words {row}" for row in range(12)]
+    assert set(fields(prose)["class"]) == {"x"}
+
+
+def test_names_in_brackets():
+    headers = ["lcl|1 [gene=abc] [location=1..5 (+)] [class=x]", "lcl|2 [gene=d e] [location=7] [class=y]"]
+    found = fields(headers)
+    assert (found["gene"], found["class"], found["location"]) == (["abc", "d e"], ["x", "y"], ["1..5 (+)", "7"])
+
+
+def test_a_name_before_a_colon_is_none_at_the_beginning():
+    headers = ["chr1:100-200 gene:A strand:+", "chr2:300-400 gene:B strand:-"]
+    assert fields(headers) == {
+        "id": ["chr1:100-200", "chr2:300-400"],
+        "gene": ["A", "B"],
+        "strand": ["+", "-"],
+    }
+
+
+def test_a_name_that_some_headers_lack():
+    headers = ["a1 class=x note=new", "a2 class=y", "a3 class=x note=old"]
+    assert fields(headers)["note"] == ["new", "", "old"]
+    assert matched(headers, {"target": "class", "group": "note"})[1] == {"target": "y", "group": None}
+
+
+def test_an_optional_field_at_the_end():
+    headers = ["a1 x", "a2 y test", "a3 x"]
+    assert fields(headers)["field3"] == ["", "test", ""]
+    found = matched(headers, {"target": "field2", "split": "field3"})
+    assert [match["split"] for match in found] == [None, "test", None]
+
+
+def test_the_words_of_a_description_are_set_aside():
+    headers = ["a1 the first protein x", "a2 another y", "a3 one more of these x"]
+    _, found = next(layouts(headers))
+    assert {name: field.aside for name, field in found.items()} == {
+        "id": "",
+        "field2": "a word of a description",
+        "field3": "a word of a description",
+        "last": "a word of a description",
+    }
+    assert [match["target"] for match in matched(headers, {"target": "last"})] == ["x", "y", "x"]
+
+
+@pytest.mark.parametrize("sign", ["-", "_", "/", ":", "|"])
+def test_a_field_with_the_same_separator_inside(sign):
+    separator = " " if sign == "|" else "|"
+    values = [f"{start}{sign}{end}" for start in ("wall.of", "plastid") for end in ("M", "S")]
+    headers = [separator.join((f"a{row}", value)) for row, value in enumerate(values)]
+    found = fields(headers)
+    if sign == "|":  # a separator itself
+        assert found["id"] == ["a0 wall.of", "a1 wall.of", "a2 plastid", "a3 plastid"]
+        return
+    assert found["field2"] == values
+    assert found["field2.start"] == ["wall.of", "wall.of", "plastid", "plastid"]
+    assert found["field2.end"] == ["M", "S", "M", "S"]
+    assert matched(headers, {"target": "field2.end"})[3] == {"target": "S"}
+
+
+def test_a_part_that_says_no_more_than_the_whole_is_no_field():
+    headers = ["a1 alpha-helix", "a2 beta-sheet", "a3 alpha-helix"]
+    assert set(fields(headers)) == {"id", "field2"}
+
+
+def test_parts_of_the_only_word():
+    joined = [f"seq{row}_train_{name}" for row, name in enumerate(("x", "y", "x"))]
+    assert fields(joined, 1) == {"id": ["seq0", "seq1", "seq2"], "field2": ["train"] * 3, "field3": ["x", "y", "x"]}
+    uneven = ["a_1_x", "b_y"]
+    assert fields(uneven, 1) == {"id": uneven, "id.start": ["a_1", "b"], "id.end": ["x", "y"]}
+    with_digits = ["pos1", "neg22"]
+    assert fields(with_digits, 1)["id.start"] == ["pos", "neg"]
+
+
+def test_accessions_of_one_letter_and_digits_have_no_parts():
+    assert [list(found) for _, found in layouts(["P12345", "Q67890"])] == [["id"]]
+
+
+def test_biotrainers_validation_set_is_part_of_the_training_set():
+    headers = ["a SET=train VALIDATION=True", "b VALIDATION=False SET=train", "c VALIDATION=False SET=test"]
+    _, found = next(layouts(headers))
+    assert list(found["SET"].values) == ["True", "train", "test"]
+    assert found["VALIDATION"].aside == "part of the split"
+    assert [match["split"] for match in matched(headers, {"split": "SET"})] == ["True", "train", "test"]

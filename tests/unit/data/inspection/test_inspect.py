@@ -1,0 +1,373 @@
+"""Whole files, as users have them."""
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.findings import AmbiguousError, Wishes
+from beyondtext.data.inspection.inspect import inspect
+from inputs import write_midi
+from own_data import AMINO_ACIDS, fasta, letters, sentences, table, write
+
+NUMBER = 60
+TWO = ["enzyme" if row % 3 else "other" for row in range(NUMBER)]
+SETS = ["train"] * 36 + ["val"] * 9 + ["test"] * 15
+
+
+def found(folder, name, text, **wishes):
+    """The findings about a file."""
+    return inspect(write(folder / name, text), Wishes(**wishes))
+
+
+def said(findings, what):
+    """The only remark that begins with some words, as it is printed."""
+    (remark,) = [remark for remark in findings.remarks if remark.what.startswith(what)]
+    return str(remark)
+
+
+def split_sizes(findings):
+    return tuple(findings.counts["splits"][name] for name in ("train", "validation", "test"))
+
+
+# --- FASTA.
+
+
+def uniprot(row, more=""):
+    name = f"sp|P{row:05}|KIN{row}_HUMAN Protein kinase {row} OS=Homo sapiens OX=9606"
+    return f"{name} GN=K{row % 7} PE={1 + row % 3} SV={1 + row % 2}{more}"
+
+
+def test_the_fields_of_uniprot_are_no_targets(tmp_path):
+    text = fasta([uniprot(row) for row in range(NUMBER)], letters(NUMBER), width=10)
+    with pytest.raises(InputError, match=r"no field could be the target \(.*`PE`: one of UniProt's own fields"):
+        found(tmp_path, "kinases.fasta", text)
+    by_hand = found(tmp_path, "kinases.fasta", text, target="PE")
+    assert by_hand.task["target"] == {"kind": "class", "classes": ["1", "2", "3"]}
+
+
+def test_a_target_after_the_fields_of_uniprot(tmp_path):
+    headers = [uniprot(row, f" class={value}") for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "kinases.fasta", fasta(headers, letters(NUMBER), width=10))
+    assert findings.task["target"] == {"kind": "class", "classes": ["enzyme", "other"]}
+    assert findings.task["domain"] == "protein"
+    assert said(findings, "2 classes") == (
+        "2 classes: `class` has two values (enzyme: 40, other: 20); `--target NAME` otherwise"
+    )
+    assert "sequences over several lines" in said(findings, "FASTA, 60 records")
+    assert findings.counts["read"] == NUMBER and findings.counts["changes"] == []
+
+
+def test_biotrainers_fields_in_any_order(tmp_path):
+    headers = [
+        f"s{row} {'SET=train' if name == 'val' else f'SET={name}'} TARGET={value} VALIDATION={name == 'val'}"
+        if row % 2
+        else f"s{row} VALIDATION={name == 'val'} TARGET={value} {'SET=train' if name == 'val' else f'SET={name}'}"
+        for row, (value, name) in enumerate(zip(TWO, SETS, strict=True))
+    ]
+    findings = found(tmp_path, "biotrainer.fasta", fasta(headers, letters(NUMBER)))
+    values = {"train": "train", "validation": "True", "test": "test"}
+    assert findings.task["split"] == {"method": "published", "seed": 0, "values": values}
+    assert split_sizes(findings) == (36, 9, 15)
+
+
+def test_fields_between_vertical_bars(tmp_path):
+    headers = [f"p{row}|{value}|{name}" for row, (value, name) in enumerate(zip(TWO, SETS, strict=True))]
+    findings = found(tmp_path, "bars.fa", fasta(headers, letters(NUMBER, alphabet="ACGT")))
+    assert findings.task["domain"] == "dna"
+    assert findings.task["symbols"] == {"kind": "characters", "alphabet": "ACGT", "unknown": "refuse"}
+    assert findings.task["split"]["values"] == {"train": "train", "validation": "val", "test": "test"}
+    assert split_sizes(findings) == (36, 9, 15)
+
+
+def test_numbers_after_the_id(tmp_path):
+    headers = [f"p{row}\t{row * 0.37 - 4:.2f}" for row in range(NUMBER)]
+    findings = found(tmp_path, "numbers.fasta", fasta(headers, letters(NUMBER)))
+    assert (findings.task["target"], findings.task["metric"]) == ({"kind": "number"}, "spearman")
+    assert "60 different numbers from -4 to 17.83" in said(findings, "the target is a number")
+
+
+def test_a_common_ending_and_a_mark_of_the_test_records(tmp_path):
+    places = [("Nucleus", "Cytoplasm", "Plastid")[row % 3] for row in range(NUMBER)]
+    kinds = ["MSU"[row % 4 % 3] for row in range(NUMBER)]
+    marks = [" test" if row >= 45 else "" for row in range(NUMBER)]
+    parts = zip(places, kinds, marks, strict=True)
+    headers = [f"Q{row} {place}-{kind}{mark}" for row, (place, kind, mark) in enumerate(parts)]
+    text = fasta(headers, letters(NUMBER))
+    with pytest.raises(AmbiguousError) as caught:
+        found(tmp_path, "places.fasta", text)
+    assert caught.value.candidates == {
+        "field2": ["Nucleus-M", "Cytoplasm-S", "Plastid-U"],
+        "field2.start": ["Nucleus", "Cytoplasm", "Plastid"],
+        "field2.end": ["M", "S", "U"],
+    }
+    assert "choose with `--target field2` or another of these names" in str(caught.value)
+    findings = found(tmp_path, "places.fasta", text, target="field2.start")
+    assert findings.task["target"]["classes"] == ["Cytoplasm", "Nucleus", "Plastid"]
+    assert findings.task["options"]["absent"] == {"split": "train"}
+    assert findings.task["split"]["validation_fraction"] == 0.1
+    assert findings.counts["splits"]["test"] == 15
+
+
+def test_the_beginning_of_the_id_is_a_target_only_if_the_user_says_so(tmp_path):
+    headers = [f"{'AMP' if row % 2 else 'nonAMP'}{row}" for row in range(NUMBER)]
+    text = fasta(headers, letters(NUMBER))
+    with pytest.raises(AmbiguousError, match=r"one field, a part of the id, could be the target: `id\.start` \(nonAMP"):
+        found(tmp_path, "peptides.fasta", text)
+    findings = found(tmp_path, "peptides.fasta", text, target="id.start")
+    assert findings.task["target"]["classes"] == ["AMP", "nonAMP"]
+
+
+def test_three_lines_a_record(tmp_path):
+    lines = zip(letters(NUMBER, alphabet="ACGT"), TWO, strict=True)
+    text = "".join(f">dev\n{sequence}\n{value[0]}\n" for sequence, value in lines)
+    findings = found(tmp_path, "histone.txt", text)
+    assert findings.task["reader"] == "lines"
+    assert findings.task["target"]["classes"] == ["e", "o"]
+
+
+# --- Sequences.
+
+
+def test_rna(tmp_path):
+    headers = [f"r{row} family={value}" for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "rna.fa", fasta(headers, letters(NUMBER, alphabet="ACGU")))
+    assert (findings.task["domain"], findings.task["symbols"]["alphabet"]) == ("dna", "ACGU")
+    assert said(findings, "RNA").startswith("RNA: 100% of the symbols are ACGU")
+
+
+def test_soft_masked_dna_with_unknown_bases(tmp_path):
+    sequences = [sequence[:9].lower() + sequence[9:] for sequence in letters(NUMBER, alphabet="ACGT")]
+    sequences[7] = "NNN" + sequences[7]
+    text = table(sequences, TWO, header=["dna", "label"])
+    findings = found(tmp_path, "masked.csv", text)
+    assert findings.task["symbols"] == {"kind": "characters", "alphabet": "ACGT", "unknown": "unknown"}
+    assert "the others are N: 3" in said(findings, "DNA")
+    assert "28% of the letters" in said(findings, "lower case")
+    assert [change["count"] for change in findings.counts["changes"] if change["reason"] == "unknown"] == [1]
+
+
+def test_a_gapped_alignment(tmp_path):
+    sequences = [sequence[:4] + "--" + sequence[4:20] + "." + sequence[20:] for sequence in letters(NUMBER)]
+    headers = [f"a{row} class={value}" for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "aligned.fasta", fasta(headers, sequences))
+    assert findings.task["symbols"]["alphabet"] == AMINO_ACIDS
+    assert said(findings, "gaps").startswith("gaps: 180 gaps")
+    assert f"--alphabet {AMINO_ACIDS}-." in said(findings, "gaps")
+
+
+def test_sequences_beyond_the_models_limit(tmp_path):
+    sequences = letters(NUMBER, alphabet="ACGT")
+    for row in range(0, NUMBER, 4):
+        sequences[row] = sequences[row] * 20
+    text = table(sequences, TWO, header=["dna", "label"])
+    findings = found(tmp_path, "long.csv", text)
+    assert (findings.task["max_length"], findings.task["too_long"]) == (510, "truncate")
+    assert "25.0% of the sequences are longer" in said(findings, "long sequences are cut")
+    assert findings.task["max_affected"] == pytest.approx(0.26)
+    dropped = found(tmp_path, "long.csv", text, too_long="drop", max_length=100)
+    assert (dropped.task["max_length"], dropped.task["too_long"]) == (100, "drop")
+    with pytest.raises(InputError, match="minilm-l6 reads at most 510 symbols"):
+        found(tmp_path, "long.csv", text, max_length=511)
+
+
+def test_most_sequences_too_long(tmp_path):
+    text = table(letters(NUMBER, 600), TWO, header=["sequence", "label"])
+    findings = found(tmp_path, "long.csv", text)
+    assert said(findings, "most sequences are too long").endswith("answer the question about their beginnings")
+
+
+def test_dna_among_proteins_is_named(tmp_path):
+    sequences = [*letters(NUMBER - 2), *letters(2, alphabet="ACGT")]
+    findings = found(tmp_path, "both.csv", table(sequences, TWO, header=["sequence", "label"]))
+    assert said(findings, "DNA among proteins").startswith("DNA among proteins: 2 sequences have nothing but A, C, G")
+
+
+def test_symbols_that_are_nothing_known(tmp_path):
+    smiles = [f"C(=O)N[C@H]{'C' * (row % 9 + 1)}=O{row}" for row in range(NUMBER)]
+    text = table(smiles, TWO, header=["sequence", "label"])
+    with pytest.raises(InputError, match=r"neither DNA, RNA or protein nor sentences.*--alphabet, and --domain"):
+        found(tmp_path, "smiles.csv", text)
+    by_hand = found(tmp_path, "smiles.csv", text, domain="text", alphabet="CNOH()[]@=0123456789")
+    assert by_hand.task["symbols"]["unknown"] == "refuse" and by_hand.task["domain"] == "text"
+
+
+def test_text(tmp_path):
+    findings = found(tmp_path, "reviews.csv", table(sentences(NUMBER), TWO, header=["sentence", "label"]))
+    assert findings.task["domain"] == "text"
+    assert findings.task["symbols"] == {"kind": "wordpieces", "vocabulary": "minilm-l6"}
+    assert 7 <= findings.task["max_length"] <= 15
+
+
+# --- Tables.
+
+
+def test_a_table_without_a_header(tmp_path):
+    text = table(TWO, letters(NUMBER), delimiter="\t")
+    findings = found(tmp_path, "bare.tsv", text)
+    assert findings.task["options"] == {
+        "path": "bare.tsv",
+        "delimiter": "\t",
+        "header": ["column1", "column2"],
+        "columns": {"sequence": "column2", "target": "column1"},
+    }
+
+
+def test_two_columns_that_could_be_the_target(tmp_path):
+    strength, stability = ([f"{(row * step) % 17 / 3:.3f}" for row in range(NUMBER)] for step in (5, 7))
+    text = table(letters(NUMBER), strength, stability, header=["sequence", "strength", "stability"])
+    with pytest.raises(AmbiguousError) as caught:
+        found(tmp_path, "two.csv", text)
+    message = "2 fields could be the target: `strength` (0.000, 1.667, 3.333) or `stability` (0.000, 2.333, 4.667)"
+    assert message in str(caught.value)
+    findings = found(tmp_path, "two.csv", text, target="stability")
+    assert findings.task["options"]["columns"] == {"sequence": "sequence", "target": "stability"}
+    assert said(findings, "not used as target") == (
+        "not used as target: `strength`: `stability` is; `--target strength` otherwise"
+    )
+
+
+def test_two_columns_that_could_be_the_sequence(tmp_path):
+    text = table(letters(NUMBER), letters(NUMBER, seed=1), TWO, header=["heavy", "light", "label"])
+    with pytest.raises(AmbiguousError, match=r"the sequence: `heavy` \(.*or make them pairs with `--sequence heavy"):
+        found(tmp_path, "chains.csv", text)
+    paired = found(tmp_path, "chains.csv", text, sequence="heavy", second="light")
+    assert paired.task["options"]["columns"] == {"sequence": "heavy", "second": "light", "target": "label"}
+    assert paired.task["max_length"] == 34 + 1 + 34
+
+
+def test_pairs(tmp_path):
+    first, second = sentences(NUMBER), sentences(NUMBER, seed=1)
+    text = table(range(NUMBER), first, second, TWO, delimiter="\t", header=["index", "text_a", "text_b", "label"])
+    findings = found(tmp_path, "pairs.tsv", text)
+    columns = {"id": "index", "sequence": "text_a", "second": "text_b", "target": "label"}
+    assert findings.task["options"]["columns"] == columns
+    single = found(tmp_path, "pairs.tsv", text, sequence="text_a", second="none")
+    assert "second" not in single.task["options"]["columns"]
+
+
+def test_columns_for_split_group_and_id(tmp_path):
+    groups = [f"g{row // 2}" for row in range(NUMBER)]
+    names = [f"entry {row}" for row in range(NUMBER)]
+    header = ["name", "sequence", "label", "family", "set"]
+    text = table(names, letters(NUMBER), TWO, groups, SETS, header=header)
+    divided = found(tmp_path, "all.csv", text)
+    assert "group" not in divided.task["options"]["columns"]
+    assert "divide 1 of its 30 groups" in said(divided, "`family` is not the group")
+    findings = found(tmp_path, "all.csv", text, split="none")
+    columns = {"id": "name", "sequence": "sequence", "target": "label", "group": "family"}
+    assert findings.task["options"]["columns"] == columns
+    assert findings.counts["groups"]["test"] == 6
+
+
+def test_the_lengths_and_numbers_of_the_records_are_no_targets(tmp_path):
+    sequences = letters(NUMBER)
+    lengths = [len(sequence) for sequence in sequences]
+    text = table(range(NUMBER), sequences, lengths, TWO, header=["", "sequence", "length", "kind"])
+    findings = found(tmp_path, "lengths.csv", text)
+    assert findings.task["options"]["columns"]["target"] == "kind"
+    assert said(findings, "not used: `length`").startswith("not used: `length`: the lengths of the sequences")
+
+
+def test_empty_cells_are_left_out_and_named(tmp_path):
+    labels = ["" if row in (3, 9) else value for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "gaps.csv", table(letters(NUMBER), labels, header=["sequence", "label"]))
+    assert findings.task["options"]["empty"] == "drop"
+    assert said(findings, "records with an empty cell") == (
+        "records with an empty cell are left out: `label` is empty in 2"
+    )
+    assert findings.counts["read"] == NUMBER and sum(split_sizes(findings)) == NUMBER - 2
+
+
+def test_repeats_and_contradictions_are_counted_as_the_workflow_does(tmp_path):
+    sequences = letters(NUMBER)
+    sequences[4], sequences[6] = sequences[1], sequences[3]
+    findings = found(tmp_path, "repeats.csv", table(sequences, TWO, header=["sequence", "label"]))
+    assert {change["reason"]: change["count"] for change in findings.counts["changes"]} == {"duplicates": 2}
+    conflicting = TWO[:]
+    conflicting[4] = "other"
+    findings = found(tmp_path, "repeats.csv", table(sequences, conflicting, header=["sequence", "label"]))
+    assert {change["reason"]: change["count"] for change in findings.counts["changes"]} == {
+        "conflicting": 2,
+        "duplicates": 1,
+    }
+    assert "2 with conflicting targets" in said(findings, "60 records make")
+
+
+def test_small_classes_are_named(tmp_path):
+    labels = ["rare" if row < 6 else value for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "rare.csv", table(letters(NUMBER), labels, header=["sequence", "label"]))
+    assert said(findings, "1 class with") == (
+        "1 class with fewer than 10 records: rare: 6; `--smallest-class 10` otherwise"
+    )
+    assert findings.task["metric"] == "balanced_accuracy"
+
+
+# --- Music.
+
+
+def tunes(folder, suffix=".MID"):
+    """Three pieces of each of two composers, one of them long."""
+    for place, composer in enumerate(("Bach", "Haydn")):
+        for number in range(6):
+            notes = [(50 + (note * (number + 2) + 3 * place) % 30, note / 4) for note in range(200)]
+            path = folder / composer / f"{number}{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_midi(path, notes * (8 if (place, number) == (1, 0) else 1))
+    return folder
+
+
+def test_midi_files_in_folders(tmp_path):
+    findings = inspect(tunes(tmp_path / "tunes"))
+    assert findings.source["paths"] == ["**/*.MID"]
+    assert findings.task["options"] == {
+        "window": 64,
+        "instruments": "all",
+        "classes": {"Bach": ["Bach/**/*.MID"], "Haydn": ["Haydn/**/*.MID"]},
+    }
+    assert (findings.task["domain"], findings.task["symbols"]) == ("music", {"kind": "pitches"})
+    assert "Bach: 6 with 24, Haydn: 6 with 45" in said(findings, "pieces and windows")
+    assert "Haydn/0.MID has 36% of all windows" in said(findings, "one piece is very long")
+
+
+def test_midi_files_in_a_table(tmp_path):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    splits = ["train", "train", "train", "validation", "test", "test"] * 2
+    keys = ["major" if row in (1, 5, 7, 9, 11) else "minor" for row in range(12)]
+    write(folder / "list.csv", table(names, keys, splits, header=["file", "key", "split"]))
+    with pytest.raises(AmbiguousError) as caught:
+        inspect(folder)
+    assert set(caught.value.candidates) == {"key", "folder"}
+    findings = inspect(folder, Wishes(target="key", window=32))
+    assert findings.task["options"]["table"]["columns"] == {"sequence": "file", "target": "key", "split": "split"}
+    assert findings.source["paths"] == ["**/*.mid", "list.csv"]
+    by_folder = inspect(folder, Wishes(target="folder"))
+    assert list(by_folder.task["options"]["classes"]) == ["Bach", "Haydn"]
+
+
+def test_midi_files_without_classes(tmp_path):
+    write_midi(tmp_path / "one.mid", [(60, 0)])
+    with pytest.raises(InputError, match="neither a folder for each class nor a table"):
+        inspect(tmp_path)
+
+
+def test_a_folder_without_midi_files(tmp_path):
+    write(tmp_path / "a.krn", "**kern")
+    with pytest.raises(InputError, match=r"1 scores, such as a\.krn, but no MIDI files; export them"):
+        inspect(tmp_path)
+
+
+# --- All.
+
+
+def test_an_error_keeps_what_was_found(tmp_path):
+    text = table(letters(NUMBER), header=["sequence"])
+    path = write(tmp_path / "alone.txt", text)
+    with pytest.raises(InputError, match="neither FASTA nor a table") as caught:
+        inspect(path)
+    assert [remark.what for remark in caught.value.remarks] == ["the name is alone"]
+
+
+def test_a_wish_for_a_field_that_does_not_exist(tmp_path):
+    text = table(letters(NUMBER), TWO, header=["sequence", "label"])
+    with pytest.raises(InputError, match=r"--target: there is no field 'lable' \(did you mean 'label'\?\)"):
+        found(tmp_path, "a.csv", text, target="lable")

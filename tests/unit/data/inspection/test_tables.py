@@ -1,0 +1,91 @@
+"""How tables are written."""
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.findings import Notes, Wishes
+from beyondtext.data.inspection.tables import Dialect, find_dialect, read_table
+
+ROWS = [("MKVLLA", "1.5"), ("AKKDEF", "2"), ("WWYTSR", "0.25"), ("GGHKLM", "3")]
+
+
+def dialect(text, **wishes):
+    return find_dialect("file", text, Wishes(**wishes), Notes())
+
+
+def lines(*rows, delimiter=","):
+    return "".join(delimiter.join(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])
+def test_delimiters(delimiter):
+    text = lines(("sequence", "value"), *ROWS, delimiter=delimiter)
+    assert dialect(text) == Dialect(delimiter)
+
+
+def test_blanks_are_a_delimiter_if_nothing_else_is():
+    assert dialect(lines(("sequence", "value"), *ROWS, delimiter=" ")) == Dialect(" ")
+    with pytest.raises(InputError, match="neither FASTA nor a table"):
+        dialect("one two\nthree four five\n")
+
+
+def test_a_semicolon_and_decimal_commas():
+    text = lines(("sequence", "value"), *((a, b.replace(".", ",")) for a, b in ROWS), delimiter=";")
+    found, fields = read_table("file", text, Wishes(), Notes())
+    assert found.delimiter == ";" and fields["value"].decimal == ","
+    assert list(fields["value"].numbers) == [1.5, 2, 0.25, 3]
+
+
+def test_a_header_that_the_file_lacks():
+    assert dialect(lines(*ROWS)).header == ["column1", "column2"]
+    assert dialect(lines(("MKVLLA", "a"), ("AKKDEF", "b"), *[("WWYTSR", "a")] * 9)).header == ["column1", "column2"]
+
+
+def test_the_user_knows_whether_there_is_a_header():
+    assert dialect(lines(*ROWS), header="yes").header is None
+    assert dialect(lines(("sequence", "value"), *ROWS), header="no").header == ["column1", "column2"]
+
+
+def test_lines_above_the_table_are_skipped():
+    found = dialect("# exported today\n# 4 records\n" + lines(("sequence", "value"), *ROWS))
+    assert (found.skip, found.header) == (2, None)
+
+
+def test_a_header_without_the_column_of_row_names_as_r_writes_it():
+    rows = [(str(number), *row) for number, row in enumerate(ROWS, start=1)]
+    found = dialect(lines(("sequence", "value"), *rows))
+    assert (found.skip, found.header) == (1, ["row", "sequence", "value"])
+
+
+def test_quotation_marks_around_cells():
+    rows = [(f'"{a}, one"', b) for a, b in ROWS]
+    found, fields = read_table("file", lines(("sequence", "value"), *rows), Wishes(), Notes())
+    assert found.options == {"delimiter": ",", "quotes": True}
+    assert fields["sequence"].values[0] == "MKVLLA, one"
+
+
+def test_quotation_marks_within_cells():
+    rows = [(f'he said "{a}', b) for a, b in ROWS]
+    rows[2] = ('"well', "1")
+    found, fields = read_table("file", lines(("text", "value"), *rows, delimiter="\t"), Wishes(), Notes())
+    assert found.options == {"delimiter": "\t", "quotes": False}
+    assert fields["text"].values[2] == '"well'
+
+
+def test_records_with_other_numbers_of_cells_are_counted():
+    notes = Notes()
+    rows = [ROWS[number % 4] for number in range(20)]
+    _, fields = read_table("file", lines(("sequence", "value"), *rows, ("MKV",)), Wishes(), notes)
+    (remark,) = [remark for remark in notes.remarks if remark.what == "uneven numbers of cells"]
+    assert remark.why == "1 of 21 records have more or fewer than 2, such as 'MKV'"
+    assert fields["value"].values[20] == ""
+
+
+def test_a_text_that_is_no_table():
+    with pytest.raises(InputError, match=r"neither FASTA nor a table: its first line is 'once upon a time'"):
+        dialect("once upon a time\nthere was a\n")
+
+
+def test_two_columns_of_one_name():
+    with pytest.raises(InputError, match="two columns named 'value'"):
+        read_table("file", lines(("sequence", "value", "value"), *((*row, "x") for row in ROWS)), Wishes(), Notes())

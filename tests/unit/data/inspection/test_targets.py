@@ -1,0 +1,73 @@
+"""Classes or numbers."""
+
+import pandas as pd
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.findings import Notes, Wishes
+from beyondtext.data.inspection.targets import target_rule
+
+
+def rule(values, sign=".", **wishes):
+    notes = Notes()
+    found = target_rule(Field("y", pd.Series(values, dtype=str), decimal=sign), Wishes(**wishes), notes)
+    return (*found, [str(remark) for remark in notes.remarks])
+
+
+def test_few_whole_numbers_are_classes():
+    target, metric, remarks = rule(["0", "1", "1"] * 10)
+    assert (target, metric) == ({"kind": "class", "classes": ["0", "1"]}, "accuracy")
+    assert remarks[0] == "2 classes: `y` has two values (1: 20, 0: 10); `--target-kind number` otherwise"
+    assert rule(["0", "1", "1"] * 10, target_kind="number")[0] == {"kind": "number"}
+
+
+@pytest.mark.parametrize("values", [["0.5", "1.5", "2"] * 10, [str(number) for number in range(11)] * 9])
+def test_other_numbers_are_numbers(values):
+    assert rule(values)[:2] == ({"kind": "number"}, "spearman")
+    assert rule(values, target_kind="class")[0]["kind"] == "class"
+
+
+def test_values_that_are_no_numbers_are_named():
+    *_, remarks = rule([str(number / 7) for number in range(30)] + [">10"])
+    assert "1 targets are no numbers: such as '>10'; correct or delete them" in remarks
+
+
+def test_an_imbalance_decides_the_metric():
+    assert rule(["a"] * 30 + ["b"] * 10)[1] == "accuracy"
+    assert rule(["a"] * 31 + ["b"] * 10)[1] == "balanced_accuracy"
+
+
+def test_many_small_classes_raise_the_question_whether_they_are_meant():
+    *_, remarks = rule([f"c{number}" for number in range(23)] * 2)
+    (remark,) = [remark for remark in remarks if "fewer than 10" in remark]
+    assert "half of all classes have at most 2 records: is this the target?" in remark
+
+
+def test_small_classes_can_be_left_out():
+    values = ["a"] * 12 + ["b"] * 12 + ["c"] * 3
+    target, _, remarks = rule(values, smallest_class=10)
+    assert target == {"kind": "class", "classes": ["a", "b"], "others": "drop"}
+    assert "1 class left out: c: 3; they have fewer records than you ask for" in remarks
+    with pytest.raises(InputError, match="has 1 class with at least 13 known records"):
+        rule(["d", *values, *["a"]], smallest_class=13)
+
+
+def test_words_for_missing_values_are_no_classes_and_others_may_be():
+    target, _, remarks = rule(["a", "b", "NA", "none"] * 10)
+    assert target["classes"] == ["a", "b", "none"]
+    assert "classes that may stand for missing values: 'none' 10 times; delete these records if so" in remarks
+
+
+def test_decimal_commas():
+    values = [f"{number},{number % 7}" for number in range(30)]
+    assert rule(values, ",")[0] == {"kind": "number", "decimal": ","}
+    unclear = [f"{number},500" for number in range(1, 30)]
+    with pytest.raises(InputError, match=r"'1,500' is 1\.500 or 1500, and the others with a comma are no clearer"):
+        rule(unclear, ",")
+    assert rule(unclear, ",", decimal="comma")[0] == {"kind": "number", "decimal": ","}
+
+
+def test_one_value_is_no_target():
+    with pytest.raises(InputError, match="has only the value 'x'"):
+        rule(["x"] * 9)

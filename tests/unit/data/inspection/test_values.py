@@ -1,0 +1,55 @@
+"""Values that the readers repair, leave out or merge: the task says so."""
+
+from beyondtext.data.inspection.findings import Wishes
+from beyondtext.data.inspection.inspect import inspect
+from own_data import fasta, letters, table, write
+
+NUMBER = 60
+TWO = ["enzyme" if row % 3 else "other" for row in range(NUMBER)]
+NUMBERS = [f"{row / 7:.2f}" for row in range(NUMBER)]
+
+
+def changes(findings):
+    return {change["reason"]: change["count"] for change in findings.counts["changes"]}
+
+
+def test_decimal_commas_and_semicolons(tmp_path):
+    numbers = [value.replace(".", ",") for value in NUMBERS]
+    text = table(letters(NUMBER), numbers, delimiter=";", header=["Sequenz", "Aktivität"])
+    findings = inspect(write(tmp_path / "german.csv", text, encoding="latin-1"))
+    assert findings.task["options"]["delimiter"] == ";"
+    assert findings.task["target"] == {"kind": "number", "decimal": ","}
+    assert changes(findings) == {"latin1": 1, "decimal_commas": NUMBER}
+
+
+def test_words_for_missing_targets_are_left_out(tmp_path):
+    labels = ["NA" if row in (3, 9) else value for row, value in enumerate(TWO)]
+    findings = inspect(write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"])))
+    assert findings.task["target"]["classes"] == ["enzyme", "other"]
+    assert findings.seen["options.empty"] == "'NA' is the target in 2"
+    assert changes(findings) == {"missing": 2}
+
+
+def test_repeated_measurements_are_averaged(tmp_path):
+    sequences = letters(NUMBER)
+    sequences[5] = sequences[4]
+    text = table(sequences, NUMBERS, header=["sequence", "value"])
+    findings = inspect(write(tmp_path / "replicates.csv", text))
+    assert findings.task["repeats"] == "mean" and changes(findings) == {"repeats": 1}
+    dropped = inspect(write(tmp_path / "replicates.csv", text), Wishes(repeats="drop"))
+    assert dropped.task["repeats"] == "drop" and changes(dropped) == {"conflicting": 2}
+
+
+def test_small_classes_that_the_user_leaves_out(tmp_path):
+    labels = ["rare" if row < 6 else value for row, value in enumerate(TWO)]
+    text = table(letters(NUMBER), labels, header=["sequence", "label"])
+    findings = inspect(write(tmp_path / "rare.csv", text), Wishes(smallest_class=10))
+    assert findings.task["target"] == {"kind": "class", "classes": ["enzyme", "other"], "others": "drop"}
+    assert changes(findings) == {"other_classes": 6}
+
+
+def test_a_compressed_alignment_with_stops_and_lower_case(tmp_path):
+    sequences = [f"{sequence[:9].lower()}--{sequence[9:]}*" for sequence in letters(NUMBER)]
+    text = fasta([f"a{row} class={value}" for row, value in enumerate(TWO)], sequences)
+    findings = inspect(write(tmp_path / "aligned.a2m", text, encoding="utf-16", compressed=True))
+    assert changes(findings) == {"lower_case": NUMBER, "gaps": NUMBER, "stop": NUMBER}

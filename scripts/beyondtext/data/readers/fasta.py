@@ -34,6 +34,11 @@ class Place:
         """How messages name it."""
         return f"record {self.number}, {self.header!r},"
 
+    @property
+    def has_blanks(self):
+        """Whether there are any within its lines."""
+        return any(" " in line for _, line in self.lines)
+
 
 def read(files, options, cache, tally):
     """Read one file.
@@ -61,8 +66,7 @@ def read(files, options, cache, tally):
             )
         ids.add(row["id"])
         _check_sequence(path, place, sequence, places)
-        if any(" " in line for _, line in place.lines):
-            tally.add("white_space", 1, row["id"])
+        tally.add("white_space", place.has_blanks, row["id"])
         rows.append({**row, "sequence": sequence})
     if not rows:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
@@ -127,12 +131,12 @@ def _check_header(path, place):
 
 
 def _check_sequence(path, place, sequence, following):
-    """Check that a record has letters, and no words; ``following`` has the place of the next record, if there is one."""
+    """Check that a record has letters and no words; ``following`` has the place of the next record, if any."""
     if not any(map(str.isalnum, sequence)):
         where = f"its header is line {place.line}"
         where += f", and line {following[0].line} is the next one" if following else ""
         raise InputError(f"{path}: {place.name} has no sequence ({where}); delete the record or fill it in")
-    cases = {_case(line) for _, line in place.lines}
+    cases = {_case(line) for _, line in place.lines} if place.has_blanks else set()
     for number, line in place.lines:
         if _is_prose(line, cases):
             raise InputError(

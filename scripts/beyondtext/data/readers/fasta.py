@@ -1,9 +1,10 @@
-"""FASTA: a line that starts with ``>`` is the header of a record, and the lines up to the next one are its sequence.
+"""FASTA, by Biopython.
 
-Not by Biopython, whose parser joins whatever these lines have, and does not tell where it is.
+Its parser joins whatever the lines of a record have, and does not tell where it is, so each line is checked before.
 """
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -20,8 +21,8 @@ BLOCK = 10  # letters, at least, of sequences that are written in blocks
 
 
 @dataclass
-class Record:
-    """A record as it is written: its number, from 1, and its lines with their numbers in the file."""
+class Place:
+    """Where a record is: its number, from 1, the line of its header, and its lines with their numbers in the file."""
 
     number: int
     line: int
@@ -32,6 +33,11 @@ class Record:
     def name(self):
         """How messages name it."""
         return f"record {self.number}, {self.header!r},"
+
+    @property
+    def has_blanks(self):
+        """Whether there are any within its lines."""
+        return any(" " in line for _, line in self.lines)
 
 
 def read(files, options, cache, tally):
@@ -44,18 +50,24 @@ def read(files, options, cache, tally):
     Without a group ``id``, the id is the first word of the header. A line that starts with ``;`` is a comment. Blanks
     within a sequence are removed. See `beyondtext.data.readers` for the parameters and what is returned.
     """
+    from Bio.SeqIO.FastaIO import SimpleFastaParser
+
     path = require_file(files, options["path"])
     pattern = _header_pattern(options["header"], options.get("absent", {}))
     rows, ids = [], set()
-    for record in _records(path, read_text(path, tally), tally):
-        row = _fields(path, record, pattern, options.get("absent", {}))
+    places = deque()
+    for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
+        place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
+        row = _fields(path, place, pattern, options.get("absent", {}))
         if row["id"] in ids:
             raise InputError(
-                f"{path}: record {record.number} (line {record.line}) has the id {row['id']!r} of an earlier record; "
+                f"{path}: record {place.number} (line {place.line}) has the id {row['id']!r} of an earlier record; "
                 "make the ids unique"
             )
         ids.add(row["id"])
-        rows.append({**row, "sequence": _sequence(path, record, row["id"], tally)})
+        _check_sequence(path, place, sequence, places)
+        tally.add("white_space", place.has_blanks, row["id"])
+        rows.append({**row, "sequence": sequence})
     if not rows:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
     return pd.DataFrame(rows)
@@ -82,80 +94,73 @@ def _header_pattern(text, absent):
     return pattern
 
 
-def _records(path, text, tally):
-    """Yield each `Record` when its lines are complete."""
-    record = None
-    for number, line in enumerate(text.split("\n"), start=1):
+def _checked_lines(path, text, tally, places):
+    """Yield the headers and the lines of sequence, without blanks around them; append the `Place` of each record."""
+    number = 0
+    for line_number, line in enumerate(text.split("\n"), start=1):
         if line.startswith(">"):
-            if record is not None:
-                yield _with_sequence(path, record, number)
-            record = Record(1 if record is None else record.number + 1, number, line[1:].strip())
-            if not record.header:
-                raise InputError(
-                    f"{path}, line {number}: the header of record {record.number} is empty; write an id and the target "
-                    "after the >"
-                )
+            number += 1
+            places.append(Place(number, line_number, line[1:].strip()))
+            _check_header(path, places[-1])
+            yield ">" + places[-1].header
         elif line.startswith(";"):
-            tally.add("comments", 1, f"{path.name}, line {number}")
+            tally.add("comments", 1, f"{path.name}, line {line_number}")
         elif line := line.strip(" \t"):
-            if record is None:
+            if not number:
                 raise InputError(
                     f"{path} has no FASTA records at its start: a line that starts with > was expected, but line "
-                    f"{number} is {line[:40]!r}; correct or replace it"
+                    f"{line_number} is {line[:40]!r}; correct or replace it"
                 )
-            record.lines.append((number, line))
-    if record is not None:
-        yield _with_sequence(path, record)
+            if not SEQUENCE.fullmatch(line):
+                raise InputError(f"{path}, line {line_number}: the sequence of {places[-1].name} {_problem(line)}")
+            places[-1].lines.append((line_number, line))
+            yield line
 
 
-def _with_sequence(path, record, next_header=None):
-    """The record, if any line of it has a letter."""
-    if any(character.isalnum() for _, line in record.lines for character in line):
-        return record
-    where = f"its header is line {record.line}" + (f", and line {next_header} is the next one" if next_header else "")
-    raise InputError(f"{path}: {record.name} has no sequence ({where}); delete the record or fill it in")
+def _check_header(path, place):
+    if not place.header:
+        raise InputError(
+            f"{path}, line {place.line}: the header of record {place.number} is empty; write an id and the target "
+            "after the >"
+        )
+    if PIR.match(place.header):
+        raise InputError(
+            f"{path}, line {place.line}: {place.name} begins like one of a PIR file, in which a title follows; "
+            "convert the file to FASTA"
+        )
 
 
-def _fields(path, record, pattern, absent):
+def _check_sequence(path, place, sequence, following):
+    """Check that a record has letters and no words; ``following`` has the place of the next record, if any."""
+    if not any(map(str.isalnum, sequence)):
+        where = f"its header is line {place.line}"
+        where += f", and line {following[0].line} is the next one" if following else ""
+        raise InputError(f"{path}: {place.name} has no sequence ({where}); delete the record or fill it in")
+    cases = {_case(line) for _, line in place.lines} if place.has_blanks else set()
+    for number, line in place.lines:
+        if _is_prose(line, cases):
+            raise InputError(
+                f"{path}, line {number}: {place.name} has {line[:40]!r}, which looks like words; remove the line or, "
+                "if it is sequence, the blanks in it"
+            )
+
+
+def _fields(path, place, pattern, absent):
     """What a header says: a dict with ``id``, ``target`` and the pattern's other groups."""
-    match = pattern.search(record.header)
+    match = pattern.search(place.header)
     if match is None:
         raise InputError(
-            f"{path}, line {record.line}: the header of record {record.number}, {record.header!r}, does not match "
+            f"{path}, line {place.line}: the header of record {place.number}, {place.header!r}, does not match "
             f"options.header {pattern.pattern!r}; correct the header or the expression"
         )
     fields = {name: (value or "").strip() or absent.get(name) for name, value in match.groupdict().items()}
     for name, value in fields.items():
         if not value:
             raise InputError(
-                f"{path}, line {record.line}: the header of {record.name} has no {name}; add it, or set "
+                f"{path}, line {place.line}: the header of {place.name} has no {name}; add it, or set "
                 f"options.absent.{name}"
             )
-    return {"id": record.header.split()[0], **fields}
-
-
-def _sequence(path, record, name, tally):
-    """The sequence of a record, which ``name`` is the id of, without blanks."""
-    if PIR.match(record.header):
-        raise InputError(
-            f"{path}, line {record.line}: {record.name} begins like one of a PIR file, in which a title follows; "
-            "convert the file to FASTA"
-        )
-    for number, line in record.lines:
-        if not SEQUENCE.fullmatch(line):
-            raise InputError(f"{path}, line {number}: the sequence of {record.name} {_problem(line)}")
-    sequence = "".join(line for _, line in record.lines)
-    if " " not in sequence:
-        return sequence
-    cases = {_case(line) for _, line in record.lines}
-    for number, line in record.lines:
-        if _is_prose(line, cases):
-            raise InputError(
-                f"{path}, line {number}: {record.name} has {line[:40]!r}, which looks like words; remove the line or, "
-                "if it is sequence, the blanks in it"
-            )
-    tally.add("white_space", 1, name)
-    return sequence.replace(" ", "")
+    return {"id": place.header.split()[0], **fields}
 
 
 def _problem(line):

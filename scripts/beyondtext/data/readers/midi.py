@@ -7,7 +7,7 @@ from posixpath import dirname
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.midi_file import DRUMS, read_midi
+from beyondtext.data.midi_notes import read_notes
 from beyondtext.data.patterns import add_unused, folders_of_globs, same_path, select
 from beyondtext.data.raw import require_file
 from beyondtext.data.readers import delimited
@@ -119,7 +119,7 @@ def read_pitches(path, instruments, changes=None):
     path : path
     instruments : {"all", "first"}
         Drums are always excluded. The first instrument is that of the first track with pitched notes whose note ends
-        first.
+        first or, in a file with notes without an end, begins first.
     changes : collections.Counter, optional
         To which is added, by the reasons of a tally, what is left out or repaired.
 
@@ -131,31 +131,28 @@ def read_pitches(path, instruments, changes=None):
     Raises
     ------
     InputError
-        If the file is not valid MIDI or has no pitched notes.
+        If the file cannot be read or has no pitched notes.
     """
     changes = Counter() if changes is None else changes
-    midi = read_midi(path)
-    return order_pitches(midi, midi.notes, instruments, path, changes)
+    complete, begun = read_notes(path)
+    changes["endless_notes"] += len(pitched(begun)) - len(pitched(complete))
+    return order_pitches(complete if len(complete) == len(begun) else begun, instruments, path, changes)
 
 
-def order_pitches(midi, notes, instruments, path, changes):
-    """The pitches of some notes of ``midi``, read from ``path``, as `read_pitches` returns them."""
-    pitched = [note for note in notes if note.instrument[1] != DRUMS]
-    drums = len(notes) - len(pitched)
-    if not pitched:
+def pitched(notes):
+    """The notes that are not of drums."""
+    return [note for note in notes if not note.is_drum]
+
+
+def order_pitches(notes, instruments, path, changes):
+    """The pitches of notes read from ``path``, as `read_pitches` returns them."""
+    candidates = pitched(notes)
+    drums = len(notes) - len(candidates)
+    if not candidates:
         remark = f", only {drums:,} of drums" if drums else ""
         raise InputError(f"{path} has no pitched notes{remark}{ADVICE}")
-    chosen = [note for note in pitched if instruments == "all" or note.instrument == pitched[0].instrument]
-    changes.update(
-        drums=drums,
-        other_instruments=len(pitched) - len(chosen),
-        endless_notes=sum(not note.is_complete for note in chosen),
-        invalid_messages=midi.invalid,
-        irregular_midi=midi.is_irregular,
-        sequential_midi=midi.is_sequential,
-    )
-    if midi.is_sequential:
-        return [note.pitch for note in sorted(chosen, key=lambda note: (note.instrument[0], note.onset, note.pitch))]
+    chosen = [note for note in candidates if instruments == "all" or note.instrument == candidates[0].instrument]
+    changes.update(drums=drums, other_instruments=len(candidates) - len(chosen))
     return [note.pitch for note in sorted(chosen)]
 
 

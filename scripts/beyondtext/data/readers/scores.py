@@ -12,7 +12,7 @@ from tqdm import tqdm
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing, sha256
 from beyondtext.core.machine import threads
-from beyondtext.data.midi_file import read_midi
+from beyondtext.data.midi_notes import read_notes
 from beyondtext.data.readers.midi import count_failed, cut_pieces, files_by_class, order_pitches, what_is_wrong
 
 LONGEST_REASON = 100  # characters of music21's
@@ -22,9 +22,9 @@ def read(files, options, cache, tally):
     """Export scores to MIDI, read them and cut each into windows.
 
     Options: ``classes``, ``window``, ``windows_per_piece`` and ``instruments`` as for `beyondtext.data.readers.midi`;
-    ``pieces_per_class``, the number of scores of each class, drawn at random with ``seed``; ``max_quarters``, the
-    longest score in quarter notes (by default any). A score that is longer, or that music21 cannot export, is replaced
-    by the next one drawn, and counted. So are notes without a length: music21 gives none to the tones of chord symbols,
+    ``pieces_per_class``, the number of scores of each class, drawn at random with ``seed``. A score that music21 cannot
+    export, or whose MIDI file cannot be read (because it has too many ticks, say), is replaced by the next one drawn,
+    and counted. Notes without a length are left out and counted: music21 gives none to the tones of chord symbols,
     which nobody plays, and none to grace notes.
 
     A piece is a group. The exported files are kept in ``cache``, named by the score's checksum and music21's version.
@@ -96,14 +96,14 @@ def _export_wanted(files, queues, options, cache):
             if not batch:
                 return exported
             queues = {name: queue[missing[name] :] for name, queue in queues.items()}
-            settings = options.get("instruments", "all"), options.get("max_quarters")
-            jobs = [pool.submit(export_pitches, files[path], cache, *settings) for _, path in batch]
+            instruments = options.get("instruments", "all")
+            jobs = [pool.submit(export_pitches, files[path], cache, instruments) for _, path in batch]
             for piece, job in zip(batch, jobs, strict=True):
                 exported[piece] = job.result()
                 bar.update(bool(exported[piece].pitches))
 
 
-def export_pitches(path, cache, instruments, max_quarters=None):
+def export_pitches(path, cache, instruments):
     """Read the pitches of one score from its MIDI file in ``cache``, which is exported if missing.
 
     Parameters
@@ -112,13 +112,11 @@ def export_pitches(path, cache, instruments, max_quarters=None):
         The score.
     cache : pathlib.Path
     instruments : {"all", "first"}
-    max_quarters : number, optional
-        In quarter notes; a longer score is not used.
 
     Returns
     -------
     Score
-        Without pitches if music21 cannot export the score, the MIDI file has no notes, or the score is too long.
+        Without pitches if music21 cannot export the score, or the MIDI file cannot be read or has no notes.
     """
     midi = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}.mid"
     try:
@@ -131,12 +129,9 @@ def export_pitches(path, cache, instruments, max_quarters=None):
         return Score([], Counter(), f"cannot be exported by music21 ({reason[:LONGEST_REASON]})")
     changes = Counter()
     try:
-        content = read_midi(midi)
-        if max_quarters is not None and content.quarters > max_quarters:
-            return Score([], Counter(long_pieces=1))
-        notes = [note for note in content.notes if note.is_complete]
-        changes["instant_notes"] = len(content.notes) - len(notes)
-        return Score(order_pitches(content, notes, instruments, midi, changes), changes)
+        complete, begun = read_notes(midi)
+        changes["instant_notes"] = len(begun) - len(complete)
+        return Score(order_pitches(complete, instruments, midi, changes), changes)
     except InputError as error:
         return Score([], Counter(), what_is_wrong(error, midi))
 

@@ -138,17 +138,17 @@ def test_notes_without_a_length_are_left_out_and_counted(tmp_path, extra, count)
 
 
 @pytest.mark.usefixtures("one_worker")
-def test_a_score_that_is_too_long_is_replaced_by_the_next_and_counted(tmp_path):
-    long = KERN.format("\n".join(["4c"] * 9))
+def test_a_score_that_is_too_long_for_pretty_midi_is_replaced_by_the_next_and_counted(tmp_path):
+    long = KERN.format("\n".join(["00c"] * 63))  # 1,008 quarter notes of 10,080 ticks
     contents = {"p1.krn": long, "p2.krn": long, "p3.krn": KERN.format("4d"), "q.musicxml": MUSICXML}
-    counts = set()
+    examples = {}
     for seed in range(4):
-        table, tally = read_counted(tmp_path, contents, seed, wanted=1, max_quarters=8)
+        table, tally = read_counted(tmp_path, contents, seed, wanted=1, limit=0.5)
         assert table["group"].tolist() == ["p3.krn", "q.musicxml"]
-        assert tally.count("failed_pieces") == 0
-        counts.add(tally.count("long_pieces"))
-    assert max(counts) == 2
-    assert len(read_counted(tmp_path, contents, max_quarters=20)[0]["group"].unique()) == 4
+        examples |= {c["count"]: c["example"] for c in tally.as_list() if c["reason"] == "failed_pieces"}
+    assert "p1.krn has 10,170,720 ticks, but pretty_midi reads fewer than 10,000,000" in examples[2]
+    shorter = {"p1.krn": KERN.format("\n".join(["00c"] * 61)), "q.musicxml": MUSICXML}
+    assert len(read_counted(tmp_path, shorter)[0]["group"].unique()) == 2
 
 
 @pytest.mark.usefixtures("one_worker")

@@ -85,7 +85,10 @@ def recall_table(pairs, sequences, similarity):
         family = np.arange(len(data))
         family[count : 2 * count] = np.arange(count)
         wrong = mixed(labels, family)
-        print(f"{name:8} {length:7} " + "".join(f"{s:6.0%}" for s in shares) + f"   {wrong:14.2%}   {seconds:5.1f}", flush=True)
+        print(
+            f"{name:8} {length:7} " + "".join(f"{s:6.0%}" for s in shares) + f"   {wrong:14.2%}   {seconds:5.1f}",
+            flush=True,
+        )
 
 
 def mixed(labels, family):
@@ -125,7 +128,9 @@ def real_table(sequences, similarity):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=100, help="for each identity (default: 100)")
-    parser.add_argument("--sequences", type=int, default=0, help="in all, with unrelated ones (default: the pairs only)")
+    parser.add_argument(
+        "--sequences", type=int, default=0, help="in all, with unrelated ones (default: the pairs only)"
+    )
     parser.add_argument("--similarity", type=float, help="the threshold (default: that of the function)")
     parser.add_argument("--fasta", help="real sequences; the first 510 symbols of each are read")
     given = parser.parse_args()

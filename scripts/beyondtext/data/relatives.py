@@ -13,6 +13,7 @@ hash functions would be needed for pairs that the index lists completely.
 """
 
 import math
+from itertools import chain
 
 import numpy as np
 
@@ -24,7 +25,7 @@ CHANCE = 0.01  # that a k-mer occurs in an unrelated sequence; decides k
 PERIOD = 8  # symbols: the longest unit of a repeat that is masked
 BANDS, ROWS = 16, 2  # sets with a Jaccard index of 0.5 share a band with a probability of 1 - (1 - 0.5**2)**16 = 0.99
 DUPLICATE = 0.5  # the Jaccard index from which one sequence can represent another
-COMMON = 1000  # k-mers that more representatives have propose no pairs
+COMMON = 1000  # sequences; of a k-mer that more of them have, only the first is paired with the others
 PROPOSED = 4  # pairs per sequence that are aligned if all sequences are unrelated
 EFFORT = 750_000  # products of two lengths: what is aligned without success before a sequence is left alone
 AT_ONCE = 4_000_000  # pairs, or symbols, that are in memory together
@@ -214,7 +215,10 @@ def _jaccard(sets, pairs):
 
 def _join_relatives(sets, probability, rows, alignment, labels):
     """Join the relatives among the sequences ``rows``, by changing ``labels``."""
-    for row, others in _proposals(sets[rows], probability):
+    sets = sets[rows]
+    is_common = np.asarray(sets.sum(axis=0)) > COMMON
+    proposals = chain(_by_common_kmers(sets[:, is_common]), _by_kmers(sets[:, ~is_common], probability[~is_common]))
+    for row, others in proposals:
         one, effort = rows[row], 0
         for other in rows[others]:
             if labels[one] == labels[other]:
@@ -228,15 +232,26 @@ def _join_relatives(sets, probability, rows, alignment, labels):
                 break
 
 
-def _proposals(sets, probability):
+def _by_common_kmers(sets):
+    """Yield each row and the first rows that have its k-mers, those that have most of them first."""
+    if sets.nnz == 0:
+        return
+    columns = sets.tocsc()
+    first = np.repeat(columns.indices[columns.indptr[:-1]], np.diff(columns.indptr))
+    later = first < columns.indices
+    pairs, number = np.unique(np.stack([columns.indices[later], first[later]]), axis=1, return_counts=True)
+    pairs = pairs[:, np.lexsort([pairs[1], -number, pairs[0]])]
+    rows, start = np.unique(pairs[0], return_index=True)
+    yield from zip(rows, np.split(pairs[1], start[1:]), strict=True)
+
+
+def _by_kmers(sets, probability):
     """Yield each row and those after it that share more k-mers with it than chance explains, the most similar first.
 
     ``probability`` is that of each k-mer in a sequence of random symbols.
     """
     from scipy.special import gammaincinv
 
-    frequency = np.asarray(sets.sum(axis=0))
-    sets, probability = sets[:, frequency <= COMMON], probability[frequency <= COMMON]
     sizes, rate = np.diff(sets.indptr), sets @ probability
     count = len(sizes)
     if count < 2 or sizes.max() == 0:

@@ -1,8 +1,8 @@
 """How many relatives `beyondtext.data.relatives` finds, and how many unrelated sequences it joins.
 
-Relatives are simulated: random sequences, and a copy of each with substitutions, insertions and deletions. Real sequences
-show how often unrelated ones are joined: each is shuffled, or written backwards and put next to the originals. A sequence
-that is written backwards keeps its composition and its repeats, but is not related to any other.
+Relatives are simulated: random sequences, and a copy of each with substitutions, insertions and deletions. Real
+sequences show how often unrelated ones are joined: each is shuffled, or written backwards and put next to the
+originals. A sequence that is written backwards keeps its composition and its repeats, but is not related to any other.
 
     python tests/benchmarks/relatives.py
     python tests/benchmarks/relatives.py --fasta data/raw/deeploc/deeploc_data.fasta
@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from beyondtext.data.relatives import relatives  # noqa: E402
 
-# Amino acids in the order ACDEFGHIKLMNPQRSTVWY, in percent (UniProtKB/Swiss-Prot); nucleotides of a genome rich in A and T.
+# Amino acids in the order ACDEFGHIKLMNPQRSTVWY, in percent (UniProtKB/Swiss-Prot); and the nucleotides ACGT of a
+# genome rich in A and T.
 PROTEIN = np.array([8.3, 1.4, 5.5, 6.7, 3.9, 7.1, 2.3, 5.9, 5.8, 9.7, 2.4, 4.1, 4.7, 3.9, 5.5, 6.6, 5.4, 6.9, 1.1, 2.9])
 DNA = np.array([31.0, 19.0, 19.0, 31.0])
 CASES = [("protein", PROTEIN, 50), ("protein", PROTEIN, 100), ("protein", PROTEIN, 250), ("protein", PROTEIN, 500)]

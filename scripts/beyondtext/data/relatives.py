@@ -136,9 +136,9 @@ def _kmer_sets(kmers, owner, count):
 class Alignment:
     """Decides by a local alignment whether two sequences are relatives.
 
-    Symbols score their log-odds, in nats: equal with the probability ``similarity`` against equal by ``chance``. Relatives
-    score at least what two sequences as long as the shorter one would, if that share of their symbols were equal and
-    there were no gaps.
+    Symbols score their log-odds, in nats: equal with the probability ``similarity`` against equal by ``chance``.
+    Relatives score at least what two sequences as long as the shorter one would, if that share of their symbols were
+    equal and there were no gaps.
     """
 
     def __init__(self, codes, similarity, chance):
@@ -146,8 +146,8 @@ class Alignment:
 
         if similarity <= chance:
             raise InputError(
-                f"similarity is {similarity:g}, but {chance:.2g} of the symbols of unrelated sequences are equal; choose a "
-                "larger one"
+                f"similarity is {similarity:g}, but {chance:.2g} of the symbols of unrelated sequences are equal; "
+                "choose a larger one"
             )
         odds = min(similarity, 0.99)  # at 1, a mismatch would be impossible
         match, mismatch = math.log(odds / chance), math.log((1 - odds) / (1 - chance))

@@ -200,5 +200,5 @@ def test_a_similarity_no_better_than_chance_is_rejected():
 
 
 def test_k_must_be_positive():
-    with pytest.raises(InputError, match="^k is 0, but"):
+    with pytest.raises(InputError, match=r"^k is 0, but"):
         relatives(["ACGT"], k=0)

@@ -12,7 +12,7 @@ import yaml
 from beyondtext.core import files, paths
 from beyondtext.core.schema import check
 from beyondtext.data.tally import Tally
-from beyondtext.report.sections import answer
+from beyondtext.report.sections import verdict_words
 from beyondtext.study import definitions
 from beyondtext.study.configuration import check_has_name, load_config
 
@@ -154,7 +154,7 @@ def test_the_readme_says_what_the_record_that_it_shows_found():
     name = re.search(r"\(docs/record/([\w-]+)/figures/effects\.svg\)", page)[1]
     record = DOCS / "record" / name
     endpoint = json.loads(text_of(record / "config.json"))["report"]["endpoint"]
-    for sentence in answer.sentences(pd.read_csv(record / "tables" / "verdicts.csv"), endpoint):
+    for sentence in verdict_words.sentences(pd.read_csv(record / "tables" / "verdicts.csv"), endpoint):
         assert sentence in page
     assert (record / "figures" / "effects.svg").is_file()
 

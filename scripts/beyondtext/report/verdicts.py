@@ -2,14 +2,12 @@
 
 import math
 
-MARGIN = 0.05  # the largest half-width of an interval that says something although it includes zero
-
 HIGHER, LOWER = "higher", "lower"
 MAYBE_HIGHER, MAYBE_LOWER = "maybe_higher", "maybe_lower"
 SMALL, UNCERTAIN, UNKNOWN = "small", "uncertain", "unknown"
 
 
-def verdict(low, high, p_adjusted, confidence):
+def verdict(low, high, p_adjusted, confidence, margin):
     """The verdict on a difference.
 
     Parameters
@@ -19,13 +17,15 @@ def verdict(low, high, p_adjusted, confidence):
     p_adjusted : float
         Its p-value, adjusted for the number of tasks.
     confidence : float
+    margin : float
+        The smallest difference that is worth having.
 
     Returns
     -------
     str
         `HIGHER` or `LOWER` if zero is excluded after the adjustment; `MAYBE_HIGHER` or `MAYBE_LOWER` if only the single
-        interval excludes it; `SMALL` if the interval includes zero and its half-width is at most `MARGIN`; `UNCERTAIN`
-        if it is wider; `UNKNOWN` without an interval.
+        interval excludes it; `SMALL` if the interval includes zero and its half-width is at most ``margin``;
+        `UNCERTAIN` if it is wider; `UNKNOWN` without an interval.
     """
     if math.isnan(low):
         return UNKNOWN
@@ -34,7 +34,7 @@ def verdict(low, high, p_adjusted, confidence):
         if low > 0:
             return HIGHER if sure else MAYBE_HIGHER
         return LOWER if sure else MAYBE_LOWER
-    return SMALL if (high - low) / 2 <= MARGIN else UNCERTAIN
+    return SMALL if (high - low) / 2 <= margin else UNCERTAIN
 
 
 def bound(low, high):

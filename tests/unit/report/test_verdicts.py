@@ -5,7 +5,7 @@ import math
 import pytest
 
 from beyondtext.report import verdicts
-from beyondtext.report.sections import answer
+from beyondtext.report.sections import verdict_table, verdict_words
 
 NAN = float("nan")
 
@@ -28,12 +28,17 @@ NAN = float("nan")
     ],
 )
 def test_each_interval_has_its_verdict(low, high, p_adjusted, found):
-    assert verdicts.verdict(low, high, p_adjusted, 0.95) == found
+    assert verdicts.verdict(low, high, p_adjusted, 0.95, 0.05) == found
 
 
 def test_the_threshold_is_that_of_the_configured_confidence():
-    assert verdicts.verdict(0.01, 0.2, 0.07, 0.9) == verdicts.HIGHER
-    assert verdicts.verdict(0.01, 0.2, 0.03, 0.99) == verdicts.MAYBE_HIGHER
+    assert verdicts.verdict(0.01, 0.2, 0.07, 0.9, 0.05) == verdicts.HIGHER
+    assert verdicts.verdict(0.01, 0.2, 0.03, 0.99, 0.05) == verdicts.MAYBE_HIGHER
+
+
+def test_the_margin_decides_what_is_small():
+    assert verdicts.verdict(-0.05, 0.05, 1, 0.95, 0.04) == verdicts.UNCERTAIN
+    assert verdicts.verdict(-0.05, 0.05, 1, 0.95, 0.06) == verdicts.SMALL
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_without_an_interval_there_is_no_bound():
 
 def test_every_verdict_has_words_for_both_endpoints():
     decided = {verdicts.HIGHER, verdicts.LOWER, verdicts.MAYBE_HIGHER, verdicts.MAYBE_LOWER}
-    for endpoint in answer.PREFIX:
-        assert set(answer.LABELS[endpoint]) == decided
-        assert set(answer.CLAUSES[endpoint]) == decided | {verdicts.SMALL}
-        assert len(set(answer.CLAUSES[endpoint].values())) == len(answer.CLAUSES[endpoint])
+    for endpoint in verdict_table.PREFIX:
+        assert set(verdict_words.LABELS[endpoint]) == decided
+        assert set(verdict_words.CLAUSES[endpoint]) == decided | {verdicts.SMALL}
+        assert len(set(verdict_words.CLAUSES[endpoint].values())) == len(verdict_words.CLAUSES[endpoint])

@@ -233,7 +233,10 @@ def test_other_texts_of_the_command_line_stay_texts(default, text):
     assert with_numbers({**default, "tasks": [text]}, {"tasks": [text]})["tasks"] == [text]
 
 
-LIMIT = {"arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}], "frozen": {"inits": [], "max_seeds": 1}}
+LIMIT = {
+    "arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}],
+    "frozen": {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []},
+}
 TOO_LONG = (
     "minilm-l6 can read 510 symbols, but splice has sequences of up to 511; lower max_length in config/tasks/splice"
 )
@@ -250,7 +253,11 @@ TOO_LONG = (
 def test_a_model_reads_the_longest_sequences_of_its_tasks(config_folder, default, change, key):
     amp = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["amp"]}
     esm = {"models": ["esm2-8m"], "inits": ["pretrained"], "tasks": ["splice"]}  # which can read it
-    default |= {"tasks": ["splice", "amp"], "arms": [esm, amp], "frozen": {"inits": [], "max_seeds": 1}}
+    default |= {
+        "tasks": ["splice", "amp"],
+        "arms": [esm, amp],
+        "frozen": {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []},
+    }
     default["similarity"] |= {"tasks": []}
     default["trainability"] |= {"tasks": ["splice"], "models": ["minilm-l6"]}
     config_folder.change("tasks/splice.yaml", max_length=511)

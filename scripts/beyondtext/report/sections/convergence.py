@@ -10,7 +10,6 @@ from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_run
 from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_verdict
-from beyondtext.report.verdicts import MARGIN
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
 
@@ -104,13 +103,14 @@ def area(curve, column):
 
 def convergence(results):
     """`by_run` averaged over each arm's seeds; see `summarize`."""
-    return summarize(results.table(by_run), results.config["report"]["confidence"])
+    return summarize(results.table(by_run), results.config["report"])
 
 
-def summarize(table, confidence):
+def summarize(table, settings):
     """Means over each arm's runs, and intervals over seeds for what is paired with the reference.
 
-    The ratio of steps is given only if every pair of runs reached the level.
+    ``settings`` is the configuration's ``report``. The ratio of steps is given only if every pair of runs reached the
+    level.
     """
     rows = []
     for arm, part in table.groupby(ARM, sort=False):
@@ -118,7 +118,7 @@ def summarize(table, confidence):
         is_reference = part["init"].iloc[0] == REFERENCE
         ratio = Interval(np.nan)
         if ratios.notna().all() and not is_reference:
-            ratio = ratio_interval(ratios.to_numpy(), confidence)
+            ratio = ratio_interval(ratios.to_numpy(), settings["confidence"])
         rows.append(
             {
                 **dict(zip(ARM, arm, strict=True)),
@@ -130,25 +130,25 @@ def summarize(table, confidence):
                 "ratio": ratio.mean,
                 "ratio_ci_low": ratio.low,
                 "ratio_ci_high": ratio.high,
-                **_mean_area(part, "area", confidence),
-                **_mean_area(part, "loss_area", confidence),
+                **_mean_area(part, "area", settings),
+                **_mean_area(part, "loss_area", settings),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _mean_area(runs, column, confidence):
+def _mean_area(runs, column, settings):
     """The mean of one of an arm's areas, and its difference from the reference, which itself has none."""
     is_reference = runs["init"].iloc[0] == REFERENCE
     differences = runs[f"{column}_difference"].dropna().to_numpy()[: 0 if is_reference else None]
-    found = t_interval(differences, confidence)
+    found, target = t_interval(differences, settings["confidence"]), (settings["margin"], settings["confidence"])
     return {
         column: runs[column].mean(),
         f"{column}_difference": found.mean,
         f"{column}_ci_low": found.low,
         f"{column}_ci_high": found.high,
         f"{column}_p": found.p,
-        f"{column}_seeds_needed": seeds_needed(found.variance_seeds, 0.0, 1, MARGIN, confidence),
+        f"{column}_seeds_needed": seeds_needed(found.variance_seeds, 0.0, 1, *target),
     }
 
 

@@ -8,7 +8,6 @@ from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs,
 from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
-from beyondtext.report.verdicts import MARGIN
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
@@ -72,16 +71,16 @@ def paired_difference(arm, reference, config):
     Returns
     -------
     dict or None
-        ``n mean sd ci_low ci_high p seeds_needed``, the last for a half-width of `MARGIN`; None if they have no seed in
-        common.
+        ``n mean sd ci_low ci_high p seeds_needed``, the last for a half-width of the study's margin; None if they
+        have no seed in common.
     """
     seeds = [seed for seed in arm.index if seed in reference.index]
     if not seeds:
         return None
     values = (arm["score"] - reference["score"])[seeds].to_numpy()
     draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
-    groups, confidence = arm["groups"].iloc[0], config["report"]["confidence"]
-    found = interval(values, draws, groups, confidence)
+    groups, settings = arm["groups"].iloc[0], config["report"]
+    found = interval(values, draws, groups, settings["confidence"])
     return {
         "n": len(seeds),
         "mean": found.mean,
@@ -89,7 +88,9 @@ def paired_difference(arm, reference, config):
         "ci_low": found.low,
         "ci_high": found.high,
         "p": found.p,
-        "seeds_needed": seeds_needed(found.variance_seeds, found.variance_groups, groups, MARGIN, confidence),
+        "seeds_needed": seeds_needed(
+            found.variance_seeds, found.variance_groups, groups, settings["margin"], settings["confidence"]
+        ),
     }
 
 

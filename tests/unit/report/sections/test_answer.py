@@ -8,8 +8,17 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results, write_table
-from beyondtext.report.sections import answer, convergence, effects
+from beyondtext.report.sections import (
+    advice,
+    answer,
+    candidates,
+    convergence,
+    effects,
+    verdict_table,
+    verdict_words,
+)
 from beyondtext.report.verdicts import (
     HIGHER,
     LOWER,
@@ -22,7 +31,7 @@ from beyondtext.report.verdicts import (
 from beyondtext.study.configuration import selected
 
 NAN, INF = float("nan"), float("inf")
-SCORE, CURVE = answer.TEST_SCORE, answer.LEARNING_CURVE
+SCORE, CURVE = verdict_table.TEST_SCORE, verdict_table.LEARNING_CURVE
 ARM = {"model": "minilm-l6", "mapping": "permutation", "fraction": 1, "rate": "fixed"}
 PAIR = ["pretrained", "scratch"]
 # Numbers of a difference: mean, low, high, p, seeds needed.
@@ -57,28 +66,32 @@ def made(*rows):
         curves += [{**arm, "init": init, "examples": examples} for examples in (0, 100, 200)]
         summary += [{**arm, "init": one, "sequences": 100, "mean": 0.7} for one in (init, "scratch")]
     made = {"effects": effects, "convergence": convergence, "curves": curves, "summary": summary}
-    nothing = pd.DataFrame(columns=[*answer.MATCHED, "comparison", "mean", "ci_low", "ci_high"])
-    return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing}
+    no_candidates = pd.DataFrame(columns=candidates.COLUMNS)
+    nothing = pd.DataFrame(columns=[*MATCHED, "comparison", "mean", "ci_low", "ci_high"])
+    return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing} | {
+        "candidates": no_candidates
+    }
 
 
 def decided(config, *rows):
     """Verdicts from the tables of `made`."""
-    return answer.decide(made(*rows), config)
+    return verdict_table.decide(made(*rows), config)
 
 
 def found(table, endpoint=SCORE):
-    return table[f"{answer.PREFIX[endpoint]}verdict"].tolist()
+    return table[f"{verdict_table.PREFIX[endpoint]}verdict"].tolist()
 
 
 def shown(config, table):
     """The content of the section for a table of verdicts, whose seeds are not known."""
-    seeds = pd.DataFrame(columns=[*answer.MATCHED, "init", "difference", "area_difference"])
-    return answer.content({"verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
+    seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
+    nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
+    return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
 
 def test_the_verdicts_of_the_small_study_by_hand(results):
-    table = answer.verdicts(results)
-    assert list(table.columns) == answer.COLUMNS
+    table = verdict_table.verdicts(results)
+    assert list(table.columns) == verdict_table.COLUMNS
     assert table[["task", "init", "rate"]].to_numpy().tolist() == [
         ["splice", "pretrained", "fixed"],
         ["gb1", "pretrained", "fixed"],
@@ -97,7 +110,7 @@ def test_the_verdicts_of_the_small_study_by_hand(results):
 
 
 def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
-    splice, gb1 = answer.verdicts(results).to_dict("records")
+    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
     area = {key: np.trapezoid(curve, study.STEPS) / 40 for key, curve in study.CURVES.items()}
     differences = [area["pretrained", seed] - area["scratch", seed] for seed in (100, 101, 102)]
     expected = stats.ttest_1samp(differences, 0)
@@ -113,7 +126,7 @@ def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
 
 
 def test_the_levels_next_to_the_verdicts(results):
-    splice, gb1 = answer.verdicts(results).to_dict("records")
+    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
     levels = ("score", "scratch", "kmer", "trivial")
     assert [splice[name] for name in levels] == pytest.approx([20 / 24, 5 / 8, 7 / 8, 4 / 8])
     assert [gb1[name] for name in levels] == pytest.approx([1, 1 - 12 / 504, 1 - 12 / 504, 0])
@@ -121,7 +134,7 @@ def test_the_levels_next_to_the_verdicts(results):
 
 
 def test_the_ratio_of_steps_has_its_interval(results):
-    splice, gb1 = answer.verdicts(results).to_dict("records")
+    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
     ratio = study.row_of(convergence.convergence(results), task="splice", init="pretrained")
     names = {"steps_ratio": "ratio", "steps_ratio_ci_low": "ratio_ci_low", "steps_ratio_ci_high": "ratio_ci_high"}
     assert [splice[name] for name in names] == ratio[list(names.values())].tolist()
@@ -131,7 +144,7 @@ def test_the_ratio_of_steps_has_its_interval(results):
 
 
 def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(results):
-    splice, gb1 = answer.verdicts(results).to_dict("records")
+    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
     # Groups of two: 3, 3 and 4 of four are right after pre-training, 2, 2 and 3 from scratch.
     assert splice["group_effect"] == pytest.approx(1 / 4)
     assert splice["group_ci_low"] < 1 / 4 < splice["group_ci_high"]
@@ -142,18 +155,18 @@ def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(results):
 
 
 def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results):
-    assert answer.verdicts(results)["passes"].tolist() == [16 * 40 / 20] * 2
+    assert verdict_table.verdicts(results)["passes"].tolist() == [16 * 40 / 20] * 2
     tables = made(("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
     others = [tables["curves"].assign(**other, examples=900) for other in ({"init": "scratch"}, {"fraction": 0.1})]
     tables["curves"] = pd.concat([tables["curves"], *others])
     tables["summary"].loc[tables["summary"]["task"] == "gb1", "sequences"] = 800
-    assert answer.decide(tables, config_of())["passes"].tolist() == [2, 0.25]
+    assert verdict_table.decide(tables, config_of())["passes"].tolist() == [2, 0.25]
 
 
 def test_each_table_behind_the_verdicts_is_made_once(results, monkeypatch):
     counted, compare = [], effects.compare_with_reference
     monkeypatch.setattr(effects, "compare_with_reference", lambda *given: counted.append(1) or compare(*given))
-    first, again = answer.verdicts(results), answer.verdicts(results)
+    first, again = verdict_table.verdicts(results), verdict_table.verdicts(results)
     table = results.table(effects.effects)
     assert len(counted) == 2  # effects by example and by whole group
     pd.testing.assert_frame_equal(first, again)
@@ -194,7 +207,7 @@ def test_a_level_that_a_row_lacks_is_a_dash_and_one_that_all_lack_is_left_out():
 
 
 def test_two_seeds_have_effects_and_no_verdict(root):
-    table = answer.verdicts(Results(study.config(seeds=[100, 101]), root))
+    table = verdict_table.verdicts(Results(study.config(seeds=[100, 101]), root))
     assert found(table) == found(table, CURVE) == [UNKNOWN, UNKNOWN]
     assert table["effect"].tolist() == pytest.approx([1.5 / 8, 12 / 504])
     assert study.blank(table[["ci_low", "p_holm", "bound", "area_p_holm", "area_bound"]].to_numpy().ravel())
@@ -202,12 +215,13 @@ def test_two_seeds_have_effects_and_no_verdict(root):
 
 def test_without_a_reference_there_is_no_verdict(root):
     config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
-    table = answer.verdicts(Results(config, root))
-    assert table.empty and list(table.columns) == answer.COLUMNS
-    assert answer.content({"verdicts": table}, config) == {
-        "sentences": ["No arm has a random initialization to compare with, so no effect can be estimated."],
-        "rows": [],
-    }
+    table = verdict_table.verdicts(Results(config, root))
+    assert table.empty and list(table.columns) == verdict_table.COLUMNS
+    content = shown(config, table)
+    assert content["sentences"] == [
+        "No arm has a random initialization to compare with, so no effect can be estimated."
+    ]
+    assert content["rows"] == []
 
 
 @pytest.mark.parametrize(
@@ -222,7 +236,8 @@ def test_without_a_reference_there_is_no_verdict(root):
 )
 def test_a_study_without_its_main_experiment_has_no_verdict(three, arms, sentence):
     config = study.config(arms=arms, experiments=["main", "model_families"])
-    assert answer.content(three.tables, config) == {"sentences": [sentence], "rows": []}
+    content = answer.content(three.tables, config)
+    assert (content["sentences"], content["rows"]) == ([sentence], [])
 
 
 def test_p_values_are_adjusted_for_the_number_of_tasks():
@@ -264,8 +279,8 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     rows += [("splice", CLEAR, NOTHING, {}), ("gb1", WORSE, CLEAR, {})]
     config = config_of(rules=2)
     table = decided(config, *rows)
-    assert set(answer.primary(table)["rate"]) == {"fixed"}
-    assert answer.sentences(table, SCORE) == [
+    assert set(verdict_words.primary(table)["rate"]) == {"fixed"}
+    assert verdict_words.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
         "most 0.04 in its mean validation score on Splice junctions.",
@@ -288,8 +303,8 @@ def test_a_study_with_chosen_rates_alone_has_them_as_its_answer():
         tasks=["splice"], arms=[{"models": ["minilm-l6"], "inits": PAIR, "learning_rate": [1e-4, 3e-4]}]
     )
     table = decided(config, ("splice", CLEAR, CLEAR, {"rate": "chosen"}))
-    assert len(answer.primary(table)) == 1
-    first, _ = answer.sentences(table, SCORE)
+    assert len(verdict_words.primary(table)) == 1
+    first, _ = verdict_words.sentences(table, SCORE)
     assert first == "After fine-tuning, pre-training helps on Splice junctions."
     assert not shown(config, table)["both_rules"]
 
@@ -300,7 +315,7 @@ def test_several_models_are_named_and_are_one_family():
     rows = [("splice", MAYBE, CLEAR, {}), ("splice", MAYBE, CLEAR, other), ("gb1", CLEAR, CLEAR, {})]
     table = decided(config, *rows)
     assert table["p_holm"].tolist() == pytest.approx([0.06, 0.06, 0.003])
-    assert answer.sentences(table, SCORE)[0] == (
+    assert verdict_words.sentences(table, SCORE)[0] == (
         "After fine-tuning, pre-training helps on GB1 binding, MiniLM-L6 and may help on Splice junctions, MiniLM-L6 "
         "and Splice junctions, ESM-2 8M."
     )
@@ -341,7 +356,7 @@ def test_another_experiment_is_not_part_of_the_answer():
     ],
 )
 def test_each_verdict_has_its_sentence(numbers, score, curve):
-    first, second = answer.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
+    first, second = verdict_words.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
     assert first == f"After fine-tuning, {score} Splice junctions."
     assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
 
@@ -349,7 +364,7 @@ def test_each_verdict_has_its_sentence(numbers, score, curve):
 def test_the_bound_of_several_small_differences_is_the_largest():
     rows = [("splice", NOTHING, (0, -0.01, 0.01, 0.9, 3), {}), ("gb1", (0.0, -0.03, 0.03, 0.9, 3), NOTHING, {})]
     rows += [("amp", WORSE, WORSE, {})]
-    first, second = answer.sentences(decided(config_of(), *rows), SCORE)
+    first, second = verdict_words.sentences(decided(config_of(), *rows), SCORE)
     names = "Splice junctions and GB1 binding"
     assert f"makes a difference of at most 0.04 on {names}." in first  # 0.04 and 0.03
     assert f"differs by at most 0.04 in its mean validation score on {names}." in second  # 0.01 and 0.04
@@ -362,7 +377,7 @@ def test_the_bound_of_several_small_differences_is_the_largest():
 def test_what_only_the_single_interval_shows_may_be(sign, score, curve):
     low, high = sorted([0.1 * sign, 0.3 * sign])
     rows = [(task, *[(0.2 * sign, low, high, 0.03, 9)] * 2, {}) for task in ("splice", "gb1")]
-    first, second = answer.sentences(decided(config_of(), *rows), SCORE)
+    first, second = verdict_words.sentences(decided(config_of(), *rows), SCORE)
     assert f"pre-training {score} on Splice junctions and GB1 binding." in first
     assert f"the pre-trained network {curve} on Splice junctions and GB1 binding." in second
 
@@ -370,13 +385,15 @@ def test_what_only_the_single_interval_shows_may_be(sign, score, curve):
 @pytest.mark.parametrize("numbers", [WIDE, NO_INTERVAL])
 def test_undecided_tasks_are_named(numbers):
     rows = [("splice", CLEAR, numbers, {}), ("gb1", numbers, numbers, {})]
-    assert answer.sentences(decided(config_of(), *rows), SCORE) == [
+    assert verdict_words.sentences(decided(config_of(), *rows), SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, this cannot be decided.",
         "Whether the pre-trained network learns faster than one from scratch cannot be decided on Splice junctions and "
         "GB1 binding.",
     ]
-    assert answer.sentences(decided(config_of(), *rows), CURVE)[1].startswith("After fine-tuning, pre-training helps")
-    assert answer.sentence(decided(config_of(), rows[1]), SCORE) == (
+    assert verdict_words.sentences(decided(config_of(), *rows), CURVE)[1].startswith(
+        "After fine-tuning, pre-training helps"
+    )
+    assert verdict_words.sentence(decided(config_of(), rows[1]), SCORE) == (
         "Whether pre-training helps after fine-tuning cannot be decided on GB1 binding."
     )
 
@@ -394,17 +411,17 @@ def test_undecided_tasks_are_named(numbers):
 )
 def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curve, need):
     [row] = decided(config_of(["splice"]), ("splice", numbers, numbers, {})).to_dict("records")
-    assert answer.label(row, SCORE) == (score, need)
-    assert answer.label(row, CURVE) == (curve, need)
+    assert verdict_words.label(row, SCORE) == (score, need)
+    assert verdict_words.label(row, CURVE) == (curve, need)
 
 
 def test_a_verdict_that_only_the_single_interval_shows_is_labelled_as_such():
     rows = [("splice", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {}), ("gb1", MAYBE, (-0.2, -0.3, -0.1, 0.03, 9), {})]
     row = decided(config_of(), *rows).to_dict("records")[0]
-    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may help", "may be slower"]
+    assert [verdict_words.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may help", "may be slower"]
     reversed_row = decided(config_of(), *((task, curve, score, other) for task, score, curve, other in rows))
     row = reversed_row.to_dict("records")[0]
-    assert [answer.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may hurt", "may be faster"]
+    assert [verdict_words.label(row, endpoint)[0] for endpoint in (SCORE, CURVE)] == ["may hurt", "may be faster"]
 
 
 def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
@@ -413,8 +430,8 @@ def test_an_infinite_number_of_seeds_survives_the_file(tmp_path):
     write_table(table, tmp_path, "verdicts")
     read = pd.read_csv(tmp_path / "verdicts.csv")
     [row] = shown(config, read)["rows"]
-    assert row["first"]["need"] == "the test split is too small"
-    assert row["other"]["need"] == "needs about 40 seeds"
+    assert row["first"]["notes"] == ["the test split is too small"]
+    assert row["other"]["notes"] == ["needs about 40 seeds"]
 
 
 def test_the_rows_of_the_table(three):
@@ -428,13 +445,14 @@ def test_the_rows_of_the_table(three):
         },
     }
     assert splice["first"] == {
-        **{"kind": UNCERTAIN, "label": "too uncertain", "need": "the test split is too small"},
+        **{"kind": UNCERTAIN, "label": "too uncertain"},
+        "notes": ["the test split is too small", "neither network is above the trivial baseline for sure"],
         **{"effect": "+0.208", "interval": "−0.035 to +0.452", "steps": ""},
     }
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
         **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % of the steps (14 to 121 %)"},
     }
-    words = {"kind": HIGHER, "label": "faster", "need": "", "effect": "+0.200", "interval": "+0.200"}
+    words = {"kind": HIGHER, "label": "faster", "notes": [], "effect": "+0.200", "interval": "+0.200"}
     assert gb1["other"] == {**words, "steps": ""}
     assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, 2)
     assert [one["best"] for cells in gb1["levels"].values() for one in cells] == [True, False, False]
@@ -478,7 +496,9 @@ def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
 
 
 def test_the_dots_of_a_row_are_the_seeds_of_its_arm_alone(three):
-    tables = {name: three.tables[name] for name in ("verdicts", "effects_by_seed", "convergence_runs")}
+    tables = {
+        name: three.tables[name] for name in ("verdicts", "effects_by_seed", "convergence_runs", "advice", "candidates")
+    }
     before = answer.content(tables, three.config)["rows"]
     seeds = tables["effects_by_seed"]
     others = [seeds.assign(**other) for other in ({"rate": "chosen"}, {"fraction": 0.1}, {"model": "esm2-8m"})]
@@ -499,50 +519,45 @@ def test_lower_and_higher_have_their_own_words():
     assert found(decided(config_of(), ("amp", NOTHING, WIDE, {}))) == [SMALL]
 
 
-UNBEATEN = "A linear model scores at least as high on average as both networks if it reads"
+def unfinished(tasks, **columns):
+    table = decided(config_of(), *((task, CLEAR, CLEAR, {}) for task in tasks))
+    return verdict_words.unfinished_sentence(table.assign(**columns))
 
 
-@pytest.mark.parametrize(
-    ("kmer", "frozen", "frozen_scratch", "sentence"),
-    [
-        (0.9, 0.7, 0.7, [f"{UNBEATEN} n-grams (Splice junctions)."]),
-        (
-            0.8,
-            0.95,
-            0.7,
-            [
-                f"{UNBEATEN} n-grams (Splice junctions) or frozen features of the pre-trained encoder (Splice "
-                "junctions)."
-            ],
-        ),
-        (0.7, NAN, 0.8, [f"{UNBEATEN} frozen features of a random encoder (Splice junctions)."]),
-        (0.7, NAN, NAN, []),
-        (NAN, 0.79, 0.79, []),
-    ],
-)
-def test_linear_models_that_do_as_well_as_both_networks_are_named(kmer, frozen, frozen_scratch, sentence):
-    levels = {"score": 0.7, "scratch": 0.8, "kmer": kmer, "frozen": frozen, "frozen_scratch": frozen_scratch}
-    table = decided(config_of(["splice"]), ("splice", CLEAR, CLEAR, {})).assign(**levels)
-    assert answer.unbeaten_sentence(table) == sentence
-
-
-def test_training_that_ends_before_it_has_seen_everything_once_is_said():
-    rows = [(task, CLEAR, CLEAR, {}) for task in ("splice", "gb1", "amp")]
-    table = decided(config_of(), *rows)
-    short = (
-        "fine-tuning ends before it has seen every training sequence once, so longer training may change the result."
-    )
-    assert answer.short_sentence(table.assign(passes=[1, 1.5, NAN])) == []
-    assert answer.short_sentence(table.assign(passes=[0.999, 1, 20])) == [f"On Splice junctions, {short}"]
-    both = answer.sentences(table.assign(passes=[0.5, 1, 0.2]), SCORE)
-    assert both[-1] == f"On Splice junctions and Antimicrobial peptides, {short}" and len(both) == 3
+def test_networks_that_still_improve_at_the_end_are_said():
+    tasks, opening = ("splice", "gb1", "amp"), "Longer training may change the result:"
+    best, short = "most runs of one initialization are best at the last step", "training ends before it has read every"
+    enough = {"passes": [1, 1.5, NAN], "at_last_step": [0.4, 0, NAN], "scratch_at_last_step": 0.0}
+    assert unfinished(tasks, **enough) == []
+    [said] = unfinished(tasks, **{**enough, "at_last_step": [0.5, 0, 0], "passes": [1, 0.99, 1]})
+    assert said == f"{opening} on Splice junctions, {best}; on GB1 binding, {short} training sequence once."
+    [said] = unfinished(tasks, **{**enough, "scratch_at_last_step": [0, 0.6, 1.0], "passes": 0.5})
+    others = "on GB1 binding and Antimicrobial peptides"
+    assert said == f"{opening} {others}, {best}; on Splice junctions, {short} training sequence once."
 
 
 def test_a_task_of_several_models_is_named_once_if_its_training_is_short():
     config = config_of(["splice"], models=["minilm-l6", "esm2-8m"])
     rows = [("splice", CLEAR, CLEAR, {"model": model}) for model in ("minilm-l6", "esm2-8m")]
-    [sentence] = answer.short_sentence(decided(config, *rows).assign(passes=0.5))
-    assert sentence.startswith("On Splice junctions, fine-tuning")
+    [sentence] = verdict_words.unfinished_sentence(decided(config, *rows).assign(passes=0.5))
+    assert sentence.count("Splice junctions") == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "notes"),
+    [
+        ((0.8, 0.7, 0.8, 0.7), []),
+        ((0.8, 0.9, 0.8, 0.9), ["both below their own frozen features"]),
+        ((0.8, 0.9, 0.8, 0.7), ["pre-trained below its own frozen features"]),
+        ((0.8, NAN, 0.8, NAN), []),
+    ],
+)
+def test_networks_that_learned_little_are_said_next_to_the_verdict(scores, notes):
+    row = dict(zip(("score", "frozen", "scratch", "frozen_scratch"), scores, strict=True))
+    assert verdict_words.learning_notes({"learned": True, **row}) == notes
+    assert verdict_words.learning_notes({"learned": False, **row}) == [
+        "neither network is above the trivial baseline for sure"
+    ]
 
 
 def test_text_with_permuted_words_is_called_so():

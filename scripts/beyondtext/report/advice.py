@@ -1,0 +1,139 @@
+"""What a user should do about one task: one of five answers, by rule, from intervals.
+
+The rules ask, in this order: Can these data answer at all? Does pre-training help any network? Does that network score
+higher than counting n-grams, which takes seconds? Is every gain too small to matter? If none of this is decided, what
+would decide it?
+"""
+
+import math
+from dataclasses import dataclass
+
+from beyondtext.report.intervals import holm
+from beyondtext.study.grid import FROZEN
+
+YES = "yes"  # a pre-trained model scores higher than its untrained self and than n-grams
+NOT_FOR_SCORE = "not_for_score"  # pre-training helps the network, but n-grams score as high
+NO_GAIN = "no_gain"  # no gain can be as large as the margin
+NOT_YET = "not_yet"  # more training or more seeds would tell
+CANNOT = "cannot"  # neither would: the data are the limit
+
+FEWEST_TEST_GROUPS = 10
+LARGEST_SHARE = 0.5  # of the test examples, that one group may have
+MOST_TRUNCATED = 0.5  # of the records
+STILL_LEARNING = 0.5  # of a network's runs: with as many whose best step is the last one, training ended too soon
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The answer for one task.
+
+    Attributes
+    ----------
+    answer : str
+        `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
+    reason : str
+        Why, for the last two. The data: ``test_groups``, ``largest_share`` or ``truncated``, or ``precision`` (no
+        number of seeds would narrow the interval enough). Fine-tuning: ``passes`` (it has not read everything once),
+        ``learning`` (nothing was learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none).
+        Otherwise ``seeds``, ``baseline`` (more seeds would tell whether n-grams score as high) or ``nothing`` (no
+        pre-trained model has an untrained twin).
+    candidate : int or None
+        Which candidate it is about.
+    """
+
+    answer: str
+    reason: str = ""
+    candidate: int | None = None
+
+
+def advise(candidates, facts, margin, confidence):
+    """The answer for one task.
+
+    Parameters
+    ----------
+    candidates : list of dict
+        One for each pre-trained model that has an untrained twin: ``rate``, ``score`` and ``passes`` (over the training
+        split; NaN for frozen features), ``learned`` (whether either network scores above the trivial baseline),
+        ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose best step is the last one),
+        ``gain`` with ``gain_low``, ``gain_high``, ``gain_p`` and ``seeds_needed`` (over the untrained twin), and
+        ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed`` (over the linear model
+        on n-grams; NaN without one).
+    facts : dict
+        ``test_groups``, ``largest_share`` (of the test examples in one group) and ``truncated`` (share of the records).
+    margin : float
+        The smallest gain that is worth having.
+    confidence : float
+
+    Returns
+    -------
+    Advice
+    """
+    problem = _problem_of_data(facts)
+    if problem:
+        return Advice(CANNOT, problem)
+    if not candidates:
+        return Advice(NOT_YET, "nothing")
+    usable = [place for place, one in enumerate(candidates) if _hindrance(one) is None]
+    winners = _winners(candidates, usable, confidence)
+    if winners:
+        return _of_winner(candidates, max(winners, key=lambda place: candidates[place]["score"]))
+    return _without_winner(candidates, usable, margin)
+
+
+def _problem_of_data(facts):
+    if facts["test_groups"] < FEWEST_TEST_GROUPS:
+        return "test_groups"
+    if facts["largest_share"] > LARGEST_SHARE:
+        return "largest_share"
+    return "truncated" if facts["truncated"] > MOST_TRUNCATED else ""
+
+
+def _hindrance(candidate):
+    """Why a fine-tuned candidate says nothing about pre-training yet; None if it does, or is frozen."""
+    if candidate["rate"] == FROZEN:
+        return None
+    if candidate["passes"] < 1:
+        return "passes"
+    return None if candidate["learned"] else "learning"
+
+
+def _winners(candidates, usable, confidence):
+    """The candidates that score higher than their untrained twins, corrected for their number."""
+    p_values = holm([candidates[place]["gain_p"] for place in usable])
+    found = zip(usable, p_values, strict=True)
+    return [place for place, p in found if candidates[place]["gain_low"] > 0 and p < 1 - confidence]
+
+
+def _of_winner(candidates, best):
+    winner = candidates[best]
+    if math.isnan(winner["over_kmer"]) or winner["over_kmer_low"] > 0:
+        return Advice(YES, "", best)
+    if winner["over_kmer"] <= 0:
+        return Advice(NOT_FOR_SCORE, "", best)
+    if math.isinf(winner["over_kmer_seeds_needed"]):
+        return Advice(CANNOT, "precision", best)
+    return Advice(NOT_YET, "baseline", best)
+
+
+def _without_winner(candidates, usable, margin):
+    """The answer if no candidate scores higher for sure; it is about the one that gains most at best."""
+    unusable = [place for place in range(len(candidates)) if place not in usable]
+    if unusable:
+        return Advice(NOT_YET, _hindrance(candidates[unusable[0]]), unusable[0])
+    open_ones = [place for place in usable if not candidates[place]["gain_high"] <= margin]
+    if not open_ones:
+        best = max(usable, key=lambda place: candidates[place]["gain_high"])
+        if all(candidates[place]["rate"] == FROZEN for place in usable):
+            return Advice(NOT_YET, "fine_tuning", best)
+        return Advice(NO_GAIN, "", best)
+    best = max(open_ones, key=lambda place: candidates[place]["gain"])
+    if still_learning(candidates[best]):
+        return Advice(NOT_YET, "unfinished", best)
+    if math.isinf(candidates[best]["seeds_needed"]):
+        return Advice(CANNOT, "precision", best)
+    return Advice(NOT_YET, "seeds", best)
+
+
+def still_learning(candidate):
+    """Whether most runs of either network of a candidate were best at their last step; not if it is frozen."""
+    return max(candidate["at_last_step"], candidate["untrained_at_last_step"]) >= STILL_LEARNING

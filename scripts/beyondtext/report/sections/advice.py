@@ -1,0 +1,196 @@
+"""What to do about each task, in a user's words: the first lines of the page."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.report import advice as rules
+from beyondtext.report import text
+from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
+from beyondtext.report.intervals import FEWEST_SEEDS
+from beyondtext.report.sections import candidates
+from beyondtext.study import definitions
+from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
+from beyondtext.training.run_files import read_predictions
+
+FACTS = ["test_groups", "largest_share", "truncated", "max_length"]
+ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
+COLUMNS = ["task", "answer", "reason", *ABOUT, *FACTS]
+HEADINGS = {
+    YES: "Yes, use {name}",
+    NOT_FOR_SCORE: "Not for the score",
+    NO_GAIN: "No gain worth having",
+    NOT_YET: "Cannot be told yet",
+    CANNOT: "Your data cannot answer this",
+}
+ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
+COMPARED = "{network} scores {gain} compared with the same network untrained"
+SENTENCES = {  # by answer and reason; `_words` fills them in
+    (YES, ""): "Its {metric} is {score}: {gain} compared with the same network untrained{over_kmer}. A run took "
+    "{duration} here. Try next: {next}.",
+    (NOT_FOR_SCORE, ""): f"Pre-training helps: {COMPARED}. But its {{metric}} is {{score}}, and a linear model on "
+    "counts of n-grams, which takes seconds, reaches {kmer}.",
+    (NO_GAIN, ""): f"{COMPARED}. A gain of {{margin}} would be worth having.",
+    (NOT_YET, "passes"): f"{COMPARED} so far, and has read {{passes}} of the training sequences. To read all of them, "
+    "set {one_pass}.",
+    (NOT_YET, "learning"): "Neither network scores above the trivial baseline for sure: the {metric} of the better "
+    "one is {better}, and that of the baseline {trivial}. To train four times as long, set {longer}.",
+    (NOT_YET, "unfinished"): f"{COMPARED}, and most runs of one of the two were still improving at the last step. To "
+    "train twice as long, set {twice}.",
+    (NOT_YET, "fine_tuning"): f"{COMPARED}. Whether fine-tuning gains more, the whole study will tell.",
+    (NOT_YET, "seeds"): f"{COMPARED}. This does not decide between no gain and one of {{margin}}; about "
+    "{seeds_needed} seeds would.",
+    (NOT_YET, "baseline"): f"Pre-training helps: {COMPARED}. Whether it scores higher than a linear model on counts of "
+    "n-grams is open ({over}); about {over_kmer_seeds_needed} seeds would tell.",
+    (NOT_YET, "nothing"): "The study has no model both pre-trained and untrained.",
+    (CANNOT, "test_groups"): "The test split has {test_groups} {unit}, and at least {fewest} are needed.",
+    (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the test examples.",
+    (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
+    "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
+    (CANNOT, "precision"): f"{COMPARED}. The test split, with {{test_groups}} {{unit}}, is too small to see a "
+    "difference of {margin}, whatever the number of seeds.",
+}
+
+
+def advice(results):
+    """One row for each task: the answer of `beyondtext.report.advice.advise`, what it is about, and the data's limits.
+
+    ``largest_share`` is the largest group's share of the test examples, ``truncated`` the share of the records that
+    are cut to ``max_length`` symbols.
+    """
+    table, settings = results.table(candidates.candidates), results.config["report"]
+    rows = []
+    for info in results.example_counts:
+        mine = _primary(table[table["task"] == info["task"]]).to_dict("records")
+        facts = _facts(results, info)
+        given = rules.advise(mine, facts, settings["margin"], settings["confidence"])
+        about = {} if given.candidate is None else {key: mine[given.candidate][key] for key in ABOUT}
+        rows.append({"task": info["task"], "answer": given.answer, "reason": given.reason, **about, **facts})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _primary(table):
+    """The candidates with one learning rate for every initialization, if there are any, and the frozen ones."""
+    return table[table["rate"] != CHOSEN] if (table["rate"] == FIXED).any() else table
+
+
+def _facts(results, info):
+    """What the data of a task allow."""
+    counts = info["counts"]
+    truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
+    runs = results.runs
+    directories = runs.loc[runs["task"] == info["task"], "directory"] if len(runs) else ()
+    shares = [read_predictions(path)["group"].value_counts(normalize=True).iloc[0] for path in directories[:1]]
+    return {
+        "test_groups": counts["groups"]["test"],
+        "largest_share": shares[0] if shares else np.nan,
+        "truncated": truncated / counts["read"],
+        "max_length": counts["length"]["max"],
+    }
+
+
+def entries(tables, config):
+    """For each task its ``title``, the answer's ``kind``, its ``heading``, and what it rests on, its ``reason``."""
+    found = []
+    for row in tables["advice"].fillna({"reason": ""}).to_dict("records"):
+        mine = tables["candidates"][tables["candidates"]["task"] == row["task"]].to_dict("records")
+        candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
+        words = _words(row, candidate, config["report"]["margin"])
+        said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
+        if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
+            said += _highest(mine)
+        found.append(
+            {
+                "title": text.task_title(row["task"]),
+                "kind": row["answer"],
+                "heading": HEADINGS[row["answer"]].format_map(words),
+                "reason": " ".join(said),
+            }
+        )
+    return found
+
+
+def _words(row, candidate, margin):
+    """What the sentences about one task are filled in with."""
+    words = {
+        "margin": f"{margin:g}",
+        "fewest": rules.FEWEST_TEST_GROUPS,
+        "unit": "pieces" if definitions.task(row["task"])["domain"] == "music" else "groups of sequences",
+        **{key: f"{row[key]:,.0f}" for key in ("test_groups", "max_length")},
+        **{key: text.percent(round(row[key], 2)) for key in ("largest_share", "truncated")},
+    }
+    if not candidate:
+        return words
+    is_frozen, passes = candidate["rate"] == FROZEN, candidate["passes"]
+    over = _number(candidate, "over_kmer")
+    return words | {
+        "network": _network(candidate),
+        "name": _name(candidate),
+        "metric": text.metric_title(candidate["metric"]),
+        **{key: text.score(candidate[key]) for key in ("score", "kmer", "trivial")},
+        "better": text.score(max(candidate["score"], candidate["untrained"])),
+        "gain": _number(candidate, "gain"),
+        "over": over,
+        "over_kmer": f", and {over} compared with a linear model on counts of n-grams" if over else "",
+        "duration": _duration(candidate["seconds"]),
+        "next": "fine-tuning it" if is_frozen else "a larger model of this kind, and longer training",
+        **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
+        **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate)}),
+    }
+
+
+def _network(candidate):
+    """A candidate's network, as the subject of a sentence."""
+    model = text.model_title(candidate["model"])
+    return f"a linear model on frozen features of {model}" if candidate["rate"] == FROZEN else f"{model}, fine-tuned,"
+
+
+def _name(candidate):
+    """A candidate as something to use."""
+    model = definitions.model(candidate["model"])
+    use = "frozen, with a linear model on its features" if candidate["rate"] == FROZEN else "fine-tuned"
+    return f"{text.model_title(candidate['model'])} pre-trained on {ORIGINS[model['domain']]}, {use}"
+
+
+def _number(candidate, name):
+    """A difference with its interval; empty for NaN."""
+    if math.isnan(candidate[name]):
+        return ""
+    interval = text.between(candidate[f"{name}_low"], candidate[f"{name}_high"], text.signed)
+    return text.signed(candidate[name]) + (f" ({interval})" if interval else "")
+
+
+def _duration(seconds):
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
+def _seeds(needed):
+    return f"{FEWEST_SEEDS if math.isnan(needed) else needed:.0f}"
+
+
+def _longer(candidate):
+    """Settings that train longer, each with the time that all fine-tuning runs of the task would take."""
+    steps = candidate["steps_per_pass"] * candidate["passes"]
+    amounts = {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}
+    return {name: _setting(math.ceil(amount / 10) * 10, candidate) for name, amount in amounts.items()}
+
+
+def _setting(steps, candidate):
+    minutes = max(1, round(steps * candidate["seconds_per_step"] * candidate["runs"] / 60))
+    return f"training.steps to {steps:,} (about {minutes} minutes of one core here)"
+
+
+def _highest(candidates):
+    """The highest mean score of a task and which method has it: a list of at most one sentence."""
+    scores = {}
+    for one in candidates:
+        network = _network(one).removesuffix(",")
+        scores |= {f"{network}, pre-trained": one["score"], f"{network}, untrained": one["untrained"]}
+        scores["a linear model on counts of n-grams"] = one["kmer"]
+    scores = {name: score for name, score in scores.items() if not math.isnan(score)}
+    if not scores:
+        return []
+    best = max(scores, key=scores.get)
+    metric = text.metric_title(candidates[0]["metric"])
+    return [f"The highest mean {metric} here is {text.score(scores[best])}, of {best}."]

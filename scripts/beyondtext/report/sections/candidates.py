@@ -1,0 +1,108 @@
+"""The pre-trained models that a user could choose: each with its gain over its untrained twin and over n-grams."""
+
+import numpy as np
+import pandas as pd
+
+from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
+from beyondtext.report.intervals import interval, seeds_needed
+from beyondtext.report.sections import curves, effects
+from beyondtext.study import grid
+from beyondtext.study.grid import BASELINE, CHOSEN, FIXED, FROZEN
+
+PRETRAINED = "pretrained"
+OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
+COLUMNS = ["domain", *MATCHED, "init", "metric", "n", "score", "untrained", "gain", "gain_low", "gain_high", "gain_p"]
+COLUMNS += ["seeds_needed", "kmer", *OVER_KMER, "trivial", "learned", "passes"]
+COLUMNS += ["at_last_step", "untrained_at_last_step", "seconds", "seconds_per_step", "steps_per_pass", "runs"]
+
+
+def candidates(results):
+    """One row for each model, fine-tuned or frozen, that the study has both pre-trained and untrained.
+
+    ``gain`` is the difference in test score from the untrained twin, ``over_kmer`` that from the linear model on
+    n-grams; each has its interval. ``learned`` says whether the better of both networks scores above the trivial
+    baseline: whether the interval of the difference lies above zero. ``passes`` is how often fine-tuning saw the
+    training split; ``at_last_step`` is the share of runs whose best step is the last one; ``seconds`` is the mean of a
+    run; ``runs`` is the number of fine-tuning runs of the task.
+    """
+    config = results.config
+    runs = [*main_runs(config), *grid.frozen_runs(config)]
+    scores = rows_of(results.scores, runs) if len(results.scores) else results.scores
+    learning = results.table(curves.mean_curves)
+    rows = []
+    for part, init, arm, untrained in effects.compared_arms(scores):
+        if init != PRETRAINED:
+            continue
+        first = part.iloc[0]
+        gain = effects.paired_difference(arm, untrained, config)
+        if gain is None:
+            continue
+        better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
+        over_trivial = _over_baseline(better, scores, first, "trivial", config)
+        rows.append(
+            {
+                **first[["domain", *MATCHED, "metric"]],
+                "init": init,
+                "n": gain["n"],
+                "score": arm["score"].mean(),
+                "untrained": untrained["score"].mean(),
+                "gain": gain["mean"],
+                **{f"gain_{end}": gain[f"ci_{end}"] for end in ("low", "high")},
+                "gain_p": gain["p"],
+                "seeds_needed": gain["seeds_needed"],
+                **dict(zip(OVER_KMER, _over_baseline(arm, scores, first, "kmer", config), strict=True)),
+                **{name: _baseline_score(scores, first, name) for name in ("kmer", "trivial")},
+                "learned": not over_trivial[1] <= 0,
+                "at_last_step": _share_at_last_step(arm),
+                "untrained_at_last_step": _share_at_last_step(untrained),
+                "seconds": np.mean([seconds["total"] for seconds in arm["seconds"]]),
+                **_training(arm, matching(learning, {**first, "init": init}, [*MATCHED, "init"])),
+                "runs": int(((scores["task"] == first["task"]) & scores["rate"].isin([FIXED, CHOSEN])).sum()),
+            }
+        )
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table[table["fraction"] == table.groupby("task")["fraction"].transform("max")].reset_index(drop=True)
+
+
+def _over_baseline(arm, scores, row, name, config):
+    """The mean difference of an arm's test scores from a baseline's, its interval, and the seeds needed; or NaN."""
+    baseline = _baseline(scores, row, name)
+    if baseline.empty:
+        return [np.nan] * 4
+    values = (arm["score"] - baseline["score"].iloc[0]).to_numpy()
+    draws = np.stack(arm["draws"]) - baseline["draws"].iloc[0]
+    groups, settings = arm["groups"].iloc[0], config["report"]
+    found = interval(values, draws, groups, settings["confidence"])
+    variances = (found.variance_seeds, found.variance_groups)
+    needed = seeds_needed(*variances, groups, settings["margin"], settings["confidence"])
+    return [found.mean, found.low, found.high, needed]
+
+
+def _baseline(scores, row, name):
+    """The run of a baseline on the same data: a table of at most one row."""
+    return matching(scores, {**row, "model": name, "init": BASELINE}, ["task", "fraction", "model", "init"])
+
+
+def _baseline_score(scores, row, name):
+    found = _baseline(scores, row, name)["score"]
+    return found.iloc[0] if len(found) else np.nan
+
+
+def _share_at_last_step(arm):
+    """The share of an arm's runs with the best validation score at the last step; NaN for frozen features."""
+    if arm["rate"].iloc[0] == FROZEN:
+        return np.nan
+    return (arm["best_step"] == arm["steps"]).mean()
+
+
+def _training(arm, curve):
+    """Passes over the training split, steps for one pass, and seconds of a step; NaN for frozen features."""
+    if curve.empty or not curve["step"].max():
+        return dict.fromkeys(("passes", "steps_per_pass", "seconds_per_step"), np.nan)
+    sequences, last = arm["examples"].iloc[0]["train"], curve.loc[curve["step"].idxmax()]
+    per_step = last["examples"] / last["step"]
+    return {
+        "passes": last["examples"] / sequences,
+        "steps_per_pass": int(np.ceil(sequences / per_step)),
+        "seconds_per_step": np.mean([seconds["train"] for seconds in arm["seconds"]]) / last["step"],
+    }

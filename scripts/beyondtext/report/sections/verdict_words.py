@@ -1,0 +1,116 @@
+"""The verdicts in words: a label for each, and the sentences below the page's first table."""
+
+import math
+
+from beyondtext.report import text
+from beyondtext.report.advice import STILL_LEARNING
+from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
+from beyondtext.report.verdicts import HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN, UNKNOWN
+from beyondtext.study.grid import FIXED
+
+LABELS = {
+    TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
+    LEARNING_CURVE: {HIGHER: "faster", LOWER: "slower", MAYBE_HIGHER: "may be faster", MAYBE_LOWER: "may be slower"},
+}
+CLAUSES = {
+    TEST_SCORE: {
+        HIGHER: "helps on {tasks}",
+        LOWER: "hurts on {tasks}",
+        MAYBE_HIGHER: "may help on {tasks}",
+        MAYBE_LOWER: "may hurt on {tasks}",
+        SMALL: "makes a difference of at most {bound} on {tasks}",
+    },
+    LEARNING_CURVE: {
+        HIGHER: "learns faster on {tasks}",
+        LOWER: "learns more slowly on {tasks}",
+        MAYBE_HIGHER: "may learn faster on {tasks}",
+        MAYBE_LOWER: "may learn more slowly on {tasks}",
+        SMALL: "differs by at most {bound} in its mean validation score on {tasks}",
+    },
+}
+OPENINGS = {
+    TEST_SCORE: "After fine-tuning, pre-training",
+    LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
+}
+UNDECIDED = {  # if no task has a verdict
+    TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
+    LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
+}
+
+
+def label(row, endpoint):
+    """A row's verdict on one endpoint in a few words, and what is needed if there is none."""
+    prefix = PREFIX[endpoint]
+    found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
+    if found == UNCERTAIN:
+        enough = f"needs about {seeds:.0f} seeds"
+        return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
+    if found == UNKNOWN:
+        return "unknown", "too few seeds for an interval"
+    if found == SMALL:
+        return f"no difference larger than {row[f'{prefix}bound']:.2f}", ""
+    return LABELS[endpoint][found], ""
+
+
+def learning_notes(row):
+    """What a row's verdict on the test score rests on, where the networks did not learn much: a list of phrases."""
+    if not row["learned"]:
+        return ["neither network is above the trivial baseline for sure"]
+    below = {"pre-trained": row["score"] < row["frozen"], "random": row["scratch"] < row["frozen_scratch"]}
+    if all(below.values()):
+        return ["both below their own frozen features"]
+    return [f"{name} below its own frozen features" for name, is_below in below.items() if is_below]
+
+
+def sentence(table, endpoint):
+    """What the rows of one rule for the learning rate say about one endpoint: one sentence."""
+    prefix, clauses, tasks, bounds = PREFIX[endpoint], [], {}, {}
+    for row in table.to_dict("records"):
+        found, name = row[f"{prefix}verdict"], text.subject(row, table, ("model", "mapping"))
+        tasks.setdefault(found, []).append(name)
+        bounds[found] = max(bounds.get(found, 0.0), row[f"{prefix}bound"])
+    for found, clause in CLAUSES[endpoint].items():
+        if found in tasks:
+            clauses.append(clause.format(tasks=text.listed(tasks[found]), bound=f"{bounds[found]:.2f}"))
+    undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
+    if not clauses:
+        return UNDECIDED[endpoint].format(tasks=undecided)
+    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
+    return f"{said}; on {undecided}, this cannot be decided." if undecided else f"{said}."
+
+
+def sentences(table, endpoint):
+    """What a stranger should know: one sentence on each endpoint, and what would change with longer training.
+
+    If the study has both rules for the learning rate, these are about the common rate, and another says what is found
+    if each initialization has its own best rate.
+    """
+    other = LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
+    first = primary(table)
+    said = [sentence(first, endpoint), sentence(first, other)]
+    rest = table[table["rate"] != first["rate"].iloc[0]]
+    if len(rest):
+        at_best = sentence(rest, endpoint)
+        said.append(f"With each initialization at its own best learning rate: {at_best[0].lower()}{at_best[1:]}")
+    return [*said, *unfinished_sentence(first)]
+
+
+def unfinished_sentence(table):
+    """Where networks still improve when training ends: a list of at most one sentence."""
+    still = (table[["at_last_step", "scratch_at_last_step"]] >= STILL_LEARNING).any(axis=1)
+    short = table["passes"] < 1
+    clauses = []
+    for rows, what in (
+        (table[still], "most runs of one initialization are best at the last step"),
+        (table[short & ~still], "training ends before it has read every training sequence once"),
+    ):
+        tasks = dict.fromkeys(rows["task"])
+        if tasks:
+            clauses.append(f"on {text.listed(map(text.task_title, tasks))}, {what}")
+    return [f"Longer training may change the result: {'; '.join(clauses)}."] if clauses else []
+
+
+def primary(table):
+    """The rows of the primary comparison: those with one learning rate for every initialization, if there are any."""
+    fixed = table[table["rate"] == FIXED]
+    return fixed if len(fixed) else table

@@ -1,0 +1,153 @@
+"""The advice in words: every answer can be said, with the numbers of its candidate."""
+
+import re
+
+import pandas as pd
+import pytest
+
+import small_study as study
+from beyondtext.report import advice as rules
+from beyondtext.report.load import Results, Tables, write_table
+from beyondtext.report.sections import advice, candidates
+
+NUMBERS = {
+    "gain": 0.2,
+    "gain_low": 0.1,
+    "gain_high": 0.3,
+    "over_kmer": 0.04,
+    "over_kmer_low": 0.01,
+    "over_kmer_high": 0.07,
+}
+
+
+def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
+    """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
+    arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
+    candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
+        **arm,
+        **NUMBERS,
+        "metric": "accuracy",
+        "init": "pretrained",
+        "score": 0.91,
+        "untrained": 0.71,
+        "kmer": 0.87,
+        "trivial": 0.5,
+        "passes": 0.4,
+        "steps_per_pass": 101,
+        "seconds_per_step": 3.0,
+        "seconds": 100.0,
+        "runs": 10,
+        "seeds_needed": 12,
+        "over_kmer_seeds_needed": 14,
+        **changes,
+    }
+    row = {"answer": answer, "reason": reason or None, "test_groups": 7, "largest_share": 0.612, "truncated": 0.7}
+    row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
+    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate])}
+    [entry] = advice.entries(tables, study.config())
+    assert not re.search(r"[{}]|\bnan\b|\bNone\b|  ", entry["heading"] + entry["reason"])
+    return entry
+
+
+def test_a_yes_names_what_to_use_and_what_it_brings():
+    entry = said(rules.YES)
+    assert entry["heading"] == "Yes, use MiniLM-L6 pre-trained on text, fine-tuned"
+    assert entry["reason"].startswith(
+        "Its accuracy is 0.910: +0.200 (+0.100 to +0.300) compared with the same network untrained, and +0.040 "
+        "(+0.010 to +0.070) compared with a linear model on counts of n-grams. A run took 2 minutes here."
+    )
+    assert "highest" not in entry["reason"]
+    frozen = said(rules.YES, rate="frozen")
+    assert frozen["heading"].endswith("frozen, with a linear model on its features")
+    assert frozen["reason"].endswith("Try next: fine-tuning it.")
+    assert "n-grams" not in said(rules.YES, over_kmer=float("nan"))["reason"]
+
+
+def test_n_grams_that_score_as_high_have_their_score():
+    entry = said(rules.NOT_FOR_SCORE, rate="frozen", kmer=0.95)
+    assert entry["heading"] == "Not for the score"
+    assert "a linear model on frozen features of MiniLM-L6 scores +0.200" in entry["reason"]
+    assert entry["reason"].endswith("which takes seconds, reaches 0.950.")
+
+
+def test_no_gain_names_the_margin():
+    entry = said(rules.NO_GAIN)
+    assert entry["reason"].startswith("MiniLM-L6, fine-tuned, scores +0.200 (+0.100 to +0.300) compared with the same")
+    assert "A gain of 0.05 would be worth having." in entry["reason"]
+    assert entry["reason"].endswith("The highest mean accuracy here is 0.910, of MiniLM-L6, fine-tuned, pre-trained.")
+    assert "0.950, of a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        # 101 steps make one pass, of which 0.4 were done: 40.4 steps in 10 runs.
+        (
+            "passes",
+            "has read 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 ",
+        ),
+        ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500"),
+        ("unfinished", "set training.steps to 90 (about 45 minutes of one core here)"),
+        ("fine_tuning", "the whole study will tell"),
+        ("seeds", "about 12 seeds would"),
+        ("baseline", "about 14 seeds would tell"),
+    ],
+)
+def test_what_would_tell_is_said(reason, words):
+    entry = said(rules.NOT_YET, reason)
+    assert entry["heading"] == "Cannot be told yet"
+    assert words in entry["reason"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("test_groups", "The test split has 7 groups of sequences, and at least 10 are needed."),
+        ("largest_share", "One of the groups of sequences has 61 % of the test examples."),
+        ("truncated", "70 % of the sequences were cut after 510 symbols"),
+    ],
+)
+def test_what_the_data_lack_is_said(reason, words):
+    entry = said(rules.CANNOT, reason, about=False)
+    assert entry["heading"] == "Your data cannot answer this"
+    assert entry["reason"].startswith(words)
+
+
+def test_music_has_pieces():
+    assert said(rules.CANNOT, "test_groups", about=False, task="composer")["reason"].startswith(
+        "The test split has 7 pieces"
+    )
+    assert "with 7 pieces, is too small" in said(rules.CANNOT, "precision", task="composer")["reason"]
+
+
+def test_a_study_without_candidates_says_so():
+    row = {"task": "gb1", "answer": rules.NOT_YET, "reason": "nothing", **dict.fromkeys(advice.ABOUT)}
+    row |= dict.fromkeys(advice.FACTS, 1.0)
+    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
+    [entry] = advice.entries(tables, study.config())
+    assert entry["reason"] == "The study has no model both pre-trained and untrained."
+
+
+def test_every_answer_has_a_heading_and_every_reason_a_sentence():
+    assert {answer for answer, _ in advice.SENTENCES} == set(advice.HEADINGS)
+    assert len(set(advice.SENTENCES.values())) == len(advice.SENTENCES)
+
+
+def test_the_advice_of_the_small_study(results, tmp_path):
+    table = advice.advice(results)
+    assert list(table.columns) == advice.COLUMNS
+    # Splice has four test groups and gb1 eight.
+    assert table["answer"].tolist() == [rules.CANNOT, rules.CANNOT]
+    assert table["reason"].tolist() == ["test_groups", "test_groups"]
+    assert table["largest_share"].tolist() == pytest.approx([1 / 4, 1 / 8])
+    for name, made in (("advice", table), ("candidates", candidates.candidates(results))):
+        write_table(made, tmp_path, name)
+    read = advice.entries(Tables(tmp_path), study.config())
+    assert [one["heading"] for one in read] == ["Your data cannot answer this"] * 2
+
+
+def test_a_learning_rate_of_its_own_counts_only_if_there_is_no_common_one(root):
+    table = candidates.candidates(Results(study.config(), root))
+    both = pd.concat([table, table.assign(rate="chosen"), table.assign(rate="frozen")])
+    assert set(advice._primary(both)["rate"]) == {"fixed", "frozen"}
+    assert set(advice._primary(both[both["rate"] != "fixed"])["rate"]) == {"chosen", "frozen"}

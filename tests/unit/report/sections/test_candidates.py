@@ -1,0 +1,64 @@
+"""Candidates: the gain over the untrained twin and over n-grams, from the outcomes of the small study."""
+
+import numpy as np
+import pytest
+
+import small_study as study
+from beyondtext.report.load import Results
+from beyondtext.report.sections import candidates
+from beyondtext.study.configuration import selected
+
+
+def test_the_candidates_of_the_small_study_by_hand(results):
+    table = candidates.candidates(results)
+    assert list(table.columns) == candidates.COLUMNS
+    splice, gb1 = table.to_dict("records")
+    assert [splice["task"], splice["init"], splice["rate"], splice["n"]] == ["splice", "pretrained", "fixed", 3]
+    assert (splice["score"], splice["untrained"]) == pytest.approx((20 / 24, 15 / 24))
+    assert splice["gain"] == pytest.approx(5 / 24)
+    assert (splice["kmer"], splice["trivial"]) == (7 / 8, 4 / 8)
+    assert splice["over_kmer"] == pytest.approx(20 / 24 - 7 / 8)
+    assert splice["over_kmer_low"] < 0 < splice["over_kmer_high"]
+    assert splice["passes"] == pytest.approx(16 * 40 / 20)
+    assert splice["steps_per_pass"] == 2
+    assert splice["seconds_per_step"] == 2 and splice["seconds"] == 90
+    assert (splice["at_last_step"], splice["untrained_at_last_step"]) == (1, 1)
+    assert splice["runs"] == 9  # three inits with three seeds
+    assert gb1["runs"] == 6
+    assert gb1["over_kmer"] == pytest.approx(12 / 504)
+
+
+def test_learning_is_judged_by_the_better_network(results):
+    # Splice's better network has 20 of 24 right and the baseline 12, but in four groups of test examples only.
+    assert candidates.candidates(results)["learned"].tolist() == [False, True]
+
+
+def test_networks_no_better_than_the_trivial_baseline_have_not_learned(root, config):
+    scores = Results(config, root).scores
+    results = Results(config, root)
+    results.scores = scores.assign(score=0.5, draws=[np.full(100, 0.5)] * len(scores))
+    assert not candidates.candidates(results)["learned"].any()
+
+
+def test_frozen_features_are_candidates_without_training(tmp_path):
+    config = study.with_frozen(
+        ["pretrained", "scratch"], 3, tasks=["splice"], similarity={**study.CONFIG["similarity"], "tasks": []}
+    )
+    study.write_study(tmp_path, selected(config))
+    table = candidates.candidates(Results(selected(config), tmp_path))
+    assert table["rate"].tolist() == ["fixed", "frozen"]
+    frozen = table.iloc[1]
+    assert frozen["gain"] == pytest.approx(1 / 8)
+    assert study.blank(frozen[["passes", "steps_per_pass", "seconds_per_step", "at_last_step"]])
+    assert frozen["runs"] == 9
+
+
+def test_without_baselines_there_is_nothing_to_compare_with(root):
+    table = candidates.candidates(Results(study.config(baselines=[]), root))
+    assert study.blank(table[[*candidates.OVER_KMER, "kmer", "trivial"]].to_numpy().ravel())
+    assert table["learned"].all()  # nothing says otherwise
+
+
+def test_other_initializations_are_no_candidates(root):
+    config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["rand_embed", "scratch"], "tasks": ["splice"]}])
+    assert candidates.candidates(Results(config, root)).empty

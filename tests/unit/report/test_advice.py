@@ -1,0 +1,128 @@
+"""The five answers, by rule: each with the smallest change that turns it into another one."""
+
+import pytest
+
+from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
+
+NAN, INF = float("nan"), float("inf")
+FACTS = {"test_groups": 100, "largest_share": 0.05, "truncated": 0.0}
+# A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
+TRAINED = {
+    "rate": "fixed",
+    "score": 0.9,
+    "passes": 3.0,
+    "learned": True,
+    "at_last_step": 0.2,
+    "untrained_at_last_step": 0.0,
+    "gain": 0.2,
+    "gain_low": 0.1,
+    "gain_high": 0.3,
+    "gain_p": 0.001,
+    "seeds_needed": 5,
+    "over_kmer": 0.1,
+    "over_kmer_low": 0.02,
+    "over_kmer_high": 0.18,
+    "over_kmer_seeds_needed": 7,
+}
+FROZEN = {**TRAINED, "rate": "frozen", "passes": NAN, "at_last_step": NAN, "untrained_at_last_step": NAN, "score": 0.8}
+OPEN = {"gain": 0.02, "gain_low": -0.04, "gain_high": 0.08, "gain_p": 0.5}
+SMALL = {"gain": 0.01, "gain_low": -0.02, "gain_high": 0.04, "gain_p": 0.5}
+WORSE = {"gain": -0.2, "gain_low": -0.3, "gain_high": -0.1, "gain_p": 0.001}
+
+
+def advised(*candidates, margin=0.05, **facts):
+    given = advise(list(candidates), {**FACTS, **facts}, margin, 0.95)
+    assert isinstance(given, Advice)
+    return given.answer, given.reason, given.candidate
+
+
+def test_a_gain_over_the_untrained_twin_and_over_n_grams_is_a_yes():
+    assert advised(TRAINED) == (YES, "", 0)
+    assert advised(FROZEN) == (YES, "", 0)
+    assert advised({**TRAINED, "over_kmer": NAN, "over_kmer_low": NAN}) == (YES, "", 0)  # a study without n-grams
+
+
+def test_the_winner_with_the_highest_score_is_recommended():
+    assert advised(FROZEN, TRAINED) == (YES, "", 1)
+    assert advised({**FROZEN, "score": 0.95}, TRAINED) == (YES, "", 0)
+    assert advised({**FROZEN, "score": 0.95, **OPEN}, TRAINED) == (YES, "", 1)
+
+
+def test_p_values_are_corrected_for_the_number_of_candidates():
+    close = {**TRAINED, "gain_p": 0.03}
+    assert advised(close) == (YES, "", 0)
+    nothing = {**FROZEN, **SMALL}
+    assert advised(close, nothing)[0] == NOT_YET
+    assert advised(close, {**nothing, "gain_p": NAN})[0] == YES  # without an interval it is no test
+
+
+def test_n_grams_that_score_as_high_are_a_no_for_the_score():
+    assert advised({**TRAINED, "over_kmer": 0.0, "over_kmer_low": -0.1}) == (NOT_FOR_SCORE, "", 0)
+    assert advised({**TRAINED, "over_kmer": 0.01, "over_kmer_low": -0.1}) == (NOT_YET, "baseline", 0)
+    precise = {"over_kmer": 0.01, "over_kmer_low": -0.1, "over_kmer_seeds_needed": INF}
+    assert advised({**TRAINED, **precise}) == (CANNOT, "precision", 0)
+
+
+def test_no_gain_needs_the_whole_interval_below_the_margin():
+    assert advised({**TRAINED, **SMALL}) == (NO_GAIN, "", 0)
+    assert advised({**TRAINED, **WORSE}) == (NO_GAIN, "", 0)
+    assert advised({**TRAINED, **SMALL}, margin=0.03) == (NOT_YET, "seeds", 0)
+    # An interval that merely includes zero is never enough.
+    assert advised({**TRAINED, **OPEN}) == (NOT_YET, "seeds", 0)
+    assert advised({**TRAINED, **SMALL}, {**FROZEN, **OPEN}) == (NOT_YET, "seeds", 1)
+
+
+def test_no_gain_is_about_the_candidate_that_may_gain_most():
+    assert advised({**TRAINED, **WORSE}, {**FROZEN, **SMALL}) == (NO_GAIN, "", 1)
+
+
+def test_frozen_features_alone_never_show_that_there_is_no_gain():
+    assert advised({**FROZEN, **SMALL}) == (NOT_YET, "fine_tuning", 0)
+    assert advised({**FROZEN, **SMALL}, {**TRAINED, **SMALL})[0] == NO_GAIN
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [({"passes": 0.99}, "passes"), ({"learned": False}, "learning"), ({"passes": 1}, "")]
+)
+def test_fine_tuning_that_was_too_short_says_nothing(change, reason):
+    for outcome in ({}, SMALL, WORSE):
+        answer, why, place = advised({**TRAINED, **outcome, **change})
+        assert (why, place) == (reason, 0) and (answer == NOT_YET) == bool(reason)
+    # Frozen features may still answer.
+    assert advised({**TRAINED, **change}, {**FROZEN, "score": 0.99})[0] == YES
+
+
+def test_networks_that_still_improve_need_steps_before_seeds():
+    for name in ("at_last_step", "untrained_at_last_step"):
+        assert advised({**TRAINED, **OPEN, name: 0.5}) == (NOT_YET, "unfinished", 0)
+        assert advised({**TRAINED, **OPEN, name: 0.4}) == (NOT_YET, "seeds", 0)
+        assert advised({**TRAINED, **OPEN, name: 0.5, "seeds_needed": INF}) == (NOT_YET, "unfinished", 0)
+
+
+def test_a_test_split_that_no_number_of_seeds_makes_precise_cannot_answer():
+    assert advised({**TRAINED, **OPEN, "seeds_needed": INF}) == (CANNOT, "precision", 0)
+
+
+def test_too_few_seeds_for_an_interval_need_more():
+    none = dict.fromkeys(("gain_low", "gain_high", "gain_p", "seeds_needed", "over_kmer_low"), NAN)
+    assert advised({**TRAINED, **none}) == (NOT_YET, "seeds", 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"test_groups": 9}, "test_groups"),
+        ({"test_groups": 10}, ""),
+        ({"largest_share": 0.51}, "largest_share"),
+        ({"largest_share": 0.5}, ""),
+        ({"largest_share": NAN}, ""),
+        ({"truncated": 0.51}, "truncated"),
+        ({"truncated": 0.5}, ""),
+    ],
+)
+def test_data_that_cannot_answer_are_said_first(facts, reason):
+    assert advised(TRAINED, **facts) == ((CANNOT, reason, None) if reason else (YES, "", 0))
+
+
+def test_a_study_without_pre_trained_and_untrained_twins():
+    assert advised() == (NOT_YET, "nothing", None)

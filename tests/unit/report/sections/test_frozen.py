@@ -74,6 +74,5 @@ def test_the_page_has_the_section(with_frozen, three):
     first = html.partition('data-csv="verdicts"')[2].partition("<nav>")[0]
     assert "features of an encoder that is not trained (2\nseeds)" in first
     assert "What to do about each task" in first
-    assert "or frozen features of a random encoder (Splice junctions)." in first
     assert "Frozen features</h2>" not in page.render(three.config, three.tables, three.figures)
     assert not grid.frozen_runs(three.config)

@@ -151,7 +151,10 @@ def _why_nothing(config):
         return "No arm has a random initialization to compare with, so no effect can be estimated."
     if grid.runs_by_experiment(config):
         return "The main experiment is not part of this study; its other experiments are reported below."
-    return "This study fine-tunes nothing."
+    return (
+        "This study does not fine-tune: it compares linear models on frozen features and on counts of n-grams. Fine-tuning "
+        "may score higher."
+    )
 
 
 SECTION = Section(

@@ -227,7 +227,11 @@ def test_without_a_reference_there_is_no_verdict(root):
 @pytest.mark.parametrize(
     ("arms", "sentence"),
     [
-        ([], "This study fine-tunes nothing."),
+        (
+            [],
+            "This study does not fine-tune: it compares linear models on frozen features and on counts of n-grams. "
+            "Fine-tuning may score higher.",
+        ),
         (
             [{"experiment": "model_families", "models": ["minilm-l6"], "inits": PAIR, "tasks": ["gb1"]}],
             "The main experiment is not part of this study; its other experiments are reported below.",

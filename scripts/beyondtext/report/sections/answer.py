@@ -126,7 +126,7 @@ def differences_by_seed(tables, endpoint):
 def content(tables, config):
     """What to do about each task; the verdicts, and the sentences that say them."""
     table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
-    advised = advice.entries(tables, config)
+    advised = advice.entries(tables, config) if len(tables["candidates"]) else []
     if table.empty:
         return {"advice": advised, "sentences": [_why_nothing(config)], "rows": []}
     return {
@@ -151,10 +151,12 @@ def _why_nothing(config):
         return "No arm has a random initialization to compare with, so no effect can be estimated."
     if grid.runs_by_experiment(config):
         return "The main experiment is not part of this study; its other experiments are reported below."
-    return (
-        "This study does not fine-tune: it compares linear models on frozen features and on counts of n-grams. Fine-tuning "
-        "may score higher."
-    )
+    if grid.frozen_runs(config):
+        return (
+            "This study does not fine-tune: it compares linear models on frozen features and on counts of n-grams. "
+            "Fine-tuning may score higher."
+        )
+    return "This study fine-tunes nothing."
 
 
 SECTION = Section(

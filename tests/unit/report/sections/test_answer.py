@@ -227,11 +227,7 @@ def test_without_a_reference_there_is_no_verdict(root):
 @pytest.mark.parametrize(
     ("arms", "sentence"),
     [
-        (
-            [],
-            "This study does not fine-tune: it compares linear models on frozen features and on counts of n-grams. "
-            "Fine-tuning may score higher.",
-        ),
+        ([], "This study fine-tunes nothing."),
         (
             [{"experiment": "model_families", "models": ["minilm-l6"], "inits": PAIR, "tasks": ["gb1"]}],
             "The main experiment is not part of this study; its other experiments are reported below.",
@@ -242,6 +238,13 @@ def test_a_study_without_its_main_experiment_has_no_verdict(three, arms, sentenc
     config = study.config(arms=arms, experiments=["main", "model_families"])
     content = answer.content(three.tables, config)
     assert (content["sentences"], content["rows"]) == ([sentence], [])
+
+
+def test_a_study_of_frozen_features_alone_says_what_it_leaves_out(three):
+    config = study.with_frozen(["pretrained", "scratch"], 2)
+    config = selected({**config, "experiments": ["frozen"]})
+    [sentence] = answer.content(three.tables, config)["sentences"]
+    assert sentence.startswith("This study does not fine-tune")
 
 
 def test_p_values_are_adjusted_for_the_number_of_tasks():

@@ -182,7 +182,7 @@ def splits(record, given):
         curves = [read_curve(run["directory"]) for run in runs]
         references = [read_curve(run["directory"]) for run in record.runs.get((task, REFERENCE), [])]
         level = level_of(references, record.floor.get(task, math.nan))
-        areas = np.array([area(curve) for curve in curves])
+        areas = np.array([area(curve, "validation") for curve in curves])
         steps = np.array([first_step(curve, level) for curve in curves])
         generator = np.random.default_rng(derive(SEED, f"splits of {task} {init}"))
         for size in sizes:
@@ -218,7 +218,7 @@ def speed_rows(record, given):
             continue
         curves = [[read_curve(run["directory"]) for run in pair] for pair in both]
         level = level_of([reference for _, reference in curves], record.floor.get(task, math.nan))
-        areas = np.array([area(mine) - area(other) for mine, other in curves])
+        areas = np.array([area(mine, "validation") - area(other, "validation") for mine, other in curves])
         steps = np.array([[first_step(curve, level) for curve in pair] for pair in curves])
         logs = np.log(steps[:, 0] / steps[:, 1]) if (steps > 0).all() else np.array([])
         for values, found in zip((areas, logs), deviations.values(), strict=True):

@@ -68,6 +68,8 @@ def cross_validate(settings, examples, info, fit):
         predicted[tested], logs = fit(fitted, selecting)(tested)
         if classes:
             log_probabilities[tested] = logs
+    if not classes:
+        predicted = on_one_scale(predicted, fold, examples["target"].to_numpy())
     score = float(METRICS[info["metric"]](examples["target"].to_numpy(), predicted))
     table = prediction_table(examples, predicted, log_probabilities, classes)
     return OutOfFold({"cross_validation": score}, {"folds": {"number": number, "reason": reason}}, table)
@@ -108,6 +110,31 @@ def turns(fold, number):
         selecting = (tested + 1) % number
         parts = fold == tested, fold == selecting, (fold != tested) & (fold != selecting)
         yield tuple(np.flatnonzero(part) for part in parts)
+
+
+def on_one_scale(predicted, fold, targets):
+    """Give the predictions of each fold the mean and the standard deviation of all targets.
+
+    Folds have penalties of their own, which shrink predictions by different factors without changing their order, and a
+    correlation over all folds would compare these factors. It would also be negative where each fold's prediction is
+    the mean of the others, which is low if that of the fold is high.
+
+    Parameters
+    ----------
+    predicted, targets : numpy.ndarray of float, shape (examples,)
+    fold : numpy.ndarray of int, shape (examples,)
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (examples,)
+        Constant predictions become the mean of the targets.
+    """
+    scaled = np.empty_like(predicted)
+    for number in np.unique(fold):
+        values = predicted[fold == number]
+        spread = values.std() if np.ptp(values) > 0 else np.inf  # of equal numbers, the computed one may not be 0
+        scaled[fold == number] = targets.mean() + targets.std() * (values - values.mean()) / spread
+    return scaled
 
 
 def _draw(targets, groups, number):

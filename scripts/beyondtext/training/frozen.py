@@ -9,7 +9,7 @@ import numpy as np
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
-from beyondtext.training.cross_validation import cross_validate
+from beyondtext.training.cross_validation import OutOfFold, cross_validate
 from beyondtext.training.durations import Stopwatch, durations
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
@@ -106,6 +106,8 @@ def _cross_validated(settings, setup, values, targets, select):
 
     ``values`` and ``targets`` are those of each split, and ``select`` fits a model to two parts of them.
     """
+    if "cross_validation" not in settings:  # as for runs on a part of the training split
+        return OutOfFold()
     names = list(setup.data)
     rows = np.concatenate([np.flatnonzero(setup.examples["split"] == name) for name in names])
 

@@ -3,6 +3,7 @@
 import json
 
 from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study.configuration import selected
 
 
 def test_descriptions_are_not_settings():
@@ -22,7 +23,8 @@ def test_cross_validation_is_a_setting_of_random_splits_and_of_all_data_only(def
     assert given("splice") == given("composer") == rule
     assert given("gb1") is None and given("splice", 0.5) is None and given("examples-by-hand") is None
     assert given("splice", cross_validation={"folds": 5, "below": 0}) is None
-    frozen = {run.task: job_settings.frozen_settings(default, run) for run in grid.frozen_runs(default)}
+    runs = grid.frozen_runs(selected(default))
+    frozen = {run.task: job_settings.frozen_settings(default, run) for run in runs}
     assert frozen["splice"]["cross_validation"] == rule and "cross_validation" not in frozen["gb1"]
     tuned = [job_settings.run_settings(default, run) for run in grid.trained_runs(default)]
     assert not any("cross_validation" in settings for settings in tuned)

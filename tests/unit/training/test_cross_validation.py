@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from beyondtext.training.cross_validation import assign_folds, cross_validate, turns
+from beyondtext.training.cross_validation import assign_folds, cross_validate, on_one_scale, turns
 
 CLASSES = {"target": {"kind": "class", "classes": ["a", "b"]}, "metric": "accuracy"}
 NUMBERS = {"target": {"kind": "number"}, "metric": "spearman"}
@@ -97,6 +97,14 @@ def test_every_example_is_predicted_once_without_its_group():
     assert found.table["id"].tolist() == examples["id"].tolist()
     assert found.record == {"folds": {"number": 5, "reason": ""}}
     assert found.scores == {"cross_validation": (found.table["prediction"] == found.table["target"]).mean()}
+
+
+def test_the_scales_of_folds_do_not_matter():
+    targets, fold = np.array([1.0, 2, 3, 4, 5, 6]), np.array([0, 0, 0, 1, 1, 1])
+    found = on_one_scale(np.array([0.001, 0.002, 0.003, 50, 40, 60]), fold, targets)
+    expected = targets.mean() + targets.std() * np.sqrt(1.5) * np.array([-1, 0, 1, 0, -1, 1])
+    assert found == pytest.approx(expected)
+    assert on_one_scale(np.repeat([0.1, 7.3], 3), fold, targets).tolist() == [3.5] * 6
 
 
 def test_numbers_have_predictions_and_no_probabilities():

@@ -166,7 +166,10 @@ def read_predictions(directory, name=PREDICTIONS):
     """A run's predictions of the test split, or its `OUT_OF_FOLD` ones, in the order of the examples file."""
     path = Path(directory) / name
     if not path.is_file():
-        raise InputError(f"{path} is missing; run `snakemake --cores 2 finetune` again")
+        remedy = (
+            "run" if name == PREDICTIONS else "delete the run's folder and run"
+        )  # since no rule has it as its output
+        raise InputError(f"{path} is missing; {remedy} `snakemake --cores 2 finetune` again")
     table = pd.read_parquet(path)
     missing = set(PREDICTION_COLUMNS) - set(table.columns)
     if missing:

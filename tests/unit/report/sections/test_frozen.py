@@ -1,9 +1,12 @@
 """Frozen features: their own section, and the sections that they must not change."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
 import small_study as study
+from beyondtext.core.errors import InputError
 from beyondtext.report import page
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
@@ -122,6 +125,16 @@ def test_the_table_has_the_scores_of_all_sequences_and_the_differences(cross_val
     assert study.blank(scratch[["difference", "difference_low", "difference_high", "p"]])
     kmer = study.row_of(table, task="splice", model="kmer")
     assert kmer["mean"] == pytest.approx(14 / 16) and kmer["ci_low"] < kmer["mean"]
+
+
+def test_missing_out_of_fold_predictions_are_named_with_what_to_do(cross_validated, tmp_path):
+    folder, whole, _ = cross_validated
+    copied = shutil.copytree(folder / "results" / "runs", tmp_path / "results" / "runs")
+    min(copied.rglob("cross_validation.parquet")).unlink()
+    with pytest.raises(
+        InputError, match=r"cross_validation\.parquet is missing; delete the run's folder and run `snake"
+    ):
+        frozen.cross_validation(Results(selected(whole), tmp_path))
 
 
 def test_the_intervals_are_those_of_whole_groups(cross_validated):

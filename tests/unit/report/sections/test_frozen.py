@@ -185,3 +185,11 @@ def test_without_a_cross_validation_there_is_a_table_without_rows_and_nothing_on
     shown = frozen.content(tables, config)["cross_validation"]
     assert not shown["sentences"] and not shown["rows"] and not shown["scores"]["rows"]
     assert "cross-validation" not in page.render(config, tables, figures).lower()
+
+
+def test_baselines_alone_have_scores_and_no_differences(cross_validated):
+    folder, whole, _ = cross_validated
+    results = Results(selected({**whole, "experiments": ["main"]}), folder)
+    table = frozen.cross_validation(results)
+    assert set(table["init"]) == {"baseline"} and table["difference"].isna().all()
+    assert study.row_of(table, task="splice", model="kmer")["mean"] == pytest.approx(14 / 16)

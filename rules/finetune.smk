@@ -76,7 +76,11 @@ rule choose_rate:
 
 
 rule fit_frozen:
-    """A linear model on the features of an encoder that is not trained, as a run like any other."""
+    """A linear model on the features of an encoder that is not trained, as a run like any other.
+
+    Where the test split has few groups, there is also cross_validation.parquet. It is not an output of the rule, since
+    that depends on the examples; run.json, which is written after it, says whether there is one. So it is for baselines.
+    """
     input:
         examples=paths.EXAMPLES,
         counts=paths.EXAMPLE_COUNTS,
@@ -119,7 +123,7 @@ rule fit_baseline:
     threads: 1
     params:
         *code_of("fit_baseline.py", "envs/train.yaml"),
-        settings=lambda wildcards: as_json(job_settings.baseline_settings(run_of(wildcards))),
+        settings=settings_of(job_settings.baseline_settings, run_of),
     shell:
         logged(
             "python scripts/fit_baseline.py --settings {params.settings:q} --examples {input.examples}"

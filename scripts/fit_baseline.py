@@ -6,6 +6,7 @@ from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study import definitions
+from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import BASELINE, Run
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
 from beyondtext.study.job_settings import baseline_settings
@@ -16,14 +17,15 @@ from beyondtext.training.run_files import IDENTITY
 @command_line
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    add_job_arguments(parser, "task", "fraction", "examples")
+    add_job_arguments(parser, "task", "fraction", "config", "examples")
     parser.add_argument("--model", choices=list(BASELINES), default="kmer", help="default: kmer")
     given = parser.parse_args(arguments)
 
     def from_arguments():
         if given.examples is None:
             definitions.task(given.task)  # so that an unknown task is reported as such, not as a missing file
-        return baseline_settings(Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0))
+        run = Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0)
+        return baseline_settings(load_config(given.config), run)
 
     settings = job_settings(parser, given, ["task"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))

@@ -37,6 +37,7 @@ CONFIG = {
     "paths": {},
     "baselines": ["trivial", "kmer"],
     "frozen": {"inits": ["pretrained", "scratch"], "max_seeds": 3, "domain_models": []},
+    "cross_validation": {"folds": 5, "below": 50},
     "device": "cpu",
     "gpu_jobs": 1,
     "runs_per_process": "auto",

@@ -13,6 +13,7 @@ from beyondtext.data.cleaning import (
     drop_duplicates,
 )
 from beyondtext.data.examples import COLUMNS, SEPARATOR, SPLITS, write_examples
+from beyondtext.data.groups import join_relatives
 from beyondtext.data.raw import raw_files, raw_record, require_file
 from beyondtext.data.readers import reader
 from beyondtext.data.splits import assign_splits, cap_splits
@@ -111,6 +112,8 @@ def build(task, table, tally, vocabulary=None):
     if "group" not in table:
         table = table.assign(group=table["id"])
     with remembering(tally):
+        if task["split"].get("groups") == "relatives":
+            table = join_relatives(table, tally)
         table = table.assign(split=assign_splits(table, task["split"]))
         check_groups(table)
         available = _sizes(table)
@@ -151,12 +154,14 @@ def _clean(table, task, tally):
 
 @contextmanager
 def remembering(tally):
-    """Add the counts so far to the message of an `InputError` that the body raises."""
+    """Add what was lost so far, and which groups relatives form, to an `InputError` that the body raises."""
     try:
         yield
     except InputError as error:
         lost = tally.sentence((DROPPED, ALTERED, CHOSEN))
-        raise InputError(f"{error} (left out or altered: {lost})" if lost else str(error)) from None
+        context = [f"left out or altered: {lost}"] if lost else []
+        context += [tally.words("relatives")] if tally.count("relatives") else []
+        raise InputError(f"{error} ({'; '.join(context)})" if context else str(error)) from None
 
 
 def _sizes(table):

@@ -12,7 +12,7 @@ from beyondtext.core.errors import InputError
 DROPPED, ALTERED = "dropped", "altered"  # something is lost: together they have a limit
 CHOSEN = "chosen"  # left out by a rule that the task states
 REPAIRED = "repaired"  # written otherwise than usual, and read as it was meant
-NOTED = "noted"  # about files, not records
+NOTED = "noted"  # about files or classes, or about records that stay as they are
 LOSSES = (DROPPED, ALTERED)
 MAX_AFFECTED = 0.1  # of the records, unless the task says otherwise
 MOST_SYMBOLS = 5  # that are named
@@ -65,6 +65,7 @@ REASONS = {
     "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
     "shared_ids": Reason(NOTED, "ids in several files, told apart by their splits"),
     "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records"),
+    "relatives": Reason(NOTED, "sequences with near relatives, kept in one split"),
     "unused_labels": Reason(NOTED, "labels that no record has"),
     "white_space": Reason(REPAIRED, "with white space, removed"),
     "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
@@ -150,11 +151,12 @@ class Tally:
 
         It is empty if there is nothing to count.
         """
-        return ", ".join(
-            describe(reason, entry.count, entry.example, entry.symbols, entry.remark)
-            for reason, entry in self._in_order()
-            if REASONS[reason].effect in effects
-        )
+        return ", ".join(self.words(reason) for reason, _ in self._in_order() if REASONS[reason].effect in effects)
+
+    def words(self, reason):
+        """One of the counts in words."""
+        entry = self.entries[reason]
+        return describe(reason, entry.count, entry.example, entry.symbols, entry.remark)
 
     def as_list(self):
         """The counts for a JSON file: dicts with the parameters of `describe`, and ``remark`` only if there is one."""

@@ -15,8 +15,17 @@ from beyondtext.report.intervals import resampled_scores
 from beyondtext.similarity.feasibility import PROBLEM
 from beyondtext.study import grid
 from beyondtext.trainability.files import read_measurements
-from beyondtext.training.run_files import LOG_PROBABILITY, RECORD_KEYS, read_predictions, read_run
+from beyondtext.training.run_files import (
+    FOLDS,
+    LOG_PROBABILITY,
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    RECORD_KEYS,
+    read_predictions,
+    read_run,
+)
 
+FOLD_COLUMNS = {"folds": "number", "reason": "reason"}  # from a run's folds
 TEXT_TABLES = ("sources", "models", "computation", "versions", "settings")  # which have no column of numbers
 
 
@@ -68,6 +77,18 @@ class Results:
         return score_runs(self.runs, self.config, whole_groups=True)
 
     @cached_property
+    def cross_validated(self):
+        """The `runs` that were to be cross-validated, with the number of ``folds``, 0 for none, and the ``reason``."""
+        found = self.runs[self.runs[FOLDS].notna()] if FOLDS in self.runs else self.runs.iloc[:0].assign(folds=None)
+        return found.assign(**{to: [folds[key] for folds in found[FOLDS]] for to, key in FOLD_COLUMNS.items()})
+
+    @cached_property
+    def out_of_fold_scores(self):
+        """`cross_validated` with the scores of out-of-fold predictions, where there are any; see `score_runs`."""
+        runs = self.cross_validated
+        return score_runs(runs[runs[FOLDS] > 0], self.config, file=OUT_OF_FOLD)
+
+    @cached_property
     def example_counts(self):
         """What is recorded with each task's examples: the JSON of every task, as a list of dict."""
         return [read_json(self.root / paths.example_counts(task)) for task in self.config["tasks"]]
@@ -115,7 +136,7 @@ class Results:
         return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def score_runs(runs, config, whole_groups=False):
+def score_runs(runs, config, whole_groups=False, file=PREDICTIONS):
     """Test scores of all runs, on the whole test split and on resamples of its groups.
 
     Parameters
@@ -125,6 +146,8 @@ def score_runs(runs, config, whole_groups=False):
     config : dict
     whole_groups : bool
         Whether to score whole groups (see `by_group`), for the tasks that have groups, in place of single examples.
+    file : str
+        Which predictions of a run: those of the test split, or `OUT_OF_FOLD` ones of all splits.
 
     Returns
     -------
@@ -139,7 +162,7 @@ def score_runs(runs, config, whole_groups=False):
     """
     parts = []
     for task, part in runs.groupby("task", sort=False):
-        predictions = [read_predictions(directory) for directory in part["directory"]]
+        predictions = [read_predictions(directory, file) for directory in part["directory"]]
         if whole_groups:
             predictions = [by_group(table) for table in predictions]
             if any(table is None for table in predictions):

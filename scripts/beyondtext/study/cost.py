@@ -22,6 +22,7 @@ PADDING = 8  # tokens: batches are padded to a multiple of 16
 # Seconds of one core, measured on an AMD EPYC with both of its cores busy.
 START_SECONDS = 5  # of a job that runs a network, before its first step: imports and loading
 PREPARATION_SECONDS = 4  # of a task
+RELATIVES_SECONDS = 0.003  # of a sequence whose relatives are searched
 EXPORT_SECONDS = 0.65  # of a score as MIDI
 BASELINE_SECONDS = 2
 CHECK_SECONDS = 2  # of the test sequences of a task whose representations are compared
@@ -145,6 +146,9 @@ def _preparation(config, task, root):
         options = definition["options"]
         exported = len(list((root / paths.CACHE / "midi").glob("*.mid")))
         seconds += EXPORT_SECONDS * max(0, options["pieces_per_class"] * len(options["classes"]) - exported)
+    if "groups" in definition["split"]:
+        train = definition["split"]["fractions"]["train"]
+        seconds += RELATIVES_SECONDS * definition.get("records", RECORDS) / train
     return Job("data sets prepared", paths.examples(task), seconds)
 
 

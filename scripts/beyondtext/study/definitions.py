@@ -121,6 +121,11 @@ def _check_split(split, where):
         total = sum(split["fractions"].values())
         if abs(total - 1) > 1e-6:
             raise InputError(f"{where}: split.fractions add up to {total:g}, not to 1")
+    elif "groups" in split:
+        raise InputError(
+            f"{where}: split.groups is for random splits, but split.method is {split['method']}, whose splits stay as "
+            "they are; remove it, or set split.method to random"
+        )
     elif ("validation" in split["values"]) == ("validation_fraction" in split):
         raise InputError(
             f"{where}: a validation split is either published or drawn from the training split; give one of "

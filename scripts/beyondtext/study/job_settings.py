@@ -26,12 +26,18 @@ def run_settings(config, run):
 def frozen_settings(config, run):
     """The settings of a run on frozen features (`beyondtext.study.grid.Run`)."""
     precision = training_settings(config, run.task)["precision"]
-    return {**asdict(run), **_model_settings(config, run), "precision": precision}
+    return {
+        **asdict(run),
+        **_model_settings(config, run),
+        "precision": precision,
+        **_cross_validation(config, run),
+    }
 
 
-def baseline_settings(run):
+def baseline_settings(config, run):
     """The settings of a run of a baseline (`beyondtext.study.grid.Run`)."""
-    return {**asdict(run), "ngrams": NGRAMS} if run.model == "kmer" else asdict(run)
+    ngrams = {"ngrams": NGRAMS} if run.model == "kmer" else {}
+    return {**asdict(run), **ngrams, **_cross_validation(config, run)}
 
 
 def activation_settings(config, encoder):
@@ -84,6 +90,17 @@ def _model_settings(config, job):
         "device": config["device"],
         "model_definition": without_descriptions(definitions.model(job.model)),
     }
+
+
+def _cross_validation(config, run):
+    """The rule for cross-validations, if it may apply to a run.
+
+    Folds of published splits would mix these. A run on a part of the training data is not about all examples.
+    """
+    is_defined = run.task in definitions.names("tasks")  # examples that are given by hand need not be
+    is_random = is_defined and definitions.task(run.task)["split"]["method"] == "random"
+    section = config["cross_validation"]
+    return {"cross_validation": section} if is_random and run.fraction == 1 and section["below"] else {}
 
 
 def _section(section, *keys):

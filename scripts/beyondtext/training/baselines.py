@@ -14,6 +14,7 @@ from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import read_examples
 from beyondtext.data.splits import take_fraction
+from beyondtext.training.cross_validation import cross_validate
 from beyondtext.training.durations import Stopwatch, durations
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
@@ -36,7 +37,8 @@ class Baseline:
         split, a dict of str to pandas.DataFrame; ``info`` is the description of the task from the same place
         (`beyondtext.data.examples`); ``settings`` are those of the job. ``predict(rows)`` returns the predictions for
         any rows, shape (n,), and their natural log-probabilities, shape (n, classes), or None for a numeric target.
-        ``selected`` is a dict of what was selected while fitting, for the record. The test split must not be used.
+        ``selected`` is a dict of what was selected while fitting, for the record. Only the training and the
+        validation split may be used; in a cross-validation, there are no others.
     line : str or tuple
         Its line style in figures, as Matplotlib accepts it.
     description : str
@@ -55,6 +57,8 @@ class Baseline:
 
 def fit_baseline(settings, examples_path, output, code):
     """Fit and score one baseline, and write the run's folder.
+
+    If the settings ask for it, it is cross-validated as well; see `beyondtext.training.cross_validation`.
 
     Parameters
     ----------
@@ -83,7 +87,8 @@ def fit_baseline(settings, examples_path, output, code):
     splits["train"] = take_fraction(splits["train"], settings["fraction"], settings["seed"])
     load_seconds = stopwatch.lap()
 
-    predict, selected = BASELINES[settings["model"]].fit(splits, info, settings)
+    fit = BASELINES[settings["model"]].fit
+    predict, selected = fit(splits, info, settings)
     train_seconds = stopwatch.lap()
 
     metric, scores = METRICS[info["metric"]], {}
@@ -92,9 +97,16 @@ def fit_baseline(settings, examples_path, output, code):
         scores[name] = float(metric(splits[name]["target"].to_numpy(), predicted))
     table = prediction_table(splits["test"], predicted, log_probabilities, info["target"].get("classes", []))
 
+    def refit(train, validation):
+        parts = {"train": examples.iloc[train], "validation": examples.iloc[validation]}
+        predict_rows, _ = fit(parts, info, settings)
+        return lambda places: predict_rows(examples.iloc[places])
+
+    out_of_fold = cross_validate(settings, examples, info, refit)
+
     record = {
         **run_identity(settings, info),
-        "scores": scores,
+        "scores": scores | out_of_fold.scores,
         "best_step": None,
         "steps": None,
         "parameters": None,
@@ -108,8 +120,9 @@ def fit_baseline(settings, examples_path, output, code):
         "precision": "float64",
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
+        **out_of_fold.record,
     }
-    write_run(output, record, table, curve=None)
+    write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
     return record
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
+from beyondtext.training.cross_validation import OutOfFold, cross_validate
 from beyondtext.training.durations import Stopwatch, durations
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
@@ -18,6 +19,8 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pand
 
 def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
     """Compute the features of all splits, fit and score a linear model, and write the run's folder.
+
+    If the settings ask for it, the same features are cross-validated; see `beyondtext.training.cross_validation`.
 
     Parameters
     ----------
@@ -62,9 +65,11 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
             name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()
         }
     metric, fitted_on = METRICS[setup.metric], ("train", "validation")
-    model, penalty = select_penalty(
-        *([part[name] for name in fitted_on] for part in (values, targets)), metric, bool(classes), standardize=True
-    )
+
+    def select(*parts):
+        return select_penalty(*parts, metric, bool(classes), standardize=True)
+
+    model, penalty = select(*([part[name] for name in fitted_on] for part in (values, targets)))
     train_seconds = stopwatch.lap()
 
     scores = {}
@@ -72,10 +77,11 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
         predicted, log_probabilities = predictions(model, values[name], classes)
         scores[name] = float(metric(targets[name], predicted))
     table = prediction_table(setup.examples[rows == "test"], predicted, log_probabilities, classes)
+    out_of_fold = _cross_validated(settings, setup, values, targets, select)
 
     record = {
         **run_identity(settings, setup.info),
-        "scores": scores,
+        "scores": scores | out_of_fold.scores,
         "best_step": None,
         "steps": None,
         "parameters": None,
@@ -89,9 +95,32 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
         "precision": compute.precision,
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
+        **out_of_fold.record,
     }
-    write_run(output, record, table, curve=None)
+    write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
     return record
+
+
+def _cross_validated(settings, setup, values, targets, select):
+    """What a cross-validation adds to the run (`beyondtext.training.cross_validation.OutOfFold`).
+
+    ``values`` and ``targets`` are those of each split, and ``select`` fits a model to two parts of them.
+    """
+    if "cross_validation" not in settings:  # as for runs on a part of the training split
+        return OutOfFold()
+    names = list(setup.data)
+    rows = np.concatenate([np.flatnonzero(setup.examples["split"] == name) for name in names])
+
+    def of_all(parts):
+        """The splits after one another, in the order of the examples."""
+        return np.concatenate([parts[name] for name in names])[np.argsort(rows)]
+
+    def fit(train, validation):
+        model, _ = select(*([part[train], part[validation]] for part in (all_values, all_targets)))
+        return lambda places: predictions(model, all_values[places], list(setup.target.classes))
+
+    all_values, all_targets = of_all(values), of_all(targets)
+    return cross_validate(settings, setup.examples, setup.info, fit)
 
 
 def prepare_compute(settings, gpu_jobs):

@@ -2,7 +2,10 @@
 
 ``run.json``
     ``task model init mapping fraction rate seed domain metric target_kind``: which run it is.
-    ``scores``: ``validation`` and ``test``, with the weights of the best step; ``test`` is null for a trial run.
+    ``scores``: ``validation`` and ``test``, with the weights of the best step; ``test`` is null for a trial run. With a
+    cross-validation (`beyondtext.training.cross_validation`), also ``cross_validation``: the score of all out-of-fold
+    predictions, null if there are too few groups; and ``folds``: their ``number`` and the ``reason`` if that is not
+    the usual one.
     ``best_step steps parameters``: null for a baseline and for frozen features. ``seeds``: null for a baseline.
     ``examples``: sequences in each split. ``settings``: everything that decided the run's numbers.
     ``data_sha256 code versions device precision``: what it was made from and with.
@@ -12,6 +15,8 @@
     ``step examples train_loss validation validation_loss``, from step 0; a baseline has none, nor do frozen features.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
+``cross_validation.parquet``
+    The same columns for the out-of-fold predictions of all examples; only with a cross-validation.
 ``encoder.safetensors``
     The weights of the best step under transformers' names, only for runs that the similarity phase reads. The file's
     metadata name its run under ``run``.
@@ -33,7 +38,9 @@ RECORD_KEYS = {
     *("domain", "metric", "target_kind", "scores", "best_step", "steps", "parameters", "examples", "settings", "seeds"),
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
+FOLDS = "folds"  # a key that only the runs with a cross-validation have
 CURVE, PREDICTIONS, WEIGHTS = "curve.csv", "predictions.parquet", "encoder.safetensors"
+OUT_OF_FOLD = "cross_validation.parquet"
 LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation", "validation_loss"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
@@ -53,13 +60,13 @@ def run_identity(settings, info):
     return {**identity, "domain": info["domain"], "metric": info["metric"], "target_kind": info["target"]["kind"]}
 
 
-def prediction_table(test, predicted, log_probabilities, classes):
-    """The content of ``predictions.parquet``.
+def prediction_table(rows, predicted, log_probabilities, classes):
+    """The content of ``predictions.parquet``, or of ``cross_validation.parquet``.
 
     Parameters
     ----------
-    test : pandas.DataFrame
-        The rows of the test split, as in the examples file.
+    rows : pandas.DataFrame
+        Those of the test split, or of all splits, as in the examples file.
     predicted : array_like, shape (n,)
     log_probabilities : numpy.ndarray of float, shape (n, classes), or None
         Natural logarithms; None for a numeric target.
@@ -70,14 +77,14 @@ def prediction_table(test, predicted, log_probabilities, classes):
     -------
     pandas.DataFrame
     """
-    table = test[["id", "group", "target"]].reset_index(drop=True)
+    table = rows[["id", "group", "target"]].reset_index(drop=True)
     table["prediction"] = predicted
     for index, name in enumerate(classes):
         table[LOG_PROBABILITY + name] = log_probabilities[:, index]
     return table
 
 
-def write_run(directory, record, predictions, curve, weights=None):
+def write_run(directory, record, predictions, curve, weights=None, out_of_fold=None):
     """Write a run's files. ``run.json`` comes last, so that a folder that contains it is complete.
 
     Parameters
@@ -90,8 +97,10 @@ def write_run(directory, record, predictions, curve, weights=None):
     curve : pandas.DataFrame or None
         None for a baseline or frozen features.
     weights : dict of str to torch.Tensor, optional
+    out_of_fold : pandas.DataFrame, optional
+        The predictions of a cross-validation.
     """
-    assert set(record) == RECORD_KEYS, set(record) ^ RECORD_KEYS
+    assert set(record) - {FOLDS} == RECORD_KEYS, set(record) ^ RECORD_KEYS
     directory = Path(directory)
     (directory / "run.json").unlink(missing_ok=True)
     if curve is not None:
@@ -100,6 +109,11 @@ def write_run(directory, record, predictions, curve, weights=None):
     if predictions is not None:
         with replacing(directory / PREDICTIONS) as part:
             predictions.to_parquet(part, index=False)
+    if out_of_fold is None:
+        (directory / OUT_OF_FOLD).unlink(missing_ok=True)  # that of an earlier run
+    else:
+        with replacing(directory / OUT_OF_FOLD) as part:
+            out_of_fold.to_parquet(part, index=False)
     if weights is None:
         (directory / WEIGHTS).unlink(missing_ok=True)  # those of an earlier run would not fit this record
     else:
@@ -114,7 +128,7 @@ def copy_run(source, directory):
     """Copy a run's files, ``run.json`` last; files of an earlier run that this one does not have are deleted."""
     source, directory = Path(source), Path(directory)
     (directory / "run.json").unlink(missing_ok=True)
-    for name in (CURVE, PREDICTIONS, WEIGHTS, "run.json"):
+    for name in (CURVE, PREDICTIONS, OUT_OF_FOLD, WEIGHTS, "run.json"):
         if (source / name).is_file():
             with replacing(directory / name) as part:
                 shutil.copyfile(source / name, part)
@@ -148,11 +162,14 @@ def is_run_of(directory, identity):
     )
 
 
-def read_predictions(directory):
-    """A run's ``predictions.parquet``, with the rows in the order of the examples file."""
-    path = Path(directory) / PREDICTIONS
+def read_predictions(directory, name=PREDICTIONS):
+    """A run's predictions of the test split, or its `OUT_OF_FOLD` ones, in the order of the examples file."""
+    path = Path(directory) / name
     if not path.is_file():
-        raise InputError(f"{path} is missing; run `snakemake --cores 2 finetune` again")
+        remedy = (
+            "run" if name == PREDICTIONS else "delete the run's folder and run"
+        )  # since no rule has it as its output
+        raise InputError(f"{path} is missing; {remedy} `snakemake --cores 2 finetune` again")
     table = pd.read_parquet(path)
     missing = set(PREDICTION_COLUMNS) - set(table.columns)
     if missing:

@@ -87,6 +87,22 @@ def test_a_validation_split_is_either_published_or_drawn(config_folder, rule):
         definitions.task("splice")
 
 
+def test_groups_of_relatives_are_for_random_splits(config_folder):
+    split = {"method": "random", "seed": 0, "fractions": {"train": 0.6, "validation": 0.2, "test": 0.2}}
+    config_folder.change("tasks/splice.yaml", split={**split, "groups": "relatives"})
+    assert definitions.task("splice")["split"]["groups"] == "relatives"
+    published = {"method": "published", "seed": 0, "values": {"train": "a", "validation": "b", "test": "c"}}
+    config_folder.change("tasks/splice.yaml", split={**published, "groups": "relatives"})
+    with pytest.raises(
+        InputError, match=r"splice\.yaml: split\.groups is for random splits, but .* is published"
+    ) as caught:
+        definitions.task("splice")
+    assert "\n" not in str(caught.value)
+    config_folder.change("tasks/splice.yaml", split={**split, "groups": "families"})
+    with pytest.raises(InputError, match=r"at split\.groups: 'relatives' was expected"):
+        definitions.task("splice")
+
+
 @pytest.mark.parametrize(
     ("name", "repeats", "message"),
     [

@@ -3,6 +3,7 @@
 import json
 
 from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study.configuration import selected
 
 
 def test_descriptions_are_not_settings():
@@ -12,12 +13,29 @@ def test_descriptions_are_not_settings():
     assert not {"licence", "homepage", "note", "title"} & set(kept)
 
 
+def test_cross_validation_is_a_setting_of_random_splits_and_of_all_data_only(default):
+    rule = default["cross_validation"]
+
+    def given(task, fraction=1, **changes):
+        run = grid.Run(task, "kmer", grid.BASELINE, "identity", fraction, "none", 0)
+        return job_settings.baseline_settings({**default, **changes}, run).get("cross_validation")
+
+    assert given("splice") == given("composer") == rule
+    assert given("gb1") is None and given("splice", 0.5) is None and given("examples-by-hand") is None
+    assert given("splice", cross_validation={"folds": 5, "below": 0}) is None
+    runs = grid.frozen_runs(selected(default))
+    frozen = {run.task: job_settings.frozen_settings(default, run) for run in runs}
+    assert frozen["splice"]["cross_validation"] == rule and "cross_validation" not in frozen["gb1"]
+    tuned = [job_settings.run_settings(default, run) for run in grid.trained_runs(default)]
+    assert not any("cross_validation" in settings for settings in tuned)
+
+
 def test_settings_survive_json_and_change_with_no_description(default, config_folder):
     def every():
         return [
             *(job_settings.run_settings(default, run) for run in grid.trained_runs(default)),
             *(job_settings.frozen_settings(default, run) for run in grid.frozen_runs(default)),
-            *(job_settings.baseline_settings(run) for run in grid.baseline_runs(default)),
+            *(job_settings.baseline_settings(default, run) for run in grid.baseline_runs(default)),
             *(job_settings.activation_settings(default, encoder) for encoder in grid.encoders(default, "gb1")),
             *(job_settings.trainability_settings(default, model) for model in grid.initial_models(default)),
             job_settings.similarity_settings(default, "gb1"),

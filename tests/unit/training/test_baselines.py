@@ -8,6 +8,7 @@ import fit_baseline as program
 from beyondtext.core.errors import InputError
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import write_examples
+from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import Run
 from beyondtext.study.job_settings import baseline_settings
 from beyondtext.training.baselines import (
@@ -19,7 +20,7 @@ from beyondtext.training.baselines import (
     ngrams,
 )
 from beyondtext.training.linear import PENALTIES
-from beyondtext.training.run_files import read_predictions, read_run
+from beyondtext.training.run_files import OUT_OF_FOLD, read_predictions, read_run
 
 SIZES = {"train": 120, "validation": 40, "test": 40}
 KINDS = {
@@ -45,12 +46,13 @@ def planted(kind):
     return pd.DataFrame(rows)
 
 
-def fit(tmp_path, model, kind="class", table=None, fraction=1, **task):
+def fit(tmp_path, model, kind="class", table=None, fraction=1, settings=None, **task):
     """Write examples and fit a baseline to them; return its record and its predictions."""
     task = {"domain": "dna", "title": "Planted", "symbols": {}, "source": "none", **KINDS[kind], **task}
     table = planted(kind) if table is None else table
     write_examples(tmp_path / "planted.parquet", "planted", task, table, ["a", "b", "c", "xx", "y"], {})
-    settings = baseline_settings(Run("planted", model, "baseline", "identity", fraction, "none", 0))
+    run = Run("planted", model, "baseline", "identity", fraction, "none", 0)
+    settings = {**baseline_settings(load_config("config/config.yaml"), run), **(settings or {})}
     record = fit_baseline(settings, tmp_path / "planted.parquet", tmp_path / "run", "c0de")
     assert read_run(tmp_path / "run") == record
     return record, read_predictions(tmp_path / "run")
@@ -179,6 +181,27 @@ def test_a_baseline_gives_the_same_numbers_twice(tmp_path, model):
     (one, first), (two, second) = fit(tmp_path, model), fit(tmp_path, model)
     pd.testing.assert_frame_equal(first, second)
     assert (one["scores"], one["settings"]) == (two["scores"], two["settings"])
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [("trivial", "class"), ("trivial", "number"), ("kmer", "class"), ("kmer", "number")]
+)
+def test_a_cross_validation_adds_out_of_fold_predictions_and_changes_nothing_else(tmp_path, model, kind):
+    before, test = fit(tmp_path, model, kind)
+    assert not (tmp_path / "run" / OUT_OF_FOLD).exists() and "folds" not in before
+    record, test_after = fit(tmp_path, model, kind, settings={"cross_validation": {"folds": 4, "below": 41}})
+    pd.testing.assert_frame_equal(test_after, test)
+    found = read_predictions(tmp_path / "run", OUT_OF_FOLD)
+    assert found[["id", "target"]].equals(planted(kind)[["id", "target"]]) and list(found) == list(test)
+    score = METRICS[record["metric"]](found["target"], found["prediction"])
+    assert record["scores"] == {**before["scores"], "cross_validation": score}
+    assert record["folds"] == {"number": 4, "reason": ""}
+    if model == "kmer":
+        assert score > (0.95 if kind == "class" else 0.75)
+    elif kind == "number":
+        assert score == 0
+    assert not (fit(tmp_path, model, kind, settings={"cross_validation": {"folds": 4, "below": 40}})[0]).get("folds")
+    assert not (tmp_path / "run" / OUT_OF_FOLD).exists()  # that of the run before
 
 
 def test_the_record_of_a_baseline(tmp_path):

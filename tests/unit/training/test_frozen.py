@@ -8,6 +8,7 @@ import transformers
 import fit_frozen as program
 import tiny
 from beyondtext.core.errors import InputError
+from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.data.examples import SEPARATOR, read_examples, write_examples
 from beyondtext.models.batches import collate, scoring_batches
@@ -18,11 +19,11 @@ from beyondtext.models.token_ids import Mapping, encode
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FROZEN, Run
 from beyondtext.study.job_settings import frozen_settings, run_settings
-from beyondtext.training import scoring
+from beyondtext.training import frozen, scoring
 from beyondtext.training.frozen import features, fit_frozen, prepare_setup
 from beyondtext.training.linear import PENALTIES
 from beyondtext.training.preparation import set_up
-from beyondtext.training.run_files import read_predictions, read_run
+from beyondtext.training.run_files import OUT_OF_FOLD, read_predictions, read_run
 from tiny import tiny_examples, tiny_model, tiny_settings, tiny_source
 
 CPU = Compute(torch.device("cpu"), "float32")
@@ -140,9 +141,9 @@ def test_a_planted_rule_is_found(fit, init):
     assert min(fit(init=init)["scores"].values()) >= 0.85
 
 
-def with_targets(tmp_path, targets, **task):
+def with_targets(tmp_path, targets, table=None, **task):
     """The tiny examples with other targets: a list, or a function of their symbols."""
-    table, _ = read_examples(tiny_examples(tmp_path))
+    table = read_examples(tiny_examples(tmp_path))[0] if table is None else table
     table["target"] = targets if isinstance(targets, list) else [targets(symbols) for symbols in table["symbols"]]
     path = tmp_path / "changed" / "demo.parquet"
     path.parent.mkdir(exist_ok=True)
@@ -193,6 +194,29 @@ def test_the_encoder_is_that_of_the_fine_tuning_run(tmp_path):
             assert all(map(np.array_equal, frozen.data[split].sequences, data.sequences))
 
 
+@pytest.mark.parametrize("kind", ["class", "number"])
+def test_a_cross_validation_has_the_same_features_and_changes_nothing_else(fit, tmp_path, monkeypatch, kind):
+    rule, computed = {"cross_validation": {"folds": 4, "below": 50}}, []
+    path = tiny_examples(tmp_path)
+    if kind == "number":
+        shares = {"target": {"kind": "number"}, "metric": "spearman"}
+        path = with_targets(tmp_path, lambda symbols: list(symbols).count("A") / len(symbols), **shares)
+    shuffled, _ = read_examples(path)  # splits are not in order of the file
+    shuffled = shuffled.sample(frac=1, random_state=0, ignore_index=True)
+    path = with_targets(tmp_path, shuffled["target"].tolist(), table=shuffled, **({} if kind == "class" else shares))
+    before = fit("before", path)
+    monkeypatch.setattr(frozen, "features", lambda *parts: computed.append(1) or features(*parts))
+    record = fit("run", path, **rule)
+    assert len(computed) == 3  # one for each split
+    one, other = (tmp_path / name / "predictions.parquet" for name in ("before", "run"))
+    assert one.read_bytes() == other.read_bytes()
+    found = read_predictions(tmp_path / "run", OUT_OF_FOLD)
+    assert found[["id", "target"]].equals(shuffled[["id", "target"]])
+    score = METRICS[record["metric"]](found["target"], found["prediction"])
+    assert record["scores"] == {**before["scores"], "cross_validation": score} and score >= 0.85
+    assert record["folds"] == {"number": 4, "reason": ""}
+
+
 def test_a_fraction_reduces_the_training_split_only(fit):
     assert fit(fraction=0.25)["examples"] == {"train": 12, "validation": 16, "test": 16}
 
@@ -209,7 +233,8 @@ def test_settings_are_those_of_the_fine_tuning_run_without_its_training():
     run = Run("splice", "minilm-l6", "scratch", "permutation", 1, FROZEN, 103)
     tuned = run_settings(config, Run("splice", "minilm-l6", "scratch", "permutation", 1, "fixed", 103))
     training = tuned.pop("training")
-    assert frozen_settings(config, run) == {**tuned, "rate": FROZEN, "precision": training["precision"]}
+    own = {"rate": FROZEN, "precision": training["precision"], "cross_validation": config["cross_validation"]}
+    assert frozen_settings(config, run) == {**tuned, **own}
 
 
 def test_the_program_fits_the_run_that_its_arguments_name(fit, tmp_path, capsys, monkeypatch):

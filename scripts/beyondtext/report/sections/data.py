@@ -78,7 +78,12 @@ def rows(table, changed):
 def _in_words(changed, task, effects):
     """The changes of one task with some effects, in words."""
     mine = changed[(changed["task"] == task) & changed["effect"].isin(effects)]
-    return ", ".join(f"{row['count']:,} {REASONS[row['reason']].words}" for row in mine.to_dict("records"))
+    return ", ".join(
+        f"{row['count']:,} {REASONS[row['reason']].words}"
+        # Other remarks are in the CSV only.
+        + (f" ({row['remark']})" if row["reason"] == "relatives" else "")
+        for row in mine.to_dict("records")
+    )
 
 
 def content(tables, config):

@@ -22,6 +22,18 @@ def test_what_was_removed_is_given_in_words(three):
     assert (splice["read"], splice["domain"], splice["length_median"]) == ("3,190", "DNA", "57.5")
 
 
+def test_groups_of_relatives_are_given_with_their_number_and_the_largest(three):
+    changed = (
+        three.tables["data_changes"]
+        .iloc[:1]
+        .assign(reason="relatives", effect="noted", count=1204, remark="310 groups, the largest of 55 sequences")
+    )
+    splice, _ = data.rows(three.tables["tasks"], changed)
+    assert splice["changed"] == (
+        "1,204 sequences with near relatives, kept in one split (310 groups, the largest of 55 sequences)"
+    )
+
+
 def test_sources_and_models_are_those_of_the_study(results, root):
     assert data.sources(results)["source"].tolist() == SOURCES
     assert data.models(results)["model"].tolist() == ["esm2-8m", "minilm-l6"]

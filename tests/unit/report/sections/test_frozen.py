@@ -1,13 +1,18 @@
 """Frozen features: their own section, and the sections that they must not change."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
 import small_study as study
+from beyondtext.core.errors import InputError
 from beyondtext.report import page
+from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
 from beyondtext.study import grid
 from beyondtext.study.configuration import selected
+from beyondtext.training.run_files import read_predictions, read_run, write_run
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,113 @@ def test_the_page_has_the_section(with_frozen, three):
     assert "What to do about each task" in first
     assert "Frozen features</h2>" not in page.render(three.config, three.tables, three.figures)
     assert not grid.frozen_runs(three.config)
+
+
+REASON = "there are only 2 groups, and a cross-validation needs at least 3 folds"
+
+
+@pytest.fixture(scope="module")
+def cross_validated(tmp_path_factory):
+    """The study with three seeds of frozen features, where splice is cross-validated and gb1 has too few groups."""
+    folder = tmp_path_factory.mktemp("cross_validated")
+    whole = study.with_frozen(["pretrained", "scratch"], 3)
+    study.write_study(folder, selected(whole))
+    for run in (*grid.frozen_runs(selected(whole)), *grid.baseline_runs(selected(whole))):
+        record, table = read_run(folder / run.directory), read_predictions(folder / run.directory)
+        folds, out_of_fold = {"number": 0, "reason": REASON}, None
+        if run.task == "splice":  # eight sequences more, in four groups more
+            folds = {"number": 4, "reason": ""}
+            others = table.assign(id=table["id"] + "-b", group=table["group"] + "-b")
+            wrong = (
+                others["prediction"].replace({"EI": "N"}) if run.model == "trivial" or run.init == "scratch" else None
+            )
+            out_of_fold = pd.concat([table, others if wrong is None else others.assign(prediction=wrong)])
+        write_run(folder / run.directory, {**record, "folds": folds}, table, None, out_of_fold=out_of_fold)
+    tables = study.write_tables(folder, whole, folder / "tables")
+    return folder, whole, tables
+
+
+def test_the_table_has_the_scores_of_all_sequences_and_the_differences(cross_validated):
+    _, _, tables = cross_validated
+    table = tables["cross_validation"]
+    assert set(zip(table["model"], table["init"], strict=True)) == {
+        *(("minilm-l6", init) for init in ("pretrained", "scratch")),
+        *((name, "baseline") for name in ("trivial", "kmer")),
+    }
+    pretrained = study.row_of(table, task="splice", init="pretrained")
+    scratch = study.row_of(table, task="splice", init="scratch")
+    assert (pretrained["mean"], scratch["mean"]) == (1, 13 / 16)
+    assert pretrained[["groups", "folds", "n"]].tolist() == [8, 4, 3]
+    assert pretrained["difference"] == 3 / 16
+    assert pretrained["difference_low"] < 3 / 16 < pretrained["difference_high"]
+    assert study.blank(scratch[["difference", "difference_low", "difference_high", "p"]])
+    kmer = study.row_of(table, task="splice", model="kmer")
+    assert kmer["mean"] == pytest.approx(14 / 16) and kmer["ci_low"] < kmer["mean"]
+
+
+def test_missing_out_of_fold_predictions_are_named_with_what_to_do(cross_validated, tmp_path):
+    folder, whole, _ = cross_validated
+    copied = shutil.copytree(folder / "results" / "runs", tmp_path / "results" / "runs")
+    min(copied.rglob("cross_validation.parquet")).unlink()
+    with pytest.raises(
+        InputError, match=r"cross_validation\.parquet is missing; delete the run's folder and run `snake"
+    ):
+        frozen.cross_validation(Results(selected(whole), tmp_path))
+
+
+def test_the_intervals_are_those_of_whole_groups(cross_validated):
+    folder, whole, tables = cross_validated
+    results = Results(selected(whole), folder)
+    scored = results.out_of_fold_scores
+    assert set(scored["groups"]) == {8} and set(scored["task"]) == {"splice"}
+    (expected,) = effects.compare_with_reference(scored, whole).to_dict("records")
+    found = study.row_of(tables["cross_validation"], task="splice", init="pretrained")
+    assert found["difference_low"] == pytest.approx(expected["ci_low"], abs=1e-5)
+    assert found["p"] == pytest.approx(expected["p"], rel=1e-4)
+
+
+def test_a_task_without_folds_has_the_reason_and_no_scores(cross_validated):
+    _, _, tables = cross_validated
+    gb1 = study.row_of(tables["cross_validation"], task="gb1", init="pretrained")
+    assert (gb1["folds"], gb1["reason"]) == (0, REASON) and study.blank(gb1[["groups", "n", "mean", "difference"]])
+
+
+def test_the_section_explains_the_cross_validation_and_shows_it(cross_validated):
+    folder, whole, tables = cross_validated
+    shown = frozen.content(tables, selected(whole))["cross_validation"]
+    assert shown["sentences"] == [
+        "The test split has fewer than 50 groups on Splice junctions, so baselines and frozen features are also scored "
+        "by 4-fold cross-validation over all sequences: each is predicted by a model that was fitted without its fold, "
+        "and no group is in two folds.",
+        f"The cross-validation on GB1 binding is left out: {REASON}.",
+    ]
+    assert [cell["mean"] for cell in shown["scores"]["rows"][0]["cells"][:2]] == ["1.000", "0.812"]
+    assert [(row["task"], row["mean"], row["n"]) for row in shown["rows"]] == [("Splice junctions", "+0.188", 3)]
+    study.write_figures(selected(whole), tables, folder / "figures")
+    html = page.render(selected(whole), tables, folder / "figures")
+    assert html.count('data-csv="cross_validation"') == 2 and 'href="tables/cross_validation.csv"' in html
+    assert "4-fold cross-validation" in html
+
+
+def test_fewer_folds_than_usual_are_explained(cross_validated):
+    _, _, tables = cross_validated
+    table = tables["cross_validation"].query("task == 'splice'").assign(reason="the class 'N' is in only 4 groups")
+    assert frozen.cross_validation_sentences(table, 50)[-1] == (
+        "The cross-validation on Splice junctions has only 4 folds: the class 'N' is in only 4 groups."
+    )
+
+
+def test_without_a_cross_validation_there_is_a_table_without_rows_and_nothing_on_the_page(with_frozen):
+    config, tables, figures = with_frozen
+    assert tables["cross_validation"].empty and "p" in tables["cross_validation"]
+    shown = frozen.content(tables, config)["cross_validation"]
+    assert not shown["sentences"] and not shown["rows"] and not shown["scores"]["rows"]
+    assert "cross-validation" not in page.render(config, tables, figures).lower()
+
+
+def test_baselines_alone_have_scores_and_no_differences(cross_validated):
+    folder, whole, _ = cross_validated
+    results = Results(selected({**whole, "experiments": ["main"]}), folder)
+    table = frozen.cross_validation(results)
+    assert set(table["init"]) == {"baseline"} and table["difference"].isna().all()
+    assert study.row_of(table, task="splice", model="kmer")["mean"] == pytest.approx(14 / 16)

@@ -1,0 +1,59 @@
+"""Groups of near relatives: what the task's ``split.groups: relatives`` makes of the reader's groups."""
+
+import numpy as np
+
+from beyondtext.core.errors import InputError
+from beyondtext.data.relatives import relatives
+
+MOST = 0.5  # of the sequences; a larger group would decide the sizes of the splits
+
+
+def join_relatives(table, tally):
+    """Join near relatives, and the groups that they belong to, to one group each.
+
+    The groups are connected components: two sequences are in one group if a chain of relatives and of sequences of one
+    group links them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``id``, ``symbols`` and ``group``, which is the id where the task has no groups.
+    tally : beyondtext.data.tally.Tally
+
+    Returns
+    -------
+    pandas.DataFrame
+        With other groups: each has the name that is the first in alphabetical order among those of its groups.
+
+    Raises
+    ------
+    InputError
+        If most of the sequences are in one group.
+    """
+    families = relatives(table["symbols"].tolist())
+    table = table.assign(group=_join(table["group"], families))
+    sizes = table.groupby("group", sort=False).size()
+    is_related = np.bincount(families)[families] > 1
+    if is_related.any():
+        remark = f"{len(sizes):,} groups, the largest of {sizes.max():,} sequences"
+        tally.add("relatives", is_related.sum(), table["id"].iloc[is_related.argmax()], remark=remark)
+    if len(table) > 1 and sizes.max() > MOST * len(table):
+        raise InputError(
+            f"{sizes.max():,} of {len(table):,} sequences are in one group of near relatives, that of "
+            f"{sizes.idxmax()!r}, which split.groups keeps in one split; add unrelated sequences, or remove "
+            "split.groups so that the splits divide the group"
+        )
+    return table
+
+
+def _join(groups, families):
+    """Names of the connected components of rows that share a group or a family: a pandas.Series like ``groups``."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    codes, names = groups.factorize()
+    size = len(names) + int(families.max()) + 1
+    # Each row links its group to its family.
+    graph = coo_array((np.ones(len(groups)), (codes, len(names) + families)), shape=(size, size))
+    component = connected_components(graph, directed=False)[1][codes]
+    return groups.groupby(component).transform("min")

@@ -17,7 +17,7 @@ NO_GAIN = "no_gain"  # no gain can be as large as the margin
 NOT_YET = "not_yet"  # more training or more seeds would tell
 CANNOT = "cannot"  # neither would: the data are the limit
 
-FEWEST_TEST_GROUPS = 10
+FEWEST_GROUPS = 10  # of examples to test on
 LARGEST_SHARE = 0.5  # of the test examples, that one group may have
 MOST_TRUNCATED = 0.5  # of the records
 STILL_LEARNING = 0.5  # of a network's runs: with as many whose best step is the last one, training ended too soon
@@ -32,7 +32,7 @@ class Advice:
     answer : str
         `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
     reason : str
-        Why, for the last two. The data: ``test_groups``, ``largest_share`` or ``truncated``, or ``precision`` (no
+        Why, for the last two. The data: ``groups``, ``largest_share`` or ``truncated``, or ``precision`` (no
         number of seeds would narrow the interval enough). Fine-tuning: ``passes`` (it has not read everything once),
         ``learning`` (nothing was learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none).
         Otherwise ``seeds``, ``baseline`` (more seeds would tell whether n-grams score as high) or ``nothing`` (no
@@ -59,7 +59,7 @@ def advise(candidates, facts, margin, confidence):
         ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed`` (over the linear model
         on n-grams; NaN without one).
     facts : dict
-        ``test_groups``, ``largest_share`` (of the test examples in one group) and ``truncated`` (share of the records).
+        ``groups`` to test on, ``largest_share`` (of one group in their examples) and ``truncated`` (of the records).
     margin : float
         The smallest gain that is worth having.
     confidence : float
@@ -81,8 +81,8 @@ def advise(candidates, facts, margin, confidence):
 
 
 def _problem_of_data(facts):
-    if facts["test_groups"] < FEWEST_TEST_GROUPS:
-        return "test_groups"
+    if facts["groups"] < FEWEST_GROUPS:
+        return "groups"
     if facts["largest_share"] > LARGEST_SHARE:
         return "largest_share"
     return "truncated" if facts["truncated"] > MOST_TRUNCATED else ""

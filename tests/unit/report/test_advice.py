@@ -5,7 +5,7 @@ import pytest
 from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
 
 NAN, INF = float("nan"), float("inf")
-FACTS = {"test_groups": 100, "largest_share": 0.05, "truncated": 0.0}
+FACTS = {"groups": 100, "largest_share": 0.05, "truncated": 0.0}
 # A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
 TRAINED = {
     "rate": "fixed",
@@ -111,8 +111,8 @@ def test_too_few_seeds_for_an_interval_need_more():
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"test_groups": 9}, "test_groups"),
-        ({"test_groups": 10}, ""),
+        ({"groups": 9}, "groups"),
+        ({"groups": 10}, ""),
         ({"largest_share": 0.51}, "largest_share"),
         ({"largest_share": 0.5}, ""),
         ({"largest_share": NAN}, ""),

@@ -10,11 +10,12 @@ from beyondtext.report import text
 from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
+from beyondtext.report.sections.candidates import FOLDS
 from beyondtext.study import definitions
 from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
-from beyondtext.training.run_files import read_predictions
+from beyondtext.training.run_files import OUT_OF_FOLD, PREDICTIONS, read_predictions
 
-FACTS = ["test_groups", "largest_share", "truncated", "max_length"]
+FACTS = ["groups", "largest_share", "truncated", "max_length"]
 ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
 COLUMNS = ["task", "answer", "reason", *ABOUT, *FACTS]
 HEADINGS = {
@@ -44,20 +45,20 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     (NOT_YET, "baseline"): f"Pre-training helps: {COMPARED}. Whether it scores higher than a linear model on counts of "
     "n-grams is open ({over}); about {over_kmer_seeds_needed} seeds would tell.",
     (NOT_YET, "nothing"): "The study has no model both pre-trained and untrained.",
-    (CANNOT, "test_groups"): "The test split has {test_groups} {unit}, and at least {fewest} are needed.",
-    (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the test examples.",
+    (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
+    (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
     (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
-    (CANNOT, "precision"): f"{COMPARED}. The test split, with {{test_groups}} {{unit}}, is too small to see a "
-    "difference of {margin}, whatever the number of seeds.",
+    (CANNOT, "precision"): f"{COMPARED}. With {{groups}} {{unit}} to test on, a difference of "
+    "{margin} cannot be seen, whatever the number of seeds.",
 }
 
 
 def advice(results):
     """One row for each task: the answer of `beyondtext.report.advice.advise`, what it is about, and the data's limits.
 
-    ``largest_share`` is the largest group's share of the test examples, ``truncated`` the share of the records that
-    are cut to ``max_length`` symbols.
+    ``groups`` and the ``largest_share`` of one of them are those of the test examples, or of all examples where the
+    task is cross-validated; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
     """
     table, settings = results.table(candidates.candidates), results.config["report"]
     rows = []
@@ -79,12 +80,12 @@ def _facts(results, info):
     """What the data of a task allow."""
     counts = info["counts"]
     truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
-    runs = results.runs
-    directories = runs.loc[runs["task"] == info["task"], "directory"] if len(runs) else ()
-    shares = [read_predictions(path)["group"].value_counts(normalize=True).iloc[0] for path in directories[:1]]
+    scored = pd.concat([results.out_of_fold_scores.assign(file=OUT_OF_FOLD), results.runs.assign(file=PREDICTIONS)])
+    runs = scored[scored["task"] == info["task"]].head(1).to_dict("records")
+    groups = [read_predictions(run["directory"], run["file"])["group"] for run in runs]
     return {
-        "test_groups": counts["groups"]["test"],
-        "largest_share": shares[0] if shares else np.nan,
+        "groups": groups[0].nunique() if groups else counts["groups"]["test"],
+        "largest_share": groups[0].value_counts(normalize=True).iloc[0] if groups else np.nan,
         "truncated": truncated / counts["read"],
         "max_length": counts["length"]["max"],
     }
@@ -115,9 +116,9 @@ def _words(row, candidate, margin):
     """What the sentences about one task are filled in with."""
     words = {
         "margin": f"{margin:g}",
-        "fewest": rules.FEWEST_TEST_GROUPS,
+        "fewest": rules.FEWEST_GROUPS,
         "unit": "pieces" if definitions.task(row["task"])["domain"] == "music" else "groups of sequences",
-        **{key: f"{row[key]:,.0f}" for key in ("test_groups", "max_length")},
+        **{key: f"{row[key]:,.0f}" for key in ("groups", "max_length")},
         **{key: text.percent(round(row[key], 2)) for key in ("largest_share", "truncated")},
     }
     if not candidate:
@@ -127,7 +128,7 @@ def _words(row, candidate, margin):
     return words | {
         "network": _network(candidate),
         "name": _name(candidate),
-        "metric": text.metric_title(candidate["metric"]),
+        "metric": _metric(candidate),
         **{key: text.score(candidate[key]) for key in ("score", "kmer", "trivial")},
         "better": text.score(max(candidate["score"], candidate["untrained"])),
         "gain": _number(candidate, "gain"),
@@ -161,6 +162,12 @@ def _number(candidate, name):
     return text.signed(candidate[name]) + (f" ({interval})" if interval else "")
 
 
+def _metric(candidate):
+    """What a candidate's score is."""
+    title = text.metric_title(candidate["metric"])
+    return f"cross-validated {title}" if candidate["scored_by"] == FOLDS else title
+
+
 def _duration(seconds):
     return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
@@ -183,6 +190,8 @@ def _setting(steps, candidate):
 
 def _highest(candidates):
     """The highest mean score of a task and which method has it: a list of at most one sentence."""
+    has_folds = any(one["scored_by"] == FOLDS for one in candidates)
+    candidates = [one for one in candidates if not has_folds or one["scored_by"] == FOLDS]
     scores = {}
     for one in candidates:
         network = _network(one).removesuffix(",")
@@ -192,5 +201,4 @@ def _highest(candidates):
     if not scores:
         return []
     best = max(scores, key=scores.get)
-    metric = text.metric_title(candidates[0]["metric"])
-    return [f"The highest mean {metric} here is {text.score(scores[best])}, of {best}."]
+    return [f"The highest mean {_metric(candidates[0])} here is {text.score(scores[best])}, of {best}."]

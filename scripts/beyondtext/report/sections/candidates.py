@@ -10,8 +10,22 @@ from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, CHOSEN, FIXED, FROZEN
 
 PRETRAINED = "pretrained"
+TEST, FOLDS = "test", "cross_validation"  # what scores are from
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
-COLUMNS = ["domain", *MATCHED, "init", "metric", "n", "score", "untrained", "gain", "gain_low", "gain_high", "gain_p"]
+COLUMNS = [
+    "domain",
+    *MATCHED,
+    "init",
+    "metric",
+    "scored_by",
+    "n",
+    "score",
+    "untrained",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "gain_p",
+]
 COLUMNS += ["seeds_needed", "kmer", *OVER_KMER, "trivial", "learned", "passes"]
 COLUMNS += ["at_last_step", "untrained_at_last_step", "seconds", "seconds_per_step", "steps_per_pass", "runs"]
 
@@ -19,49 +33,61 @@ COLUMNS += ["at_last_step", "untrained_at_last_step", "seconds", "seconds_per_st
 def candidates(results):
     """One row for each model, fine-tuned or frozen, that the study has both pre-trained and untrained.
 
-    ``gain`` is the difference in test score from the untrained twin, ``over_kmer`` that from the linear model on
-    n-grams; each has its interval. ``learned`` says whether the better of both networks scores above the trivial
+    ``gain`` is the difference in score from the untrained twin, ``over_kmer`` that from the linear model on n-grams;
+    each has its interval. Scores are those of the test split, or, for frozen features on tasks with few test groups, of
+    the cross-validation (``scored_by``). ``learned`` says whether the better of both networks scores above the trivial
     baseline: whether the interval of the difference lies above zero. ``passes`` is how often fine-tuning saw the
     training split; ``at_last_step`` is the share of runs whose best step is the last one; ``seconds`` is the mean of a
     run; ``runs`` is the number of fine-tuning runs of the task.
     """
-    config = results.config
-    runs = [*main_runs(config), *grid.frozen_runs(config)]
-    scores = rows_of(results.scores, runs) if len(results.scores) else results.scores
-    learning = results.table(curves.mean_curves)
+    runs = [*main_runs(results.config), *grid.frozen_runs(results.config)]
+    out_of_fold = results.out_of_fold_scores
+    has_folds = set(out_of_fold.loc[out_of_fold["rate"] == FROZEN, "task"])
     rows = []
-    for part, init, arm, untrained in effects.compared_arms(scores):
-        if init != PRETRAINED:
+    for scored_by, scores in ((TEST, results.scores), (FOLDS, out_of_fold)):
+        if scores.empty:
             continue
-        first = part.iloc[0]
-        gain = effects.paired_difference(arm, untrained, config)
-        if gain is None:
-            continue
-        better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
-        over_trivial = _over_baseline(better, scores, first, "trivial", config)
-        rows.append(
-            {
-                **first[["domain", *MATCHED, "metric"]],
-                "init": init,
-                "n": gain["n"],
-                "score": arm["score"].mean(),
-                "untrained": untrained["score"].mean(),
-                "gain": gain["mean"],
-                **{f"gain_{end}": gain[f"ci_{end}"] for end in ("low", "high")},
-                "gain_p": gain["p"],
-                "seeds_needed": gain["seeds_needed"],
-                **dict(zip(OVER_KMER, _over_baseline(arm, scores, first, "kmer", config), strict=True)),
-                **{name: _baseline_score(scores, first, name) for name in ("kmer", "trivial")},
-                "learned": not over_trivial[1] <= 0,
-                "at_last_step": _share_at_last_step(arm),
-                "untrained_at_last_step": _share_at_last_step(untrained),
-                "seconds": np.mean([seconds["total"] for seconds in arm["seconds"]]),
-                **_training(arm, matching(learning, {**first, "init": init}, [*MATCHED, "init"])),
-                "runs": int(((scores["task"] == first["task"]) & scores["rate"].isin([FIXED, CHOSEN])).sum()),
-            }
-        )
+        scores = rows_of(scores, runs)
+        for part, init, arm, untrained in effects.compared_arms(scores):
+            first = part.iloc[0]
+            of_folds = first["rate"] == FROZEN and first["task"] in has_folds
+            if init == PRETRAINED and of_folds == (scored_by == FOLDS):
+                rows += _candidate(first, arm, untrained, scores, results, scored_by)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table[table["fraction"] == table.groupby("task")["fraction"].transform("max")].reset_index(drop=True)
+
+
+def _candidate(first, arm, untrained, scores, results, scored_by):
+    """A list of the one row for an arm and its untrained twin; empty if they have no seed in common."""
+    config = results.config
+    gain = effects.paired_difference(arm, untrained, config)
+    if gain is None:
+        return []
+    better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
+    over_trivial = _over_baseline(better, scores, first, "trivial", config)
+    curve = matching(results.table(curves.mean_curves), {**first, "init": PRETRAINED}, [*MATCHED, "init"])
+    trained = results.runs["rate"].isin([FIXED, CHOSEN]) & (results.runs["task"] == first["task"])
+    row = {
+        **first[["domain", *MATCHED, "metric"]],
+        "init": PRETRAINED,
+        "scored_by": scored_by,
+        "n": gain["n"],
+        "score": arm["score"].mean(),
+        "untrained": untrained["score"].mean(),
+        "gain": gain["mean"],
+        **{f"gain_{end}": gain[f"ci_{end}"] for end in ("low", "high")},
+        "gain_p": gain["p"],
+        "seeds_needed": gain["seeds_needed"],
+        **dict(zip(OVER_KMER, _over_baseline(arm, scores, first, "kmer", config), strict=True)),
+        **{name: _baseline_score(scores, first, name) for name in ("kmer", "trivial")},
+        "learned": not over_trivial[1] <= 0,
+        "at_last_step": _share_at_last_step(arm),
+        "untrained_at_last_step": _share_at_last_step(untrained),
+        "seconds": np.mean([seconds["total"] for seconds in arm["seconds"]]),
+        **_training(arm, curve),
+        "runs": int(trained.sum()),
+    }
+    return [row]
 
 
 def _over_baseline(arm, scores, row, name, config):

@@ -28,6 +28,7 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
         **NUMBERS,
         "metric": "accuracy",
         "init": "pretrained",
+        "scored_by": "test",
         "score": 0.91,
         "untrained": 0.71,
         "kmer": 0.87,
@@ -41,7 +42,7 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
         "over_kmer_seeds_needed": 14,
         **changes,
     }
-    row = {"answer": answer, "reason": reason or None, "test_groups": 7, "largest_share": 0.612, "truncated": 0.7}
+    row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": 0.612, "truncated": 0.7}
     row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate])}
     [entry] = advice.entries(tables, study.config())
@@ -102,8 +103,8 @@ def test_what_would_tell_is_said(reason, words):
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("test_groups", "The test split has 7 groups of sequences, and at least 10 are needed."),
-        ("largest_share", "One of the groups of sequences has 61 % of the test examples."),
+        ("groups", "There are 7 groups of sequences to test on, and at least 10 are needed."),
+        ("largest_share", "One of the groups of sequences has 61 % of the examples to test on."),
         ("truncated", "70 % of the sequences were cut after 510 symbols"),
     ],
 )
@@ -114,10 +115,12 @@ def test_what_the_data_lack_is_said(reason, words):
 
 
 def test_music_has_pieces():
-    assert said(rules.CANNOT, "test_groups", about=False, task="composer")["reason"].startswith(
-        "The test split has 7 pieces"
+    assert said(rules.CANNOT, "groups", about=False, task="composer")["reason"].startswith(
+        "There are 7 pieces to test on"
     )
-    assert "with 7 pieces, is too small" in said(rules.CANNOT, "precision", task="composer")["reason"]
+    assert (
+        "With 7 pieces to test on, a difference of 0.05" in said(rules.CANNOT, "precision", task="composer")["reason"]
+    )
 
 
 def test_a_study_without_candidates_says_so():
@@ -138,7 +141,7 @@ def test_the_advice_of_the_small_study(results, tmp_path):
     assert list(table.columns) == advice.COLUMNS
     # Splice has four test groups and gb1 eight.
     assert table["answer"].tolist() == [rules.CANNOT, rules.CANNOT]
-    assert table["reason"].tolist() == ["test_groups", "test_groups"]
+    assert table["reason"].tolist() == ["groups", "groups"]
     assert table["largest_share"].tolist() == pytest.approx([1 / 4, 1 / 8])
     for name, made in (("advice", table), ("candidates", candidates.candidates(results))):
         write_table(made, tmp_path, name)

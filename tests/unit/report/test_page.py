@@ -544,9 +544,9 @@ def test_terms_of_similarity_are_on_the_pages_with_comparisons_only(three, tmp_p
     assert all(word in rendered(three) for word in words)
     for name in ("effects", "scores", "curves", "losses"):
         (tmp_path / f"{name}.svg").write_text("<svg/>")
-    config = selected(study.config(experiments=["main"]))
+    config = study.config(experiments=["main"])
     tables = study.write_tables(three.root, config, tmp_path / "tables")
-    html = page.render(config, tables, tmp_path)
+    html = page.render(selected(config), tables, tmp_path)
     assert [word for word in words if word in html] == []
 
 

@@ -236,20 +236,20 @@ def content(tables, config):
     mine = rows_of(tables["effects"], main)
     said = sentences(mine, config["report"]["confidence"]) if main else []
     frozen = grid.frozen_runs(config)
-    by_group = rows_of(tables["effects_groups"], [*main, *frozen])
+    by_group, frozen_by_group = (rows_of(tables["effects_groups"], runs) for runs in (main, frozen))
     shown = {
         "sentences": [*said, *cautions.sentences(tables)],
         "rows": rows(mine),
-        "group_rows": rows(by_group),
         "group_sentences": [],
+        "group_rows": rows(by_group),
+        "frozen_group_sentences": precision_sentences(frozen_by_group),
+        "frozen_group_rows": rows(frozen_by_group),
     }
     if main or frozen:
         tasks = {run.task for run in (*main, *frozen)}
         of_tasks = tables["tasks"][tables["tasks"]["task"].isin(tasks)]
-        shown["group_sentences"] = [
-            *group_sentences(of_tasks, by_group["task"].unique()),
-            *precision_sentences(by_group),
-        ]
+        scored = {*by_group["task"], *frozen_by_group["task"]}
+        shown["group_sentences"] = [*group_sentences(of_tasks, scored), *precision_sentences(by_group)]
     return shown if any(shown.values()) else None
 
 

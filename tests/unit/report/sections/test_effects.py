@@ -151,17 +151,19 @@ def test_wide_intervals_by_group_say_how_many_seeds_they_need(needed, sentences)
     assert effects.precision_sentences(table) == [opening + sentence for sentence in sentences]
 
 
-def test_effects_of_frozen_features_by_group_are_next_to_those_of_fine_tuning(tmp_path):
+def test_effects_of_frozen_features_by_group_have_a_table_of_their_own(tmp_path):
     config = study.with_frozen(["pretrained", "scratch"], 3, arms=study.CONFIG["arms"][:1])
     study.write_study(tmp_path, selected(config))
     tables = study.write_tables(tmp_path, config, tmp_path / "tables")
     shown = effects.content(tables, selected(config))
-    assert [row["qualifiers"] for row in shown["group_rows"]] == ["fine-tuned", "frozen features"]
-    assert {row["task"] for row in shown["group_rows"]} == {"Splice junctions"}
+    assert [(row["task"], row["mean"]) for row in shown["group_rows"]] == [("Splice junctions", "+0.250")]
+    assert [(row["task"], row["mean"]) for row in shown["frozen_group_rows"]] == [("Splice junctions", "+0.250")]
     assert shown["group_sentences"][0] == "Splice junctions: the 8 test examples come from 4 groups."
-    assert [sentence for sentence in shown["group_sentences"] if "too few groups" in sentence]
+    assert shown["group_sentences"][-1].endswith("too few groups.")
     alone = effects.content(tables, selected({**config, "experiments": ["frozen"]}))
-    assert alone["rows"] == [] and [row["qualifiers"] for row in alone["group_rows"]] == [""]
+    assert alone["rows"] == alone["group_rows"] == []
+    assert alone["frozen_group_rows"] == shown["frozen_group_rows"]
+    assert alone["group_sentences"] == shown["group_sentences"][:3]
 
 
 PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"

@@ -12,6 +12,7 @@ from beyondtext.report.encoders import (
 )
 from beyondtext.study.grid import FINETUNED, INITIAL, is_random
 
+MOST_NUMBERS = 12  # sentences with numbers; those of more pairs are in the table alone
 OPENING = "With symbol and position regressed out,"
 LEFT = {"raw": "", "deconfounded": ", symbol and position regressed out"}  # of a similarity, by variant
 FIRST = {  # whether the unmodified layers are above both nulls
@@ -117,9 +118,13 @@ def _pairs_above(rows):
 def number_sentences(table):
     """One similarity of each pair with both of its nulls, for each variant: what the words of `sentences` rest on.
 
-    ``table`` as for `sentences`. The measure is the first of the study; the table on the page has the others.
+    ``table`` as for `sentences`. The measure is the first of the study; the table on the page has the others. A study
+    with more than `MOST_NUMBERS` of them has none.
     """
-    rows = one_direction(table[table["measure"] == table["measure"].iloc[0]]).to_dict("records")
+    first = table["measure"] == (table["measure"].iloc[0] if len(table) else None)
+    rows = one_direction(table[first]).to_dict("records")
+    if len(rows) > MOST_NUMBERS:
+        return []
     return [
         f"{measure_title(row['measure'])} of “{row['title_a']}” and “{row['title_b']}” on "
         f"{text.task_title(row['task'])}{LEFT[row['variant']]}: {text.score(row['value'])}. {_nulls_in_numbers(row)}"

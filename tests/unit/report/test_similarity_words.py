@@ -143,6 +143,11 @@ def test_the_numbers_behind_the_words_are_those_of_the_first_measure():
     assert (
         "CKA of “MiniLM-L6, fine-tuned” and “ESM-2 8M”" in first and "Fine-tuned random initializations: 0.7" in first
     )
+    many = [table.assign(task=task) for task in ("gb1", "amp", "splice", "fluorescence", "stability", "localization")]
+    assert len(similarity_words.number_sentences(pd.concat([part[part["answer"]] for part in many]))) == 12
+    several = pd.concat([*many, table.assign(task="composer")])
+    assert similarity_words.number_sentences(several[several["answer"]]) == []
+    assert similarity_words.number_sentences(several[:0]) == []
     missing = table[table["answer"]].assign(
         random_low=float("nan"), random_high=float("nan"), permuted_q95=float("nan")
     )

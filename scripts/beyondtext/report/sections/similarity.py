@@ -197,7 +197,7 @@ def content(tables, config):
         "reasons": reasons,
         "compared": True,
         "sentences": sentences(answering),
-        "numbers": number_sentences(answering) if len(answering) else [],
+        "numbers": number_sentences(answering),
         "samples": sample_sentences(answering, tables["tasks"], config["similarity"]["tokens_per_sequence"]),
         "seeds": seed_sentences(answering),
         "missing": missing_nulls(answering),

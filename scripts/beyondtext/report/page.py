@@ -106,14 +106,17 @@ def embedded(path):
 
 
 def _introduction(summary, config):
-    """What the runs have in common, in words."""
+    """What the runs have in common, in words; those on frozen features, if nothing is fine-tuned."""
     trained = fine_tuned(summary)
-    main, models = main_runs(config), trained["model"].unique()
-    inits = dict.fromkeys([*(run.init for run in main), *trained["init"]])
+    shown = trained if len(trained) else summary[summary["rate"] == grid.FROZEN]
+    main, models = main_runs(config), shown["model"].unique()
+    inits = dict.fromkeys([*(run.init for run in main), *shown["init"]])
+    seeds = len(config["seeds"] if len(trained) else {run.seed for run in grid.frozen_runs(config)})
     return {
+        "trained": bool(main) or len(trained) > 0,
         "initializations": text.listed(text.quoted(init) for init in inits),
-        "permuted": "permutation" in set(trained["mapping"]),
-        "seeds": "seed" if len(config["seeds"]) == 1 else f"{len(config['seeds'])} seeds",
+        "permuted": "permutation" in set(shown["mapping"]),
+        "seeds": "seed" if seeds == 1 else f"{seeds} seeds",
         "shared": text.listed(_shared(trained)),
         "training": _training(config),
         "model": text.model_title(models[0]) if len(models) == 1 else "",
@@ -132,7 +135,7 @@ def _training(config):
 def _networks(config):
     """The runs, encoders and initial models of a study; each has an ``init`` and a ``mapping``."""
     encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
-    return [*grid.trained_runs(config), *encoders, *grid.initial_models(config)]
+    return [*grid.trained_runs(config), *grid.frozen_runs(config), *encoders, *grid.initial_models(config)]
 
 
 def mapping_terms(config):

@@ -1,10 +1,20 @@
 """What the section on similarity says in words, from its tables."""
 
 from beyondtext.report import text
-from beyondtext.report.encoders import encoder, encoders_of, one_direction, pair_of, pair_title, replaced
+from beyondtext.report.encoders import (
+    encoder,
+    encoders_of,
+    measure_title,
+    one_direction,
+    pair_of,
+    pair_title,
+    replaced,
+)
 from beyondtext.study.grid import FINETUNED, INITIAL, is_random
 
+MOST_NUMBERS = 12  # sentences with numbers; those of more pairs are in the table alone
 OPENING = "With symbol and position regressed out,"
+LEFT = {"raw": "", "deconfounded": ", symbol and position regressed out"}  # of a similarity, by variant
 FIRST = {  # whether the unmodified layers are above both nulls
     "all": "{first} {resembles} {second} more than {null} do, in every measure",
     "some": "{first} {resembles} {second} more than {null} do in some measures only",
@@ -103,6 +113,88 @@ def _pairs_above(rows):
     if set(outcomes.values()) <= {"open"}:
         return []
     return [f"{OPENING} no pair exceeds both nulls in every measure."]
+
+
+def number_sentences(table):
+    """One similarity of each pair with both of its nulls, for each variant: what the words of `sentences` rest on.
+
+    ``table`` as for `sentences`. The measure is the first of the study; the table on the page has the others. A study
+    with more than `MOST_NUMBERS` of them has none.
+    """
+    first = table["measure"] == (table["measure"].iloc[0] if len(table) else None)
+    rows = one_direction(table[first]).to_dict("records")
+    if len(rows) > MOST_NUMBERS:
+        return []
+    return [
+        f"{measure_title(row['measure'])} of “{row['title_a']}” and “{row['title_b']}” on "
+        f"{text.task_title(row['task'])}{LEFT[row['variant']]}: {text.score(row['value'])}. {_nulls_in_numbers(row)}"
+        for row in rows
+    ]
+
+
+def _nulls_in_numbers(row):
+    random = text.between(row["random_low"], row["random_high"]) or "missing"
+    permuted = text.score(row["permuted_q95"])
+    permuted = f"nearly all below {permuted}" if permuted else "missing"
+    stage = NULLS[FINETUNED if FINETUNED in {one.stage for one in replaced(row)} else INITIAL]
+    return f"{text.capitalized(stage['random'])}: {random}; permuted sequences: {permuted}."
+
+
+def sample_sentences(table, tasks, tokens_per_sequence):
+    """How the tokens of each task were drawn, and from how many sequences.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The rows of the last layers that answer the question.
+    tasks : pandas.DataFrame
+        The report's table of that name.
+    tokens_per_sequence : int
+        The configuration's.
+    """
+    available = tasks.set_index("task")["test"]
+    said = []
+    for row in table.drop_duplicates("task").to_dict("records"):
+        drawn, test = row["n_sequences"], available[row["task"]]
+        which = (
+            f"all {test:,} test sequences" if drawn == test else f"{drawn:,} of the {test:,} test sequences, at random"
+        )
+        said.append(
+            f"{text.task_title(row['task'])}: from {which}, up to {tokens_per_sequence} symbols each, "
+            f"{row['n_tokens']:,} in all. The positions are drawn at random too, once for all sequences of a length."
+        )
+    return said
+
+
+def seed_sentences(table):
+    """On how many seeds the comparisons of each model that was not trained on the task's domain rest.
+
+    ``table`` as for `sentences`.
+    """
+    seeds = {}
+    for row in table.to_dict("records"):
+        for one in replaced(row):
+            seeds.setdefault((one.task, one.model, one.init), {}).setdefault(one.stage, set()).add(one.seed)
+    said = []
+    for (task, model, init), by_stage in seeds.items():
+        parts = []
+        if INITIAL in by_stage:
+            parts.append(_counted(by_stage[INITIAL], "seed") + " before fine-tuning")
+        if FINETUNED in by_stage:
+            parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
+        single = min(map(len, by_stage.values())) == 1
+        said.append(
+            f"{text.encoder_title(model, init, INITIAL)} on {text.task_title(task)}: {text.listed(parts)}. Intervals "
+            f"are over test sequences alone{'; how much another seed would change is not known' if single else ''}."
+        )
+    return said
+
+
+def _counted(seeds, noun):
+    """``one run (seed 103)``, ``3 runs``."""
+    if len(seeds) > 1:
+        return f"{len(seeds)} {noun}s"
+    return f"one {noun} ({min(seeds)})" if noun == "seed" else f"one {noun} (seed {min(seeds)})"
 
 
 def missing_nulls(table):

@@ -374,7 +374,8 @@ def test_what_the_sections_say_is_on_the_page(three):
         "The ratio of steps of “Pre-trained, random word embeddings” cannot be computed on Splice junctions, since not "
         "every run reached the level.",
         "On GB1 binding, random initialization gains nothing over the trivial baseline",
-        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. There,",
+        "A linear model on n-grams (counts of one to three consecutive symbols) scores at least as high as the best "
+        "fine-tuned network on Splice junctions. There,",
         "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
         "pre-trained",
         "On GB1 binding, MiniLM-L6 does not resemble ESM-2 8M more than random initializations do, in any measure, "
@@ -501,6 +502,58 @@ def test_a_study_that_trains_nothing_has_a_page_without_training_sections(three,
     assert text.count("This study fine-tunes nothing.") == 1 and "Trainability before the first step" in text
     for heading in ("Effects", "Test scores", "Learning curves", "Provenance"):
         assert heading not in text
+
+
+def test_a_study_of_frozen_features_alone_says_nothing_about_fine_tuning_or_similarity(tmp_path):
+    whole = study.with_frozen(["pretrained", "scratch"], 2) | {"experiments": ["frozen"]}
+    config = selected(whole)
+    study.write_study(tmp_path, config)
+    tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
+    html = page.render(config, tables, tmp_path)
+    seen = Page(html)
+    sections_of = re.findall(r'<li><a href="#(\w+)">', html)
+    assert sections_of == ["effects", "frozen", "data", "provenance", "terms"]
+    for table in seen.tables:
+        assert len(table.rows) > 1, table.csv
+    # The answer and the section on frozen features have tests of their own.
+    answer, frozen = html.partition("</header>")[2].partition("<nav>")[0], _section(html, "frozen")
+    rest = Page(html.replace(answer, "").replace(frozen, "")).text
+    assert "are compared without any fine-tuning (“Pre-trained” and “Random initialization”)" in rest
+    assert "the same 2 seeds" in rest and "becomes a random word piece" in rest
+    assert "“permutation” draws them without replacement" in rest
+    for words in (
+        "are fine-tuned",
+        "fine-tuning run",
+        "Similarity of",
+        "CKA",
+        "attention",
+        "learning rate",
+        "batch size",
+    ):
+        assert words not in rest, words
+    assert rest.count("fine-tuning") == 1  # that there is none
+
+
+def _section(html, name):
+    """The HTML within a section's element."""
+    return html.partition(f'<div id="{name}">')[2].partition("</div>\n</details>")[0]
+
+
+def test_terms_of_similarity_are_on_the_pages_with_comparisons_only(three, tmp_path):
+    words = ("CKA", "PWCCA", "Attention overlap", "Similarity in detail", "Null</dt>")
+    assert all(word in rendered(three) for word in words)
+    for name in ("effects", "scores", "curves", "losses"):
+        (tmp_path / f"{name}.svg").write_text("<svg/>")
+    config = study.config(experiments=["main"])
+    tables = study.write_tables(three.root, config, tmp_path / "tables")
+    html = page.render(selected(config), tables, tmp_path)
+    assert [word for word in words if word in html] == []
+
+
+def test_wide_tables_say_in_narrow_windows_that_they_scroll(three):
+    css = rendered(three).partition("@media (max-width: 700px)")[2].partition("@media print")[0]
+    hint = r"\.scroll:has\(th:nth-child\(6\)\)[^{]*::before \{ content: \"scroll sideways"
+    assert re.search(hint, css) and re.search(r"\.scroll:not\(:has\(\.verdicts\)\) \{ background: linear-gradient", css)
 
 
 def test_the_learning_rates_that_were_tried_are_on_the_page(three, tmp_path):

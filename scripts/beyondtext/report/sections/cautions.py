@@ -25,7 +25,8 @@ def baseline_sentences(summary):
     if not unbeaten:
         return []
     return [
-        f"A linear model on n-grams scores at least as high as the best fine-tuned network on {text.listed(unbeaten)}. "
+        "A linear model on n-grams (counts of one to three consecutive symbols) scores at least as high as the best "
+        f"fine-tuned network on {text.listed(unbeaten)}. "
         "There, a difference between two initializations is no reason in itself to use either."
     ]
 
@@ -52,5 +53,5 @@ def untrained_sentences(runs):
         return []
     return [
         "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        f"those of an untrained head: on {text.listed(text.task_title(task) for task in tasks)}."
+        f"those without fine-tuning: on {text.listed(text.task_title(task) for task in tasks)}."
     ]

@@ -53,7 +53,7 @@ def sources(results):
 
 
 def models(results):
-    """Every model that the study trains, compares or measures."""
+    """Every model of the study."""
     rows = [{**definitions.model(name), "model": name} for name in needs.networks(results.config)]
     return pd.DataFrame(rows, columns=MODEL_COLUMNS)
 

@@ -8,6 +8,7 @@ from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs,
 from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
+from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
@@ -157,6 +158,54 @@ def sentences(table, confidence):
     return statements
 
 
+def group_sentences(tasks, scored):
+    """How many groups the test examples of some tasks come from, and what the intervals make of them.
+
+    Parameters
+    ----------
+    tasks : pandas.DataFrame
+        Rows of the table ``tasks``.
+    scored : collection of str
+        The tasks that also have scores by whole group.
+
+    Returns
+    -------
+    list of str
+        Empty if every test example of these tasks is its own group.
+    """
+    grouped = tasks[tasks["test_groups"] < tasks["test"]]
+    if grouped.empty:
+        return []
+    said = [
+        f"{text.task_title(row['task'])}: the {row['test']:,} test examples come from {row['test_groups']:,} groups."
+        for row in grouped.to_dict("records")
+    ]
+    said.append(
+        "Examples of one group, such as windows of one piece of music, are alike. No interval of a test score takes "
+        "them as independent: all resample whole groups."
+    )
+    if len(scored):
+        said.append(
+            "By example, every test example is scored by itself; by whole group, there is one prediction for a group. "
+            "Both intervals can be believed. Read the one for what is to be predicted: to tell who composed a piece, "
+            "that is the whole group."
+        )
+    return said
+
+
+def precision_sentences(table):
+    """How many seeds the wide intervals of a table of effects by group need; none for those that are narrow enough."""
+    said = []
+    for row in table[table["seeds_needed"] > table["n"]].to_dict("records"):
+        where = f"{text.subject(row, table)}, {text.init_title(compared_init(row['comparison']))}, by whole group"
+        if np.isinf(row["seeds_needed"]):
+            needed = "no number of seeds would do: the test split has too few groups"
+        else:
+            needed = f"about {row['seeds_needed']:.0f} seeds are needed"
+        said.append(f"{where}: for an interval of ±{MARGIN:.2f}, {needed}.")
+    return said
+
+
 def by_verdict(table, low, high):
     """What rows of differences are about, by the verdict on their intervals (`beyondtext.report.text.verdict`)."""
     named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
@@ -187,11 +236,21 @@ def content(tables, config):
     main = main_runs(config)
     mine = rows_of(tables["effects"], main)
     said = sentences(mine, config["report"]["confidence"]) if main else []
+    frozen = grid.frozen_runs(config)
+    by_group, frozen_by_group = (rows_of(tables["effects_groups"], runs) for runs in (main, frozen))
     shown = {
         "sentences": [*said, *cautions.sentences(tables)],
         "rows": rows(mine),
-        "group_rows": rows(rows_of(tables["effects_groups"], main)),
+        "group_sentences": [],
+        "group_rows": rows(by_group),
+        "frozen_group_sentences": precision_sentences(frozen_by_group),
+        "frozen_group_rows": rows(frozen_by_group),
     }
+    if main or frozen:
+        tasks = {run.task for run in (*main, *frozen)}
+        of_tasks = tables["tasks"][tables["tasks"]["task"].isin(tasks)]
+        scored = {*by_group["task"], *frozen_by_group["task"]}
+        shown["group_sentences"] = [*group_sentences(of_tasks, scored), *precision_sentences(by_group)]
     return shown if any(shown.values()) else None
 
 

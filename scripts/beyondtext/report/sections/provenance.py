@@ -6,6 +6,8 @@ from beyondtext import __version__
 from beyondtext.report import text
 from beyondtext.report.arms import ARM, fine_tuned
 from beyondtext.report.section import Section, Table
+from beyondtext.study import grid
+from beyondtext.study.grid import FROZEN
 
 RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
 RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds", "peak_memory_mb", "code"]
@@ -31,21 +33,29 @@ def runs(results):
 
 
 def computation(results):
-    """What the fine-tuning runs took in all, where they ran, and with which code."""
-    trained = fine_tuned(runs(results))
-    if trained.empty:
+    """What the fine-tuning runs took in all, where they ran, and with which code.
+
+    In a study that fine-tunes nothing, these are the runs on frozen features.
+    """
+    table = results.table(runs)
+    trained = fine_tuned(table)
+    shown = trained if len(trained) else table[table["rate"] == FROZEN]
+    if shown.empty:
         return pd.DataFrame(columns=COMPUTATION_COLUMNS)
     return pd.DataFrame(
         [
-            ("runs", str(len(trained))),
-            ("seeds", text.listed(str(seed) for seed in results.config["seeds"])),
-            ("total time", f"{trained['seconds'].sum() / 60:.0f} minutes"),
-            ("longest run", f"{trained['seconds'].max() / 60:.1f} minutes"),
-            ("peak memory of a run", f"{trained['peak_memory_mb'].max() / 1000:.1f} GB"),
-            ("devices", text.listed(sorted(set(trained["device"])))),
-            ("precision", text.listed(sorted(set(trained["precision"])))),
+            ("runs", str(len(shown))),
+            ("seeds", text.listed(str(seed) for seed in dict.fromkeys(shown["seed"]))),
+            ("total time", f"{shown['seconds'].sum() / 60:.0f} minutes"),
+            ("longest run", f"{shown['seconds'].max() / 60:.1f} minutes"),
+            ("peak memory of a run", f"{shown['peak_memory_mb'].max() / 1000:.1f} GB"),
+            ("devices", text.listed(sorted(set(shown["device"])))),
+            ("precision", text.listed(sorted(set(shown["precision"])))),
             ("version of beyondtext", __version__),
-            ("digest of the training code", text.listed(sorted(set(trained["code"].astype(str))))),
+            (
+                f"digest of the {'training ' if len(trained) else ''}code",
+                text.listed(sorted(set(shown["code"].astype(str)))),
+            ),
         ],
         columns=COMPUTATION_COLUMNS,
     )
@@ -62,15 +72,21 @@ def versions(results):
 
 
 def settings(results):
-    """The training settings: those of every task, and what individual tasks change."""
+    """The training settings: those of every task, and what individual tasks change.
+
+    Runs on frozen features use the precision alone, so in a study that fine-tunes nothing there is no other setting.
+    """
     config = results.config
+    used = {*config["training"]} if grid.trained_runs(config) else {"precision"}
     shared = {key: value for key, value in config["training"].items() if (key, value) != ("epochs", None)}
     if "epochs" in shared:
         shared.pop("steps")
-    rows = [(EVERY_TASK, key, _setting(value)) for key, value in shared.items()]
+    rows = [(EVERY_TASK, key, _setting(value)) for key, value in shared.items() if key in used]
     for task, own in config["training_per_task"].items():
         if task in config["tasks"]:
-            rows += [(task, key, _setting(value)) for key, value in own.items() if value != shared.get(key)]
+            rows += [
+                (task, key, _setting(value)) for key, value in own.items() if value != shared.get(key) and key in used
+            ]
     return pd.DataFrame(rows, columns=SETTING_COLUMNS)
 
 
@@ -86,6 +102,7 @@ def content(tables, config):
         return None
     by_task = tables["settings"].groupby("task", sort=False)
     return {
+        "kind": "fine-tuning runs" if grid.trained_runs(config) else "runs on frozen features",
         "computation": list(tables["computation"].itertuples(index=False, name=None)),
         "versions": list(tables["versions"].itertuples(index=False, name=None)),
         "settings": [

@@ -16,7 +16,14 @@ from beyondtext.report.encoders import (
     replaced,
 )
 from beyondtext.report.section import Figure, Section, Table
-from beyondtext.report.similarity_words import finetuned_notes, missing_nulls, sentences
+from beyondtext.report.similarity_words import (
+    finetuned_notes,
+    missing_nulls,
+    number_sentences,
+    sample_sentences,
+    seed_sentences,
+    sentences,
+)
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.study.grid import FINETUNED
 
@@ -185,11 +192,15 @@ def content(tables, config):
     reasons = [f"{text.task_title(row['task'])}: {row['problem']}." for row in problems.to_dict("records")]
     if table.empty:
         return {"reasons": reasons, "compared": False}
+    answering = answers(table)
     return {
         "reasons": reasons,
         "compared": True,
-        "sentences": sentences(answers(table)),
-        "missing": missing_nulls(answers(table)),
+        "sentences": sentences(answering),
+        "numbers": number_sentences(answering),
+        "samples": sample_sentences(answering, tables["tasks"], config["similarity"]["tokens_per_sequence"]),
+        "seeds": seed_sentences(answering),
+        "missing": missing_nulls(answering),
         "answers": answer_rows(table),
         "notes": finetuned_notes(tables["similarity_layers"], tables["runs"]),
         "rows": further_rows(table),

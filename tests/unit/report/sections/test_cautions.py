@@ -19,8 +19,9 @@ def summary(kmer, networks, **other):
 def test_a_baseline_that_no_network_beats_is_a_caution(kmer):
     (sentence,) = cautions.baseline_sentences(summary(kmer, {"pretrained": 0.8, "scratch": 0.7}))
     assert sentence == (
-        "A linear model on n-grams scores at least as high as the best fine-tuned network on Splice junctions. "
-        "There, a difference between two initializations is no reason in itself to use either."
+        "A linear model on n-grams (counts of one to three consecutive symbols) scores at least as high as the best "
+        "fine-tuned network on Splice junctions. There, a difference between two initializations is no reason in "
+        "itself to use either."
     )
 
 
@@ -60,7 +61,7 @@ def test_the_tasks_of_runs_that_kept_their_initial_weights_are_named():
     [sentence] = cautions.untrained_sentences(runs)
     assert sentence == (
         "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        "those of an untrained head: on Splice junctions."
+        "those without fine-tuning: on Splice junctions."
     )
     assert cautions.untrained_sentences(runs.iloc[1:]) == []
     [both] = cautions.untrained_sentences(runs.assign(best_step=0))

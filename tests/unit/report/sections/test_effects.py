@@ -9,6 +9,7 @@ import small_study as study
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.sections import effects
+from beyondtext.study.configuration import selected
 
 NAN = float("nan")
 
@@ -111,6 +112,58 @@ def test_without_the_reference_there_are_no_effects(root):
 
 def test_effects_by_group_are_those_of_tasks_with_groups(results):
     assert set(effects.effects_by_group(results)["task"]) == {"splice"}
+
+
+def test_the_number_of_groups_is_said_and_what_intervals_make_of_them():
+    tasks = pd.DataFrame({"task": ["splice", "composer"], "test": [600, 1510], "test_groups": [600, 57]})
+    said = effects.group_sentences(tasks, ["composer"])
+    assert said[0] == "Composer: the 1,510 test examples come from 57 groups."
+    assert "No interval of a test score takes them as independent: all resample whole groups." in said[1]
+    assert said[2].startswith("By example, every test example is scored by itself; by whole group,")
+    # Without scores by whole group, nothing is said about them.
+    assert effects.group_sentences(tasks, []) == said[:2]
+    assert effects.group_sentences(tasks[:1], []) == []
+
+
+def test_the_interval_of_scores_by_example_is_over_whole_groups():
+    """As `group_sentences` says: examples that are repeated within their groups do not make it narrower."""
+    from beyondtext.report.intervals import resampled_scores
+
+    target = np.array(["EI", "IE", "EI", "IE"])
+    predictions = np.array([["EI", "EI", "EI", "IE"]])
+    one = resampled_scores("accuracy", target, predictions, np.arange(4), 100, 0)
+    repeated = [np.repeat(values, 5, axis=-1) for values in (target, predictions, np.arange(4))]
+    assert np.array_equal(resampled_scores("accuracy", *repeated, 100, 0), one)
+
+
+@pytest.mark.parametrize(
+    ("needed", "sentences"),
+    [
+        (np.inf, ["no number of seeds would do: the test split has too few groups."]),
+        (16.0, ["about 16 seeds are needed."]),
+        (5.0, []),
+        (NAN, []),
+    ],
+)
+def test_wide_intervals_by_group_say_how_many_seeds_they_need(needed, sentences):
+    table = table_of(("composer", 0.1, -0.1, 0.3, {"n": 5, "seeds_needed": needed}))
+    opening = "Composer, pre-trained, by whole group: for an interval of ±0.05, "
+    assert effects.precision_sentences(table) == [opening + sentence for sentence in sentences]
+
+
+def test_effects_of_frozen_features_by_group_have_a_table_of_their_own(tmp_path):
+    config = study.with_frozen(["pretrained", "scratch"], 3, arms=study.CONFIG["arms"][:1])
+    study.write_study(tmp_path, selected(config))
+    tables = study.write_tables(tmp_path, config, tmp_path / "tables")
+    shown = effects.content(tables, selected(config))
+    assert [(row["task"], row["mean"]) for row in shown["group_rows"]] == [("Splice junctions", "+0.250")]
+    assert [(row["task"], row["mean"]) for row in shown["frozen_group_rows"]] == [("Splice junctions", "+0.250")]
+    assert shown["group_sentences"][0] == "Splice junctions: the 8 test examples come from 4 groups."
+    assert shown["group_sentences"][-1].endswith("too few groups.")
+    alone = effects.content(tables, selected({**config, "experiments": ["frozen"]}))
+    assert alone["rows"] == alone["group_rows"] == []
+    assert alone["frozen_group_rows"] == shown["frozen_group_rows"]
+    assert alone["group_sentences"] == shown["group_sentences"][:3]
 
 
 PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"

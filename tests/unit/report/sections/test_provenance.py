@@ -6,6 +6,7 @@ import small_study as study
 from beyondtext import __version__
 from beyondtext.report.load import Results, Tables
 from beyondtext.report.sections import provenance
+from beyondtext.study.configuration import selected
 
 
 def test_every_run_has_a_row_with_its_scores(results):
@@ -58,6 +59,23 @@ def test_a_study_that_trains_nothing_has_no_provenance_of_runs(root):
     table = provenance.computation(results)
     assert table.empty and list(table.columns) == provenance.COMPUTATION_COLUMNS
     assert provenance.content({"computation": table}, results.config) is None
+
+
+def test_a_study_of_frozen_features_alone_has_the_provenance_of_its_runs(tmp_path):
+    whole = study.with_frozen(["pretrained", "scratch"], 2) | {"experiments": ["frozen"]}
+    whole["training_per_task"] = {"gb1": {"batch_size": 8, "precision": "float32"}}
+    config = selected(whole)
+    study.write_study(tmp_path, config)
+    results = Results(config, tmp_path)
+    table = dict(provenance.computation(results).itertuples(index=False, name=None))
+    assert (table["runs"], table["seeds"], table["digest of the code"]) == ("8", "100 and 101", "c0de")
+    # Steps, batch sizes and learning rates are not used.
+    assert provenance.settings(results).to_numpy().tolist() == [
+        ["every task", "precision", "auto"],
+        ["gb1", "precision", "float32"],
+    ]
+    tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
+    assert provenance.content(tables, config)["kind"] == "runs on frozen features"
 
 
 def test_digests_and_versions_that_look_like_numbers_stay_text(tmp_path):

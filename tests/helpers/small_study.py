@@ -80,7 +80,7 @@ CONFIG = {
         "jacobian_tokens": 8,
         "seed": 0,
     },
-    "report": {"endpoint": "test_score", "confidence": 0.95, "bootstrap_draws": 100, "seed": 0},
+    "report": {"endpoint": "test_score", "margin": 0.05, "confidence": 0.95, "bootstrap_draws": 100, "seed": 0},
 }
 COSINES = {"pretrained": [0.5, 0.6, 0.7], "scratch": [0.1, 0.3, 0.2]}  # of gradients, by seed
 STEPS = [0, 10, 20, 30, 40]

@@ -17,6 +17,7 @@ from beyondtext.study.shape import SPECIAL, recorded, shape_of
 
 FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
+USUAL_FRACTIONS = {"train": 1, "validation": 0.05, "test": 0.1}  # of the training split, where splits are published
 PADDING = 8  # tokens: batches are padded to a multiple of 16
 
 # Seconds of one core, measured on an AMD EPYC with both of its cores busy.
@@ -74,7 +75,8 @@ def size_of(name, caps, root=paths.ROOT):
         padded = _padded(length["median"], length["max"])
     else:
         train = task.get("records", RECORDS)
-        splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
+        shares = task["split"].get("fractions", USUAL_FRACTIONS)
+        splits = {split: max(round(train * share / shares["train"]), 1) for split, share in shares.items()}
         padded = _padded(task.get("length", task["max_length"]), task["max_length"])
     return {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}, padded
 

@@ -7,11 +7,12 @@ from beyondtext.study import definitions, grid
 
 
 def networks(config):
-    """The sorted names of the models that are trained, compared or measured."""
+    """The sorted names of the models that are trained, compared or measured, or whose features are."""
     trained = {name for arm in config["arms"] for name in arm["models"]}
     compared = {encoder.model for task in config["similarity"]["tasks"] for encoder in grid.encoders(config, task)}
     measured = {model.model for model in grid.initial_models(config)}
-    return sorted(trained | compared | measured)
+    frozen = {run.model for run in grid.frozen_runs(config)}
+    return sorted(trained | compared | measured | frozen)
 
 
 def models_needed(config):

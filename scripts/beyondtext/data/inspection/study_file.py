@@ -1,0 +1,42 @@
+"""The study of a task: its stages, and what they compare."""
+
+from beyondtext.study import definitions
+from beyondtext.study.domain import small_domain_models
+
+INITS = ["pretrained", "scratch"]
+FROZEN_SEEDS = 3
+
+
+def study_of(name, task, wishes, notes):
+    """What a study file says, except for the training that its time allows.
+
+    Parameters
+    ----------
+    name : str
+        Of the study and its task.
+    task : dict
+        The task's definition.
+    wishes : Wishes
+    notes : Notes
+
+    Returns
+    -------
+    study : dict
+    seen : dict of str to str
+        Comments by key.
+    """
+    domain_models, seen = small_domain_models(task, wishes.model), {}
+    if domain_models:
+        why = "; ".join(f"{model}: {definitions.model(model).get('note', '')}" for model in domain_models)
+        notes.add(f"compared with a {task['domain']} model", why.rstrip("."))
+        seen["frozen.domain_models"] = f"no larger than {wishes.model}, and trained on {task['domain']} sequences"
+    study = {
+        "name": name,
+        "tasks": [name],
+        "experiments": ["main", "frozen"],
+        "arms": [{"models": [wishes.model], "inits": INITS}],
+        "frozen": {"inits": INITS, "max_seeds": FROZEN_SEEDS, "domain_models": domain_models},
+    }
+    if wishes.margin is not None:
+        study["report"] = {"margin": wishes.margin}
+    return study, seen

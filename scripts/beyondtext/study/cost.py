@@ -100,6 +100,13 @@ def run_cost(config, run, root=paths.ROOT):
     return {"steps": settings["steps"], "tokens": trained + scored, "operations": operations}
 
 
+def step_operations(config, task, model, root=paths.ROOT):
+    """The floating-point operations of one training step."""
+    splits, length = size_of(task, config["caps"].get(task), root)
+    batch = min(training_settings(config, task)["batch_size"], splits["train"])
+    return 3 * shape_of(model, root).forward(batch * length, length)
+
+
 def frozen_cost(config, run, root=paths.ROOT):
     """The tokens and floating-point operations of one run on frozen features: a forward pass over all splits."""
     splits, length = size_of(run.task, config["caps"].get(run.task), root)

@@ -102,7 +102,9 @@ def _setup(name, model, lengths, symbols, compute, root):
     sequences = [generator.choice(new_ids[ids], min(length + SPECIAL, longest)) for length in lengths]
     targets = generator.standard_normal(len(sequences)).tolist()
     classifier = SequenceModel(encoder, model["pooling"], NumberTarget.outputs)
-    return Setup(classifier, {"train": Split(sequences, targets)}, NumberTarget(0.0, 1.0), "spearman", int(new_ids[pad]))
+    return Setup(
+        classifier, {"train": Split(sequences, targets)}, NumberTarget(0.0, 1.0), "spearman", int(new_ids[pad])
+    )
 
 
 def configuration(name, model, root=paths.ROOT):

@@ -148,7 +148,7 @@ def _note_others(roles, notes):
 
 
 def _complete(task, material, wishes, notes, scratch):
-    """Add to the task what follows from its lengths and from a trial of the whole preparation; return what that gives."""
+    """Add to the task what follows from its lengths and from a trial of the whole preparation; return its results."""
     vocabulary, pieces = None, 1.0
     if "vocabulary" in task["symbols"]:
         vocabulary, pieces = vocabulary_of(task["symbols"]["vocabulary"], _sequences(material.table), scratch)

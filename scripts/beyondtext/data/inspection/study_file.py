@@ -34,8 +34,8 @@ def study_of(name, task, wishes, notes):
         "name": name,
         "tasks": [name],
         "experiments": ["main", "frozen"],
-        "arms": [{"models": [wishes.model], "inits": INITS}],
-        "frozen": {"inits": INITS, "max_seeds": FROZEN_SEEDS, "domain_models": domain_models},
+        "arms": [{"models": [wishes.model], "inits": list(INITS)}],
+        "frozen": {"inits": list(INITS), "max_seeds": FROZEN_SEEDS, "domain_models": domain_models},
     }
     if wishes.margin is not None:
         study["report"] = {"margin": wishes.margin}

@@ -5,6 +5,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
+from beyondtext.data.targets import doubt
 
 MOST_CLASSES = 10  # that a message names
 
@@ -89,7 +90,7 @@ def _refuse_few_groups(strata, name, fraction):
             "class by target.labels, leave it out by target.classes and target.others, or choose other fractions"
         )
     raise InputError(
-        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}{doubt(counts.tolist())}"
     ) from None
 
 

@@ -27,9 +27,11 @@ def study_of(name, task, wishes, notes):
     """
     domain_models, seen = small_domain_models(task, wishes.model), {}
     if domain_models:
-        why = "; ".join(f"{model}: {definitions.model(model).get('note', '')}" for model in domain_models)
-        notes.add(f"compared with a {task['domain']} model", why.rstrip("."))
-        seen["frozen.domain_models"] = f"no larger than {wishes.model}, and trained on {task['domain']} sequences"
+        why = f"trained on {task['domain']} sequences, and no larger than {wishes.model}"
+        caveats = [note for model in domain_models if (note := definitions.model(model).get("note"))]
+        advice = "; frozen.domain_models in the study's file names them"
+        notes.add(f"compared with {', '.join(domain_models)}", " ".join([f"{why}.", *caveats]).rstrip(".") + advice)
+        seen["frozen.domain_models"] = why
     study = {
         "name": name,
         "tasks": [name],

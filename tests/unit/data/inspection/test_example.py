@@ -22,7 +22,7 @@ def blocks(page, language):
 
 
 @pytest.fixture
-def printed(project, tmp_path, capsys):
+def printed(project, machine, tmp_path, capsys):
     """What the program prints about the example, with the folders of the page."""
     new_study.main([str(write(tmp_path / "enzymes.fasta", enzymes()))])
     return capsys.readouterr().out.replace(str(project), f"{HOME}/beyondtext").replace(str(tmp_path), HOME)

@@ -90,7 +90,8 @@ def _refuse_few_groups(strata, name, fraction):
             "class by target.labels, leave it out by target.classes and target.others, or choose other fractions"
         )
     raise InputError(
-        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}{doubt(counts.tolist())}"
+        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+        f"{doubt(counts.tolist())}"
     ) from None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import small_study as study
 from beyondtext.study import cost, grid
-from beyondtext.study.budget import PASSES, STEPS, within, with_training
+from beyondtext.study.budget import PASSES, STEPS, with_training, within
 from beyondtext.study.configuration import selected
 
 # Splice has about 2,100 training sequences: 132 batches of 16.

@@ -230,3 +230,16 @@ def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
     ):
         assert text in printed
     assert "sources of unknown size (deeploc, histones, " in printed
+
+
+def test_random_splits_have_the_sizes_of_their_fractions(tmp_path, monkeypatch):
+    task = {**definitions.task("splice"), "records": 700}
+    task["split"] = {**task["split"], "fractions": {"train": 0.7, "validation": 0.1, "test": 0.2}}
+    monkeypatch.setattr(definitions, "task", lambda name, caps=None: task)
+    assert cost.size_of("splice", None, tmp_path)[0] == {"train": 700, "validation": 100, "test": 200}
+
+
+def test_a_step_costs_three_forward_passes_over_a_batch(tmp_path):
+    config = study.config()
+    shape, length = cost.shape_of("minilm-l6", tmp_path), cost.size_of("gb1", None, tmp_path)[1]
+    assert cost.step_operations(config, "gb1", "minilm-l6", tmp_path) == 3 * shape.forward(8 * length, length)

@@ -10,6 +10,7 @@ from beyondtext.study.configuration import selected
 SEEDS, FEWEST_SEEDS = 5, 3
 PASSES, STEPS = 5, 400  # over the training split: more training than the larger of both is not needed to see a gain
 ROUNDED = 5  # minutes
+RESERVE = 1.1  # a step may take longer the next time that it is timed
 PREVIEW = ["frozen"]  # the experiments of stage one
 
 
@@ -87,7 +88,7 @@ def within(config, task, minutes, seconds_of):
         seeds, steps = FEWEST_SEEDS, fitting(FEWEST_SEEDS)
     needed = None
     if steps < one_pass:
-        needed = ROUNDED * math.ceil(seconds(seeds, one_pass) / 60 / ROUNDED)
+        needed = ROUNDED * math.ceil(RESERVE * seconds(seeds, one_pass) / 60 / ROUNDED)
         steps = max(steps, 1)
     return Budget(
         seeds,

@@ -17,7 +17,6 @@ from beyondtext.study.shape import SPECIAL, recorded, shape_of
 
 FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
-USUAL_FRACTIONS = {"train": 1, "validation": 0.05, "test": 0.1}  # of the training split, where splits are published
 PADDING = 8  # tokens: batches are padded to a multiple of 16
 
 # Seconds of one core, measured on an AMD EPYC with both of its cores busy.
@@ -74,9 +73,9 @@ def size_of(name, caps, root=paths.ROOT):
         splits, length = counts.get("available", counts["splits"]), counts["length"]
         padded = _padded(length["median"], length["max"])
     else:
-        train = task.get("records", RECORDS)
-        shares = task["split"].get("fractions", USUAL_FRACTIONS)
-        splits = {split: max(round(train * share / shares["train"]), 1) for split, share in shares.items()}
+        splits = task.get("records", RECORDS)
+        if isinstance(splits, int):
+            splits = {"train": splits, "validation": max(splits // 20, 1), "test": max(splits // 10, 1)}
         padded = _padded(task.get("length", task["max_length"]), task["max_length"])
     return {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}, padded
 

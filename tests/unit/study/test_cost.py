@@ -232,11 +232,11 @@ def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
     assert "sources of unknown size (deeploc, histones, " in printed
 
 
-def test_random_splits_have_the_sizes_of_their_fractions(tmp_path, monkeypatch):
-    task = {**definitions.task("splice"), "records": 700}
-    task["split"] = {**task["split"], "fractions": {"train": 0.7, "validation": 0.1, "test": 0.2}}
+def test_a_definition_may_give_the_size_of_each_split(tmp_path, monkeypatch):
+    sizes = {"train": 700, "validation": 90, "test": 9000}
+    task = {**definitions.task("splice"), "records": sizes, "caps": {"test": 5000}}
     monkeypatch.setattr(definitions, "task", lambda name, caps=None: task)
-    assert cost.size_of("splice", None, tmp_path)[0] == {"train": 700, "validation": 100, "test": 200}
+    assert cost.size_of("splice", None, tmp_path)[0] == {**sizes, "test": 5000}
 
 
 def test_a_step_costs_three_forward_passes_over_a_batch(tmp_path):

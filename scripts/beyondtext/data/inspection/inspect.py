@@ -14,7 +14,7 @@ from beyondtext.core.schema import check
 from beyondtext.data.inspection import formats, music
 from beyondtext.data.inspection.content import length_rule, symbols_rule
 from beyondtext.data.inspection.findings import Findings, Notes, Wishes
-from beyondtext.data.inspection.names import address_of, check_unused, study_name
+from beyondtext.data.inspection.names import VAGUE, address_of, check_unused, study_name
 from beyondtext.data.inspection.published import split_rule
 from beyondtext.data.inspection.records import Material, read_records
 from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
@@ -101,7 +101,7 @@ def _task(name, path, material, wishes, notes):
     unit = "piece" if domain == "music" else "pair of sequences" if "second" in material.table else "sequence"
     return {
         "domain": domain,
-        "title": path.name.split(".")[0].replace("_", " "),
+        "title": _title(path.name.split(".")[0], name),
         "description": f"What is the {_word_for(target.name, rule['kind'])} of a {unit}?",
         "source": name,
         "reader": records.reader,
@@ -112,6 +112,11 @@ def _task(name, path, material, wishes, notes):
         "split": _split(records, material.fractions or FRACTIONS, notes),
         "caps": {},
     }
+
+
+def _title(stem, name):
+    """What the report calls the task: the file's name, unless this says nothing."""
+    return (name.replace("-", " ") if stem.lower() in VAGUE else stem).replace("_", " ")
 
 
 def _word_for(name, kind):
@@ -167,7 +172,7 @@ def _complete(task, material, wishes, notes, scratch):
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, notes)
     _cap(task, counts, notes)
-    task["records"] = counts["splits"]["train"]
+    task["records"] = dict(counts["available"])
     if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
         task["length"] = max(1, round(counts["length"]["median"] * pieces))
     return examples, alphabet, counts

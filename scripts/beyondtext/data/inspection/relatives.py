@@ -40,9 +40,10 @@ def keep_relatives_together(sequences, task, wishes, notes):
     places = np.linspace(0, len(sequences) - 1, min(len(sequences), MOST)).astype(int)
     _, counts = np.unique(relatives([sequences[place] for place in places]), return_counts=True)
     related, largest = int(counts[counts > 1].sum()), int(counts.max())
-    found = f"{related:,} of {len(places):,} sequences have near relatives, the largest group {largest:,}"
+    compared = f"{len(places):,} sequences" if len(places) == len(sequences) else f"a sample of {len(places):,}"
+    found = f"{related:,} of {compared} have near relatives, the largest group {largest:,}"
     if not related:
-        found = f"none of {len(places):,} sequences has a near relative"
+        found = f"none of {compared} has a near relative"
     is_frequent = related > LEAST_RELATED * len(places)
     together = is_random and (wishes.relatives or ("together" if is_frequent else "apart")) == "together"
     if together and wishes.relatives is None and largest > LARGEST_GROUP * len(places):

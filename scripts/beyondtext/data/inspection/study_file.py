@@ -27,7 +27,7 @@ def study_of(name, task, wishes, notes):
     """
     domain_models, seen = small_domain_models(task, wishes.model), {}
     if domain_models:
-        why = f"trained on {task['domain']} sequences, and no larger than {wishes.model}"
+        why = f"a {task['domain']} model no larger than {wishes.model}"
         caveats = [note for model in domain_models if (note := definitions.model(model).get("note"))]
         advice = "; frozen.domain_models in the study's file names them"
         notes.add(f"compared with {', '.join(domain_models)}", " ".join([f"{why}.", *caveats]).rstrip(".") + advice)

@@ -118,6 +118,8 @@ def training_within(minutes, config, findings):
     passes = f"{budget.passes:.1f} passes over the training split"
     if budget.is_complete:
         why = f"{passes}; more than {PASSES} passes or {STEPS} steps are not needed"
+    elif budget.whole > 60 * minutes:
+        why = f"{passes}; everything else already takes {minutes:g} minutes or more"
     else:
         why = f"{passes}, as much as {minutes:g} minutes allow"
     notes.add(f"{budget.steps:,} training steps for each of {budget.seeds} seeds", why, "--minutes NUMBER")

@@ -32,6 +32,12 @@ def test_the_output(page, printed):
     assert printed in blocks(page, "")
 
 
+def test_what_is_said_if_the_time_is_too_short(page, project, machine, tmp_path, capsys):
+    new_study.main([str(write(tmp_path / "enzymes.fasta", enzymes())), "--minutes", "3"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines(keepends=True) if "no answer" in line]
+    assert f"\n```\n{line}```\n" in page
+
+
 def test_the_files(page, printed, project, tmp_path):
     shown = [block.split("\n", 1)[1] for block in blocks(page, "yaml")[:3]]
     for text, name in zip(shown, ("sources/enzymes", "tasks/enzymes", "enzymes"), strict=True):

@@ -1,6 +1,7 @@
 """The program."""
 
 import io
+import subprocess
 import sys
 
 import pytest
@@ -53,9 +54,11 @@ def test_it_prints_what_it_found_and_how_to_go_on(project, machine, data, capsys
 
 def test_a_time_that_is_too_short_is_said_to_give_no_answer(project, machine, data, capsys):
     new_study.main([str(data), "--target", "kind", "--minutes", "0.5"])
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "no answer" in line]
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if "no answer" in line]
     assert line.startswith("  fine-tuning will give no answer: in 0.5 minutes, training sees 33% of the training split")
     assert line.endswith("; --minutes 5 lets it see all of it once")
+    assert any("everything else already takes 0.5 minutes or more" in line for line in lines)
     study = load_config(project / "config" / "mine.yaml")
     assert (study["training"]["steps"], study["training"]["evaluations"], len(study["seeds"])) == (1, 1, 3)
 
@@ -99,6 +102,13 @@ def test_no_answer_is_the_error(project, data, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Terminal(""))
     with pytest.raises(SystemExit, match="2 fields could be the target"):
         new_study.main([str(data)])
+
+
+def test_torch_is_not_imported_before_the_inspection_is_printed(data):
+    program = "import sys, new_study; new_study.main(sys.argv[1:]); assert 'torch' not in sys.modules"
+    command = [sys.executable, "-c", program, data, "--target", "kind", "--dry-run", "--name", "not-a-study"]
+    done = subprocess.run(command, cwd=paths.SCRIPTS, capture_output=True, text=True)
+    assert done.returncode == 0 and "60 records make" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("text", "sign"), [("tab", "\t"), (r"\t", "\t"), (";", ";")])

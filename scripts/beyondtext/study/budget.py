@@ -91,7 +91,7 @@ def within(config, task, minutes, seconds_of):
         needed = ROUNDED * math.ceil(RESERVE * seconds(seeds, one_pass) / 60 / ROUNDED)
         steps = max(steps, 1)
     return Budget(
-        seeds,
+        min(seeds, len(config["seeds"])),
         steps,
         evaluations_of(config, steps),
         steps / one_pass,

@@ -61,15 +61,15 @@ def _write_files(texts, made):
 
 def text_of(findings):
     """The texts of the three files, by kind."""
-    name = findings.name
+    command = f"CONFIG=config/{findings.name}.yaml"
     origin = findings.source["address"]
     texts = {
         "source": f"# {_line(origin)}, as found by scripts/new_study.py. Change what is wrong.\n"
         + as_yaml(findings.source),
         "task": "# Found by scripts/new_study.py in the source's files; `seen` says why. Change what is wrong.\n"
         + as_yaml(findings.task, findings.seen),
-        "study": f"# Run it with: make report CONFIG=config/{name}.yaml\n# What is not here is in config/config.yaml.\n"
-        + as_yaml(findings.study, findings.study_seen),
+        "study": f"# Stage one: make preview {command}; all of it: make report {command}\n"
+        "# What is not here is in config/config.yaml.\n" + as_yaml(findings.study, findings.study_seen),
     }
     values = {"source": findings.source, "task": findings.task, "study": findings.study}
     for kind, text in texts.items():

@@ -8,10 +8,11 @@ NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG) 2>/dev/null)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report study plan test quick lint bench adopt record
+.PHONY: help report preview study plan test quick lint bench adopt record
 
 help:
 	@echo "make report   run the default study and write results/default/report.html; another: make report CONFIG=config/quick.yaml"
+	@echo "make preview  run the part of a study that needs no fine-tuning, in minutes: make preview CONFIG=config/mine.yaml"
 	@echo "make study    define a study of your own data: make study DATA=my.fasta OPTIONS='--target class'"
 	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     run the tests; make quick runs those that take seconds"
@@ -34,6 +35,11 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 report: $(BIN)/.installed
 	@test -f $(CONFIG) || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
 	snakemake --cores $(CORES) --configfile $(CONFIG)
+	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
+
+preview: $(BIN)/.installed
+	@test -f $(CONFIG) || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
+	snakemake --cores $(CORES) --configfile $(CONFIG) --config 'experiments=[frozen]'
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 study: $(BIN)/.installed

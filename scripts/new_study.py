@@ -6,9 +6,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.cli import count
+from beyondtext.core.cli import amount, count, positive
 from beyondtext.core.errors import InputError, command_line
-from beyondtext.data.inspection.findings import AmbiguousError, Wishes
+from beyondtext.core.machine import threads
+from beyondtext.data.inspection.findings import AmbiguousError, Notes, Wishes
+from beyondtext.study import definitions
+from beyondtext.study.budget import PASSES, STEPS, within
+from beyondtext.study.cost import step_operations
+from beyondtext.study.duration import calibrated, expected_seconds, in_words
 
 FIELDS = ("target", "sequence", "second", "split", "group", "id")
 
@@ -19,16 +24,27 @@ def main(arguments=None):
     given = parse(arguments)
     from beyondtext.data.inspection.writing import write
 
-    print(f"{given.data}")
+    print(f"{given.data}", flush=True)
     wishes = Wishes(**{field.name: getattr(given, field.name) for field in fields(Wishes)})
     findings = inspect_and_ask(given.data, wishes)
     show(findings.remarks)
     if given.dry_run:
         return
-    for kind, path in write(findings).items():
+    budget = None
+
+    def decide(config):
+        nonlocal budget
+        budget, notes = training_within(given.minutes, config, findings)
+        show(notes.remarks)
+        return training_of(budget, config), notes.seen
+
+    for kind, path in write(findings, decide).items():
         print(f"the {kind} is in {path.relative_to(paths.ROOT)}")
-    print(f"change what is wrong there, then run the study: make report CONFIG=config/{findings.name}.yaml")
-    print(f"its page will be {paths.ROOT / paths.report(findings.name)}")
+    cores, config = threads(), f"CONFIG=config/{findings.name}.yaml"
+    print(f"change what is wrong there, then run, on {cores} core{'s' * (cores != 1)}:")
+    print(f"  make preview {config}  # stage one, without fine-tuning: {in_words(budget.preview)}")
+    print(f"  make report {config}  # the whole study: {in_words(budget.whole)}")
+    print(f"the page of either is {paths.ROOT / paths.report(findings.name)}")
 
 
 def parse(arguments):
@@ -56,6 +72,9 @@ def parse(arguments):
     parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="of a table; tab for a tab")
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
     parser.add_argument("--window", type=count, metavar="NOTES", help="in a window of music")
+    parser.add_argument("--relatives", choices=["together", "apart"], help="whether near relatives stay in one split")
+    parser.add_argument("--minutes", type=positive, default=30, help="for the whole study (default: 30)")
+    parser.add_argument("--margin", type=amount, help="the smallest difference in the score that is worth having")
     parser.add_argument("--model", default=Wishes.model, help=f"the text model (default: {Wishes.model})")
     parser.add_argument("--dry-run", action="store_true", help="inspect the data, and write nothing")
     return parser.parse_args(arguments)
@@ -84,6 +103,57 @@ def inspect_and_ask(data, wishes):
         except InputError as error:
             show(error.remarks)
             raise
+
+
+def training_within(minutes, config, findings):
+    """The `Budget` of a study of so many minutes, from the time of real training steps, and `Notes` that explain it."""
+    seconds, machine = measured(config, findings)
+    cores = threads()
+    budget = within(config, findings.name, minutes, lambda jobs: expected_seconds(jobs, machine, cores))
+    notes = Notes()
+    batch = min(config["training"]["batch_size"], len(findings.lengths))
+    where = machine.gpus[0] if machine.gpus else "one core of this machine"
+    why = f"measured with {model_of(config)} on batches of {batch} sequences as long as these, on {where}"
+    notes.add(f"a training step takes {seconds:.2g} s", why)
+    passes = f"{budget.passes:.1f} passes over the training split"
+    if budget.is_complete:
+        why = f"{passes}; more than {PASSES} passes or {STEPS} steps are not needed"
+    elif budget.whole > 60 * minutes:
+        why = f"{passes}; everything else already takes {minutes:g} minutes or more"
+    else:
+        why = f"{passes}, as much as {minutes:g} minutes allow"
+    notes.add(f"{budget.steps:,} training steps for each of {budget.seeds} seeds", why, "--minutes NUMBER")
+    notes.seen = {"seeds": f"--minutes {minutes:g}", "training.steps": f"{seconds:.2g} s a step; {why}"}
+    if budget.minutes_needed:
+        why = f"in {minutes:g} minutes, training sees {budget.passes:.0%} of the training split"
+        notes.add(
+            "fine-tuning will give no answer", f"{why}; --minutes {budget.minutes_needed} lets it see all of it once"
+        )
+    return budget, notes
+
+
+def training_of(budget, config):
+    """What the study file says about training."""
+    training = {"steps": budget.steps}
+    if budget.evaluations != config["training"]["evaluations"]:
+        training["evaluations"] = budget.evaluations
+    return {"seeds": config["seeds"][: budget.seeds], "training": training}
+
+
+def measured(config, findings):
+    """The seconds of a training step, and this machine with the speed that they show; torch takes a while to import."""
+    from beyondtext.models.speed import measure
+    from beyondtext.training.timing import step_seconds
+
+    name = model_of(config)
+    seconds = step_seconds(name, definitions.model(name), findings.lengths, findings.symbols, config)
+    machine = measure(config["device"], config["training"]["precision"])
+    return seconds, calibrated(machine, step_operations(config, findings.name, name), seconds)
+
+
+def model_of(config):
+    """The text model of a study that was written here."""
+    return config["arms"][0]["models"][0]
 
 
 def ask(error):

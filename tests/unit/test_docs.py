@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from beyondtext.core import files, paths
+from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
 from beyondtext.data.tally import Tally
 from beyondtext.report.sections import verdict_words
@@ -62,8 +63,7 @@ def test_examples_are_valid(page, kind, block):
     value = yaml.safe_load(block)
     if kind == "study":  # Snakemake merges it with the default
         check_has_name(value, name_of(page))
-        default = files.read_yaml(paths.CONFIG / "config.yaml")
-        value = {**default, **value, "similarity": {**default["similarity"], **value.get("similarity", {})}}
+        value = deep_merge(files.read_yaml(paths.CONFIG / "config.yaml"), value)
     check(value, "config" if kind == "study" else kind, name_of(page))
 
 

@@ -37,6 +37,14 @@ def positive(text):
     return value
 
 
+def amount(text):
+    """A finite number, 0 or more."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number, 0 or more")
+    return value
+
+
 def seconds(text):
     """A finite number of seconds, 0 or more."""
     value = _number(text)

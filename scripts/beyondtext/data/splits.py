@@ -5,6 +5,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
+from beyondtext.data.targets import doubt
 
 MOST_CLASSES = 10  # that a message names
 
@@ -90,6 +91,7 @@ def _refuse_few_groups(strata, name, fraction):
         )
     raise InputError(
         f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+        f"{doubt(counts.tolist())}"
     ) from None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from statistics import median
 
 import pandas as pd
 
@@ -76,7 +77,15 @@ def count_small_classes(table, rule, tally):
     small = sorted((size, name) for name, size in sizes.items() if size < FEW)
     if small:
         named = ", ".join(f"{name} {size}" for size, name in small[:NAMED])
-        tally.add("small_classes", len(small), remark=named + (", …" if len(small) > NAMED else ""))
+        named += ", …" if len(small) > NAMED else ""
+        tally.add("small_classes", len(small), remark=named + doubt(list(sizes.values())))
+
+
+def doubt(sizes):
+    """The question whether many small classes are meant, given the size of each; empty if most of them are large."""
+    if len(sizes) <= NAMED or median(sizes) >= FEW:
+        return ""
+    return f"; half of the {len(sizes):,} classes have at most {median(sizes):g} members: is this the target?"
 
 
 def _count(rows, reason, tally, **details):

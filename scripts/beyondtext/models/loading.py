@@ -51,7 +51,8 @@ def load_encoder(model, files, init, seed, attention="eager"):
     """
     initialization = INITIALIZATIONS[init]
     torch.manual_seed(seed)
-    encoder = _build(model, files, attention, initialization.random)
+    settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
+    encoder = build(model, settings, attention, initialization.random)
     with located(model["source"]):
         initialization.apply(encoder, lambda: _read_weights(encoder, model, files))
     return encoder.train()
@@ -100,9 +101,12 @@ def load_finetuned(encoder, path, identity):
         ) from None
 
 
-def _build(model, files, attention, random):
-    """An encoder of a model's architecture, with its random initialization if ``random``."""
-    settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
+def build(model, settings, attention, random=True):
+    """An encoder of a model's architecture, with its random initialization if ``random``.
+
+    ``model`` is the model's definition, ``settings`` what its configuration file has, and ``attention`` is as for
+    `load_encoder`.
+    """
     family, name = model["family"], FAMILIES[model["family"]]
     module = import_module(f"transformers.models.{family}.modeling_{family}")
     config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)

@@ -74,8 +74,9 @@ def size_of(name, caps, root=paths.ROOT):
         splits, length = counts.get("available", counts["splits"]), counts["length"]
         padded = _padded(length["median"], length["max"])
     else:
-        train = task.get("records", RECORDS)
-        splits = {"train": train, "validation": max(train // 20, 1), "test": max(train // 10, 1)}
+        splits = task.get("records", RECORDS)
+        if isinstance(splits, int):
+            splits = {"train": splits, "validation": max(splits // 20, 1), "test": max(splits // 10, 1)}
         padded = _padded(task.get("length", task["max_length"]), task["max_length"])
     return {split: min(count, task["caps"].get(split, count)) for split, count in splits.items()}, padded
 
@@ -97,6 +98,13 @@ def run_cost(config, run, root=paths.ROOT):
         scored += splits["test"] * length
     operations = 3 * shape.forward(trained, length) + shape.forward(scored, length)
     return {"steps": settings["steps"], "tokens": trained + scored, "operations": operations}
+
+
+def step_operations(config, task, model, root=paths.ROOT):
+    """The floating-point operations of one training step."""
+    splits, length = size_of(task, config["caps"].get(task), root)
+    batch = min(training_settings(config, task)["batch_size"], splits["train"])
+    return 3 * shape_of(model, root).forward(batch * length, length)
 
 
 def frozen_cost(config, run, root=paths.ROOT):

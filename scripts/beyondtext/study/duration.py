@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from beyondtext.core import paths
 from beyondtext.study.cost import FINETUNING
@@ -38,12 +38,15 @@ class Machine:
         Operations per second of one core in a matrix product, in the precision of training and in float32.
     gpus : tuple of str
         The names of the GPUs that training will use; empty if it will use the processors.
+    peak : float or None
+        Operations per second that each of these can reach; None for what its maker says.
     """
 
     cores: int
     training: float
     float32: float
     gpus: tuple = ()
+    peak: float | None = None
 
 
 def this_machine(device, precision):
@@ -68,6 +71,22 @@ def from_json(text):
     """The `Machine` that `as_json` wrote."""
     values = json.loads(text)
     return Machine(**{**values, "gpus": tuple(values["gpus"])})
+
+
+def calibrated(machine, operations, seconds):
+    """A `Machine` with the speed that a training step showed, which took so many operations and seconds."""
+    if machine.gpus:
+        computing = max(seconds - GPU_STEP_SECONDS, GPU_STEP_SECONDS / 10)
+        return replace(machine, peak=operations / (computing * SHARE_OF_PEAK))
+    return replace(machine, training=operations / (seconds * SHARE_OF_PROCESSOR))
+
+
+def expected_seconds(jobs, machine, cores, gpus=1):
+    """Seconds that jobs will take on a machine with ``cores`` cores and ``gpus`` GPUs; None if its GPU is not known."""
+    if not machine.gpus:
+        return on_processors(jobs, machine, cores)
+    peak = machine.peak or peak_of(machine.gpus[0])
+    return None if peak is None else on_gpus(jobs, peak, min(gpus, len(machine.gpus)), cores)
 
 
 def on_processors(jobs, machine, cores):
@@ -112,13 +131,10 @@ def announcement(jobs, machine, cores, gpus=1):
     """
     if machine is None or not jobs:
         return None
-    if machine.gpus:
-        peak, gpus = peak_of(machine.gpus[0]), min(gpus, len(machine.gpus))
-        if peak is None:
-            return None
-        seconds, where = on_gpus(jobs, peak, gpus, cores), f"{gpus} x {machine.gpus[0]}"
-    else:
-        seconds, where = on_processors(jobs, machine, cores), _counted(cores, "core")
+    seconds = expected_seconds(jobs, machine, cores, gpus)
+    if seconds is None:
+        return None
+    where = f"{min(gpus, len(machine.gpus))} x {machine.gpus[0]}" if machine.gpus else _counted(cores, "core")
     runs = sum(job.kind.startswith(FINETUNING) for job in jobs)
     what = f"{_counted(runs, 'fine-tuning run')} and all other jobs" if runs else "all jobs"
     downloads = " (downloads not counted)" if any(job.kind == "downloads" for job in jobs) else ""

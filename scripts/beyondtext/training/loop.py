@@ -65,13 +65,7 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
     """
     torch.manual_seed(seed)
     model, lengths = setup.model, setup.data["train"].lengths
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
-        capturable=compute.device.type == "cuda",
-    )
+    optimizer = make_optimizer(model, settings, compute)
     state = TrainingState(model, optimizer, settings.steps, compute.device)
     if checkpoint and (saved := checkpoint.load()) is not None:
         state.load_state_dict(saved)
@@ -108,6 +102,17 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
 
     model.load_state_dict(state.best_weights)
     return state.curve, state.best
+
+
+def make_optimizer(model, settings, compute):
+    """The optimizer of a model that is on the device of ``compute``."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+        capturable=compute.device.type == "cuda",
+    )
 
 
 def check_finite(losses, settings, compute):

@@ -90,6 +90,13 @@ def test_too_few_groups_are_reported_with_their_numbers():
         assign_splits(numbers, rule())
 
 
+def test_many_classes_of_two_raise_the_question_whether_they_are_meant():
+    classes = [f"c{n // 2:02}" for n in range(46)]
+    table = pd.DataFrame({"group": [str(n) for n in range(46)], "target": classes})
+    with pytest.raises(InputError, match=r"; half of the 23 classes have at most 2 members: is this the target\?$"):
+        assign_splits(table, rule())
+
+
 def test_the_smallest_class_is_named_with_what_to_do():
     rows = grouped(groups=40, rows=2)
     rows.loc[rows["group"] == "g07", "target"] = "rare"

@@ -1,5 +1,6 @@
 """Targets: the file's own classes, renamed classes, bins of numbers, and numbers."""
 
+import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
@@ -178,7 +179,12 @@ def test_small_classes_are_named_with_those_that_have_no_record():
     tally = Tally()
     count_small_classes(table(24, target=[f"c{n // 2:02}" for n in range(24)]), {"kind": "class"}, tally)
     names = ", ".join(f"c{n:02} 2" for n in range(10))
-    assert tally.sentence() == f"12 classes with fewer than 10 records ({names}, …)"
+    question = "half of the 12 classes have at most 2 members: is this the target?"
+    assert tally.sentence() == f"12 classes with fewer than 10 records ({names}, …; {question})"
+    tally = Tally()
+    most = [f"c{n // 2:02}" for n in range(20)] + [f"d{n // 10:02}" for n in range(110)]
+    count_small_classes(pd.DataFrame({"target": most}), {"kind": "class"}, tally)
+    assert tally.sentence() == f"10 classes with fewer than 10 records ({names})"
     tally = Tally()
     count_small_classes(table(2, target=[1.0, 2.0]), NUMBER, tally)
     count_small_classes(table(20), CLASSES, tally)

@@ -228,15 +228,21 @@ def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(default):
     assert (merged["name"], merged["checkpoint_seconds"], merged["caps"]) == ("s2", 5, default["caps"])
 
 
+def test_the_command_line_may_ask_for_stage_one_alone(default):
+    """As `make preview` does."""
+    given = {"experiments": ["frozen"]}
+    config = selected(check_config(with_numbers({**default, **given}, given)))
+    assert config["arms"] == [] and config["frozen"]["arms"] == default["arms"]
+    assert config["name"] == default["name"]  # so that its page has the same place
+
+
 @pytest.mark.parametrize("text", ["1_000", "nan", "0x10", "1e", "-", "", "h3", "1 2", "٣"])
 def test_other_texts_of_the_command_line_stay_texts(default, text):
     assert with_numbers({**default, "tasks": [text]}, {"tasks": [text]})["tasks"] == [text]
 
 
-LIMIT = {
-    "arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}],
-    "frozen": {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []},
-}
+FROZEN = {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []}
+LIMIT = {"arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}], "frozen": FROZEN}
 TOO_LONG = (
     "minilm-l6 can read 510 symbols, but splice has sequences of up to 511; lower max_length in config/tasks/splice"
 )
@@ -253,11 +259,7 @@ TOO_LONG = (
 def test_a_model_reads_the_longest_sequences_of_its_tasks(config_folder, default, change, key):
     amp = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["amp"]}
     esm = {"models": ["esm2-8m"], "inits": ["pretrained"], "tasks": ["splice"]}  # which can read it
-    default |= {
-        "tasks": ["splice", "amp"],
-        "arms": [esm, amp],
-        "frozen": {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []},
-    }
+    default |= {"tasks": ["splice", "amp"], "arms": [esm, amp], "frozen": FROZEN}
     default["similarity"] |= {"tasks": []}
     default["trainability"] |= {"tasks": ["splice"], "models": ["minilm-l6"]}
     config_folder.change("tasks/splice.yaml", max_length=511)

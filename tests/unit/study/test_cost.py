@@ -230,3 +230,16 @@ def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):
     ):
         assert text in printed
     assert "sources of unknown size (deeploc, histones, " in printed
+
+
+def test_a_definition_may_give_the_size_of_each_split(tmp_path, monkeypatch):
+    sizes = {"train": 700, "validation": 90, "test": 9000}
+    task = {**definitions.task("splice"), "records": sizes, "caps": {"test": 5000}}
+    monkeypatch.setattr(definitions, "task", lambda name, caps=None: task)
+    assert cost.size_of("splice", None, tmp_path)[0] == {**sizes, "test": 5000}
+
+
+def test_a_step_costs_three_forward_passes_over_a_batch(tmp_path):
+    config = study.config()
+    shape, length = cost.shape_of("minilm-l6", tmp_path), cost.size_of("gb1", None, tmp_path)[1]
+    assert cost.step_operations(config, "gb1", "minilm-l6", tmp_path) == 3 * shape.forward(8 * length, length)

@@ -113,3 +113,19 @@ def test_a_process_of_its_own_measures_the_machine(monkeypatch):
 def test_a_machine_that_cannot_be_measured_is_none(monkeypatch, error):
     assert answering(monkeypatch, error=error) is None
     assert answering(monkeypatch, answer="no JSON") is None
+
+
+def test_a_timed_step_decides_the_speed():
+    jobs = [Job("fine-tuning: main", "a", operations=1e12, steps=10)]
+    slow = duration.calibrated(Machine(2, 1e11, 1e11), operations=1e11, seconds=4)
+    assert duration.expected_seconds(jobs, slow, cores=1) == pytest.approx(40)  # ten steps of four seconds
+
+
+def test_a_timed_step_decides_the_speed_of_a_gpu_too():
+    jobs = [Job("fine-tuning: main", "a", operations=1e12, steps=10)]
+    machine = Machine(2, 1e11, 1e11, ("NVIDIA Unheard-of",))
+    assert duration.expected_seconds(jobs, machine, cores=1) is None
+    timed = duration.calibrated(machine, operations=1e11, seconds=0.5)
+    assert duration.expected_seconds(jobs, timed, cores=1) == pytest.approx(5)
+    at_once = duration.calibrated(machine, operations=1e11, seconds=0.0001)  # less than the least of a step
+    assert 0.008 <= duration.expected_seconds(jobs, at_once, cores=1) < 0.01

@@ -51,3 +51,9 @@ def test_an_encoder_of_a_task_that_is_not_compared_is_not_needed(default):
     default["similarity"]["tasks"] = ["splice"]
     default["similarity"]["encoders"][-1]["tasks"] = ["gb1"]
     assert needs.networks(selected(default)) == ["minilm-l6"]  # esm2-8m is for gb1
+
+
+def test_frozen_features_alone_need_their_models(default):
+    section = {"inits": ["pretrained"], "max_seeds": 1, "domain_models": ["esm2-8m"]}
+    study = selected({**default, "experiments": ["frozen"], "frozen": section})
+    assert needs.networks(study) == ["esm2-8m", "minilm-l6"]

@@ -36,8 +36,12 @@ class Wishes:
         Of a table's cells.
     header : {"yes", "no"}
         Whether a table's first line names its columns.
+    relatives : {"together", "apart"}
+        Whether near relatives stay in one split.
     window : int
         Notes in a window of music.
+    margin : float
+        The smallest difference in the score that is worth having.
     model : str
         The text model.
     """
@@ -59,7 +63,9 @@ class Wishes:
     too_long: str | None = None
     delimiter: str | None = None
     header: str | None = None
+    relatives: str | None = None
     window: int | None = None
+    margin: float | None = None
     model: str = "minilm-l6"
 
 
@@ -108,10 +114,16 @@ class Findings:
         The contents of the three files.
     seen : dict of str to str
         Comments by the keys of the task, as in `Notes`.
+    study_seen : dict of str to str
+        Comments by the keys of the study.
     remarks : tuple of Remark
         In the order in which a reader wants them.
     counts : dict
         What `beyondtext.data.prepare.build` counted with this task.
+    lengths : tuple of int
+        Of the training sequences, in symbols.
+    symbols : int
+        The number of different symbols.
     """
 
     name: str
@@ -119,8 +131,11 @@ class Findings:
     task: dict
     study: dict
     seen: dict
+    study_seen: dict
     remarks: tuple
     counts: dict
+    lengths: tuple
+    symbols: int
 
 
 class AmbiguousError(InputError):

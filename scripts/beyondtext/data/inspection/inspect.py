@@ -14,10 +14,11 @@ from beyondtext.core.schema import check
 from beyondtext.data.inspection import formats, music
 from beyondtext.data.inspection.content import length_rule, symbols_rule
 from beyondtext.data.inspection.findings import Findings, Notes, Wishes
-from beyondtext.data.inspection.names import address_of, check_unused, study_name
+from beyondtext.data.inspection.names import VAGUE, address_of, check_unused, study_name
 from beyondtext.data.inspection.published import split_rule
 from beyondtext.data.inspection.records import Material, read_records
-from beyondtext.data.inspection.relatives import note_relatives
+from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
+from beyondtext.data.inspection.study_file import study_of
 from beyondtext.data.inspection.targets import target_rule
 from beyondtext.data.inspection.words import vocabulary_of
 from beyondtext.data.prepare import build
@@ -66,17 +67,14 @@ def _inspect(path, wishes, notes):
         scratch = Path(folder)
         material = music.read_folder(path, wishes, notes, scratch) if path.is_dir() else _read_file(path, wishes, notes)
         task = _task(name, path, material, wishes, notes)
-        counts = _complete(task, material, wishes, notes, scratch)
+        examples, alphabet, counts = _complete(task, material, wishes, notes, scratch)
     source = {"id": name, "title": task["title"], "kind": "path", **material.source}
     check(source, "source", "the source")
     check(task, "task", "the task")
-    study = {
-        "name": name,
-        "tasks": [name],
-        "arms": [{"models": [wishes.model], "inits": ["pretrained", "scratch"]}],
-        "similarity": {"tasks": []},
-    }
-    return Findings(name, source, task, study, notes.seen, tuple(notes.remarks), counts)
+    study, study_seen = study_of(name, task, wishes, notes)
+    lengths = tuple(examples.loc[examples["split"] == "train", "symbols"].map(len))
+    remarks = tuple(notes.remarks)
+    return Findings(name, source, task, study, notes.seen, study_seen, remarks, counts, lengths, len(alphabet))
 
 
 def _read_file(path, wishes, notes):
@@ -103,7 +101,7 @@ def _task(name, path, material, wishes, notes):
     unit = "piece" if domain == "music" else "pair of sequences" if "second" in material.table else "sequence"
     return {
         "domain": domain,
-        "title": path.name.split(".")[0].replace("_", " "),
+        "title": _title(path.name.split(".")[0], name),
         "description": f"What is the {_word_for(target.name, rule['kind'])} of a {unit}?",
         "source": name,
         "reader": records.reader,
@@ -114,6 +112,11 @@ def _task(name, path, material, wishes, notes):
         "split": _split(records, material.fractions or FRACTIONS, notes),
         "caps": {},
     }
+
+
+def _title(stem, name):
+    """What the report calls the task: the file's name, unless this says nothing."""
+    return (name.replace("-", " ") if stem.lower() in VAGUE else stem).replace("_", " ")
 
 
 def _word_for(name, kind):
@@ -150,7 +153,7 @@ def _note_others(roles, notes):
 
 
 def _complete(task, material, wishes, notes, scratch):
-    """Add to the task what follows from its lengths and from a trial of the whole preparation; return its counts."""
+    """Add to the task what follows from its lengths and from a trial of the whole preparation; return its results."""
     vocabulary, pieces = None, 1.0
     if "vocabulary" in task["symbols"]:
         vocabulary, pieces = vocabulary_of(task["symbols"]["vocabulary"], _sequences(material.table), scratch)
@@ -160,17 +163,29 @@ def _complete(task, material, wishes, notes, scratch):
         notes.add("lengths are estimates", why)
         lengths = (pieces * lengths).round().astype(int)
     task["max_length"], task["too_long"] = length_rule(lengths, wishes, notes)
-    counts = _prepare(task, material, wishes, notes, vocabulary)
+    examples, alphabet, counts = _prepare(task, material, wishes, notes, vocabulary)
+    if _without_groups(material, wishes):
+        together = keep_relatives_together(examples["symbols"].tolist(), task, wishes, notes)
+        if together and len(examples) <= MOST:
+            examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, notes)
     _cap(task, counts, notes)
-    task["records"] = counts["splits"]["train"]
+    task["records"] = dict(counts["available"])
     if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
         task["length"] = max(1, round(counts["length"]["median"] * pieces))
-    if "sequence" in material.table and isinstance(material.table["sequence"].iloc[0], str):
-        note_relatives(material.table["sequence"].tolist(), notes)
-    return counts
+    return examples, alphabet, counts
+
+
+def _without_groups(material, wishes):
+    """Whether no field says what belongs together, so that relatives are looked for."""
+    if "group" not in material.table:
+        return True
+    if wishes.relatives == "together":
+        group = material.records.roles.names.get("group", "the piece")
+        raise InputError(f"--relatives together: the groups are already those of {group}; leave the option out")
+    return False
 
 
 def _lengths(task, material, vocabulary):
@@ -184,17 +199,17 @@ def _lengths(task, material, vocabulary):
 
 
 def _prepare(task, material, wishes, notes, vocabulary):
-    """Prepare the examples as the workflow does, but without a limit for losses; return the counts."""
+    """Prepare the examples as the workflow does, but without a limit for losses."""
     if wishes.repeats:
         task["repeats"] = wishes.repeats
     tally = copy.deepcopy(material.tally)
-    _, _, counts = build(task, material.table, tally, vocabulary)
+    prepared = build(task, material.table, tally, vocabulary)
     if tally.count("conflicting") and task["target"]["kind"] == "number" and not wishes.repeats:
         task["repeats"] = "mean"
         why = f"{tally.count('conflicting'):,} records repeat a sequence with another number"
         notes.add("the mean of repeated measurements is the target", why, "--repeats drop", "repeats")
-        _, _, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
-    return counts
+        prepared = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
+    return prepared
 
 
 def _note_changes(counts, notes):

@@ -73,7 +73,7 @@ def _why_not(value, lengths):
     """Why a field cannot be the target; empty if it can."""
     reasons = {EMPTY: "empty", CONSTANT: "always the same", TEXT: "text", RESIDUES: "sequences"}
     reasons[IDENTIFIER] = "different for every record"
-    reasons[VARIOUS] = "almost always different"
+    reasons[VARIOUS] = f"almost always different ({len(value.counts):,} values in {len(value.present):,} records)"
     if value.aside:
         return value.aside
     if value.looks in reasons:

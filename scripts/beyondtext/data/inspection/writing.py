@@ -2,6 +2,7 @@
 
 import textwrap
 from contextlib import ExitStack
+from dataclasses import replace
 
 import yaml
 
@@ -13,12 +14,15 @@ from beyondtext.study.configuration import load_config
 WIDTH = 120
 
 
-def write(findings):
+def write(findings, decide=None):
     """Write all three files, or none.
 
     Parameters
     ----------
     findings : Findings
+    decide : callable, optional
+        ``decide(config)``, called with the checked configuration of the study as soon as it exists, returns what the
+        study says besides, and comments by key.
 
     Returns
     -------
@@ -32,13 +36,12 @@ def write(findings):
     """
     check_unused(findings.name)
     made = files_of(findings.name)
-    texts = text_of(findings)
     try:
-        with ExitStack() as stack:
-            for kind, path in made.items():
-                stack.enter_context(replacing(path)).write_text(texts[kind], encoding="utf-8")
-        definitions.forget()
-        load_config(made["study"])  # the files themselves, as the workflow reads them
+        config = _write_files(text_of(findings), made)
+        if decide is not None:
+            more, seen = decide(config)
+            findings = replace(findings, study=findings.study | more, study_seen=findings.study_seen | seen)
+            _write_files({"study": text_of(findings)["study"]}, made)
     except BaseException:
         for path in made.values():
             path.unlink(missing_ok=True)
@@ -47,17 +50,26 @@ def write(findings):
     return made
 
 
+def _write_files(texts, made):
+    """Write files by kind; return the configuration that the workflow reads then."""
+    with ExitStack() as stack:
+        for kind, text in texts.items():
+            stack.enter_context(replacing(made[kind])).write_text(text, encoding="utf-8")
+    definitions.forget()
+    return load_config(made["study"])
+
+
 def text_of(findings):
     """The texts of the three files, by kind."""
-    name = findings.name
+    command = f"CONFIG=config/{findings.name}.yaml"
     origin = findings.source["address"]
     texts = {
         "source": f"# {_line(origin)}, as found by scripts/new_study.py. Change what is wrong.\n"
         + as_yaml(findings.source),
         "task": "# Found by scripts/new_study.py in the source's files; `seen` says why. Change what is wrong.\n"
         + as_yaml(findings.task, findings.seen),
-        "study": f"# Run it with: make report CONFIG=config/{name}.yaml\n# What is not here is in config/config.yaml.\n"
-        + as_yaml(findings.study),
+        "study": f"# Stage one: make preview {command}; all of it: make report {command}\n"
+        "# What is not here is in config/config.yaml.\n" + as_yaml(findings.study, findings.study_seen),
     }
     values = {"source": findings.source, "task": findings.task, "study": findings.study}
     for kind, text in texts.items():

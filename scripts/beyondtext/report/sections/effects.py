@@ -193,7 +193,7 @@ def group_sentences(tasks, scored):
     return said
 
 
-def precision_sentences(table):
+def precision_sentences(table, margin):
     """How many seeds the wide intervals of a table of effects by group need; none for those that are narrow enough."""
     said = []
     for row in table[table["seeds_needed"] > table["n"]].to_dict("records"):
@@ -202,7 +202,7 @@ def precision_sentences(table):
             needed = "no number of seeds would do: the test split has too few groups"
         else:
             needed = f"about {row['seeds_needed']:.0f} seeds are needed"
-        said.append(f"{where}: for an interval of ±{MARGIN:.2f}, {needed}.")
+        said.append(f"{where}: for an interval of ±{margin:g}, {needed}.")
     return said
 
 
@@ -243,14 +243,17 @@ def content(tables, config):
         "rows": rows(mine),
         "group_sentences": [],
         "group_rows": rows(by_group),
-        "frozen_group_sentences": precision_sentences(frozen_by_group),
+        "frozen_group_sentences": precision_sentences(frozen_by_group, config["report"]["margin"]),
         "frozen_group_rows": rows(frozen_by_group),
     }
     if main or frozen:
         tasks = {run.task for run in (*main, *frozen)}
         of_tasks = tables["tasks"][tables["tasks"]["task"].isin(tasks)]
         scored = {*by_group["task"], *frozen_by_group["task"]}
-        shown["group_sentences"] = [*group_sentences(of_tasks, scored), *precision_sentences(by_group)]
+        shown["group_sentences"] = [
+            *group_sentences(of_tasks, scored),
+            *precision_sentences(by_group, config["report"]["margin"]),
+        ]
     return shown if any(shown.values()) else None
 
 

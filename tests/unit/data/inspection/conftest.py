@@ -4,8 +4,13 @@ import shutil
 
 import pytest
 
+import new_study
 from beyondtext.core import paths
 from beyondtext.study import definitions
+from beyondtext.study.cost import step_operations
+from beyondtext.study.duration import Machine, calibrated
+
+STEP_SECONDS, CORES = 2.5, 4
 
 
 @pytest.fixture
@@ -19,3 +24,15 @@ def project(tmp_path, monkeypatch):
         definitions.forget()
         yield folder
     definitions.forget()
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine of four cores, on which a training step takes 2.5 s: nothing is timed."""
+
+    def measured(config, findings):
+        operations = step_operations(config, findings.name, new_study.model_of(config))
+        return STEP_SECONDS, calibrated(Machine(CORES, 1e11, 1e11), operations, STEP_SECONDS)
+
+    monkeypatch.setattr(new_study, "measured", measured)
+    monkeypatch.setattr(new_study, "threads", lambda: CORES)

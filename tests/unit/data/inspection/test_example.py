@@ -22,7 +22,7 @@ def blocks(page, language):
 
 
 @pytest.fixture
-def printed(project, tmp_path, capsys):
+def printed(project, machine, tmp_path, capsys):
     """What the program prints about the example, with the folders of the page."""
     new_study.main([str(write(tmp_path / "enzymes.fasta", enzymes()))])
     return capsys.readouterr().out.replace(str(project), f"{HOME}/beyondtext").replace(str(tmp_path), HOME)
@@ -30,6 +30,12 @@ def printed(project, tmp_path, capsys):
 
 def test_the_output(page, printed):
     assert printed in blocks(page, "")
+
+
+def test_what_is_said_if_the_time_is_too_short(page, project, machine, tmp_path, capsys):
+    new_study.main([str(write(tmp_path / "enzymes.fasta", enzymes())), "--minutes", "3"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines(keepends=True) if "no answer" in line]
+    assert f"\n```\n{line}```\n" in page
 
 
 def test_the_files(page, printed, project, tmp_path):

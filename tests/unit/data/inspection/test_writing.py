@@ -10,7 +10,7 @@ from beyondtext.data.inspection.findings import Wishes
 from beyondtext.data.inspection.inspect import inspect
 from beyondtext.data.prepare import make_examples
 from beyondtext.study import definitions
-from beyondtext.study.configuration import load_config
+from beyondtext.study.configuration import load_config, selected
 from own_data import fasta, letters, table, write
 
 NUMBER = 60
@@ -34,8 +34,28 @@ def test_the_files_define_what_was_found(project, findings):
     ]
     assert definitions.source("my-enzymes") == findings.source
     assert definitions.task("my-enzymes") == findings.task
-    study = load_config(made["study"])
+    study = selected(load_config(made["study"]))
     assert (study["name"], study["tasks"], study["similarity"]["tasks"]) == ("my-enzymes", ["my-enzymes"], [])
+    assert study["experiments"] == ["main", "frozen"]
+
+
+def test_what_is_decided_when_the_files_exist_is_in_the_study(project, findings):
+    def decide(config):
+        assert config["name"] == findings.name and definitions.task(findings.name) == findings.task
+        return {"training": {"steps": 7}}, {"training.steps": "a lucky number"}
+
+    path = writing.write(findings, decide)["study"]
+    assert "  steps: 7 # seen: a lucky number\n" in path.read_text()
+    assert load_config(path)["training"]["steps"] == 7
+
+
+def test_no_file_is_left_if_that_fails(project, findings):
+    def fail(config):
+        raise InputError("the memory is full")
+
+    with pytest.raises(InputError, match="the memory is full"):
+        writing.write(findings, fail)
+    assert not any(path.exists() for path in writing.files_of(findings.name).values())
 
 
 def test_the_workflow_makes_the_examples_that_the_inspection_counted(project, findings, tmp_path):

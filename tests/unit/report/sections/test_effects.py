@@ -148,7 +148,7 @@ def test_the_interval_of_scores_by_example_is_over_whole_groups():
 def test_wide_intervals_by_group_say_how_many_seeds_they_need(needed, sentences):
     table = table_of(("composer", 0.1, -0.1, 0.3, {"n": 5, "seeds_needed": needed}))
     opening = "Composer, pre-trained, by whole group: for an interval of ±0.05, "
-    assert effects.precision_sentences(table) == [opening + sentence for sentence in sentences]
+    assert effects.precision_sentences(table, 0.05) == [opening + sentence for sentence in sentences]
 
 
 def test_effects_of_frozen_features_by_group_have_a_table_of_their_own(tmp_path):

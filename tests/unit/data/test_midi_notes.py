@@ -241,10 +241,10 @@ def riff(content, *before):
         riff(smf(SCALE)),
         riff(smf(meta(1, b"a") + SCALE)),
         riff(smf(SCALE), (b"DISP", b"odd")),
-        gzip.compress(smf(SCALE)),
+        gzip.compress(smf(SCALE), mtime=0),
         bz2.compress(smf(SCALE)),
         zstandard.compress(smf(SCALE)),
-        gzip.compress(riff(smf(SCALE))),
+        gzip.compress(riff(smf(SCALE)), mtime=0),
     ],
     ids=["riff", "odd riff", "riff with a title", "gzip", "bzip2", "zstd", "gzip of riff"],
 )

@@ -168,7 +168,7 @@ def test_records_with_an_empty_cell_are_dropped_and_counted_on_request(tmp_path)
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (gzip.compress(b"s,t\nAC,x\nGT,y\n"), "t.csv"),
+        (gzip.compress(b"s,t\nAC,x\nGT,y\n", mtime=0), "t.csv"),
         (b"s,t\nAC,x\nGT,y\n", "t.csv.gz"),
         (lzma.compress(b"s,t\nAC,x\nGT,y\n"), "t.txt"),
         ("s,t\r\nAC,x\r\nGT,y\r\n".encode("utf-16"), "t.csv"),

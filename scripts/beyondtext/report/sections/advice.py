@@ -26,31 +26,43 @@ HEADINGS = {
     CANNOT: "Your data cannot answer this",
 }
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
-COMPARED = "{network} scores {gain} compared with the same network untrained"
+GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
-    (YES, ""): "Its {metric} is {score}: {gain} compared with the same network untrained{over_kmer}. A run took "
-    "{duration} here. Try next: {next}.",
-    (NOT_FOR_SCORE, ""): f"Pre-training helps: {COMPARED}. But its {{metric}} is {{score}}, and a linear model on "
-    "counts of n-grams, which takes seconds, reaches {kmer}.",
-    (NO_GAIN, ""): f"{COMPARED}. A gain of {{margin}} would be worth having.",
-    (NOT_YET, "passes"): f"{COMPARED} so far, and has read {{passes}} of the training sequences. To read all of them, "
-    "set {one_pass}.",
-    (NOT_YET, "learning"): "Neither network scores above the trivial baseline for sure: the {metric} of the better "
-    "one is {better}, and that of the baseline {trivial}. To train four times as long, set {longer}.",
-    (NOT_YET, "unfinished"): f"{COMPARED}, and most runs of one of the two were still improving at the last step. To "
-    "train twice as long, set {twice}.",
-    (NOT_YET, "fine_tuning"): f"{COMPARED}. Whether fine-tuning gains more, the whole study will tell.",
-    (NOT_YET, "seeds"): f"{COMPARED}. This does not decide between no gain and one of {{margin}}; about "
-    "{seeds_needed} seeds would.",
-    (NOT_YET, "baseline"): f"Pre-training helps: {COMPARED}. Whether it scores higher than a linear model on counts of "
-    "n-grams is open ({over}); about {over_kmer_seeds_needed} seeds would tell.",
-    (NOT_YET, "nothing"): "The study has no model both pre-trained and untrained.",
+    (
+        YES,
+        "",
+    ): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}. A run took {duration} here. Try next: "
+    "{next}.",
+    (NOT_FOR_SCORE, ""): f"{GAINS}. But its {{metric}} is {{score}}, and a linear model on counts of n-grams, which "
+    "takes seconds, reaches {kmer}.",
+    (NO_GAIN, ""): f"{GAINS}. A gain of {{margin}} would be worth having.",
+    (
+        NOT_YET,
+        "passes",
+    ): f"so far, {GAINS}, but that has read only {{passes}} of the training sequences. To read all of "
+    "them, set {one_pass}.",
+    (NOT_YET, "learning"): "no network scores above the trivial baseline for sure: the {metric} of the better one is "
+    "{better}, and that of the baseline {trivial}. To train four times as long, set {longer}.",
+    (
+        NOT_YET,
+        "unfinished",
+    ): f"{GAINS}, but most runs with or without it were still improving at the last step. To train "
+    "twice as long, set {twice}.",
+    (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
+    (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
+    "seeds would.",
+    (
+        NOT_YET,
+        "baseline",
+    ): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open ({{over}}); "
+    "about {over_kmer_seeds_needed} seeds would tell.",
+    (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
     (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
-    (CANNOT, "precision"): f"{COMPARED}. With {{groups}} {{unit}} to test on, a difference of "
-    "{margin} cannot be seen, whatever the number of seeds.",
+    (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, a difference of {{margin}} cannot be seen, "
+    "whatever the number of seeds.",
 }
 
 
@@ -133,7 +145,7 @@ def _words(row, candidate, margin):
         "better": text.score(max(candidate["score"], candidate["untrained"])),
         "gain": _number(candidate, "gain"),
         "over": over,
-        "over_kmer": f", and {over} compared with a linear model on counts of n-grams" if over else "",
+        "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
         "duration": _duration(candidate["seconds"]),
         "next": "fine-tuning it" if is_frozen else "a larger model of this kind, and longer training",
         **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
@@ -142,9 +154,9 @@ def _words(row, candidate, margin):
 
 
 def _network(candidate):
-    """A candidate's network, as the subject of a sentence."""
+    """What reads the sequences: a noun phrase."""
     model = text.model_title(candidate["model"])
-    return f"a linear model on frozen features of {model}" if candidate["rate"] == FROZEN else f"{model}, fine-tuned,"
+    return f"a linear model on frozen features of {model}" if candidate["rate"] == FROZEN else f"fine-tuned {model}"
 
 
 def _name(candidate):
@@ -194,8 +206,8 @@ def _highest(candidates):
     candidates = [one for one in candidates if not has_folds or one["scored_by"] == FOLDS]
     scores = {}
     for one in candidates:
-        network = _network(one).removesuffix(",")
-        scores |= {f"{network}, pre-trained": one["score"], f"{network}, untrained": one["untrained"]}
+        network = _network(one)
+        scores |= {f"{network} with pre-training": one["score"], f"{network} without pre-training": one["untrained"]}
         scores["a linear model on counts of n-grams"] = one["kmer"]
     scores = {name: score for name, score in scores.items() if not math.isnan(score)}
     if not scores:

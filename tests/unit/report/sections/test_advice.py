@@ -54,8 +54,8 @@ def test_a_yes_names_what_to_use_and_what_it_brings():
     entry = said(rules.YES)
     assert entry["heading"] == "Yes, use MiniLM-L6 pre-trained on text, fine-tuned"
     assert entry["reason"].startswith(
-        "Its accuracy is 0.910: +0.200 (+0.100 to +0.300) compared with the same network untrained, and +0.040 "
-        "(+0.010 to +0.070) compared with a linear model on counts of n-grams. A run took 2 minutes here."
+        "Its accuracy is 0.910. Pre-training adds +0.200 (+0.100 to +0.300) to it, and it is +0.040 (+0.010 to +0.070) "
+        "above a linear model on counts of n-grams. A run took 2 minutes here."
     )
     assert "highest" not in entry["reason"]
     frozen = said(rules.YES, rate="frozen")
@@ -67,15 +67,17 @@ def test_a_yes_names_what_to_use_and_what_it_brings():
 def test_n_grams_that_score_as_high_have_their_score():
     entry = said(rules.NOT_FOR_SCORE, rate="frozen", kmer=0.95)
     assert entry["heading"] == "Not for the score"
-    assert "a linear model on frozen features of MiniLM-L6 scores +0.200" in entry["reason"]
+    assert "changes the score of a linear model on frozen features of MiniLM-L6 by +0.200" in entry["reason"]
     assert entry["reason"].endswith("which takes seconds, reaches 0.950.")
 
 
 def test_no_gain_names_the_margin():
     entry = said(rules.NO_GAIN)
-    assert entry["reason"].startswith("MiniLM-L6, fine-tuned, scores +0.200 (+0.100 to +0.300) compared with the same")
+    assert entry["reason"].startswith("Pre-training changes the score of fine-tuned MiniLM-L6 by +0.200 (+0.100 to")
     assert "A gain of 0.05 would be worth having." in entry["reason"]
-    assert entry["reason"].endswith("The highest mean accuracy here is 0.910, of MiniLM-L6, fine-tuned, pre-trained.")
+    assert entry["reason"].endswith(
+        "The highest mean accuracy here is 0.910, of fine-tuned MiniLM-L6 with pre-training."
+    )
     assert "0.950, of a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
 
 
@@ -85,7 +87,7 @@ def test_no_gain_names_the_margin():
         # 101 steps make one pass, of which 0.4 were done: 40.4 steps in 10 runs.
         (
             "passes",
-            "has read 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 ",
+            "only 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 minutes",
         ),
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500"),
         ("unfinished", "set training.steps to 90 (about 45 minutes of one core here)"),
@@ -128,7 +130,7 @@ def test_a_study_without_candidates_says_so():
     row |= dict.fromkeys(advice.FACTS, 1.0)
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
     [entry] = advice.entries(tables, study.config())
-    assert entry["reason"] == "The study has no model both pre-trained and untrained."
+    assert entry["reason"] == "The study has no model with and without pre-training."
 
 
 def test_every_answer_has_a_heading_and_every_reason_a_sentence():

@@ -5,12 +5,7 @@ from pathlib import Path
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import write_json
-
-TABLES = (
-    *("verdicts", "effects", "effects_by_seed", "effects_groups", "summary", "summary_groups", "convergence"),
-    *("convergence_runs", "curves", "amounts", "rates", "published", "similarity", "similarity_published"),
-    *("tasks", "data_changes", "sources", "models", "runs", "computation", "settings", "versions"),
-)
+from beyondtext.report import sections
 
 
 def write_record(config, tables, figures, output):
@@ -21,7 +16,7 @@ def write_record(config, tables, figures, output):
     config : dict
         The whole configuration of the study.
     tables, figures : path
-        The study's folders. Of the tables, those in `TABLES` are kept: all but the large one of every pair of layers.
+        The study's folders.
     output : path
         ``config.json``, ``tables/*.csv`` and ``figures/*.svg`` are written there. ``tables/runs.csv`` names the device
         of every run, and ``tables/versions.csv`` the versions of the packages.
@@ -32,13 +27,14 @@ def write_record(config, tables, figures, output):
         If a table is missing.
     """
     tables, figures, output = Path(tables), Path(figures), Path(output)
-    for name in TABLES:
+    kept = sections.tables()
+    for name in kept:
         if not (tables / f"{name}.csv").is_file():
             raise InputError(f"{tables / f'{name}.csv'} is missing; make the study's report first")
     for folder in (output / "tables", output / "figures"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    for name in TABLES:
+    for name in kept:
         shutil.copyfile(tables / f"{name}.csv", output / "tables" / f"{name}.csv")
     for path in sorted(figures.glob("*.svg")):
         shutil.copyfile(path, output / "figures" / path.name)

@@ -6,14 +6,15 @@ import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.report.record import TABLES, write_record
+from beyondtext.report import sections
+from beyondtext.report.record import write_record
 
 
 def test_a_record_has_the_tables_the_figures_and_the_configuration(three, tmp_path):
     output = tmp_path / "record"
     write_record(three.config, three.tables.folder, three.figures, output)
-    assert sorted(path.stem for path in (output / "tables").iterdir()) == sorted(TABLES)
-    for name in TABLES:
+    assert sorted(path.stem for path in (output / "tables").iterdir()) == sorted(sections.tables())
+    for name in sections.tables():
         assert (output / "tables" / f"{name}.csv").read_bytes() == (three.tables.folder / f"{name}.csv").read_bytes()
     assert {path.name for path in (output / "figures").iterdir()} == {path.name for path in three.figures.glob("*.svg")}
     assert json.loads((output / "config.json").read_text()) == three.config

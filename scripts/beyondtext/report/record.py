@@ -27,7 +27,7 @@ def write_record(config, tables, figures, output):
         If a table is missing.
     """
     tables, figures, output = Path(tables), Path(figures), Path(output)
-    kept = sections.tables()
+    kept = sorted(sections.tables())
     for name in kept:
         if not (tables / f"{name}.csv").is_file():
             raise InputError(f"{tables / f'{name}.csv'} is missing; make the study's report first")

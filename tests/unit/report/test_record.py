@@ -35,6 +35,6 @@ def test_an_unfinished_study_leaves_an_older_record_as_it_is(three, tmp_path):
     kept = tmp_path / "record" / "tables" / "old.csv"
     kept.parent.mkdir(parents=True)
     kept.write_text("old")
-    with pytest.raises(InputError, match=r"effects\.csv is missing; make the study's report first"):
+    with pytest.raises(InputError, match=r"advice\.csv is missing; make the study's report first"):
         write_record(three.config, tables, three.figures, tmp_path / "record")
     assert kept.read_text() == "old"

@@ -78,6 +78,11 @@ def as_json(value):
     return json.dumps(value, sort_keys=True)
 
 
+def as_written(value):
+    """JSON with the keys in their order, which decides the order of the records of a task with several files."""
+    return json.dumps(value)
+
+
 def settings_of(make, job):
     """A params function: the settings that `make(config, job(wildcards))` returns, as JSON."""
     return lambda wildcards: as_json(make(config, job(wildcards)))

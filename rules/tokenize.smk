@@ -24,7 +24,7 @@ rule make_examples:
     threads: lambda wildcards: max(1, workflow.cores // 2) if reader_of(wildcards) == "scores" else 1
     params:
         *code_of("make_examples.py", "envs/data.yaml"),
-        definition=lambda wildcards: as_json(definitions.without_descriptions(TASKS[wildcards.task])),
+        definition=lambda wildcards: as_written(definitions.without_descriptions(TASKS[wildcards.task])),
         reader=reader_code,
     shell:
         logged(

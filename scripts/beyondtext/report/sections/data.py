@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from beyondtext.core.errors import InputError
 from beyondtext.data.tally import ALTERED, CHOSEN, DROPPED, NOTED, REASONS, REPAIRED
 from beyondtext.report import text
 from beyondtext.report.section import Section, Table
@@ -41,6 +42,11 @@ def changes(results):
     for info in results.example_counts:
         for change in info["counts"]["changes"]:
             symbols = " ".join(f"{symbol}:{count}" for symbol, count in change["symbols"].items())
+            if change["reason"] not in REASONS:
+                raise InputError(
+                    f"the examples of {info['task']} were made by another version of this project: it does not know "
+                    f"their {change['reason']!r}; run `snakemake --cores 2 tokenize`"
+                )
             effect = REASONS[change["reason"]].effect
             rows.append({"remark": "", **change, "task": info["task"], "effect": effect, "symbols": symbols})
     return pd.DataFrame(rows, columns=CHANGE_COLUMNS)

@@ -1,6 +1,11 @@
 """Data filtering, split sizes, sources and models."""
 
+import pytest
+
 import small_study as study
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.core.files import read_json, write_json
 from beyondtext.report.load import Results
 from beyondtext.report.sections import data
 
@@ -20,6 +25,15 @@ def test_what_was_removed_is_given_in_words(three):
     assert (splice["removed"], gb1["removed"]) == ("1,185 duplicates", "none")
     assert (splice["changed"], gb1["changed"]) == ("2 with unknown symbols", "2 with unknown symbols")
     assert (splice["read"], splice["domain"], splice["length_median"]) == ("3,190", "DNA", "57.5")
+
+
+def test_examples_of_another_version_are_refused(root, config):
+    path = root / paths.example_counts("splice")
+    info = read_json(path)
+    info["counts"]["changes"][0]["reason"] = "of_old"
+    write_json(path, info)
+    with pytest.raises(InputError, match=r"examples of splice were made by another version .* know their 'of_old'"):
+        data.changes(Results(config, root))
 
 
 def test_groups_of_relatives_are_given_with_their_number_and_the_largest(three):

@@ -16,7 +16,8 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml, sha256
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
-from beyondtext.study.configuration import check_config, check_has_name, selected, with_numbers
+from beyondtext.study.configuration import check_config, check_has_name, with_numbers
+from beyondtext.study.selection import selected
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from beyondtext.study import grid
-from beyondtext.study.configuration import MAIN
 from beyondtext.study.grid import BASELINE, FROZEN
+from beyondtext.study.selection import MAIN
 
 ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
 MATCHED = ["task", "model", "mapping", "fraction", "rate"]  # what two arms that are compared have in common

@@ -16,7 +16,7 @@ from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
 from beyondtext.report.section import maker
 from beyondtext.study import definitions, grid
-from beyondtext.study.configuration import training_settings
+from beyondtext.study.selection import training_settings
 
 REPORT = Path(__file__).parent
 RULES = {

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from beyondtext.study import cost
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 SEEDS, FEWEST_SEEDS = 5, 3
 PASSES, STEPS = 5, 400  # over the training split: more training than the larger of both is not needed to see a gain

@@ -10,9 +10,9 @@ from itertools import combinations
 
 from beyondtext.core import paths
 from beyondtext.study import definitions, grid
-from beyondtext.study.configuration import training_settings
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
+from beyondtext.study.selection import training_settings
 from beyondtext.study.shape import SPECIAL, recorded, shape_of
 
 FINETUNING = "fine-tuning"

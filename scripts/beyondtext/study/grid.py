@@ -1,6 +1,6 @@
 """The grid of a study: its runs, the encoders that it compares, the models that it measures, and where their files are.
 
-Functions take a checked configuration that `beyondtext.study.configuration.selected` has reduced to its experiments.
+Functions take a checked configuration that `beyondtext.study.selection.selected` has reduced to its experiments.
 """
 
 import itertools
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import definitions
-from beyondtext.study.configuration import DEFAULT_MAPPINGS, MAIN, learning_rate
+from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, learning_rate
 
 BASELINE = "baseline"  # the init of a run without a network
 MAPPING = "permutation|identity|shift-[0-9]+"

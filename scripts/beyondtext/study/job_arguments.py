@@ -8,8 +8,9 @@ from pathlib import Path
 from beyondtext.core import cli, paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.registries import registry
-from beyondtext.study.configuration import check_config, load_config, selected
+from beyondtext.study.configuration import check_config, load_config
 from beyondtext.study.grid import MAPPING
+from beyondtext.study.selection import selected
 
 
 def mapping(text):

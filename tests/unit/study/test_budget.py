@@ -5,7 +5,7 @@ import pytest
 import small_study as study
 from beyondtext.study import cost, grid
 from beyondtext.study.budget import PASSES, STEPS, with_training, within
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 # Splice has about 2,100 training sequences: 132 batches of 16.
 SPEED = 1e12

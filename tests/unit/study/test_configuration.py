@@ -5,14 +5,9 @@ import pytest
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid
-from beyondtext.study.configuration import (
-    FEWEST_SEQUENCES,
-    check_config,
-    load_config,
-    selected,
-    training_settings,
-    with_numbers,
-)
+from beyondtext.study.checks import FEWEST_SEQUENCES
+from beyondtext.study.configuration import check_config, load_config, with_numbers
+from beyondtext.study.selection import selected, training_settings
 
 DEFAULT = paths.ROOT / "config" / "config.yaml"
 

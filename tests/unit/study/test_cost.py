@@ -9,9 +9,9 @@ import plan as program
 import small_study as study
 from beyondtext.core import paths
 from beyondtext.study import cost, definitions, grid
-from beyondtext.study.configuration import selected
 from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
+from beyondtext.study.selection import selected
 from beyondtext.study.shape import Shape
 
 TINY = Shape(layers=2, width=4, feed_forward=8, entries=10)

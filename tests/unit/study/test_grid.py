@@ -7,7 +7,8 @@ import pytest
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid
-from beyondtext.study.configuration import check_config, load_config, selected
+from beyondtext.study.configuration import check_config, load_config
+from beyondtext.study.selection import selected
 
 
 def test_the_grid_has_every_combination_once(default):

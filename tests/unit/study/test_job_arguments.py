@@ -6,8 +6,9 @@ import json
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.study.configuration import check_config, selected
+from beyondtext.study.configuration import check_config
 from beyondtext.study.job_arguments import JOB_ARGUMENTS, add_job_arguments, configuration, job_settings, mapping
+from beyondtext.study.selection import selected
 
 
 def test_a_configuration_is_a_path_or_json(default):

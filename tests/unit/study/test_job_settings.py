@@ -3,7 +3,7 @@
 import json
 
 from beyondtext.study import definitions, grid, job_settings
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 
 def test_descriptions_are_not_settings():

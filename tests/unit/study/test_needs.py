@@ -4,7 +4,8 @@ import pytest
 
 from beyondtext.core import paths
 from beyondtext.study import definitions, grid, needs
-from beyondtext.study.configuration import load_config, selected
+from beyondtext.study.configuration import load_config
+from beyondtext.study.selection import selected
 
 
 @pytest.fixture(params=["config", "full", "paper", "pilot"])

@@ -10,7 +10,8 @@ from beyondtext.data.inspection.findings import Wishes
 from beyondtext.data.inspection.inspect import inspect
 from beyondtext.data.prepare import make_examples
 from beyondtext.study import definitions
-from beyondtext.study.configuration import load_config, selected
+from beyondtext.study.configuration import load_config
+from beyondtext.study.selection import selected
 from own_data import fasta, letters, table, write
 
 NUMBER = 60

@@ -28,7 +28,7 @@ from beyondtext.report.verdicts import (
     UNCERTAIN,
     UNKNOWN,
 )
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 NAN, INF = float("nan"), float("inf")
 SCORE, CURVE = verdict_table.TEST_SCORE, verdict_table.LEARNING_CURVE

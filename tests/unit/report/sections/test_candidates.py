@@ -6,7 +6,7 @@ import pytest
 import small_study as study
 from beyondtext.report.load import Results
 from beyondtext.report.sections import candidates
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 
 def test_the_candidates_of_the_small_study_by_hand(results):

@@ -9,7 +9,7 @@ import small_study as study
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.sections import effects
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 NAN = float("nan")
 

@@ -11,7 +11,7 @@ from beyondtext.report import page
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
 from beyondtext.study import grid
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 from beyondtext.training.run_files import read_predictions, read_run, write_run
 
 

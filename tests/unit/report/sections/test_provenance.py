@@ -6,7 +6,7 @@ import small_study as study
 from beyondtext import __version__
 from beyondtext.report.load import Results, Tables
 from beyondtext.report.sections import provenance
-from beyondtext.study.configuration import selected
+from beyondtext.study.selection import selected
 
 
 def test_every_run_has_a_row_with_its_scores(results):

@@ -1,0 +1,241 @@
+"""What is checked in a configuration beyond its schema: each check is about one part and raises `InputError`."""
+
+from itertools import product
+
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError, located, suggestion
+from beyondtext.core.registries import registry
+from beyondtext.study import definitions
+from beyondtext.study.definitions import is_paired, named_in
+from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
+from beyondtext.study.shape import most_symbols
+
+FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
+
+
+def check_study_name(config, where):
+    """The study's folder in results/ is its own."""
+    if config["name"] in paths.shared_folders():
+        raise InputError(
+            f"{where}: at name: results/{config['name']} is a folder that all studies share; choose another name"
+        )
+
+
+def check_tasks(config, where):
+    """The study's tasks are defined."""
+    for name in config["tasks"]:
+        named_in(f"{where}: at tasks", "tasks", name)
+        definitions.task(name)
+
+
+def check_trainability(config, where):
+    """The section ``trainability`` names tasks of the study, models, and inits that suit them."""
+    section, where_section = config["trainability"], f"{where}: at trainability"
+    for name in section["tasks"]:
+        named_in(f"{where_section}.tasks", "tasks", name)
+        if "trainability" in config["experiments"]:
+            _in_study(f"{where_section}.tasks", config, name)
+    for name in section["models"]:
+        named_in(f"{where_section}.models", "models", name)
+    _check_inits(section, section["tasks"], where_section)
+
+
+def check_experiments(config, where):
+    """Every requested experiment exists, and there is something to do."""
+    known = {*SECTIONS, *(arm.get("experiment", MAIN) for arm in config["arms"])}
+    for name in config["experiments"]:
+        if name not in known:
+            raise InputError(
+                f"{where}: at experiments: no arm belongs to the experiment {name!r}; known: "
+                f"{', '.join(sorted(known))} (an arm without `experiment` belongs to {MAIN}; the default requests "
+                "main, frozen and similarity)"
+            )
+    if not selected(config)["tasks"]:
+        raise InputError(
+            f"{where}: at experiments: {', '.join(config['experiments'])} have nothing to do; name tasks in similarity "
+            "or trainability, or an experiment of an arm"
+        )
+
+
+def check_names(config, where):
+    """The sources and tasks that ``paths``, ``training_per_task`` and ``caps`` name are defined."""
+    for section, kind in (("paths", "sources"), ("training_per_task", "tasks"), ("caps", "tasks")):
+        for name in config[section]:
+            named_in(f"{where}: at {section}", kind, name)
+    for name, path in config["paths"].items():
+        with located(f"{where}: at paths.{name}"):
+            paths.written(path)
+
+
+def check_arms(config, where):
+    """Every arm names tasks of the study, models, and inits that suit them."""
+    for number, arm in enumerate(config["arms"]):
+        where_arm = f"{where}: at arms.{number}"
+        for name in arm.get("tasks", []):
+            _in_study(
+                f"{where_arm}.tasks",
+                config,
+                name,
+                "; add it, or give the study arms of its own (a study without any has those of config/config.yaml)",
+            )
+        for name in arm["models"]:
+            named_in(f"{where_arm}.models", "models", name)
+        _check_inits(arm, arm.get("tasks", config["tasks"]), where_arm)
+
+
+def check_frozen(config, where):
+    """The inits of the section ``frozen`` suit its models, those of the main experiment and those of a domain."""
+    section, where_section = config["frozen"], f"{where}: at frozen"
+    for arm in config["arms"]:
+        if arm.get("experiment", MAIN) == MAIN:
+            _check_inits({**arm, "inits": section["inits"]}, arm.get("tasks", config["tasks"]), where_section)
+    for name in section["domain_models"]:
+        named_in(f"{where_section}.domain_models", "models", name)
+        _check_inits({"models": [name], "inits": section["inits"], "mappings": ["identity"]}, [], where_section)
+
+
+def check_every_task_is_trained(config, where):
+    """Every task of the study belongs to an arm."""
+    for name in config["tasks"]:
+        if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
+            raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or remove it from tasks")
+
+
+def check_similarity_tasks(config, where):
+    """The tasks of the section ``similarity`` belong to the study and have single sequences."""
+    if "similarity" not in config["experiments"]:
+        return
+    for name in config["similarity"]["tasks"]:
+        _in_study(
+            f"{where}: at similarity.tasks",
+            config,
+            name,
+            "; add it, or set similarity: {tasks: []} (a study without that section has the one of config/config.yaml)",
+        )
+        if is_paired(definitions.task(name)):
+            raise InputError(
+                f"{where}: at similarity.tasks: {name} has pairs of sequences, but only tokens of single sequences can "
+                "be compared; remove it"
+            )
+
+
+def check_encoders(config, where):
+    """The encoders of the section ``similarity`` name defined models and tasks."""
+    for number, encoder in enumerate(config["similarity"]["encoders"]):
+        where_encoder = f"{where}: at similarity.encoders.{number}"
+        named_in(where_encoder, "models", encoder["model"])
+        definitions.model(encoder["model"])
+        for name in encoder.get("tasks", []):  # the study may leave some of them out
+            named_in(f"{where_encoder}.tasks", "tasks", name)
+
+
+def check_lengths(config, where):
+    """Every model can read the longest sequences of the tasks that it is used on."""
+    entries = [
+        (f"arms.{number}.models", arm["models"], arm.get("tasks", config["tasks"]))
+        for number, arm in enumerate(config["arms"])
+    ]
+    section = config["similarity"]
+    for number, encoder in enumerate(section["encoders"]):
+        compared = section["tasks"] if "similarity" in config["experiments"] else []
+        tasks = [name for name in compared if name in encoder.get("tasks", compared)]
+        entries.append((f"similarity.encoders.{number}", [encoder["model"]], tasks))
+    section = config["trainability"]
+    measured = section["tasks"] if "trainability" in config["experiments"] else []
+    entries.append(("trainability.models", section["models"], measured))
+    for key, models, tasks in entries:
+        for model, task_name in product(models, tasks):
+            task = definitions.task(task_name)
+            limit = most_symbols(model, task)
+            if limit is not None and task["max_length"] > limit:
+                raise InputError(
+                    f"{where}: at {key}: {model} can read {limit} symbols, but {task_name} has sequences of up to "
+                    f"{task['max_length']}; lower max_length in config/tasks/{task_name}.yaml to {limit} or less, or "
+                    "leave out the model or the task"
+                )
+
+
+def check_numbers_of_sequences(config, where):
+    """There are enough sequences for an interval."""
+    section = config["similarity"]
+    if section["sequences"] < FEWEST_SEQUENCES:
+        raise InputError(
+            f"{where}: at similarity.sequences: {section['sequences']} are too few for an interval; give at least "
+            f"{FEWEST_SEQUENCES}"
+        )
+    if 0 < section["attention_sequences"] < FEWEST_SEQUENCES:
+        raise InputError(
+            f"{where}: at similarity.attention_sequences: {section['attention_sequences']} are too few for an "
+            f"interval; give at least {FEWEST_SEQUENCES}, or 0 to compare no attention maps"
+        )
+
+
+def check_selection_seeds(config, where):
+    """No seed that a learning rate is chosen on is reported."""
+    reported = set(config["seeds"]).union(*(arm.get("seeds", []) for arm in config["arms"]))
+    shared = reported & set(config["selection_seeds"])
+    if shared:
+        raise InputError(
+            f"{where}: at selection_seeds: {min(shared)} is also among the seeds; choose learning rates on seeds that "
+            "the report does not use"
+        )
+
+
+def check_learning_rates(config, where):
+    """Arms that train the same runs agree on the learning rate.
+
+    An arm may have one number and one list to choose from, since these are different runs.
+    """
+    rates = {}
+    for number, arm in enumerate(config["arms"]):
+        for task_name in arm.get("tasks", config["tasks"]):
+            rate = learning_rate(config, arm, task_name)
+            for key in product(arm["models"], arm["inits"], arm.get("mappings", DEFAULT_MAPPINGS)):
+                first = rates.setdefault((task_name, *key, isinstance(rate, list)), rate)
+                if first != rate:
+                    raise InputError(
+                        f"{where}: at arms.{number}: {'/'.join((task_name, *key))} has the learning rate {rate} here "
+                        f"and {first} in an earlier arm; give one number, one list, or one of each"
+                    )
+
+
+CHECKS = (  # in the order in which mistakes are reported
+    check_study_name,
+    check_tasks,
+    check_trainability,
+    check_experiments,
+    check_names,
+    check_arms,
+    check_frozen,
+    check_every_task_is_trained,
+    check_similarity_tasks,
+    check_encoders,
+    check_lengths,
+    check_numbers_of_sequences,
+    check_selection_seeds,
+    check_learning_rates,
+)
+
+
+def _in_study(where, config, name, advice=""):
+    """Check that a task belongs to the study."""
+    if name not in config["tasks"]:
+        raise InputError(
+            f"{where}: {name!r} is not among the tasks {config['tasks']}{suggestion(name, config['tasks'])}{advice}"
+        )
+
+
+def _check_inits(entry, tasks, where):
+    """Check that the inits and mappings of an arm, or of a section like it, suit its models and tasks."""
+    mappings = entry.get("mappings", DEFAULT_MAPPINGS)
+    for name, init in product(entry["models"], entry["inits"]):
+        reason = registry("init")[init].unsuitable(name, definitions.model(name), mappings)
+        if reason:
+            raise InputError(f"{where}.inits: {reason}")
+    for model_name, task_name in product(entry["models"], tasks):
+        model_domain, domain = definitions.model(model_name)["domain"], definitions.task(task_name)["domain"]
+        if model_domain != domain and "identity" in mappings:
+            raise InputError(
+                f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "
+                f"on {model_domain} and {task_name} is {domain}; use the mapping permutation"
+            )

@@ -1,0 +1,42 @@
+"""What a configuration says about single arms and tasks, and its reduction to the experiments that it requests."""
+
+MAIN = "main"  # the experiment of an arm that names none
+SECTIONS = ("frozen", "similarity", "trainability")  # experiments that have a section of their own instead of arms
+DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
+
+
+def selected(config):
+    """A checked configuration, reduced to what its ``experiments`` request.
+
+    The section ``frozen`` gets the ``arms`` whose models it is about, which need not be requested themselves.
+    """
+    wanted = config["experiments"]
+    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
+    main = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
+    sections = {name: config[name] for name in SECTIONS}
+    frozen_arms = sections["frozen"].get("arms", main)  # there already if the configuration was reduced before
+    sections["frozen"] = {**sections["frozen"], "arms": frozen_arms if "frozen" in wanted else []}
+    for name in ("similarity", "trainability"):
+        if name not in wanted:
+            sections[name] = {**sections[name], "tasks": []}
+    used = {name for arm in (*arms, *sections["frozen"]["arms"]) for name in arm.get("tasks", config["tasks"])}
+    used.update(*(sections[name]["tasks"] for name in ("similarity", "trainability")))
+    return {**config, "arms": arms, "tasks": [name for name in config["tasks"] if name in used], **sections}
+
+
+def training_settings(config, task_name):
+    """The training settings of a task: ``training``, with those of ``training_per_task`` in their place.
+
+    They have ``epochs`` or ``steps``, not both.
+    """
+    own = config["training_per_task"].get(task_name, {})
+    merged = {**config["training"], **own}
+    if "steps" in own and "epochs" not in own:
+        merged["epochs"] = None
+    merged.pop("epochs" if merged.get("epochs") is None else "steps", None)
+    return merged
+
+
+def learning_rate(config, arm, task_name):
+    """The learning rate of an entry of ``arms`` on a task, or the list that it is chosen from."""
+    return arm.get("learning_rate", training_settings(config, task_name)["learning_rate"])

@@ -8,6 +8,7 @@ import pandas as pd
 from beyondtext.report import advice as rules
 from beyondtext.report import text
 from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
+from beyondtext.report.arms import ARM, matching
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
 from beyondtext.report.sections.candidates import FOLDS
@@ -109,7 +110,7 @@ def entries(tables, config):
     for row in tables["advice"].fillna({"reason": ""}).to_dict("records"):
         mine = tables["candidates"][tables["candidates"]["task"] == row["task"]].to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
-        words = _words(row, candidate, config["report"]["margin"])
+        words = _words(row, candidate, tables["runs"], config["report"]["margin"])
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
@@ -124,7 +125,7 @@ def entries(tables, config):
     return found
 
 
-def _words(row, candidate, margin):
+def _words(row, candidate, runs, margin):
     """What the sentences about one task are filled in with."""
     words = {
         "margin": f"{margin:g}",
@@ -146,10 +147,10 @@ def _words(row, candidate, margin):
         "gain": _number(candidate, "gain"),
         "over": over,
         "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
-        "duration": _duration(candidate["seconds"]),
+        "duration": _duration(matching(runs, candidate, ARM)["seconds"].mean()),
         "next": "fine-tuning it" if is_frozen else "a larger model of this kind, and longer training",
         **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
-        **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate)}),
+        **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs)}),
     }
 
 
@@ -188,16 +189,16 @@ def _seeds(needed):
     return f"{FEWEST_SEEDS if math.isnan(needed) else needed:.0f}"
 
 
-def _longer(candidate):
+def _longer(candidate, runs):
     """Settings that train longer, each with the time that all fine-tuning runs of the task would take."""
-    steps = candidate["steps_per_pass"] * candidate["passes"]
-    amounts = {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}
-    return {name: _setting(math.ceil(amount / 10) * 10, candidate) for name, amount in amounts.items()}
-
-
-def _setting(steps, candidate):
-    minutes = max(1, round(steps * candidate["seconds_per_step"] * candidate["runs"] / 60))
-    return f"training.steps to {steps:,} (about {minutes} minutes of one core here)"
+    tuned = runs[(runs["task"] == candidate["task"]) & runs["rate"].isin([FIXED, CHOSEN])]
+    steps = matching(tuned, candidate, ARM)["steps"].max()
+    said = {}
+    for name, amount in {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}.items():
+        rounded = math.ceil(amount / 10) * 10
+        minutes = max(1, round(tuned["seconds"].sum() * rounded / steps / 60))
+        said[name] = f"training.steps to {rounded:,} (about {minutes} minutes of one core here)"
+    return said
 
 
 def _highest(candidates):

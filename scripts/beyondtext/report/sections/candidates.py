@@ -7,7 +7,7 @@ from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
 from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
-from beyondtext.study.grid import BASELINE, CHOSEN, FIXED, FROZEN
+from beyondtext.study.grid import BASELINE, FROZEN
 
 PRETRAINED = "pretrained"
 TEST, FOLDS = "test", "cross_validation"  # what scores are from
@@ -27,7 +27,7 @@ COLUMNS = [
     "gain_p",
 ]
 COLUMNS += ["seeds_needed", "kmer", *OVER_KMER, "trivial", "learned", "passes"]
-COLUMNS += ["at_last_step", "untrained_at_last_step", "seconds", "seconds_per_step", "steps_per_pass", "runs"]
+COLUMNS += ["at_last_step", "untrained_at_last_step", "steps_per_pass"]
 
 
 def candidates(results):
@@ -37,8 +37,8 @@ def candidates(results):
     each has its interval. Scores are those of the test split, or, for frozen features on tasks with few test groups, of
     the cross-validation (``scored_by``). ``learned`` says whether the better of both networks scores above the trivial
     baseline: whether the interval of the difference lies above zero. ``passes`` is how often fine-tuning saw the
-    training split; ``at_last_step`` is the share of runs whose best step is the last one; ``seconds`` is the mean of a
-    run; ``runs`` is the number of fine-tuning runs of the task.
+    training split, ``steps_per_pass`` the steps of one pass, and ``at_last_step`` the share of runs whose best step is
+    the last one.
     """
     runs = [*main_runs(results.config), *grid.frozen_runs(results.config)]
     out_of_fold = results.out_of_fold_scores
@@ -66,7 +66,6 @@ def _candidate(first, arm, untrained, scores, results, scored_by):
     better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
     over_trivial = _over_baseline(better, scores, first, "trivial", config)
     curve = matching(results.table(curves.mean_curves), {**first, "init": PRETRAINED}, [*MATCHED, "init"])
-    trained = results.runs["rate"].isin([FIXED, CHOSEN]) & (results.runs["task"] == first["task"])
     row = {
         **first[["domain", *MATCHED, "metric"]],
         "init": PRETRAINED,
@@ -83,9 +82,7 @@ def _candidate(first, arm, untrained, scores, results, scored_by):
         "learned": not over_trivial[1] <= 0,
         "at_last_step": _share_at_last_step(arm),
         "untrained_at_last_step": _share_at_last_step(untrained),
-        "seconds": np.mean([seconds["total"] for seconds in arm["seconds"]]),
         **_training(arm, curve),
-        "runs": int(trained.sum()),
     }
     return [row]
 
@@ -122,13 +119,12 @@ def _share_at_last_step(arm):
 
 
 def _training(arm, curve):
-    """Passes over the training split, steps for one pass, and seconds of a step; NaN for frozen features."""
+    """Passes over the training split, and steps for one pass; NaN for frozen features."""
     if curve.empty or not curve["step"].max():
-        return dict.fromkeys(("passes", "steps_per_pass", "seconds_per_step"), np.nan)
+        return dict.fromkeys(("passes", "steps_per_pass"), np.nan)
     sequences, last = arm["examples"].iloc[0]["train"], curve.loc[curve["step"].idxmax()]
     per_step = last["examples"] / last["step"]
     return {
         "passes": last["examples"] / sequences,
         "steps_per_pass": int(np.ceil(sequences / per_step)),
-        "seconds_per_step": np.mean([seconds["train"] for seconds in arm["seconds"]]) / last["step"],
     }

@@ -7,6 +7,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report import advice as rules
+from beyondtext.report import sections
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import advice, candidates
 
@@ -28,6 +29,7 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
         **NUMBERS,
         "metric": "accuracy",
         "init": "pretrained",
+        "fraction": 1,
         "scored_by": "test",
         "score": 0.91,
         "untrained": 0.71,
@@ -35,16 +37,15 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
         "trivial": 0.5,
         "passes": 0.4,
         "steps_per_pass": 101,
-        "seconds_per_step": 3.0,
-        "seconds": 100.0,
-        "runs": 10,
         "seeds_needed": 12,
         "over_kmer_seeds_needed": 14,
         **changes,
     }
     row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": 0.612, "truncated": 0.7}
     row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
-    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate])}
+    run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0}
+    runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
+    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate]), "runs": runs}
     [entry] = advice.entries(tables, study.config())
     assert not re.search(r"[{}]|\bnan\b|\bNone\b|  ", entry["heading"] + entry["reason"])
     return entry
@@ -84,13 +85,13 @@ def test_no_gain_names_the_margin():
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        # 101 steps make one pass, of which 0.4 were done: 40.4 steps in 10 runs.
+        # 101 steps make one pass; 40 steps in 10 runs took 20 minutes.
         (
             "passes",
             "only 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 minutes",
         ),
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500"),
-        ("unfinished", "set training.steps to 90 (about 45 minutes of one core here)"),
+        ("unfinished", "set training.steps to 80 (about 40 minutes of one core here)"),
         ("fine_tuning", "the whole study will tell"),
         ("seeds", "about 12 seeds would"),
         ("baseline", "about 14 seeds would tell"),
@@ -128,7 +129,7 @@ def test_music_has_pieces():
 def test_a_study_without_candidates_says_so():
     row = {"task": "gb1", "answer": rules.NOT_YET, "reason": "nothing", **dict.fromkeys(advice.ABOUT)}
     row |= dict.fromkeys(advice.FACTS, 1.0)
-    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
+    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS), "runs": None}
     [entry] = advice.entries(tables, study.config())
     assert entry["reason"] == "The study has no model with and without pre-training."
 
@@ -145,7 +146,8 @@ def test_the_advice_of_the_small_study(results, tmp_path):
     assert table["answer"].tolist() == [rules.CANNOT, rules.CANNOT]
     assert table["reason"].tolist() == ["groups", "groups"]
     assert table["largest_share"].tolist() == pytest.approx([1 / 4, 1 / 8])
-    for name, made in (("advice", table), ("candidates", candidates.candidates(results))):
+    made_by = {"candidates": candidates.candidates, "runs": sections.tables()["runs"].make}
+    for name, made in {"advice": table, **{name: make(results) for name, make in made_by.items()}}.items():
         write_table(made, tmp_path, name)
     read = advice.entries(Tables(tmp_path), study.config())
     assert [one["heading"] for one in read] == ["Your data cannot answer this"] * 2

@@ -86,6 +86,7 @@ def shown(config, table):
     """The content of the section for a table of verdicts, whose seeds are not known."""
     seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
     nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
+    nothing |= {"runs": pd.DataFrame()}
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
 
@@ -503,9 +504,8 @@ def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
 
 
 def test_the_dots_of_a_row_are_the_seeds_of_its_arm_alone(three):
-    tables = {
-        name: three.tables[name] for name in ("verdicts", "effects_by_seed", "convergence_runs", "advice", "candidates")
-    }
+    names = ("advice", "candidates", "runs", "verdicts", "effects_by_seed", "convergence_runs")
+    tables = {name: three.tables[name] for name in names}
     before = answer.content(tables, three.config)["rows"]
     seeds = tables["effects_by_seed"]
     others = [seeds.assign(**other) for other in ({"rate": "chosen"}, {"fraction": 0.1}, {"model": "esm2-8m"})]

@@ -21,10 +21,7 @@ def test_the_candidates_of_the_small_study_by_hand(results):
     assert splice["over_kmer_low"] < 0 < splice["over_kmer_high"]
     assert splice["passes"] == pytest.approx(16 * 40 / 20)
     assert splice["steps_per_pass"] == 2
-    assert splice["seconds_per_step"] == 2 and splice["seconds"] == 90
     assert (splice["at_last_step"], splice["untrained_at_last_step"]) == (1, 1)
-    assert splice["runs"] == 9  # three inits with three seeds
-    assert gb1["runs"] == 6
     assert gb1["over_kmer"] == pytest.approx(12 / 504)
 
 
@@ -49,8 +46,7 @@ def test_frozen_features_are_candidates_without_training(tmp_path):
     assert table["rate"].tolist() == ["fixed", "frozen"]
     frozen = table.iloc[1]
     assert frozen["gain"] == pytest.approx(1 / 8)
-    assert study.blank(frozen[["passes", "steps_per_pass", "seconds_per_step", "at_last_step"]])
-    assert frozen["runs"] == 9
+    assert study.blank(frozen[["passes", "steps_per_pass", "at_last_step"]])
 
 
 def test_without_baselines_there_is_nothing_to_compare_with(root):

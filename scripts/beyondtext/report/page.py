@@ -59,8 +59,9 @@ def render(config, tables, figures):
         "terms": other_terms(config),
         "compared": bool(config["similarity"]["tasks"]),
     }
+    task = text.task_title(config["tasks"][0]) if len(config["tasks"]) == 1 else ""
     page = environment.get_template("templates/page.html.j2")
-    html = page.render(**common, answer=answer, sections=shown, **introduction, **terms)
+    html = page.render(**common, task=task, answer=answer, sections=shown, **introduction, **terms)
     return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", html)
 
 

@@ -578,3 +578,13 @@ def test_make_report_writes_the_page(three, tmp_path):
     }
     make_report.main([str(word) for pair in arguments.items() for word in pair])
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == rendered(three)
+
+
+def test_the_question_of_a_study_with_one_task_names_it(three, tmp_path):
+    arms = [{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}]
+    config = study.config(tasks=["gb1"], arms=arms, experiments=["main", "similarity"])
+    tables = study.write_tables(three.root, config, tmp_path)
+    assert "<h1>GB1 binding: does a pre-trained model help?</h1>" in rendered(
+        three, config=selected(config), tables=tables
+    )
+    assert "<h1>Does a model pre-trained on text help on sequences that are not text?</h1>" in rendered(three)

@@ -32,11 +32,11 @@ class Advice:
     answer : str
         `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
     reason : str
-        Why, for the last two. The data: ``groups``, ``largest_share`` or ``truncated``, or ``precision`` (no
-        number of seeds would narrow the interval enough). Fine-tuning: ``passes`` (it has not read everything once),
-        ``learning`` (nothing was learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none).
-        Otherwise ``seeds``, ``baseline`` (more seeds would tell whether n-grams score as high) or ``nothing`` (no
-        pre-trained model has an untrained twin).
+        Why, for the last two. The data: ``groups``, ``largest_share`` or ``truncated``; ``precision`` (no number of
+        seeds would narrow the interval enough) or ``baseline`` (nor that of the difference from n-grams). Fine-tuning:
+        ``passes`` (it has not read everything once), ``learning`` (nothing was learned), ``unfinished`` (it was still
+        learning) or ``fine_tuning`` (there is none). Otherwise ``seeds`` or ``baseline`` (more seeds would tell, the
+        latter whether n-grams score as high), or ``nothing`` (no pre-trained model has an untrained twin).
     candidate : int or None
         Which candidate it is about.
     """
@@ -111,7 +111,7 @@ def _of_winner(candidates, best):
     if winner["over_kmer"] <= 0:
         return Advice(NOT_FOR_SCORE, "", best)
     if math.isinf(winner["over_kmer_seeds_needed"]):
-        return Advice(CANNOT, "precision", best)
+        return Advice(CANNOT, "baseline", best)
     return Advice(NOT_YET, "baseline", best)
 
 

@@ -55,13 +55,18 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     (
         NOT_YET,
         "baseline",
-    ): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open ({{over}}); "
-    "about {over_kmer_seeds_needed} seeds would tell.",
+    ): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: {{over}}. "
+    "About {over_kmer_seeds_needed} seeds would tell.",
     (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
     (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
+    (
+        CANNOT,
+        "baseline",
+    ): f"Pre-training helps: {GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether "
+    "that is higher than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
     (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, a difference of {{margin}} cannot be seen, "
     "whatever the number of seeds.",
 }
@@ -130,7 +135,7 @@ def _words(row, candidate, runs, margin):
     words = {
         "margin": f"{margin:g}",
         "fewest": rules.FEWEST_GROUPS,
-        "unit": "pieces" if definitions.task(row["task"])["domain"] == "music" else "groups of sequences",
+        "unit": _unit(row),
         **{key: f"{row[key]:,.0f}" for key in ("groups", "max_length")},
         **{key: text.percent(round(row[key], 2)) for key in ("largest_share", "truncated")},
     }
@@ -152,6 +157,13 @@ def _words(row, candidate, runs, margin):
         **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
         **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs)}),
     }
+
+
+def _unit(row):
+    """What a group of the examples to test on is."""
+    if math.isclose(row["groups"] * row["largest_share"], 1):
+        return "sequences"  # each is its own group
+    return "pieces" if definitions.task(row["task"])["domain"] == "music" else "groups of sequences"
 
 
 def _network(candidate):

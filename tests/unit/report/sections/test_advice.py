@@ -21,7 +21,7 @@ NUMBERS = {
 }
 
 
-def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
+def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612, **changes):
     """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
     candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
@@ -41,7 +41,7 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", **changes):
         "over_kmer_seeds_needed": 14,
         **changes,
     }
-    row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": 0.612, "truncated": 0.7}
+    row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": share, "truncated": 0.7}
     row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
     run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0}
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
@@ -94,7 +94,7 @@ def test_no_gain_names_the_margin():
         ("unfinished", "set training.steps to 80 (about 40 minutes of one core here)"),
         ("fine_tuning", "the whole study will tell"),
         ("seeds", "about 12 seeds would"),
-        ("baseline", "about 14 seeds would tell"),
+        ("baseline", "About 14 seeds would tell"),
     ],
 )
 def test_what_would_tell_is_said(reason, words):
@@ -124,6 +124,14 @@ def test_music_has_pieces():
     assert (
         "With 7 pieces to test on, a difference of 0.05" in said(rules.CANNOT, "precision", task="composer")["reason"]
     )
+
+
+def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
+    entry = said(rules.CANNOT, "baseline", share=1 / 7)
+    assert (
+        "With 7 sequences to test on, it cannot be seen whether that is higher than a linear model" in entry["reason"]
+    )
+    assert "+0.040 (+0.010 to +0.070)" in entry["reason"]
 
 
 def test_a_study_without_candidates_says_so():

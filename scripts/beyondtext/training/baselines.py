@@ -7,6 +7,7 @@ adding one entry to `BASELINES`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -141,24 +142,39 @@ def fit_trivial(splits, info, settings):
 
 
 def fit_kmer(splits, info, settings):
-    """A linear model on tf-idf weighted n-grams; the validation split selects its penalty. See `Baseline`."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    """A linear model on tf-idf weighted n-grams; see `Baseline`.
 
+    The validation split selects the longest n-grams, whether counts or their logarithms are weighted, and the penalty.
+    In long sequences of few symbols, logarithms hide how often each symbol occurs; in short ones, counts hide what is
+    rare. Of equal scores, the first wins: that of the shortest n-grams.
+    """
     train, validation = splits["train"], splits["validation"]
     classes = info["target"].get("classes", [])
     if classes:
         refuse_one_class(train["target"], settings)
     # A symbol may have more than one character, so n-grams are made from lists of symbols and not from strings.
     shortest, longest = settings["ngrams"]
-    vectorizer = TfidfVectorizer(analyzer=lambda symbols: ngrams(symbols, shortest, longest), sublinear_tf=True)
-    features = vectorizer.fit_transform(train["symbols"]), vectorizer.transform(validation["symbols"])
-    targets = train["target"], validation["target"].to_numpy()
-    model, penalty = select_penalty(features, targets, METRICS[info["metric"]], bool(classes))
+    metric, targets = METRICS[info["metric"]], (train["target"], validation["target"].to_numpy())
+    best_score = best = None
+    for length, logarithms in product(range(shortest, longest + 1), (True, False)):
+        vectorizer = _vectorizer(shortest, length, logarithms)
+        features = vectorizer.fit_transform(train["symbols"]), vectorizer.transform(validation["symbols"])
+        model, penalty = select_penalty(features, targets, metric, bool(classes))
+        score = metric(targets[1], model.predict(features[1]))
+        if best_score is None or score > best_score:
+            best_score, best = score, (vectorizer, model, penalty, {"longest": length, "logarithms": logarithms})
+    vectorizer, model, penalty, selected = best
 
     def predict(rows):
         return predictions(model, vectorizer.transform(rows["symbols"]), classes)
 
-    return predict, {"penalty": float(penalty), "features": len(vectorizer.vocabulary_)}
+    return predict, {"penalty": float(penalty), "features": len(vectorizer.vocabulary_), **selected}
+
+
+def _vectorizer(shortest, longest, logarithms):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(analyzer=lambda symbols: ngrams(symbols, shortest, longest), sublinear_tf=logarithms)
 
 
 def ngrams(symbols, shortest, longest):
@@ -182,7 +198,8 @@ BASELINES = {
             "linear model on n-grams",
             fit_kmer,
             (0, (5, 2)),
-            "A logistic or ridge regression on weighted counts of n-grams, which are one to three consecutive symbols.",
+            "A logistic or ridge regression on weighted counts of n-grams, which are up to three consecutive symbols; "
+            "the validation split selects how many, and the weights.",
             "n-grams",
         ),
     )

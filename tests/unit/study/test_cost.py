@@ -243,3 +243,18 @@ def test_a_step_costs_three_forward_passes_over_a_batch(tmp_path):
     config = study.config()
     shape, length = cost.shape_of("minilm-l6", tmp_path), cost.size_of("gb1", None, tmp_path)[1]
     assert cost.step_operations(config, "gb1", "minilm-l6", tmp_path) == 3 * shape.forward(8 * length, length)
+
+
+@pytest.mark.parametrize(
+    ("records", "sequences"), [(700, 1000), ({"train": 700, "validation": 100, "test": 300}, 1100), (None, None)]
+)
+def test_finding_relatives_takes_longer_with_more_sequences(tmp_path, monkeypatch, records, sequences):
+    task = {**definitions.task("splice"), "records": records}
+    if records is None:
+        del task["records"]
+        sequences = cost.RECORDS / 0.7
+    fractions = {"train": 0.7, "validation": 0.1, "test": 0.2}
+    task["split"] = {"method": "random", "seed": 0, "fractions": fractions, "groups": "relatives"}
+    monkeypatch.setattr(definitions, "task", lambda name, caps=None: task)
+    job = cost._preparation(study.config(), "splice", tmp_path)
+    assert job.seconds == pytest.approx(cost.PREPARATION_SECONDS + cost.RELATIVES_SECONDS * sequences)

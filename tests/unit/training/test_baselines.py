@@ -170,10 +170,35 @@ def test_kmer_with_one_class_in_training_is_refused(tmp_path):
 
 
 def test_a_fraction_reduces_the_training_split_only(tmp_path):
-    record, _ = fit(tmp_path, "kmer", fraction=0.5)
-    whole, _ = fit(tmp_path, "kmer")
+    trigrams = {"ngrams": [3, 3]}
+    record, _ = fit(tmp_path, "kmer", fraction=0.5, settings=trigrams)
+    whole, _ = fit(tmp_path, "kmer", settings=trigrams)
     assert record["examples"] == {"train": 60, "validation": 40, "test": 40}
     assert record["settings"]["features"] < whole["settings"]["features"]
+
+
+def test_the_validation_split_selects_the_length_of_n_grams(tmp_path):
+    """The planted motif takes two symbols; without it, single symbols say everything."""
+    record, _ = fit(tmp_path, "kmer")
+    assert record["settings"]["longest"] == 1  # "xx" and "y" occur in the motif only
+    # One "a" and one "b" among others, next to each other: only their order tells the classes apart.
+    generator, pairs = np.random.default_rng(0), planted("class")
+    pairs["symbols"] = [
+        [*generator.choice(["c", "xx"], 12), *("ab" if target == "with" else "ba"), *generator.choice(["c", "xx"], 12)]
+        for target in pairs["target"]
+    ]
+    record, _ = fit(tmp_path, "kmer", table=pairs)
+    assert record["settings"]["longest"] == 2 and record["scores"]["test"] == 1
+
+
+def test_the_validation_split_selects_counts_where_composition_matters(tmp_path):
+    """Long sequences of the same symbols, of which one class has more of one."""
+    generator = np.random.default_rng(0)
+    rows = planted("class")
+    shares = {"with": [0.4, 0.3, 0.3], "without": [0.3, 0.4, 0.3]}
+    rows["symbols"] = [generator.choice(list("abc"), 300, p=shares[target]).tolist() for target in rows["target"]]
+    record, _ = fit(tmp_path, "kmer", table=rows)
+    assert record["scores"]["test"] > 0.9
 
 
 @pytest.mark.parametrize("model", ["trivial", "kmer"])

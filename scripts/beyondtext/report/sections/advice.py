@@ -34,8 +34,8 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
         "",
     ): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}. A run took {duration} here. Try next: "
     "{next}.",
-    (NOT_FOR_SCORE, ""): f"{GAINS}. But its {{metric}} is {{score}}, and a linear model on counts of n-grams, which "
-    "takes seconds, reaches {kmer}.",
+    (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
+    f"{GAINS.capitalize()}, but only to {{score}}.",
     (NO_GAIN, ""): f"{GAINS}. A gain of {{margin}} would be worth having.",
     (
         NOT_YET,
@@ -153,7 +153,9 @@ def _words(row, candidate, runs, margin):
         "over": over,
         "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
         "duration": _duration(matching(runs, candidate, ARM)["seconds"].mean()),
-        "next": "fine-tuning it" if is_frozen else "a larger model of this kind, and longer training",
+        "next": f"fine-tuning it (name {candidate['model']} in arms)"
+        if is_frozen
+        else "a larger model of this kind, and longer training",
         **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
         **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs)}),
     }

@@ -91,6 +91,7 @@ def content(tables, config):
         "sentences": [*effects.sentences(mine, config["report"]["confidence"]), *gain_sentences(summary)],
         "rows": effects.rows(mine),
         "scores": scores.grid_of_scores(summary),
+        "fine_tuned": bool(main_runs(config)),
         "group_scores": scores.grid_of_scores(rows_of(tables["summary_groups"], compared)),
         "cross_validation": cross_validated(rows_of(tables["cross_validation"], frozen), config),
     }

@@ -69,8 +69,8 @@ def test_n_grams_that_score_as_high_have_their_score():
     entry = said(rules.NOT_FOR_SCORE, rate="frozen", kmer=0.95)
     assert entry["heading"] == "Not for the score"
     assert entry["reason"] == (
-        "A linear model on counts of n-grams, which needs no network, reaches 0.950 (accuracy). Pre-training changes the "
-        "score of a linear model on frozen features of MiniLM-L6 by +0.200 (+0.100 to +0.300), but only to 0.910."
+        "A linear model on counts of n-grams, which needs no network, reaches 0.950 (accuracy). Pre-training changes "
+        "the score of a linear model on frozen features of MiniLM-L6 by +0.200 (+0.100 to +0.300), but only to 0.910."
     )
 
 

@@ -42,7 +42,7 @@ def test_it_prints_what_it_found_and_how_to_go_on(project, machine, data, capsys
         "the study is in config/mine.yaml",
         "change what is wrong there, then run, on 4 cores:",
         "  make preview CONFIG=config/mine.yaml  # stage one, without fine-tuning: less than a minute",
-        "  make report CONFIG=config/mine.yaml  # the whole study: about 42 minutes",
+        "  make report CONFIG=config/mine.yaml  # the whole study: about 43 minutes",
         f"the page of either is {project}/results/mine/report.html",
     ]
     study = load_config(project / "config" / "mine.yaml")

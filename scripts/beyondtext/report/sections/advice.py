@@ -29,44 +29,29 @@ HEADINGS = {
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
-    (
-        YES,
-        "",
-    ): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}. A run took {duration} here. Try next: "
-    "{next}.",
+    (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}. A run took {duration} here. "
+    "Try next: {next}.",
     (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
-    f"{GAINS.capitalize()}, but only to {{score}}.",
+    f"{text.capitalized(GAINS)}, but only to {{score}}.",
     (NO_GAIN, ""): f"{GAINS}. A gain of {{margin}} would be worth having.",
-    (
-        NOT_YET,
-        "passes",
-    ): f"so far, {GAINS}, but that has read only {{passes}} of the training sequences. To read all of "
-    "them, set {one_pass}.",
+    (NOT_YET, "passes"): f"so far, {GAINS}, but that has read only {{passes}} of the training sequences. "
+    "To read all of them, set {one_pass}.",
     (NOT_YET, "learning"): "no network scores above the trivial baseline for sure: the {metric} of the better one is "
     "{better}, and that of the baseline {trivial}. To train four times as long, set {longer}.",
-    (
-        NOT_YET,
-        "unfinished",
-    ): f"{GAINS}, but most runs with or without it were still improving at the last step. To train "
-    "twice as long, set {twice}.",
+    (NOT_YET, "unfinished"): f"{GAINS}, but most runs with or without it were still improving at the last step. "
+    "To train twice as long, set {twice}.",
     (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
     "seeds would.",
-    (
-        NOT_YET,
-        "baseline",
-    ): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: {{over}}. "
-    "About {over_kmer_seeds_needed} seeds would tell.",
+    (NOT_YET, "baseline"): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: "
+    "{over}. About {over_kmer_seeds_needed} seeds would tell.",
     (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
     (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
-    (
-        CANNOT,
-        "baseline",
-    ): f"Pre-training helps: {GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether "
-    "that is higher than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
+    (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether that is higher "
+    "than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
     (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, a difference of {{margin}} cannot be seen, "
     "whatever the number of seeds.",
 }

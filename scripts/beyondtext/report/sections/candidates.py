@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
-from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, FROZEN
@@ -12,20 +11,8 @@ from beyondtext.study.grid import BASELINE, FROZEN
 PRETRAINED = "pretrained"
 TEST, FOLDS = "test", "cross_validation"  # what scores are from
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
-COLUMNS = [
-    "domain",
-    *MATCHED,
-    "init",
-    "metric",
-    "scored_by",
-    "n",
-    "score",
-    "untrained",
-    "gain",
-    "gain_low",
-    "gain_high",
-    "gain_p",
-]
+COLUMNS = ["domain", *MATCHED, "init", "metric", "scored_by", "n", "score", "untrained"]
+COLUMNS += ["gain", "gain_low", "gain_high", "gain_p"]
 COLUMNS += ["seeds_needed", "kmer", *OVER_KMER, "trivial", "learned", "passes"]
 COLUMNS += ["at_last_step", "untrained_at_last_step", "steps_per_pass"]
 
@@ -92,13 +79,9 @@ def _over_baseline(arm, scores, row, name, config):
     baseline = _baseline(scores, row, name)
     if baseline.empty:
         return [np.nan] * 4
-    values = (arm["score"] - baseline["score"].iloc[0]).to_numpy()
-    draws = np.stack(arm["draws"]) - baseline["draws"].iloc[0]
-    groups, settings = arm["groups"].iloc[0], config["report"]
-    found = interval(values, draws, groups, settings["confidence"])
-    variances = (found.variance_seeds, found.variance_groups)
-    needed = seeds_needed(*variances, groups, settings["margin"], settings["confidence"])
-    return [found.mean, found.low, found.high, needed]
+    repeated = baseline.iloc[[0] * len(arm)].set_axis(arm.index)  # it has one run, for every seed
+    found = effects.paired_difference(arm, repeated, config)
+    return [found[key] for key in ("mean", "ci_low", "ci_high", "seeds_needed")]
 
 
 def _baseline(scores, row, name):

@@ -38,7 +38,7 @@ def main(arguments=None):
         show(notes.remarks)
         return training_of(budget, config), notes.seen
 
-    for kind, path in write(findings, decide).items():
+    for kind, path in write(findings, decide, given.overwrite).items():
         print(f"the {kind} is in {path.relative_to(paths.ROOT)}")
     cores, config = threads(), f"CONFIG=config/{findings.name}.yaml"
     print(f"change what is wrong there, then run, on {cores} core{'s' * (cores != 1)}:")
@@ -69,6 +69,7 @@ def parse(arguments):
     parser.add_argument("--alphabet", metavar="LETTERS", help="their symbols, such as ACGT")
     parser.add_argument("--max-length", type=count, metavar="SYMBOLS", help="of a sequence")
     parser.add_argument("--too-long", choices=["truncate", "drop"], help="what to do with longer sequences")
+    parser.add_argument("--max-train", type=count, metavar="SEQUENCES", help="the most to train on")
     parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="of a table; tab for a tab")
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
     parser.add_argument("--window", type=count, metavar="NOTES", help="in a window of music")
@@ -76,6 +77,7 @@ def parse(arguments):
     parser.add_argument("--minutes", type=positive, default=30, help="for the whole study (default: 30)")
     parser.add_argument("--margin", type=amount, help="the smallest difference in the score that is worth having")
     parser.add_argument("--model", default=Wishes.model, help=f"the text model (default: {Wishes.model})")
+    parser.add_argument("--overwrite", action="store_true", help="replace the files of an earlier study of this name")
     parser.add_argument("--dry-run", action="store_true", help="inspect the data, and write nothing")
     return parser.parse_args(arguments)
 
@@ -126,9 +128,15 @@ def training_within(minutes, config, findings):
     notes.seen = {"seeds": f"--minutes {minutes:g}", "training.steps": f"{seconds:.2g} s a step; {why}"}
     if budget.minutes_needed:
         why = f"in {minutes:g} minutes, training sees {budget.passes:.0%} of the training split"
-        notes.add(
-            "fine-tuning will give no answer", f"{why}; --minutes {budget.minutes_needed} lets it see all of it once"
+        fewer = f", or --max-train {budget.sequences} leaves the rest of it out" if budget.sequences else ""
+        why += f"; --minutes {budget.minutes_needed} lets it see all of it once{fewer}"
+        notes.add("fine-tuning will give no answer", why)
+    elif budget.minutes_for_steps:
+        why = (
+            f"after fewer than {STEPS} steps, fine-tuned networks often score lower than linear models on their own "
+            f"frozen features; --minutes {budget.minutes_for_steps} is enough for {STEPS}"
         )
+        notes.add("fine-tuning is short", why)
     return budget, notes
 
 

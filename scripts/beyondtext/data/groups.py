@@ -1,4 +1,7 @@
-"""Groups of near relatives: what the task's ``split.groups: relatives`` makes of the reader's groups."""
+"""Groups of near relatives: what the task's ``split.groups: relatives`` makes of the reader's groups.
+
+Where the file itself names the splits, they stay as they are; relatives across them are counted.
+"""
 
 import numpy as np
 
@@ -6,6 +9,8 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.relatives import relatives
 
 MOST = 0.5  # of the sequences; a larger group would decide the sizes of the splits
+MOST_COMPARED = 10_000  # examples; more would take minutes
+RELATED = ("protein", "dna")  # domains whose sequences have common ancestors
 
 
 def join_relatives(table, tally):
@@ -44,6 +49,24 @@ def join_relatives(table, tally):
             "split.groups so that the splits divide the group"
         )
     return table
+
+
+def count_related_tests(examples, tally):
+    """Count the test examples with a near relative among the training examples, unless there are too many to compare.
+
+    Parameters
+    ----------
+    examples : pandas.DataFrame
+        ``id``, ``symbols`` and ``split``.
+    tally : beyondtext.data.tally.Tally
+    """
+    if len(examples) > MOST_COMPARED:
+        return
+    families = relatives(examples["symbols"].tolist())
+    of_training = np.unique(families[(examples["split"] == "train").to_numpy()])
+    is_related = np.isin(families, of_training) & (examples["split"] == "test").to_numpy()
+    if is_related.any():
+        tally.add("related_tests", is_related.sum(), examples["id"].iloc[is_related.argmax()])
 
 
 def _join(groups, families):

@@ -13,7 +13,7 @@ from beyondtext.data.cleaning import (
     drop_duplicates,
 )
 from beyondtext.data.examples import COLUMNS, SEPARATOR, SPLITS, write_examples
-from beyondtext.data.groups import join_relatives
+from beyondtext.data.groups import RELATED, count_related_tests, join_relatives
 from beyondtext.data.raw import raw_files, raw_record, require_file
 from beyondtext.data.readers import reader
 from beyondtext.data.splits import assign_splits, cap_splits
@@ -42,7 +42,7 @@ def make_examples(name, task, raw, cache, output):
     Returns
     -------
     dict
-        What `build` counts.
+        What `build` counts, with the relatives of training examples in a published test split.
 
     Raises
     ------
@@ -58,6 +58,9 @@ def make_examples(name, task, raw, cache, output):
         table = reader(task["reader"]).read(files, options, cache, tally)
         with located(source / options.get("path", "")):
             examples, alphabet, counts = build(task, table, tally, vocabulary)
+    if task["split"]["method"] == "published" and task["domain"] in RELATED:
+        count_related_tests(examples, tally)
+        counts["changes"] = tally.as_list()
     definition = definitions.digest(task)
     if task["target"] == {"kind": "class"}:
         task = {**task, "target": {"kind": "class", "classes": sorted(set(examples["target"]))}}

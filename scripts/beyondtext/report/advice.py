@@ -17,6 +17,8 @@ NO_GAIN = "no_gain"  # no gain can be as large as the margin
 NOT_YET = "not_yet"  # more training or more seeds would tell
 CANNOT = "cannot"  # neither would: the data are the limit
 
+TEST, FOLDS = "test", "cross_validation"  # what a candidate's score is from
+
 FEWEST_GROUPS = 10  # of examples to test on
 LARGEST_SHARE = 0.5  # of the test examples, that one group may have
 MOST_TRUNCATED = 0.5  # of the records
@@ -54,10 +56,10 @@ def advise(candidates, facts, margin, confidence):
     candidates : list of dict
         One for each pre-trained model that has an untrained twin: ``rate``, ``score`` and ``passes`` (over the training
         split; NaN for frozen features), ``learned`` (whether either network scores above the trivial baseline),
-        ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose best step is the last one),
-        ``gain`` with ``gain_low``, ``gain_high``, ``gain_p`` and ``seeds_needed`` (over the untrained twin), and
-        ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed`` (over the linear model
-        on n-grams; NaN without one).
+        ``scored_by`` (`TEST` or `FOLDS`), ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose
+        best step is the last one), ``gain`` with ``gain_low``, ``gain_high``, ``gain_p`` and ``seeds_needed`` (over the
+        untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed``
+        (over the linear model on n-grams; NaN without one).
     facts : dict
         ``groups`` to test on, ``largest_share`` (of one group in their examples) and ``truncated`` (of the records).
     margin : float
@@ -76,7 +78,7 @@ def advise(candidates, facts, margin, confidence):
     usable = [place for place, one in enumerate(candidates) if _hindrance(one) is None]
     winners = _winners(candidates, usable, confidence)
     if winners:
-        return _of_winner(candidates, max(winners, key=lambda place: candidates[place]["score"]))
+        return _of_winner(candidates, max(winners, key=lambda place: _rank(candidates[place])))
     return _without_winner(candidates, usable, margin)
 
 
@@ -102,6 +104,14 @@ def _winners(candidates, usable, confidence):
     p_values = holm([candidates[place]["gain_p"] for place in usable])
     found = zip(usable, p_values, strict=True)
     return [place for place, p in found if candidates[place]["gain_low"] > 0 and p < 1 - confidence]
+
+
+def _rank(candidate):
+    """What the recommended candidate has most of: groups that it was scored on, and then its score.
+
+    Scores of different test examples cannot be compared.
+    """
+    return candidate["scored_by"] == FOLDS, candidate["score"]
 
 
 def _of_winner(candidates, best):

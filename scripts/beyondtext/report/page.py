@@ -117,11 +117,20 @@ def _introduction(summary, config):
         "trained": bool(main) or len(trained) > 0,
         "initializations": text.listed(text.quoted(init) for init in inits),
         "permuted": "permutation" in set(shown["mapping"]),
+        "by_name": text.listed(text.model_title(name) for name in _models_by_name(config)),
         "seeds": "seed" if seeds == 1 else f"{seeds} seeds",
         "shared": text.listed(_shared(trained)),
         "training": _training(config),
         "model": text.model_title(models[0]) if len(models) == 1 else "",
     }
+
+
+def _models_by_name(config):
+    """The models that read the symbols themselves, and never word pieces in their place."""
+    mappings = {}
+    for run in _networks(config):
+        mappings.setdefault(run.model, set()).add(run.mapping)
+    return [model for model, found in mappings.items() if found == {"identity"}]
 
 
 def _training(config):

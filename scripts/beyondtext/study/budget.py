@@ -11,6 +11,7 @@ SEEDS, FEWEST_SEEDS = 5, 3
 PASSES, STEPS = 5, 400  # over the training split: more training than the larger of both is not needed to see a gain
 ROUNDED = 5  # minutes
 RESERVE = 1.1  # a step may take longer the next time that it is timed
+FEWEST_SEQUENCES = 100  # to train on: with fewer, there is little to learn from
 PREVIEW = ["frozen"]  # the experiments of stage one
 
 
@@ -32,6 +33,10 @@ class Budget:
         Seconds that stage one and the whole study take.
     minutes_needed : int or None
         For one pass over the training split, if less fits.
+    sequences : int or None
+        If less fits, the number of training sequences of which one pass does; None also if it is below 100.
+    minutes_for_steps : int or None
+        For 400 steps with so many seeds, if fewer fit.
     """
 
     seeds: int
@@ -42,6 +47,8 @@ class Budget:
     preview: float
     whole: float
     minutes_needed: int | None = None
+    sequences: int | None = None
+    minutes_for_steps: int | None = None
 
 
 def with_training(config, seeds, steps):
@@ -73,8 +80,8 @@ def within(config, task, minutes, seconds_of):
     Budget
         With 5 seeds; with 3 if less than one pass over the training split fits with 5.
     """
-    train = cost.size_of(task, config["caps"].get(task))[0]["train"]
-    one_pass = math.ceil(train / config["training"]["batch_size"])
+    train, batch = cost.size_of(task, config["caps"].get(task))[0]["train"], config["training"]["batch_size"]
+    one_pass = math.ceil(train / batch)
     most = max(PASSES * one_pass, STEPS)
 
     def seconds(seeds, steps, **changes):
@@ -83,12 +90,20 @@ def within(config, task, minutes, seconds_of):
     def fitting(seeds):
         return bisect_right(range(1, most + 1), 60 * minutes, key=lambda steps: seconds(seeds, steps))
 
+    def with_sequences(number):
+        caps = config["caps"] | {task: {**config["caps"].get(task, {}), "train": number}}
+        return seconds(FEWEST_SEEDS, math.ceil(number / batch), caps=caps)
+
+    def minutes_for(seeds, steps):
+        return ROUNDED * math.ceil(RESERVE * seconds(seeds, steps) / 60 / ROUNDED)
+
     seeds, steps = SEEDS, fitting(SEEDS)
     if steps < one_pass:
         seeds, steps = FEWEST_SEEDS, fitting(FEWEST_SEEDS)
-    needed = None
+    needed = sequences = None
     if steps < one_pass:
-        needed = ROUNDED * math.ceil(RESERVE * seconds(seeds, one_pass) / 60 / ROUNDED)
+        needed = minutes_for(seeds, one_pass)
+        sequences = bisect_right(range(1, train + 1), 60 * minutes, key=with_sequences) // 10 * 10
         steps = max(steps, 1)
     return Budget(
         min(seeds, len(config["seeds"])),
@@ -99,4 +114,6 @@ def within(config, task, minutes, seconds_of):
         seconds(seeds, steps, experiments=PREVIEW),
         seconds(seeds, steps),
         needed,
+        sequences if sequences and sequences >= FEWEST_SEQUENCES else None,
+        None if needed or steps >= STEPS else minutes_for(seeds, STEPS),
     )

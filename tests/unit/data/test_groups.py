@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.groups import join_relatives
+from beyondtext.data.groups import MOST_COMPARED, count_related_tests, join_relatives
 from beyondtext.data.tally import NOTED, Tally
 from demo_task import TASK, build, counted, table
 
@@ -91,3 +91,27 @@ def test_too_few_families_for_the_splits_are_refused_with_their_number(unrelated
 
 def test_relatives_are_not_counted_unless_a_task_asks_for_them(unrelated):
     assert counted(build(TASK | {"max_length": 100}, in_families(unrelated))[2]) == {}
+
+
+# --- Splits that the file names.
+
+
+def related(sequences, splits):
+    """How many test examples have relatives in training, and the first of them."""
+    ids = [f"r{number}" for number in range(len(sequences))]
+    tally = Tally()
+    count_related_tests(pd.DataFrame({"id": ids, "symbols": list(map(list, sequences)), "split": splits}), tally)
+    return [(change["count"], change["example"]) for change in tally.as_list()]
+
+
+def test_relatives_of_training_sequences_in_the_test_split_are_counted(unrelated):
+    relatives = [variant(unrelated[0]), variant(unrelated[1]), variant(unrelated[2]), variant(unrelated[0], 7)]
+    splits = ["train", "test", "validation"] + ["train"] * 57 + ["test", "test", "test", "validation"]
+    # The first is a relative of a training sequence, the second of a test and the third of a validation sequence.
+    assert related(unrelated + relatives, splits) == [(1, "r60")]
+    assert related(unrelated, splits[:60]) == []
+
+
+def test_too_many_sequences_are_not_compared(monkeypatch):
+    monkeypatch.setattr("beyondtext.data.groups.relatives", None)
+    assert related(["ACGT"] * (MOST_COMPARED + 1), ["train"] * MOST_COMPARED + ["test"]) == []

@@ -9,6 +9,7 @@ FACTS = {"groups": 100, "largest_share": 0.05, "truncated": 0.0}
 # A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
 TRAINED = {
     "rate": "fixed",
+    "scored_by": "test",
     "score": 0.9,
     "passes": 3.0,
     "learned": True,
@@ -46,6 +47,11 @@ def test_the_winner_with_the_highest_score_is_recommended():
     assert advised(FROZEN, TRAINED) == (YES, "", 1)
     assert advised({**FROZEN, "score": 0.95}, TRAINED) == (YES, "", 0)
     assert advised({**FROZEN, "score": 0.95, **OPEN}, TRAINED) == (YES, "", 1)
+
+
+def test_scores_of_different_examples_are_not_compared():
+    assert advised({**FROZEN, "scored_by": "cross_validation"}, TRAINED) == (YES, "", 0)
+    assert advised({**FROZEN, "scored_by": "cross_validation", **OPEN}, TRAINED) == (YES, "", 1)
 
 
 def test_p_values_are_corrected_for_the_number_of_candidates():

@@ -35,7 +35,8 @@ def test_the_whole_study_takes_as_long_as_it_may():
     minutes = seconds(5, 2 * one_pass()) / 60
     budget = within(config(), "splice", minutes + 0.001, seconds_of)
     assert (budget.seeds, budget.steps, budget.passes) == (5, 2 * one_pass(), 2)
-    assert budget.whole == pytest.approx(60 * minutes) and not budget.is_complete and budget.minutes_needed is None
+    assert budget.whole == pytest.approx(60 * minutes) and not budget.is_complete
+    assert (budget.minutes_needed, budget.sequences) == (None, None)
     assert seconds(5, budget.steps + 1) > 60 * minutes + 0.06
 
 
@@ -60,9 +61,26 @@ def test_less_than_a_pass_names_the_minutes_that_it_takes():
     assert within(config(), "splice", budget.minutes_needed, seconds_of).steps >= one_pass()
 
 
+def test_less_than_a_pass_names_the_sequences_of_which_it_fits():
+    minutes = seconds(3, one_pass() // 2) / 60
+    sequences = within(config(), "splice", minutes, seconds_of).sequences
+    capped = config(caps={"splice": {"train": sequences}})
+    budget = within(capped, "splice", minutes, seconds_of)
+    assert (budget.seeds, budget.minutes_needed) == (3, None) and budget.passes >= 1
+    more = config(caps={"splice": {"train": sequences + 26}})
+    assert within(more, "splice", minutes, seconds_of).minutes_needed
+
+
+def test_fewer_steps_than_400_name_the_minutes_for_400():
+    budget = within(config(), "splice", (seconds(5, 200) + 1) / 60, seconds_of)
+    assert 200 <= budget.steps < STEPS
+    enough = within(config(), "splice", budget.minutes_for_steps, seconds_of)
+    assert enough.steps >= STEPS and enough.minutes_for_steps is None
+
+
 def test_a_study_has_at_least_one_step():
     budget = within(config(), "splice", 0.01, seconds_of)
-    assert (budget.steps, budget.evaluations) == (1, 1) and budget.minutes_needed > 0
+    assert (budget.steps, budget.evaluations) == (1, 1) and budget.minutes_needed > 0 and budget.sequences is None
 
 
 def test_stage_one_trains_nothing():

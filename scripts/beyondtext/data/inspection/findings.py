@@ -32,6 +32,8 @@ class Wishes:
     max_length : int
         In symbols.
     too_long : {"truncate", "drop"}
+    max_train : int
+        The largest number of training sequences.
     delimiter : str
         Of a table's cells.
     header : {"yes", "no"}
@@ -44,6 +46,8 @@ class Wishes:
         The smallest difference in the score that is worth having.
     model : str
         The text model.
+    overwrite : bool
+        Whether the files of an earlier study of this name may be replaced.
     """
 
     name: str | None = None
@@ -61,12 +65,14 @@ class Wishes:
     alphabet: str | None = None
     max_length: int | None = None
     too_long: str | None = None
+    max_train: int | None = None
     delimiter: str | None = None
     header: str | None = None
     relatives: str | None = None
     window: int | None = None
     margin: float | None = None
     model: str = "minilm-l6"
+    overwrite: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def inspect(path, wishes=None):
 
 def _inspect(path, wishes, notes):
     name = study_name(path, wishes, notes)
-    check_unused(name)
+    check_unused(name, wishes.overwrite)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         material = music.read_folder(path, wishes, notes, scratch) if path.is_dir() else _read_file(path, wishes, notes)
@@ -98,11 +98,11 @@ def _task(name, path, material, wishes, notes):
         domain, symbols = "music", material.symbols
     else:
         domain, symbols = symbols_rule(_sequences(material.table), wishes, notes)
-    unit = "piece" if domain == "music" else "pair of sequences" if "second" in material.table else "sequence"
+    unit = "notes" if domain == "music" else "two sequences" if "second" in material.table else "sequence"
     return {
         "domain": domain,
         "title": _title(path.name.split(".")[0], name),
-        "description": f"What is the {_word_for(target.name, rule['kind'])} of a {unit}?",
+        "description": f"Prediction of {_word_for(target.name, rule['kind'])} from the {unit}",
         "source": name,
         "reader": records.reader,
         "options": records.options,
@@ -122,7 +122,7 @@ def _title(stem, name):
 def _word_for(name, kind):
     """What a description calls the target: its name, unless this was made up here."""
     is_made_up = re.fullmatch(r"(id|last|target|folder|(field|column)\d+)(\.(start|end))?", name)
-    return {"class": "class", "number": "value"}[kind] if is_made_up else name
+    return {"class": "the class", "number": "the value"}[kind] if is_made_up else name
 
 
 def _sequences(table):
@@ -171,7 +171,7 @@ def _complete(task, material, wishes, notes, scratch):
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, notes)
-    _cap(task, counts, notes)
+    _cap(task, counts, wishes, notes)
     task["records"] = dict(counts["available"])
     if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
         task["length"] = max(1, round(counts["length"]["median"] * pieces))
@@ -229,12 +229,12 @@ def _allow_losses(task, counts, estimated, notes):
         notes.add(what, why, key="max_affected")
 
 
-def _cap(task, counts, notes):
-    """Limit large validation and test splits."""
-    for split, cap in CAPS.items():
-        if counts["splits"][split] > cap:
+def _cap(task, counts, wishes, notes):
+    """Limit large validation and test splits, and the training split to the number that is wished for."""
+    for split, cap in {"train": wishes.max_train, **CAPS}.items():
+        if cap and counts["splits"][split] > cap:
             task["caps"][split] = cap
     if task["caps"]:
-        shown = ", ".join(f"{counts['splits'][split]:,} {split}" for split in task["caps"])
-        caps = " and ".join(f"{cap:,}" for cap in task["caps"].values())
-        notes.add(f"caps: at most {caps} are scored", f"there would be {shown}", key="caps")
+        shown = ", ".join(f"{cap:,} of {counts['splits'][split]:,} {split}" for split, cap in task["caps"].items())
+        why = "--max-train" if list(task["caps"]) == ["train"] else "more would be scored again and again for little"
+        notes.add(f"not all sequences are used: {shown}", why, key="caps")

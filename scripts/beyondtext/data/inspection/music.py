@@ -84,11 +84,11 @@ def read_folder(folder, wishes, notes, scratch):
         columns = pieces.table["columns"] | roles.names
         options = {"table": {**pieces.table, "columns": columns}}
         notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
-    table, tally, window = _read(pieces, options, roles.names, wishes, notes, scratch)
+    table, tally, cut = _read(pieces, options, roles.names, wishes, notes, scratch)
     _note_windows(table, notes)
     target = Field(roles.names["target"], table["target"].astype(str).reset_index(drop=True))
     fields = {**pieces.fields, target.name: target}
-    options = {"window": window, "instruments": "all", **options}
+    options = {**cut, "instruments": "all", **options}
     source = {"address": address_of(folder), "paths": _source_patterns(files, options)}
     return Material(Records("midi", options, fields, roles), table, tally, source, {"kind": "pitches"}, FRACTIONS)
 
@@ -204,7 +204,8 @@ def _read(pieces, options, names, wishes, notes, scratch):
     table : pandas.DataFrame
         From the reader.
     tally : beyondtext.data.tally.Tally
-    window : int
+    cut : dict
+        The reader's options for cutting pieces.
     """
     files = {path: pieces.folder / path for path in pieces.paths if path}
     if "table" in options:
@@ -220,7 +221,12 @@ def _read(pieces, options, names, wishes, notes, scratch):
             break
     why = f"a typical piece has {typical:,.0f} notes"
     notes.add(f"windows of {window} notes", why, "--window NOTES", "options.window")
-    return table, tally, window
+    cut = {"window": window}
+    if typical >= window:
+        cut["fewest_notes"] = max(1, window // 2)
+        table = midi.without_short(table, cut["fewest_notes"], tally)
+        notes.seen["options.fewest_notes"] = "half a window; the last one of a piece may have any number"
+    return table, tally, cut
 
 
 def _sample(pieces, names, files, scratch):

@@ -11,6 +11,7 @@ from beyondtext.study import definitions
 from beyondtext.study.definition_files import relative
 
 MOST_LETTERS = 60
+MARK = "scripts/new_study.py"  # in the first line of each of its files
 VAGUE = {"train", "training", "test", "data", "dataset", "sequences", "all", "table"}  # names that need their folder's
 ENDINGS = {".gz", ".bz2", ".xz", ".zst", ".fasta", ".fa", ".faa", ".fna", ".csv", ".tsv", ".txt", ".tab", ".dat"}
 
@@ -70,16 +71,29 @@ def files_of(name):
     }
 
 
-def check_unused(name):
-    """Raise `InputError` if a file of the study exists, or if its name means something else already."""
-    remedy = "choose another name with --name, or delete it"
-    for path in files_of(name).values():
-        if path.exists():
-            raise InputError(f"{relative(path)} exists already; {remedy}")
+def check_unused(name, overwrite=False):
+    """Raise `InputError` if a file of the study exists, or if its name means something else already.
+
+    With ``overwrite``, the files of a study may exist if they were written by this program.
+    """
+    remedy = "choose another name with --name"
+    existing = [path for path in files_of(name).values() if path.exists()]
+    foreign = [path for path in existing if MARK not in path.read_text(encoding="utf-8").partition("\n")[0]]
+    if foreign:
+        raise InputError(f"{_named(foreign)}, not written by {MARK}; {remedy}")
+    if existing and not overwrite:
+        raise InputError(f"{_named(existing)}; add --overwrite to replace what is there, or {remedy}")
     for path in sorted(paths.CONFIG.glob("*.yaml")):
-        if read_yaml(path).get("name") == name:
+        if path not in existing and read_yaml(path).get("name") == name:
             raise InputError(f"{relative(path)} is a study of the name {name}; {remedy}")
-    if name in definitions.names("sources"):
-        raise InputError(f"{name} is the name of a model, and so of its source; choose another name with --name")
+    if not existing and name in definitions.names("sources"):
+        raise InputError(f"{name} is the name of a model, and so of its source; {remedy}")
     if name in paths.shared_folders():
-        raise InputError(f"results/{name} is a folder that all studies share; choose another name with --name")
+        raise InputError(f"results/{name} is a folder that all studies share; {remedy}")
+
+
+def _named(existing):
+    """What a message calls files that exist."""
+    names = [relative(path).as_posix() for path in existing]
+    shown = f"{', '.join(names[:-1])} and {names[-1]} exist" if len(names) > 1 else f"{names[0]} exists"
+    return f"{shown} already"

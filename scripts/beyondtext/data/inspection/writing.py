@@ -7,14 +7,14 @@ from dataclasses import replace
 import yaml
 
 from beyondtext.core.files import replacing
-from beyondtext.data.inspection.names import check_unused, files_of
+from beyondtext.data.inspection.names import MARK, check_unused, files_of
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 
 WIDTH = 120
 
 
-def write(findings, decide=None):
+def write(findings, decide=None, overwrite=False):
     """Write all three files, or none.
 
     Parameters
@@ -23,6 +23,8 @@ def write(findings, decide=None):
     decide : callable, optional
         ``decide(config)``, called with the checked configuration of the study as soon as it exists, returns what the
         study says besides, and comments by key.
+    overwrite : bool, default False
+        Whether the files of an earlier study of this name may be replaced.
 
     Returns
     -------
@@ -32,10 +34,11 @@ def write(findings, decide=None):
     Raises
     ------
     InputError
-        If one of them exists.
+        If one of them exists and may not be replaced.
     """
-    check_unused(findings.name)
+    check_unused(findings.name, overwrite)
     made = files_of(findings.name)
+    before = {path: path.read_bytes() for path in made.values() if path.exists()}
     try:
         config = _write_files(text_of(findings), made)
         if decide is not None:
@@ -44,7 +47,10 @@ def write(findings, decide=None):
             _write_files({"study": text_of(findings)["study"]}, made)
     except BaseException:
         for path in made.values():
-            path.unlink(missing_ok=True)
+            if path in before:
+                path.write_bytes(before[path])
+            else:
+                path.unlink(missing_ok=True)
         definitions.forget()
         raise
     return made
@@ -64,12 +70,12 @@ def text_of(findings):
     command = f"CONFIG=config/{findings.name}.yaml"
     origin = findings.source["address"]
     texts = {
-        "source": f"# {_line(origin)}, as found by scripts/new_study.py. Change what is wrong.\n"
-        + as_yaml(findings.source),
-        "task": "# Found by scripts/new_study.py in the source's files; `seen` says why. Change what is wrong.\n"
+        "source": f"# {_line(origin)}, as found by {MARK}. Change what is wrong.\n" + as_yaml(findings.source),
+        "task": f"# Found by {MARK} in the source's files; `seen` says why. Change what is wrong.\n"
         + as_yaml(findings.task, findings.seen),
-        "study": f"# Stage one: make preview {command}; all of it: make report {command}\n"
-        "# What is not here is in config/config.yaml.\n" + as_yaml(findings.study, findings.study_seen),
+        "study": f"# Written by {MARK}. What is not here is in config/config.yaml.\n"
+        f"# Stage one: make preview {command}; all of it: make report {command}\n"
+        + as_yaml(findings.study, findings.study_seen),
     }
     values = {"source": findings.source, "task": findings.task, "study": findings.study}
     for kind, text in texts.items():

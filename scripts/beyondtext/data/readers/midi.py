@@ -21,7 +21,8 @@ def read(files, options, cache, tally):
     """Read files and cut each into windows.
 
     Options: ``window``, the number of notes in a window; ``windows_per_piece``, the largest number of windows of a
-    piece, spread evenly over it (by default all); ``instruments``, ``all`` (without drums, the default) or ``first``;
+    piece, spread evenly over it (by default all); ``fewest_notes``, below which a window is left out (by default 1);
+    ``instruments``, ``all`` (without drums, the default) or ``first``;
     and either ``classes``, the glob patterns of each target's files, or ``table``, the options of
     `beyondtext.data.readers.delimited` for a table whose ``sequence`` column has the paths of the files, in the source
     or in the table's own folder.
@@ -205,7 +206,7 @@ def _listed(problems, files):
 
 
 def cut_pieces(pieces, pitches, options, tally):
-    """Cut pieces as the options ``window`` and ``windows_per_piece`` say; see `cut_windows`.
+    """Cut pieces as the options ``window``, ``windows_per_piece`` and ``fewest_notes`` say; see `cut_windows`.
 
     Pieces with a large share of the windows are counted, unless ``windows_per_piece`` limits it.
     """
@@ -217,7 +218,17 @@ def cut_pieces(pieces, pitches, options, tally):
             tally.add("other_windows", max(number - most, 0), path)
         elif number > LARGE * total:
             tally.add("large_pieces", 1, f"{path} with {number:,} of {total:,}")
-    return cut_windows(pieces, pitches, size, most)
+    return without_short(cut_windows(pieces, pitches, size, most), options.get("fewest_notes", 1), tally)
+
+
+def without_short(windows, fewest, tally):
+    """The windows with at least so many notes; the others are counted."""
+    if windows.empty:
+        return windows
+    is_short = windows["sequence"].map(len) < fewest
+    for name in windows.loc[is_short, "id"]:
+        tally.add("short_windows", 1, name)
+    return windows[~is_short].reset_index(drop=True)
 
 
 def cut_windows(pieces, pitches, size, most=None):

@@ -21,11 +21,11 @@ LONGEST_REASON = 100  # characters of music21's
 def read(files, options, cache, tally):
     """Export scores to MIDI, read them and cut each into windows.
 
-    Options: ``classes``, ``window``, ``windows_per_piece`` and ``instruments`` as for `beyondtext.data.readers.midi`;
-    ``pieces_per_class``, the number of scores of each class, drawn at random with ``seed``. A score that music21 cannot
-    export, or whose MIDI file cannot be read (because it has too many ticks, say), is replaced by the next one drawn,
-    and counted. Notes without a length are left out and counted: music21 gives none to the tones of chord symbols,
-    which nobody plays, and none to grace notes.
+    Options: ``classes``, ``window``, ``windows_per_piece``, ``fewest_notes`` and ``instruments`` as for
+    `beyondtext.data.readers.midi`; ``pieces_per_class``, the number of scores of each class, drawn at random with
+    ``seed``. A score that music21 cannot export, or whose MIDI file cannot be read (because it has too many ticks,
+    say), is replaced by the next one drawn, and counted. Notes without a length are left out and counted: music21 gives
+    none to the tones of chord symbols, which nobody plays, and none to grace notes.
 
     A piece is a group. The exported files are kept in ``cache``, named by the score's checksum and music21's version.
     See `beyondtext.data.readers` for the parameters and what is returned.

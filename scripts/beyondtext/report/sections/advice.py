@@ -7,11 +7,10 @@ import pandas as pd
 
 from beyondtext.report import advice as rules
 from beyondtext.report import text
-from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
+from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
 from beyondtext.report.arms import ARM, matching
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
-from beyondtext.report.sections.candidates import FOLDS
 from beyondtext.study import definitions
 from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
 from beyondtext.training.run_files import OUT_OF_FOLD, PREDICTIONS, read_predictions

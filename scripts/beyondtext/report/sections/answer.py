@@ -5,23 +5,21 @@ import math
 import numpy as np
 
 from beyondtext.report import text
-from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
+from beyondtext.report.advice import FOLDS
+from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, rows_of
 from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import advice, candidates, convergence
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE, verdicts
 from beyondtext.report.sections.verdict_words import label, learning_notes, sentences
+from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN
 from beyondtext.study import grid
 from beyondtext.study.grid import FIXED
 
-LEVELS = {  # the mean test scores that the page shows, by column
-    "Fine-tuned": {"score": "{init}", "scratch": "random"},
-    "Frozen": {"frozen": "{init}", "frozen_scratch": "random"},
-    "n\N{NON-BREAKING HYPHEN}grams": {"kmer": ""},
-}
+NGRAMS = "n\N{NON-BREAKING HYPHEN}grams"
 
 
-def rows(table, seeds, endpoint):
+def rows(table, seeds, frozen, endpoint):
     """The ``rows`` of the page's table, those of a task together, and the ``scale`` of their drawings: a dict.
 
     Parameters
@@ -30,6 +28,8 @@ def rows(table, seeds, endpoint):
         `verdicts`.
     seeds : pandas.DataFrame
         The differences by seed: ``effects_by_seed`` or ``convergence_runs``, with a column ``difference``.
+    frozen : pandas.DataFrame
+        The rows of ``summary`` on frozen features, also those of other models than ``table`` has.
     endpoint : str
     """
     first, other = endpoint, LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
@@ -51,25 +51,44 @@ def rows(table, seeds, endpoint):
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
             "by_group": _by_group(row) if endpoint == TEST_SCORE else [],
-            "levels": _shown_levels(row, table),
+            "levels": _shown_levels(row, table, frozen),
         }
         for row, points in records
     ]
     return {"rows": shown, "scale": drawings.scale()}
 
 
-def _shown_levels(row, table):
+def _shown_levels(row, table, frozen):
     """A row's mean test scores as text, by column: those that a row of the table has; the row's highest is marked."""
-    init, shown = text.init_title(row["init"]), {}
-    best = np.nanmax([row[name] for of_column in LEVELS.values() for name in of_column])
-    for column, of_column in LEVELS.items():
-        cells = [
-            {"title": title.format(init=init), "score": text.score(row[name]) or text.DASH, "best": row[name] == best}
-            for name, title in of_column.items()
-            if table[name].notna().any()
+    levels = _levels(row, table, frozen)
+    best = np.nanmax([score for cells in levels.values() for _, score in cells])
+    return {
+        column: [
+            {"title": title, "score": text.score(score) or text.DASH, "best": score == best} for title, score in cells
         ]
-        shown |= {column: cells} if cells else {}
-    return shown
+        for column, cells in levels.items()
+    }
+
+
+def _levels(row, table, frozen):
+    """A row's mean test scores with a title for each, by column: of its own model, of other models, and of n-grams."""
+    inits = {row["init"]: text.init_title(row["init"]), REFERENCE: "random"}
+    levels = {
+        "Fine-tuned": [(inits[row["init"]], row["score"]), ("random", row["scratch"])],
+        "Frozen": [
+            (title, row[name])
+            for name, title in zip(("frozen", "frozen_scratch"), inits.values(), strict=True)
+            if table[name].notna().any()
+        ],
+    }
+    for model in dict.fromkeys(frozen["model"]):
+        if model not in set(table["model"]):
+            arms = [{**row, "model": model, "init": init} for init in inits]
+            found = [matching(frozen, arm, ["task", "model", "init", "fraction"])["mean"] for arm in arms]
+            scores = [means.iloc[0] if len(means) else math.nan for means in found]
+            levels[f"Frozen {text.model_title(model)}"] = list(zip(inits.values(), scores, strict=True))
+    levels[NGRAMS] = [("", row["kmer"])] if table["kmer"].notna().any() else []
+    return {column: cells for column, cells in levels.items() if cells}
 
 
 def _by_group(row):
@@ -127,22 +146,33 @@ def content(tables, config):
     """What to do about each task; the verdicts, and the sentences that say them."""
     table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
     advised = advice.entries(tables, config) if len(tables["candidates"]) else []
+    frozen = grid.frozen_runs(config)
+    advice_content = {"advice": advised, "has_folds": FOLDS in set(tables["candidates"]["scored_by"])}
     if table.empty:
-        return {"advice": advised, "sentences": [_why_nothing(config)], "rows": []}
+        return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
     return {
-        "advice": advised,
+        **advice_content,
         "sentences": sentences(table, endpoint),
-        **rows(table, differences_by_seed(tables, endpoint), endpoint),
+        **rows(table, differences_by_seed(tables, endpoint), rows_of(tables["summary"], frozen), endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": table.groupby("rate").size().max(),
         "seeds": "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs",
         "margin": f"{config['report']['margin']:g}",
         "level": text.percent(convergence.GAIN_SHARE),
-        "frozen_seeds": len({run.seed for run in grid.frozen_runs(config)}),
+        "frozen_seeds": len({run.seed for run in frozen}),
+        "terms": _terms(table),
         "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": table["rate"].nunique() > 1,
     }
+
+
+def _terms(table):
+    """Which words of its verdicts the table below the answer needs to have explained: a set."""
+    kinds = {kind for prefix in PREFIX.values() for kind in table[f"{prefix}verdict"]}
+    terms = {"may"} if kinds & {MAYBE_HIGHER, MAYBE_LOWER} else set()
+    terms |= {"steps"} if table["steps_ratio"].notna().any() else set()
+    return terms | (kinds & {SMALL, UNCERTAIN})
 
 
 def _why_nothing(config):

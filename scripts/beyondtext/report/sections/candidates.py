@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from beyondtext.report.advice import FOLDS, TEST
 from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
 from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, FROZEN
 
 PRETRAINED = "pretrained"
-TEST, FOLDS = "test", "cross_validation"  # what scores are from
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "scored_by", "n", "score", "untrained"]
 COLUMNS += ["gain", "gain_low", "gain_high", "gain_p"]

@@ -320,12 +320,14 @@ def test_midi_files_in_folders(tmp_path):
     assert findings.source["paths"] == ["**/*.MID"]
     assert findings.task["options"] == {
         "window": 64,
+        "fewest_notes": 32,
         "instruments": "all",
         "classes": {"Bach": ["Bach/**/*.MID"], "Haydn": ["Haydn/**/*.MID"]},
     }
     assert (findings.task["domain"], findings.task["symbols"]) == ("music", {"kind": "pitches"})
-    assert "Bach: 6 with 24, Haydn: 6 with 45" in said(findings, "pieces and windows")
-    assert "Haydn/0.MID has 36% of all windows" in said(findings, "one piece is very long")
+    assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
+    assert "Haydn/0.MID has 43% of all windows" in said(findings, "one piece is very long")
+    assert any("11 windows with too few notes (such as 'Bach/0.MID#4')" in remark.why for remark in findings.remarks)
 
 
 def test_midi_files_in_a_table(tmp_path):

@@ -50,7 +50,10 @@ def test_a_wished_name_is_made_safe_and_this_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("splice", r"config/tasks/splice\.yaml exists already; choose another name with --name, or delete it"),
+        (
+            "splice",
+            r"config/tasks/splice\.yaml exists already, not written by scripts/new_study\.py; choose another name",
+        ),
         ("quick", r"config/quick\.yaml exists already"),
         ("default", r"config/config\.yaml is a study of the name default"),
         ("roberta-base", "roberta-base is the name of a model"),
@@ -60,6 +63,8 @@ def test_a_wished_name_is_made_safe_and_this_is_said(tmp_path):
 def test_names_that_are_taken(project, name, message):
     with pytest.raises(InputError, match=message):
         check_unused(name)
+    with pytest.raises(InputError, match=message):
+        check_unused(name, overwrite=True)
     check_unused(f"{name}-x")
 
 

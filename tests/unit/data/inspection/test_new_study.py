@@ -8,6 +8,7 @@ import pytest
 
 import new_study
 from beyondtext.core import paths
+from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 from own_data import letters, table, write
 
@@ -61,6 +62,21 @@ def test_a_time_that_is_too_short_is_said_to_give_no_answer(project, machine, da
     assert any("everything else already takes 0.5 minutes or more" in line for line in lines)
     study = load_config(project / "config" / "mine.yaml")
     assert (study["training"]["steps"], study["training"]["evaluations"], len(study["seeds"])) == (1, 1, 3)
+
+
+def test_training_sequences_may_be_left_out_to_save_time(project, machine, data, capsys):
+    arguments = [str(data), "--target", "kind", "--minutes", "60"]
+    new_study.main(arguments)
+    new_study.main([*arguments, "--max-train", "30", "--overwrite"])
+    assert "  not all sequences are used: 30 of 42 train: --max-train\n" in capsys.readouterr().out
+    assert definitions.task("mine")["caps"] == {"train": 30}
+
+
+def test_a_time_that_is_short_names_the_time_for_400_steps(project, machine, data, capsys):
+    new_study.main([str(data), "--target", "kind", "--minutes", "10"])
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if "fine-tuning is short" in line]
+    assert line.endswith("; --minutes 50 is enough for 400")
 
 
 def test_the_margin_is_written_only_if_it_is_given(project, machine, data):

@@ -1,5 +1,7 @@
 """The three files."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -81,10 +83,35 @@ def test_every_value_that_was_seen_has_a_comment(findings):
 
 def test_nothing_is_overwritten(project, findings):
     (project / "config" / "tasks" / "my-enzymes.yaml").write_text("mine")
-    with pytest.raises(InputError, match=r"config/tasks/my-enzymes\.yaml exists already; .*--name"):
-        writing.write(findings)
+    for overwrite in (False, True):
+        with pytest.raises(InputError, match=r"config/tasks/my-enzymes\.yaml exists already, not written by .*--name"):
+            writing.write(findings, overwrite=overwrite)
     assert not (project / "config" / "my-enzymes.yaml").exists()
     assert (project / "config" / "tasks" / "my-enzymes.yaml").read_text() == "mine"
+
+
+def test_files_of_its_own_are_overwritten_on_request(project, findings):
+    made = writing.write(findings)
+    with pytest.raises(
+        InputError, match=r"tasks/my-enzymes\.yaml and config/my-enzymes\.yaml exist already; .*--overwrite"
+    ):
+        writing.write(findings)
+    made["study"].write_text(made["study"].read_text().replace("max_seeds: 3", "max_seeds: 2"))
+    writing.write(findings, overwrite=True)
+    assert load_config(made["study"])["frozen"]["max_seeds"] == 3
+
+
+def test_what_was_there_is_left_if_that_fails(project, findings):
+    made = writing.write(findings)
+    before = {path: path.read_text() for path in made.values()}
+
+    def fail(config):
+        raise InputError("the memory is full")
+
+    changed = replace(findings, task=findings.task | {"title": "another title"})
+    with pytest.raises(InputError, match="the memory is full"):
+        writing.write(changed, fail, overwrite=True)
+    assert {path: path.read_text() for path in made.values()} == before
 
 
 @pytest.mark.parametrize("step", ["text", "check"])

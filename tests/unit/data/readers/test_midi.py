@@ -252,6 +252,13 @@ def test_a_capped_piece_keeps_windows_from_all_of_it(tmp_path):
     assert counted == {"other_windows": (16, "p10.mid")}
 
 
+def test_windows_with_too_few_notes_are_left_out_and_counted(tmp_path):
+    contents = {"p10": smf(scale(60, 61, 62)), "q10": smf(scale(60, 61)), "q11": smf(scale(60))}
+    table, counted = read_pieces(tmp_path, options={"window": 3, "fewest_notes": 2}, **contents)
+    assert table["id"].tolist() == ["p10.mid#1", "q10.mid#1"] and table.index.tolist() == [0, 1]
+    assert counted == {"short_windows": (1, "q11.mid#1"), "large_pieces": (3, "p10.mid with 1 of 3")}
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 50])
 @pytest.mark.parametrize("most", [1, 2, 3, 49, 50, 51])
 def test_the_windows_of_a_cap_are_distinct_in_order_and_evenly_spread(number, most):

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report.arms import ARM as ARM_COLUMNS
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results, write_table
 from beyondtext.report.sections import (
@@ -82,11 +83,11 @@ def found(table, endpoint=SCORE):
     return table[f"{verdict_table.PREFIX[endpoint]}verdict"].tolist()
 
 
-def shown(config, table):
+def shown(config, table, summary=()):
     """The content of the section for a table of verdicts, whose seeds are not known."""
     seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
     nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
-    nothing |= {"runs": pd.DataFrame()}
+    nothing |= {"runs": pd.DataFrame(), "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"])}
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
 
@@ -205,6 +206,34 @@ def test_a_level_that_a_row_lacks_is_a_dash_and_one_that_all_lack_is_left_out():
     assert splice["Frozen"] == [level("random", "0.700", best=True)]
     assert [one["best"] for one in splice["Fine-tuned"]] == [True, True]  # equal scores are both the highest
     assert gb1["Frozen"] == [level("random", "–")]
+
+
+def test_models_of_the_own_domain_have_a_column():
+    frozen = {"inits": PAIR, "max_seeds": 1, "domain_models": ["esm2-8m"]}
+    config = config_of(("splice", "gb1"), frozen=frozen, experiments=["main", "frozen"])
+    table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {})).assign(kmer=0.5)
+    arm = {"task": "gb1", "model": "esm2-8m", "mapping": "identity", "fraction": 1, "rate": "frozen"}
+    summary = [{**arm, "init": "pretrained", "mean": 0.9}, {**arm, "init": "scratch", "mean": 0.6}]
+    splice, gb1 = (row["levels"] for row in shown(config, table, summary)["rows"])
+    assert list(gb1) == list(splice) == ["Fine-tuned", "Frozen ESM-2 8M", "n\N{NON-BREAKING HYPHEN}grams"]
+    assert gb1["Frozen ESM-2 8M"] == [level("pre-trained", "0.900", best=True), level("random", "0.600")]
+    assert splice["Frozen ESM-2 8M"] == [level("pre-trained", "–"), level("random", "–")]
+    assert not any(one["best"] for one in gb1["Fine-tuned"])
+
+
+@pytest.mark.parametrize(
+    ("score", "curve", "terms"),
+    [
+        (CLEAR, CLEAR, set()),
+        (CLEAR, MAYBE, {"may"}),
+        (NOTHING, WIDE, {"small", "uncertain"}),
+        (NO_INTERVAL, CLEAR, set()),
+    ],
+)
+def test_only_words_in_the_table_are_explained(score, curve, terms):
+    config = config_of(("splice", "gb1"))
+    table = decided(config, ("splice", score, curve, {}), ("gb1", score, curve, {}))
+    assert shown(config, table)["terms"] == terms
 
 
 def test_two_seeds_have_effects_and_no_verdict(root):

@@ -7,7 +7,7 @@ from beyondtext.report import text
 from beyondtext.report.arms import ARM, fine_tuned
 from beyondtext.report.section import Section, Table
 from beyondtext.study import grid
-from beyondtext.study.grid import FROZEN
+from beyondtext.study.grid import BASELINE, FROZEN
 
 RUN_COLUMNS = [*ARM, "seed", "domain", "metric", "validation", "test", "best_step", "steps", "constant"]
 RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds", "peak_memory_mb", "code"]
@@ -33,9 +33,9 @@ def runs(results):
 
 
 def computation(results):
-    """What the fine-tuning runs took in all, where they ran, and with which code.
+    """What the fine-tuning runs took in all, where they ran, and with which code; and how long the other runs took.
 
-    In a study that fine-tunes nothing, these are the runs on frozen features.
+    In a study that fine-tunes nothing, the first are the runs on frozen features.
     """
     table = results.table(runs)
     trained = fine_tuned(table)
@@ -56,9 +56,21 @@ def computation(results):
                 f"digest of the {'training ' if len(trained) else ''}code",
                 text.listed(sorted(set(shown["code"].astype(str)))),
             ),
+            *_others(table, shown),
         ],
         columns=COMPUTATION_COLUMNS,
     )
+
+
+def _others(table, shown):
+    """The runs of other kinds than those that are shown: how many, and their total time."""
+    kinds = {"runs on frozen features": table["rate"] == FROZEN, "baselines": table["init"] == BASELINE}
+    parts = {name: table[is_kind & ~table.index.isin(shown.index)] for name, is_kind in kinds.items()}
+    return [
+        (name, f"{len(part)} runs, {part['seconds'].sum() / 60:.0f} minutes")
+        for name, part in parts.items()
+        if len(part)
+    ]
 
 
 def versions(results):

@@ -41,7 +41,7 @@ def test_the_settings_of_a_task_follow_the_common_ones(three):
 def test_what_the_runs_took_is_a_table(results):
     table = provenance.computation(results)
     assert dict(table.itertuples(index=False, name=None)) == {
-        "runs": "15",  # without the baselines
+        "runs": "15",
         "seeds": "100, 101 and 102",
         "total time": "22 minutes",
         "longest run": "1.5 minutes",
@@ -50,6 +50,7 @@ def test_what_the_runs_took_is_a_table(results):
         "precision": "float32",
         "version of beyondtext": __version__,
         "digest of the training code": "c0de",
+        "baselines": "4 runs, 6 minutes",
     }
 
 

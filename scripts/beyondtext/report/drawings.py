@@ -31,8 +31,8 @@ class IntervalDrawings:
         """
         tick = next((tick for tick in TICKS if (self._high - self._low) / tick <= 4), TICKS[-1])
         numbers = [k * tick for k in range(math.ceil(self._low / tick), math.floor(self._high / tick) + 1)]
-        parts = [f'<text x="{self._x(number)}" y="11">{_signed(number)}</text>' for number in numbers]
-        return Markup('<svg class="scale" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
+        parts = [f'<text x="{self._x(number)}" y="13">{_signed(number)}</text>' for number in numbers]
+        return Markup('<svg class="scale" viewBox="0 0 {} 17" aria-hidden="true">{}</svg>').format(
             WIDTH, Markup("".join(parts))
         )
 

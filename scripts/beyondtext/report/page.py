@@ -126,9 +126,9 @@ def _introduction(summary, config):
 
 
 def _models_by_name(config):
-    """The models that read the symbols themselves, and never word pieces in their place."""
+    """The models of runs that read the symbols themselves, and never word pieces in their place."""
     mappings = {}
-    for run in _networks(config):
+    for run in (*grid.trained_runs(config), *grid.frozen_runs(config)):
         mappings.setdefault(run.model, set()).add(run.mapping)
     return [model for model, found in mappings.items() if found == {"identity"}]
 

@@ -14,7 +14,7 @@ from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TES
 from beyondtext.report.sections.verdict_words import label, learning_notes, sentences
 from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN
 from beyondtext.study import grid
-from beyondtext.study.grid import FIXED
+from beyondtext.study.grid import FIXED, FROZEN
 
 NGRAMS = "n\N{NON-BREAKING HYPHEN}grams"
 
@@ -148,12 +148,13 @@ def content(tables, config):
     advised = advice.entries(tables, config) if len(tables["candidates"]) else []
     frozen = grid.frozen_runs(config)
     advice_content = {"advice": advised, "has_folds": FOLDS in set(tables["candidates"]["scored_by"])}
+    of_frozen = rows_of(tables["summary"], frozen)
     if table.empty:
         return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
     return {
         **advice_content,
         "sentences": sentences(table, endpoint),
-        **rows(table, differences_by_seed(tables, endpoint), rows_of(tables["summary"], frozen), endpoint),
+        **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": table.groupby("rate").size().max(),

@@ -210,10 +210,11 @@ def test_a_level_that_a_row_lacks_is_a_dash_and_one_that_all_lack_is_left_out():
 
 def test_models_of_the_own_domain_have_a_column():
     frozen = {"inits": PAIR, "max_seeds": 1, "domain_models": ["esm2-8m"]}
-    config = config_of(("splice", "gb1"), frozen=frozen, experiments=["main", "frozen"])
+    config = selected(config_of(("splice", "gb1"), frozen=frozen, experiments=["main", "frozen"]))
     table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {})).assign(kmer=0.5)
     arm = {"task": "gb1", "model": "esm2-8m", "mapping": "identity", "fraction": 1, "rate": "frozen"}
     summary = [{**arm, "init": "pretrained", "mean": 0.9}, {**arm, "init": "scratch", "mean": 0.6}]
+    summary.append({**arm, "model": "kmer", "init": "baseline", "mapping": "none", "rate": "none", "mean": 0.5})
     splice, gb1 = (row["levels"] for row in shown(config, table, summary)["rows"])
     assert list(gb1) == list(splice) == ["Fine-tuned", "Frozen ESM-2 8M", "n\N{NON-BREAKING HYPHEN}grams"]
     assert gb1["Frozen ESM-2 8M"] == [level("pre-trained", "0.900", best=True), level("random", "0.600")]
@@ -533,7 +534,7 @@ def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
 
 
 def test_the_dots_of_a_row_are_the_seeds_of_its_arm_alone(three):
-    names = ("advice", "candidates", "runs", "verdicts", "effects_by_seed", "convergence_runs")
+    names = ("advice", "candidates", "runs", "summary", "verdicts", "effects_by_seed", "convergence_runs")
     tables = {name: three.tables[name] for name in names}
     before = answer.content(tables, three.config)["rows"]
     seeds = tables["effects_by_seed"]

@@ -67,8 +67,12 @@ def test_other_sections_are_about_fine_tuning_as_before(with_frozen, three):
     config, tables, _ = with_frozen
     for name in ("convergence", "convergence_runs", "curves"):
         pd.testing.assert_frame_equal(tables[name], three.tables[name])
-    for section in (scores, convergence, curves, provenance):
+    for section in (scores, convergence, curves):
         assert section.content(tables, config) == section.content(three.tables, three.config)
+    named, others = (
+        dict(provenance.content(*both)["computation"]) for both in ((tables, config), (three.tables, three.config))
+    )
+    assert named.pop("runs on frozen features").startswith("8 runs, ") and named == others
     own = {"frozen_group_rows": [], "frozen_group_sentences": []}  # of frozen features, for which it has a table
     assert effects.content(tables, config) | own == effects.content(three.tables, three.config)
 

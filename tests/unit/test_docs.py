@@ -3,6 +3,7 @@
 import json
 import re
 from importlib import import_module
+from runpy import run_path
 
 import numpy as np
 import pandas as pd
@@ -165,6 +166,12 @@ def test_a_record_is_of_the_study_that_ships(record):
     names = {load_config(path)["name"]: path for path in paths.CONFIG.glob("*.yaml")}
     ours = load_config(names[record.name])
     assert {key: kept[key] for key in DECISIVE} == {key: json.loads(json.dumps(ours[key])) for key in DECISIVE}
+
+
+def test_where_the_time_of_the_default_study_went():
+    report = run_path(str(DOCS.parent / "tests" / "benchmarks" / "durations.py"))["report"]
+    runs = pd.read_csv(DOCS / "record" / "default" / "tables" / "runs.csv")
+    assert f"```\n{report(runs)}```\n" in text_of(DOCS / "performance.md")
 
 
 RECIPES = {

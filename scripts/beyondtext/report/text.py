@@ -71,6 +71,11 @@ def between(low, high, form=score):
     return form(low) if form(low) == form(high) else f"{form(low)} to {form(high)}"
 
 
+def duration(seconds):
+    """A time in words: seconds up to a minute and a half, and minutes above."""
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
 def percent(share):
     """A share as a percentage."""
     return f"{100 * share:.3g} %"

@@ -136,7 +136,7 @@ def _words(row, candidate, runs, margin):
         "gain": _number(candidate, "gain"),
         "over": over,
         "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
-        "duration": _duration(matching(runs, candidate, ARM)["seconds"].mean()),
+        "duration": text.duration(matching(runs, candidate, ARM)["seconds"].mean()),
         "next": f"fine-tuning it (name {candidate['model']} in arms)"
         if is_frozen
         else "a larger model of this kind, and longer training",
@@ -177,10 +177,6 @@ def _metric(candidate):
     """What a candidate's score is."""
     title = text.metric_title(candidate["metric"])
     return f"cross-validated {title}" if candidate["scored_by"] == FOLDS else title
-
-
-def _duration(seconds):
-    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def _seeds(needed):

@@ -67,9 +67,7 @@ def _others(table, shown):
     kinds = {"runs on frozen features": table["rate"] == FROZEN, "baselines": table["init"] == BASELINE}
     parts = {name: table[is_kind & ~table.index.isin(shown.index)] for name, is_kind in kinds.items()}
     return [
-        (name, f"{len(part)} runs, {part['seconds'].sum() / 60:.0f} minutes")
-        for name, part in parts.items()
-        if len(part)
+        (name, f"{len(part)} runs, {text.duration(part['seconds'].sum())}") for name, part in parts.items() if len(part)
     ]
 
 

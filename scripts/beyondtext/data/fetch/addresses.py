@@ -1,0 +1,59 @@
+"""Web addresses: what is wrong with one, the file that it names, and how it is printed without its secrets."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from beyondtext.core.errors import printable
+
+HIDDEN = "***"
+LONGEST_FILE_NAME = 200  # bytes; most file systems allow 255, and a temporary name is longer
+# The name and the password in front of a host. A password may have an unescaped slash: then what follows the first
+# colon is no port, and everything up to the last @ is hidden.
+ACCOUNT = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?:[^/?#\s@:]*:(?!\d*(?:[/?#\s]|$))\S*|[^/?#\s]*)@", re.IGNORECASE)
+# A parameter whose name says that its value is a secret, such as access_token or X-Amz-Signature.
+SECRET = re.compile(
+    r"([?&](?:[^=&#\s]*(?:token|secret|passw|signature|credential|auth)[^=&#\s]*|sig|key|api_?key)=)[^&#\s]+",
+    re.IGNORECASE,
+)
+
+
+def without_secrets(text):
+    """A text, such as an address or an error message, with passwords and tokens in its addresses hidden."""
+    return SECRET.sub(rf"\1{HIDDEN}", ACCOUNT.sub(rf"\1{HIDDEN}@", str(text)))
+
+
+def shown(address):
+    """An address as a message prints it."""
+    return printable(without_secrets(address))
+
+
+def problem(address):
+    """Why something is not the address of a file on the web; None if it is one."""
+    strange = next((sign for sign in address if not sign.isprintable()), None)
+    if strange is not None:
+        return f"it has the character {strange!r}"
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return without_secrets(error)
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    return None if host else "it has no server"
+
+
+def file_name(address):
+    """The last part of an address's path; ``download`` if that cannot be the name of a file."""
+    try:
+        name = Path(unquote(urlsplit(address).path)).name
+    except ValueError:  # such as an incomplete IPv6 host, of which the request will say more
+        return "download"
+    fits = name.strip(".") and name.isprintable() and len(name.encode()) < LONGEST_FILE_NAME
+    return name if fits else "download"
+
+
+def short_digest(text):
+    """A short name for a file that belongs to an address."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

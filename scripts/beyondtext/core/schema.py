@@ -75,7 +75,7 @@ def _hint(error, kind):
         return f"{suggestion(unknown[0], known)}; the known keys there are {', '.join(known)}"
     if error.validator == "enum" and isinstance(error.instance, str):
         return suggestion(error.instance, [value for value in error.validator_value if isinstance(value, str)]) + see
-    if error.validator in ("pattern", "maxLength") and "description" in error.schema:
+    if error.validator in ("pattern", "maxLength", "not") and "description" in error.schema:
         return f"; use {error.schema['description']}{see}"
     if error.validator == "type" and _is_exponent(error.instance):
         return f"; write it with a decimal point, as 1.0e-4{see}"

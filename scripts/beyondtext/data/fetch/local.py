@@ -5,7 +5,7 @@ import shutil
 from contextlib import contextmanager
 
 from beyondtext.core import files, paths
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import InputError, printable
 from beyondtext.data.fetch.verify import verify
 from beyondtext.data.patterns import matches, reaches, twin
 
@@ -105,9 +105,8 @@ def copy(folder, names, destination):
         with readable(folder / name):
             check_file(folder / name)
             if (destination / name).exists():
-                raise InputError(
-                    f"{folder} has both {twin(name, names)} and {name}, which are one file on this system; rename one"
-                )
+                pair = f"{printable(twin(name, names))} and {printable(name)}"
+                raise InputError(f"{folder} has both {pair}, which are one file on this system; rename one")
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, destination / name)
 

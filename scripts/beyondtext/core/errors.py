@@ -8,6 +8,8 @@ import select
 import sys
 from contextlib import contextmanager
 
+from beyondtext.core.printing import printable, without_secrets
+
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
@@ -35,26 +37,6 @@ def suggestion(name, known):
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-LONGEST_NAME = 200  # characters of a name that a message prints
-
-
-def printable(text, longest=LONGEST_NAME):
-    """A name or a text that comes from data or from a server, as a message can print it.
-
-    Characters that a terminal may obey or hide, such as escape sequences, line ends and marks that reverse the
-    direction of writing, are escaped, and so are bytes that were not UTF-8. A long text is cut.
-    """
-    text = str(text)
-    shown = text if longest is None or len(text) <= longest else f"{text[:longest]}…"
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in shown)
-
-
-def _escaped(sign):
-    if "\udc80" <= sign <= "\udcff":  # how Python reads a byte of a file's name that is not UTF-8
-        return f"\\x{ord(sign) - 0xDC00:02x}"
-    return sign.encode("unicode_escape").decode("ascii")
-
-
 def command_line(main):
     """Decorate a program's ``main()`` so that an `InputError` ends it with one line on stderr and exit status 1.
 
@@ -68,7 +50,7 @@ def command_line(main):
             main(arguments)
             sys.stdout.flush()
         except InputError as error:  # with whatever its message quotes from data
-            sys.exit("error: " + "\n".join(printable(line, None) for line in str(error).split("\n")))
+            sys.exit("error: " + "\n".join(printable(line, None) for line in without_secrets(error).split("\n")))
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             sys.exit(INTERRUPTED)

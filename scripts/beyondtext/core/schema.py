@@ -11,6 +11,7 @@ from functools import cache
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
+from beyondtext.core.printing import without_secrets
 from beyondtext.core.registries import registry
 
 
@@ -63,7 +64,7 @@ def check(value, kind, where):
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    raise InputError(f"{where}: at {key}: {error.message}{_hint(error, kind)}")
+    raise InputError(f"{where}: at {key}: {without_secrets(error.message)}{_hint(error, kind)}")
 
 
 def _hint(error, kind):

@@ -13,7 +13,8 @@ import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.archive_members import UTF_8, check_size, holds_archive, opened, quoted
 from beyondtext.data.patterns import add_unused, folders_of_globs, select, twin
 from beyondtext.data.tally import Tally

@@ -14,7 +14,8 @@ import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
 UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8

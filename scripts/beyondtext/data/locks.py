@@ -11,8 +11,8 @@ from filelock import FileLock
 
 from beyondtext.core import files, paths
 from beyondtext.core.files import replacing
+from beyondtext.core.printing import without_secrets
 from beyondtext.core.schema import check
-from beyondtext.data.fetch.addresses import without_secrets
 
 LOCK = paths.CONFIG / "sources.lock.yaml"
 HEADER = "# Made by scripts/download.py: checksums of the first download of sources whose definitions give none.\n"

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from posixpath import dirname
 from unicodedata import normalize
 
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 
 CHARACTER = r"(?:\[[^]/]*\]|[^][./])"  # or several in brackets
 ENDING = re.compile(rf"(\.{CHARACTER}+)?\.(gz|bz2|xz|zst)$|\.{CHARACTER}+$", re.IGNORECASE)

@@ -4,7 +4,8 @@ import re
 from pathlib import Path, PurePosixPath
 
 from beyondtext.core import files
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.patterns import same_path
 
 RECORD = "source.json"

@@ -19,7 +19,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from beyondtext.core import files
-from beyondtext.core.errors import InputError, located, printable
+from beyondtext.core.errors import InputError, located
+from beyondtext.core.printing import printable
 from beyondtext.data import archive
 from beyondtext.data.fetch import http, hub, local, pypi
 from beyondtext.data.fetch.partial import PARTIAL

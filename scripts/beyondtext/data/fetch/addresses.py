@@ -1,27 +1,12 @@
-"""Web addresses: what is wrong with one, the file that it names, and how it is printed without its secrets."""
+"""Web addresses: what is wrong with one, the file that it names, and how it is printed."""
 
-import re
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from beyondtext.core.errors import printable
+from beyondtext.core.printing import printable, without_secrets
 
-HIDDEN = "***"
 LONGEST_FILE_NAME = 200  # bytes; most file systems allow 255, and a temporary name is longer
-# The name and the password in front of a host. A password may have an unescaped slash: then what follows the first
-# colon is no port, and everything up to the last @ is hidden.
-ACCOUNT = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?:[^/?#\s@:]*:(?!\d*(?:[/?#\s]|$))\S*|[^/?#\s]*)@", re.IGNORECASE)
-# A parameter whose name says that its value is a secret, such as access_token or X-Amz-Signature.
-SECRET = re.compile(
-    r"([?&](?:[^=&#\s]*(?:token|secret|passw|signature|credential|auth)[^=&#\s]*|sig|key|api_?key)=)[^&#\s]+",
-    re.IGNORECASE,
-)
-
-
-def without_secrets(text):
-    """A text, such as an address or an error message, with passwords and tokens in its addresses hidden."""
-    return SECRET.sub(rf"\1{HIDDEN}", ACCOUNT.sub(rf"\1{HIDDEN}@", str(text)))
 
 
 def shown(address):
@@ -37,8 +22,8 @@ def problem(address):
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        return without_secrets(error)
+    except ValueError:  # whose message may quote a password
+        return "its server or its port cannot be read"
     if parts.scheme not in ("http", "https"):
         return "it does not begin with http:// or https://"
     return None if host else "it has no server"

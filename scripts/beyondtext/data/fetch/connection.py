@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from beyondtext.core.errors import printable
+from beyondtext.core.printing import printable, without_secrets
 from beyondtext.data.fetch import addresses
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which `requests` looks at them
@@ -42,14 +42,10 @@ def explained(address):
     import requests
     import urllib3
 
-    try:
-        wrong_address, wrong_environment = addresses.problem(address), wrong_setting(address)
-    except ValueError as error:
-        wrong_address, wrong_environment = addresses.without_secrets(error), None
-    if wrong_address:
-        raise PermanentError(f"not a web address ({wrong_address})")
-    if wrong_environment:
-        raise WrongSettingError(wrong_environment)
+    if problem := addresses.problem(address):
+        raise PermanentError(f"not a web address ({problem})")
+    if problem := wrong_setting(address):
+        raise WrongSettingError(problem)
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
@@ -179,4 +175,4 @@ def _causes(error):
 def _without_place(error):
     """The message of an exception on one line, without the name of the Python object that it begins with."""
     message = re.sub(r"^\w+\(host=[^)]*\): ", "", " ".join(str(error).split()))
-    return printable(addresses.without_secrets(message), LONGEST_REASON)
+    return printable(without_secrets(message), LONGEST_REASON)

@@ -7,7 +7,7 @@ not be recorded as that of the file.
 import re
 from mimetypes import guess_type
 
-from beyondtext.core.errors import printable
+from beyondtext.core.printing import printable
 from beyondtext.data.text import COMPRESSIONS
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml")

@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch import transfer
 from beyondtext.data.fetch.addresses import short_digest
 from beyondtext.data.fetch.partial import PartialFile, partial_folder

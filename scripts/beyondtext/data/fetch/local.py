@@ -5,7 +5,8 @@ import shutil
 from contextlib import contextmanager
 
 from beyondtext.core import files, paths
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch.verify import verify
 from beyondtext.data.patterns import matches, reaches, twin
 

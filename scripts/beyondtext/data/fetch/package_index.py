@@ -15,9 +15,10 @@ from urllib.request import url2pathname
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion
 
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable, without_secrets
 from beyondtext.data.fetch import transfer
-from beyondtext.data.fetch.addresses import file_name, without_secrets
+from beyondtext.data.fetch.addresses import file_name
 
 MOST_BYTES = 100 * 10**6  # of a page; those of the largest packages have tens of millions
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1"

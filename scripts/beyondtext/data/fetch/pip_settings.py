@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from beyondtext.core.errors import InputError, printable
-from beyondtext.data.fetch.addresses import without_secrets
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable, without_secrets
 
 SECTIONS = ("global", "download", ":env:")  # of which a later one wins, as for `pip download`
 SETTING = re.compile(r"(?P<section>[^=]+?)\.(?P<name>[^=.]+)=(?P<value>['\"].*)")

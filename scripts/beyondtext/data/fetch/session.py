@@ -24,6 +24,13 @@ class MalformedRedirectError(requests.RequestException):
     """A redirection to something that is no web address."""
 
 
+class _Session(requests.Session):
+    """A session that leaves redirections to us: `requests` prepares the next one even if it shall not follow it."""
+
+    def resolve_redirects(self, *arguments, **options):
+        return iter(())
+
+
 @contextmanager
 def answer(method, address, headers, timeout, access=None):
     """Yield the answer to a request, whose body has not been read, and those that redirected to it.
@@ -48,7 +55,7 @@ def answer(method, address, headers, timeout, access=None):
     requests.RequestException
     """
     history = []
-    with requests.Session() as session:
+    with _Session() as session:
         while True:
             more = {"headers": headers, "timeout": timeout, **(access(address) if access else {})}
             response = _in_time(session, method, address, more)

@@ -10,7 +10,8 @@ import sys
 import time
 
 from beyondtext.core import files
-from beyondtext.core.errors import InputError, printable
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch import addresses, body, connection, content
 from beyondtext.data.fetch.connection import PermanentError, RetryableError, WrongSettingError
 from beyondtext.data.fetch.verify import mismatch

@@ -14,7 +14,6 @@ from beyondtext.data.fetch import fetch, package_index, pip_settings
 from sources import assert_fetched, definition, on_disk, zipped
 from web import endless, serve, status
 
-
 READ = pip_settings.read
 
 

@@ -1,7 +1,8 @@
 """Sources of kind ``hub``: files of a repository on the Hugging Face hub.
 
 huggingface_hub knows the user's endpoint, token and cache. Its own downloads are not used: since its version 2, a
-download begins again if its process was stopped, whereas `beyondtext.data.fetch.transfer` resumes it.
+download begins again if its process was stopped, whereas `beyondtext.data.fetch.transfer` resumes it; and it makes the
+tag that a server gives part of a path, so that ``../../x`` is written outside the cache.
 
 ``mirrors`` are addresses of folders with the same files at the same paths, on another hub or any web server.
 """

@@ -117,13 +117,20 @@ def requested_files(source):
 
     `retrieve` and `copy` say what is wrong with the others.
     """
-    path = paths.written(source["address"])
     try:
+        path = paths.written(source["address"])
         names = list_files(path, source["paths"]) if path.is_dir() else [""]
-    except (InputError, OSError):
+    except (ValueError, OSError):  # an `InputError`, or a path that no system can have
         return []
     asked = [path / name for name in sorted(names) if not name or any(matches(name, glob) for glob in source["paths"])]
-    return [file for file in asked if os.access(file, os.R_OK) and file.is_file()]
+    return [file for file in asked if _is_readable(file)]
+
+
+def _is_readable(file):
+    try:
+        return os.access(file, os.R_OK) and file.is_file()
+    except (ValueError, OSError):
+        return False
 
 
 def as_local(source, path):

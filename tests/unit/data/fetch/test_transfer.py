@@ -13,8 +13,8 @@ import yaml
 
 import download as program
 from beyondtext.core.errors import InputError
-from beyondtext.data import locks
-from beyondtext.data.fetch import body, fetch, session, transfer
+from beyondtext.data import archive, locks
+from beyondtext.data.fetch import body, fetch, session
 from beyondtext.data.raw import raw_files
 from sources import assert_fetched, definition, without_checksum
 from web import BODY, endless, raw, serve, status
@@ -229,7 +229,7 @@ def test_an_address_whose_last_part_is_no_name_is_fetched_as_download(server, tm
     assert file.resolve().parent == tmp_path / "demo"
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/\x1b[2J", "http://127.0.0.1/\ud800", "http://a.org/x\nb", ""])
+@pytest.mark.parametrize("address", ["http://127.0.0.1/\x1b[2J", "http://127.0.0.1/\ud800", "http://a.org/x\nb"])
 def test_an_address_with_strange_characters_is_refused(tmp_path, address):
     source = without_checksum(address=address)
     with pytest.raises(InputError, match="not a web address") as error:
@@ -280,4 +280,5 @@ def test_an_incomplete_record_of_an_earlier_transfer_is_no_traceback(server, tmp
 
 
 def test_the_default_limits_are_those_of_the_documentation():
-    assert (body.MAX_BYTES, body.SLOWEST, body.SPEED_TIME, transfer.ATTEMPTS) == (5 * 10**9, 1000, 60, 3)
+    assert (body.MAX_BYTES, body.SLOWEST, body.SPEED_TIME, session.ANSWER_TIME) == (5 * 10**9, 1000, 60, 150)
+    assert (body.OVERLAP, session.MOST_REDIRECTS, archive.MAX_DEPTH, archive.MAX_BYTES) == (65536, 20, 100, 20 * 10**9)

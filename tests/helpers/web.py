@@ -16,7 +16,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.seen.append((self.path, dict(self.headers)))
-        answers = self.server.answers.get(self.path, [status(404)])
+        try:
+            answers = self.server.answers[self.path]
+        except KeyError:
+            answers = [status(404)]
         (answers.pop(0) if len(answers) > 1 else answers[0])(self)
 
     def do_HEAD(self):
@@ -107,3 +110,24 @@ def drip(body, piece=64, pause=0.01):
             time.sleep(pause)
 
     return answer
+
+
+def raw(*pieces, pause=0.0):
+    """Send bytes as they are, header included, with a pause after each piece, until the other side hangs up."""
+
+    def answer(handler):
+        handler.close_connection = True
+        try:
+            for piece in pieces:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+                time.sleep(pause)
+        except OSError:
+            handler.server.hung_up = True
+
+    return answer
+
+
+def endless(piece, header=b"HTTP/1.1 200 OK\r\n\r\n", pause=0.0, most=100_000):
+    """Send a header, and then the same bytes again and again, until the other side hangs up."""
+    return raw(header, *[piece] * most, pause=pause)

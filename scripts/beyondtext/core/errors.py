@@ -8,6 +8,8 @@ import select
 import sys
 from contextlib import contextmanager
 
+from beyondtext.core.printing import printable, without_secrets
+
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
@@ -47,8 +49,8 @@ def command_line(main):
         try:
             main(arguments)
             sys.stdout.flush()
-        except InputError as error:
-            sys.exit(f"error: {error}")
+        except InputError as error:  # with whatever its message quotes from data
+            sys.exit("error: " + "\n".join(printable(line, None) for line in without_secrets(error).split("\n")))
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             sys.exit(INTERRUPTED)

@@ -11,6 +11,7 @@ from functools import cache
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
+from beyondtext.core.printing import without_secrets
 from beyondtext.core.registries import registry
 
 
@@ -63,7 +64,7 @@ def check(value, kind, where):
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    raise InputError(f"{where}: at {key}: {error.message}{_hint(error, kind)}")
+    raise InputError(f"{where}: at {key}: {without_secrets(error.message)}{_hint(error, kind)}")
 
 
 def _hint(error, kind):
@@ -75,7 +76,7 @@ def _hint(error, kind):
         return f"{suggestion(unknown[0], known)}; the known keys there are {', '.join(known)}"
     if error.validator == "enum" and isinstance(error.instance, str):
         return suggestion(error.instance, [value for value in error.validator_value if isinstance(value, str)]) + see
-    if error.validator in ("pattern", "maxLength") and "description" in error.schema:
+    if error.validator in ("pattern", "maxLength", "not") and "description" in error.schema:
         return f"; use {error.schema['description']}{see}"
     if error.validator == "type" and _is_exponent(error.instance):
         return f"; write it with a decimal point, as 1.0e-4{see}"

@@ -11,6 +11,7 @@ from filelock import FileLock
 
 from beyondtext.core import files, paths
 from beyondtext.core.files import replacing
+from beyondtext.core.printing import without_secrets
 from beyondtext.core.schema import check
 
 LOCK = paths.CONFIG / "sources.lock.yaml"
@@ -68,7 +69,8 @@ def _origin(source):
     if source["kind"] == "hub":
         return f"{source['repository']}@{source['revision']}"
     address = source.get("address", "")
-    return " ".join(address) if isinstance(address, list) else address
+    # The file is shared with the configuration, so that it must not tell a password.
+    return without_secrets(" ".join(address) if isinstance(address, list) else address)
 
 
 def _read(path):

@@ -11,6 +11,7 @@ from posixpath import dirname
 from unicodedata import normalize
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 
 CHARACTER = r"(?:\[[^]/]*\]|[^][./])"  # or several in brackets
 ENDING = re.compile(rf"(\.{CHARACTER}+)?\.(gz|bz2|xz|zst)$|\.{CHARACTER}+$", re.IGNORECASE)
@@ -139,11 +140,6 @@ def _check_names(paths, location):
                 f"{location}: the names {other!a} and {path!a} differ only in their Unicode form; rename one "
                 "of the files"
             )
-
-
-def printable(path):
-    """A path whose bytes may not be UTF-8 as text."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def twin(path, others):

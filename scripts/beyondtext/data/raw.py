@@ -1,12 +1,15 @@
 """Reading a downloaded source, ``data/raw/<source>/``, in the format that `beyondtext.data.fetch` writes."""
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.patterns import same_path
 
 RECORD = "source.json"
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def raw_record(directory):
@@ -17,7 +20,7 @@ def raw_record(directory):
     path = Path(directory) / RECORD
     record = files.read_json(path)
     entries = record.get("files") if isinstance(record, dict) else None
-    if not isinstance(entries, dict) or not all(_is_entry(entry) for entry in entries.values()):
+    if not isinstance(entries, dict) or not all(_is_inside(name) and _is_entry(entries[name]) for name in entries):
         raise InputError(f"{path} does not list files with their sha256 and size; {_download_again(directory)}")
     return record
 
@@ -56,12 +59,19 @@ def require_file(files, path):
     if name is None:
         names = sorted(files)
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise InputError(f"the source has no file {path!r}; its files are {', '.join(names[:5])}{more}")
+        raise InputError(f"the source has no file {path!r}; its files are {', '.join(map(printable, names[:5]))}{more}")
     return files[name]
 
 
+def _is_inside(name):
+    """Whether a record's name of a file leads to a file inside the source's folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and parts[0] != "/" and ".." not in parts and "\0" not in name
+
+
 def _is_entry(entry):
-    return isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and isinstance(entry.get("size"), int)
+    digest, size = (entry.get("sha256"), entry.get("size")) if isinstance(entry, dict) else (None, None)
+    return isinstance(digest, str) and bool(DIGEST.fullmatch(digest)) and isinstance(size, int) and size >= 0
 
 
 def _verify(path, entry, directory):

@@ -1,5 +1,6 @@
 """Reading a downloaded source: all of its files, or a sentence that says what is wrong."""
 
+import hashlib
 import json
 from unicodedata import normalize
 
@@ -56,6 +57,31 @@ def test_a_record_without_checksums_and_sizes_is_refused(directory, record):
     (directory / "source.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"source\.json does not list files"):
         raw_files(directory)
+
+
+@pytest.mark.parametrize("name", ["../other.txt", "/etc/hostname", "a/../../other.txt", "", ".", "..", "a\0b"])
+def test_a_record_of_a_file_outside_the_folder_is_refused(directory, name):
+    (directory.parent / "other.txt").write_text("other")
+    entry = {"sha256": hashlib.sha256(b"other").hexdigest(), "size": 5}
+    (directory / "source.json").write_text(json.dumps({"files": {name: entry}}))
+    with pytest.raises(
+        InputError, match=r"source\.json does not list files with their sha256 and size; delete the fold"
+    ):
+        raw_files(directory)
+
+
+@pytest.mark.parametrize(
+    "entry", [None, [], {"sha256": 7, "size": 5}, {"sha256": "A" * 64, "size": 5}, {"sha256": "a" * 64, "size": -1}]
+)
+def test_a_record_with_what_is_no_checksum_or_size_is_refused(directory, entry):
+    (directory / "source.json").write_text(json.dumps({"files": {"a.txt": entry}}))
+    with pytest.raises(InputError, match=r"source\.json does not list files"):
+        raw_files(directory)
+
+
+def test_names_with_control_characters_are_printed_escaped():
+    with pytest.raises(InputError, match=r"its files are a\\x1b\[2J, b\\n$"):
+        require_file({"a\x1b[2J": None, "b\n": None}, "x.csv")
 
 
 def test_a_file_that_the_source_lacks_is_reported_with_the_files_that_it_has(tmp_path):

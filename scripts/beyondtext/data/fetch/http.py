@@ -6,13 +6,12 @@ a list with an address for each of them, in the same order.
 
 import os
 from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import transfer
+from beyondtext.data.fetch.addresses import file_name, short_digest, shown
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
+from beyondtext.data.patterns import twin
 
 
 @contextmanager
@@ -34,11 +33,14 @@ def retrieve(source, partial):
 
 
 @contextmanager
-def retrieve_one(source, addresses, folder, name):
-    """Yield the file of a source, called ``name``, from the first of its addresses that provides it."""
+def retrieve_one(source, addresses, folder, name, access=None):
+    """Yield the file of a source, called ``name``, from the first of its addresses that provides it.
+
+    ``access`` is that of `beyondtext.data.fetch.session.answer`.
+    """
     # Named by the checksum: after a change of the definition, no other file's bytes are resumed.
     part = PartialFile(folder / source.get("sha256", short_digest(addresses[0]))[:16])
-    download(source, source, addresses, part)
+    download(source, source, addresses, part, access)
     named = folder / name
     os.replace(part.path, named)
     try:
@@ -51,12 +53,13 @@ def retrieve_one(source, addresses, folder, name):
 def _retrieve_several(source, folder):
     """The folder with the files of several addresses; the definition's checksum and size are those of the folder."""
     names = [file_name(address) for address in source["address"]]
-    repeated = [name for name in names if names.count(name) > 1]
-    if repeated:
-        raise InputError(
-            f"several addresses end in {repeated[0]}, but the files of a source need different names; define a source "
-            "for each"
-        )
+    for number, name in enumerate(names):
+        if name in names[:number] or twin(name, names[:number]):
+            raise InputError(
+                f"{shown(source['address'][number])} and an address before it both give a file called {name}, but the "
+                "files of a source need different names; define a source for each, or, if these are addresses of one "
+                "file, give the first as `address` and the others as `mirrors`"
+            )
     mirrors = source.get("mirrors", [])
     for mirror in mirrors:
         if len(mirror) != len(names):
@@ -66,37 +69,30 @@ def _retrieve_several(source, folder):
             )
     complete = folder / short_digest(" ".join(source["address"]))  # not the files of a definition that was changed
     complete.mkdir(exist_ok=True)
-    file_source = {key: value for key, value in source.items() if key not in ("sha256", "size")}
     for name, *addresses in zip(names, source["address"], *mirrors, strict=True):
         named = complete / name
         if not named.exists():  # otherwise an earlier call completed it
             part = PartialFile(folder / short_digest(addresses[0]))
-            download(source, file_source, addresses, part)
+            download(source, _one_of_several(source, complete), addresses, part)
             os.replace(part.path, named)
     return complete
 
 
-def download(source, file, addresses, part):
+def _one_of_several(source, complete):
+    """What is known of one file of a source: the most that it may have, if the definition gives the size of all."""
+    if "size" not in source:
+        return {"id": source["id"]}
+    arrived = sum(path.stat().st_size for path in complete.iterdir())
+    return {"id": source["id"], "limit": max(source["size"] - arrived, 0)}
+
+
+def download(source, file, addresses, part, access=None):
     """Complete ``part``, one file of a source, or raise an `InputError` that says what to do."""
     try:
-        transfer.download(file, addresses, part)
+        transfer.download(file, addresses, part, access=access)
     except transfer.UnavailableError as error:
         raise InputError(
             f"the file is not available ({error}); check the connection and the addresses, then run the same command "
             "again, which resumes the download; or fetch the file by hand and give its path under `paths` in the "
             f"configuration ({source['id']}: /a/file/or/folder)"
         ) from None
-
-
-def short_digest(text):
-    """A short name for a file that belongs to an address."""
-    return sha256(text.encode()).hexdigest()[:16]
-
-
-def file_name(address):
-    """The last part of an address's path; ``download`` if that cannot be the name of a file."""
-    try:
-        name = Path(unquote(urlsplit(address).path)).name
-    except ValueError as error:  # such as an incomplete IPv6 host
-        raise InputError(f"{address} is not a web address ({error}); correct the address") from None
-    return name if name.strip(".") and name.isprintable() and len(name.encode()) < 200 else "download"

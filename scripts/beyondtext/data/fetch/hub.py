@@ -1,7 +1,8 @@
 """Sources of kind ``hub``: files of a repository on the Hugging Face hub.
 
 huggingface_hub knows the user's endpoint, token and cache. Its own downloads are not used: since its version 2, a
-download begins again if its process was stopped, whereas `beyondtext.data.fetch.transfer` resumes it.
+download begins again if its process was stopped, whereas `beyondtext.data.fetch.transfer` resumes it; and it makes the
+tag that a server gives part of a path, so that ``../../x`` is written outside the cache.
 
 ``mirrors`` are addresses of folders with the same files at the same paths, on another hub or any web server.
 """
@@ -15,12 +16,14 @@ from urllib.parse import quote
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import replacing
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch import transfer
-from beyondtext.data.fetch.http import short_digest
+from beyondtext.data.fetch.addresses import short_digest
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
 
 COMMIT = re.compile("[0-9a-f]{40}")
 COMMIT_HEADER = "X-Repo-Commit"
+NOT_IN_REVISIONS = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{")  # nor in the names of git's branches and tags
 
 
 @contextmanager
@@ -50,7 +53,10 @@ def retrieve(source, partial):
 
 
 def _check(source):
-    """Check that the names of the repository and the files can be names on the hub."""
+    """Check that the names of the repository, the revision and the files can be names on the hub.
+
+    They become parts of paths, here and in the hub's cache.
+    """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
@@ -59,9 +65,18 @@ def _check(source):
     except HFValidationError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{source['repository']!r} cannot be a repository on the hub ({reason})") from None
+    if not _is_revision(source["revision"]):
+        raise InputError(f"{source['revision']!r} cannot be a revision on the hub; give a commit, a branch or a tag")
     for path in source["paths"]:
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        parts = PurePosixPath(path).parts
+        if not parts or parts[0] == "/" or ".." in parts or "\\" in path or not path.isprintable():
             raise InputError(f"{path!r} is not the path of a file inside a repository; correct `paths`")
+
+
+def _is_revision(name):
+    """Whether git allows a name for a branch or tag; no part of it begins with a dot and leads to another folder."""
+    has_parts = all(part and not part.startswith((".", "-")) for part in name.split("/"))
+    return has_parts and name.isprintable() and not NOT_IN_REVISIONS.search(name)
 
 
 def _commit_and_bases(source):
@@ -81,7 +96,7 @@ def _commit_and_bases(source):
     if not COMMIT.fullmatch(revision):
         address = f"{hub}/{quote(revision, safe='')}/{quote(path)}"
         try:
-            commit = transfer.header(address, COMMIT_HEADER, _headers())
+            commit = _checked(transfer.header(address, COMMIT_HEADER, _headers()))
         except (transfer.UnavailableError, InputError):
             commit = _commit_in_cache(source)
             if commit is None and mirrors:
@@ -89,6 +104,13 @@ def _commit_and_bases(source):
             if commit is None:
                 raise
     return commit, [f"{hub}/{commit}", *mirrors]
+
+
+def _checked(commit):
+    """A commit that a server names, which becomes part of addresses and paths."""
+    if not COMMIT.fullmatch(commit):
+        raise transfer.UnavailableError(f"the server names the commit {printable(commit)!r}, which cannot be one")
+    return commit
 
 
 def _retrieve_file(source, commit, bases, path, complete):
@@ -106,7 +128,8 @@ def _retrieve_file(source, commit, bases, path, complete):
     addresses = [f"{base}/{quote(path)}" for base in bases]
     part = PartialFile(complete.with_name(f"{complete.name}-{short_digest(path)}"))
     of_hub = {address: _headers() for address in addresses if address.startswith(f"{constants.ENDPOINT}/")}
-    transfer.download({"id": source["id"]}, addresses, part, of_hub)
+    limit = {"limit": source["size"]} if "size" in source else {}  # of all files together
+    transfer.download({"id": source["id"], **limit}, addresses, part, of_hub)
     os.replace(part.path, target)
     with suppress(OSError):  # a cache that cannot be written to only costs another download, some day
         _add_to_cache(source, commit, path, target)

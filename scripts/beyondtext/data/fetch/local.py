@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch.verify import verify
 from beyondtext.data.patterns import matches, reaches, twin
 
@@ -105,9 +106,8 @@ def copy(folder, names, destination):
         with readable(folder / name):
             check_file(folder / name)
             if (destination / name).exists():
-                raise InputError(
-                    f"{folder} has both {twin(name, names)} and {name}, which are one file on this system; rename one"
-                )
+                pair = f"{printable(twin(name, names))} and {printable(name)}"
+                raise InputError(f"{folder} has both {pair}, which are one file on this system; rename one")
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, destination / name)
 
@@ -117,13 +117,20 @@ def requested_files(source):
 
     `retrieve` and `copy` say what is wrong with the others.
     """
-    path = paths.written(source["address"])
     try:
+        path = paths.written(source["address"])
         names = list_files(path, source["paths"]) if path.is_dir() else [""]
-    except (InputError, OSError):
+    except (ValueError, OSError):  # an `InputError`, or a path that no system can have
         return []
     asked = [path / name for name in sorted(names) if not name or any(matches(name, glob) for glob in source["paths"])]
-    return [file for file in asked if os.access(file, os.R_OK) and file.is_file()]
+    return [file for file in asked if _is_readable(file)]
+
+
+def _is_readable(file):
+    try:
+        return os.access(file, os.R_OK) and file.is_file()
+    except (ValueError, OSError):
+        return False
 
 
 def as_local(source, path):

@@ -5,12 +5,16 @@ Everything is kept in ``data/raw/.partial/<source>/``, which is deleted once the
 
 import errno
 import json
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from beyondtext.data.fetch.addresses import short_digest
+
 PARTIAL = ".partial"
+STRONG_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -51,13 +55,21 @@ class PartialFile:
         """The entity tag that the bytes had at ``address``; empty if they came from elsewhere or without one."""
         try:
             origin = json.loads(self._origin.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, RecursionError):
             return ""
-        return origin.get("tag", "") if origin.get("address") == address else ""
+        if not isinstance(origin, dict) or origin.get("address") != short_digest(address):
+            return ""
+        tag = origin.get("tag")
+        return tag if isinstance(tag, str) and STRONG_TAG.fullmatch(tag) else ""
 
     def record_origin(self, address, tag):
-        """Remember where the bytes come from."""
-        self._origin.write_text(json.dumps({"address": address, "tag": tag}), encoding="utf-8")
+        """Remember where the bytes come from.
+
+        Only a strong tag is kept: a weak one does not promise identical bytes and must not be used for ranges (RFC
+        9110, section 13.1.5). An address may have a password, so that only its digest is written.
+        """
+        origin = {"address": short_digest(address), "tag": tag if STRONG_TAG.fullmatch(tag) else ""}
+        self._origin.write_text(json.dumps(origin), encoding="utf-8")
 
     def discard(self):
         """Delete the bytes and the record of their origin."""

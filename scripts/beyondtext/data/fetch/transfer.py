@@ -5,56 +5,47 @@ the attempts, computes the waits and parses Retry-After. Its own loop is not use
 response begins, and repeats it as it was, whereas here a body that breaks off is continued from the last byte.
 """
 
+import functools
 import sys
 import time
-from contextlib import contextmanager
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch import connection
+from beyondtext.core.printing import printable
+from beyondtext.data.fetch import addresses, body, connection, content
+from beyondtext.data.fetch.connection import PermanentError, RetryableError, WrongSettingError
 from beyondtext.data.fetch.verify import mismatch
 
 ATTEMPTS = 5  # per address
 FIRST_WAIT = 1.0  # seconds before the second attempt; doubled for each further one
 LONGEST_WAIT = 120.0  # seconds; an address whose server requests a longer wait is abandoned
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and between two chunks of the body
-CHUNK = 1 << 16  # bytes; a process that is killed loses at most one chunk
 RETRY_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 RANGE_NOT_SATISFIABLE = 416
-
-
-class _RetryableError(Exception):
-    """A failed attempt after which another one may succeed; ``wait`` (seconds) overrides the back-off."""
-
-    def __init__(self, message, wait=None):
-        super().__init__(message)
-        self.wait = wait
-
-
-class _PermanentError(Exception):
-    """An address that will not provide the file, however often it is requested."""
-
-
-class _WrongSettingError(_PermanentError):
-    """A setting of the environment with which no address of this kind can be reached."""
+MISSING = (404, 410)
 
 
 class UnavailableError(Exception):
     """A file that no address provides; the message has the reason for each."""
 
 
-def download(source, addresses, part, headers=None):
+def download(source, candidates, part, headers=None, access=None):
     """Complete a partial file from the first address that provides it, and verify it.
 
     Parameters
     ----------
     source : dict
-        ``id``, for the progress bar; ``sha256`` and ``size`` of the file if they are known.
-    addresses : list of str
+        ``id``, for the progress bar; ``sha256`` and ``size`` of the file if they are known, otherwise ``limit``, the
+        most bytes that it may have (default: `beyondtext.data.fetch.body.MAX_BYTES`). Without a checksum, the answer
+        must look like the file, which is named after the first address.
+    candidates : list of str
+        The addresses.
     part : beyondtext.data.fetch.partial.PartialFile
         What earlier attempts received, and where the file is afterwards.
     headers : dict of str to dict, optional
         Further request headers, by address.
+    access : callable, optional
+        See `beyondtext.data.fetch.session.answer`.
 
     Raises
     ------
@@ -63,7 +54,9 @@ def download(source, addresses, part, headers=None):
     InputError
         If a setting of the environment, such as a proxy, is the reason.
     """
-    _from_any(addresses, lambda address: _download(source, address, part, (headers or {}).get(address, {})))
+    name = addresses.file_name(candidates[0])
+    options = {"headers": headers or {}, "access": access}
+    _from_any(candidates, lambda address: _download(source, name, address, part, options))
 
 
 def header(address, name, headers):
@@ -74,45 +67,56 @@ def header(address, name, headers):
     return _from_any([address], lambda address: _repeat(address, lambda: _request_header(address, name, headers)))
 
 
-def _from_any(addresses, attempt):
+def page(address, headers, limit, access=None):
+    """The bytes of a page, at most ``limit``, and the address that it has; None if there is none.
+
+    It raises what `download` raises.
+    """
+    request = functools.partial(_request_page, address, headers, limit, access)
+    return _from_any([address], lambda address: _repeat(address, request))
+
+
+def _from_any(candidates, attempt):
     """The value of ``attempt(address)`` for the first address that does not fail."""
     failures = []
-    for address in addresses:
+    for address in candidates:
         try:
             return attempt(address)
-        except _PermanentError as error:
-            failures.append((address, error))
-            print(f"giving up on {address}: {error}", file=sys.stderr)
+        except PermanentError as error:
+            failures.append((addresses.shown(address), error))
+            print(f"giving up on {addresses.shown(address)}: {error}", file=sys.stderr)
     errors = [error for _, error in failures]
-    if all(isinstance(error, _WrongSettingError) for error in errors):
+    if all(isinstance(error, WrongSettingError) for error in errors):
         raise InputError(str(errors[0]))
     raise UnavailableError("; ".join(f"{address}: {error}" for address, error in failures))
 
 
 def _repeat(address, attempt):
-    """The value of ``attempt()``, which is repeated while another attempt may help; else a `_PermanentError`."""
+    """The value of ``attempt()``, which is repeated while another attempt may help; else a `PermanentError`."""
     retry = _retry_policy(address)
     while True:
         try:
             return attempt()
-        except _RetryableError as error:
+        except RetryableError as error:
             retry = _wait_for_next_attempt(retry, address, error)
 
 
-def _download(source, address, part, headers):
-    """Complete ``part`` and verify it; raise `_PermanentError` if this address does not provide the file."""
+def _download(source, name, address, part, options):
+    """Complete ``part`` and verify it; raise `PermanentError` if this address does not provide the file."""
 
     def attempt():
         is_resumed = part.size > 0
-        _request(source, address, part, headers)
+        _request(source, name, address, part, options)
         problem = mismatch(source, files.sha256(part.path), part.size)
+        if problem is None and "sha256" not in source:
+            problem = content.wrong_beginning(name, part.path)
         if problem is None:
             return
         part.discard()
         if not is_resumed:
-            raise _PermanentError(f"{problem}; the file was deleted")
+            raise PermanentError(f"{problem}; the file was deleted")
         # The bytes kept from an earlier attempt may be those of another file: start once more from the beginning.
-        raise _RetryableError(problem, wait=0)
+        raise RetryableError(problem, wait=0)
 
     _repeat(address, attempt)
 
@@ -133,87 +137,99 @@ def _wait_for_next_attempt(retry, address, error):
     try:
         retry = retry.increment("GET", address, error=error)
     except MaxRetryError:
-        raise _PermanentError(f"{error}, in the last of {ATTEMPTS} attempts") from None
+        raise PermanentError(f"{error}, in the last of {ATTEMPTS} attempts") from None
     wait = retry.get_backoff_time() if error.wait is None else error.wait
     if wait > LONGEST_WAIT:
-        raise _PermanentError(f"{error}, and the server requests a wait of {wait:.0f} s") from None
+        raise PermanentError(f"{error}, and the server requests a wait of {wait:.0f} s") from None
     attempt = ATTEMPTS - retry.total
-    print(f"{address}: {error}; attempt {attempt} of {ATTEMPTS} in {wait:.0f} s", file=sys.stderr)
+    print(f"{addresses.shown(address)}: {error}; attempt {attempt} of {ATTEMPTS} in {wait:.0f} s", file=sys.stderr)
     time.sleep(wait)
     return retry
 
 
-@contextmanager
-def _explained(address):
-    """Check the environment before a request; turn what `requests` and urllib3 raise into one of our errors."""
-    import requests
-    import urllib3
-
-    try:
-        problem = connection.wrong_setting(address)
-    except ValueError as error:
-        raise _PermanentError(f"not a web address ({error})") from None
-    if problem:
-        raise _WrongSettingError(problem)
-    try:
-        yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        message, is_permanent = connection.failure(error, address)
-        raise (_PermanentError if is_permanent else _RetryableError)(message) from None
-
-
 def _request_header(address, name, headers):
     """Request an answer without its body, once."""
-    import requests
+    with (
+        connection.explained(address),
+        _session().answer("HEAD", address, headers, TIMEOUTS) as (response, history),
+    ):
+        for answer in (*history, response):
+            if answer.status_code < 400 and name in answer.headers:
+                return answer.headers[name]
+        _check_status(response)
+    raise PermanentError(f"the answer has no header {name}")
 
-    with _explained(address):
-        response = requests.head(address, headers=headers, allow_redirects=True, timeout=TIMEOUTS)
-    for answer in (*response.history, response):
-        if answer.ok and name in answer.headers:
-            return answer.headers[name]
-    _check_status(response)
-    raise _PermanentError(f"the answer has no header {name}")
 
-
-def _request(source, address, part, headers):
-    """Request the bytes that ``part`` lacks, once."""
-    import requests
-
-    size = source.get("size")
-    if part.size == size:
-        return
-    tag = part.tag(address)
-    # Without a checksum, only the entity tag tells whether these bytes belong to the same file.
-    if (size is not None and part.size > size) or ("sha256" not in source and not tag):
-        part.discard()
-    # Ranges count the bytes that are sent, so the body must not be compressed.
+def _request_page(address, headers, limit, access):
+    """Request a short page, once; None if there is none."""
     headers = {**headers, "Accept-Encoding": "identity"}
-    if part.size:
-        headers |= {"Range": f"bytes={part.size}-"} | ({"If-Range": tag} if tag else {})
-    with _explained(address), requests.get(address, headers=headers, stream=True, timeout=TIMEOUTS) as response:
-        _check_status(response, part)
-        # A status of 200 is the whole file: the server ignores ranges, or the file has changed.
-        start = 0 if response.status_code == 200 else part.size
-        tag = response.headers.get("ETag", "")
-        # A weak tag does not promise identical bytes and must not be used for ranges (RFC 9110, section 13.1.5).
-        part.record_origin(address, "" if tag.startswith("W/") else tag)
-        _receive(source, response, part, start)
+    with (
+        connection.explained(address),
+        _session().answer("GET", address, headers, TIMEOUTS, access) as (response, _),
+    ):
+        if response.status_code in MISSING:
+            return None
+        _check_status(response)
+        problem = content.compressed("", response.headers)
+        if problem:
+            raise PermanentError(problem)
+        return body.read(response, limit), response.url
 
 
-def _check_status(response, part=None):
-    """Raise the error for a response without the bytes that ``part`` lacks."""
-    status = response.status_code
-    start = response.headers.get("Content-Range", "").removeprefix("bytes ").split("-")[0]
-    if status == 200 or (status == 206 and part and start == str(part.size)):
+def _request(source, name, address, part, options):
+    """Request the bytes that ``part`` lacks, once."""
+    if part.size == source.get("size"):
         return
+    start = _first_byte(source, address, part)
+    tag = part.tag(address)
+    # Ranges count the bytes that are sent, so the body must not be compressed.
+    headers = {**options.get("headers", {}).get(address, {}), "Accept-Encoding": "identity"}
+    if start:
+        headers |= {"Range": f"bytes={start}-"} | ({"If-Range": tag} if tag else {})
+    with (
+        connection.explained(address),
+        _session().answer("GET", address, headers, TIMEOUTS, options.get("access")) as (response, _),
+    ):
+        _check_status(response, part, start)
+        problem = None if "sha256" in source else content.wrong_headers(name, response.headers)
+        if problem:
+            raise PermanentError(problem)
+        if response.status_code == 200:  # the whole file: the server ignores ranges, or the file has changed
+            part.discard()
+            start = 0
+        part.record_origin(address, response.headers.get("ETag", ""))
+        body.receive(source, response, part, start)
+
+
+def _first_byte(source, address, part):
+    """The first byte to ask for; bytes that cannot be continued are discarded."""
+    is_too_long = "size" in source and part.size > source["size"]
+    if "sha256" in source and not is_too_long:
+        return part.size
+    # Without a checksum, the entity tag tells whether these bytes belong to the same file, and some that are sent
+    # twice tell whether that is true.
+    if is_too_long or not part.tag(address) or part.size <= body.OVERLAP:
+        part.discard()
+        return 0
+    return part.size - body.OVERLAP
+
+
+def _check_status(response, part=None, start=0):
+    """Raise the error for a response without the bytes from ``start`` on."""
+    status = response.status_code
+    if status == 200 or (status == 206 and start and body.content_range(response.headers)[0] == start):
+        return
+    if status == 206 and not start:
+        raise PermanentError("the server sends a part of the file (HTTP 206), although all of it was asked for")
     if part and status in (206, RANGE_NOT_SATISFIABLE):
         part.discard()
-        raise _RetryableError("the server cannot resume the transfer", wait=0)
+        raise RetryableError("the server cannot resume the transfer", wait=0)
     explanation = response.headers.get("X-Error-Message")  # of the Hugging Face hub
-    message = f"HTTP {status} {response.reason or ''}".rstrip() + (f" ({explanation})" if explanation else "")
+    message = f"HTTP {status} {printable(response.reason or '')}".rstrip()
+    message += f" ({printable(explanation)})" if explanation else ""
     if status in RETRY_STATUSES:
-        raise _RetryableError(message, wait=_retry_after(response))
-    raise _PermanentError(message)
+        raise RetryableError(message, wait=_retry_after(response))
+    raise PermanentError(message)
 
 
 def _retry_after(response):
@@ -222,31 +238,13 @@ def _retry_after(response):
     from urllib3.util import Retry
 
     try:
-        return Retry().get_retry_after(response)
+        wait = Retry().get_retry_after(response)
+        return None if wait is None else float(wait)
     except (InvalidHeader, ValueError, OverflowError):
         return None
 
 
-def _receive(source, response, part, start):
-    """Append the body to the ``start`` bytes of ``part``, or replace them if ``start`` is 0."""
-    from tqdm import tqdm
+def _session():
+    from beyondtext.data.fetch import session  # imports `requests`
 
-    length = response.headers.get("Content-Length", "")
-    size = source.get("size", start + int(length) if length.isdigit() else None)
-    # On a terminal the bar moves; in a log file every update is a new line.
-    interval = 0.1 if sys.stderr.isatty() else 10.0
-    bar = tqdm(desc=source["id"], total=size, initial=start, unit="B", unit_scale=True, mininterval=interval)
-    received = start
-    with bar, open(part.path, "ab" if start else "wb", buffering=0) as out:
-        for chunk in response.raw.stream(CHUNK, decode_content=False):
-            received += len(chunk)
-            if size is not None and received > size:
-                part.discard()
-                raise _PermanentError(f"the server sends more than the {size} bytes expected")
-            bar.update(len(chunk))
-            while chunk:  # an unbuffered write may write less than it is given
-                chunk = chunk[out.write(chunk) :]
-    # A complete body of another length than the definition's is left to the verification.
-    is_complete = length.isdigit() and received == start + int(length)
-    if size is not None and received < size and not is_complete:
-        raise _RetryableError(f"the transfer ended after {received} of {size} bytes")
+    return session

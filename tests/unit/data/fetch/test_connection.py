@@ -12,7 +12,7 @@ import requests
 
 import web
 from beyondtext.core.errors import InputError
-from beyondtext.data.fetch import connection, fetch, transfer
+from beyondtext.data.fetch import body, connection, fetch, transfer
 from sources import definition
 
 NOWHERE = "http://nowhere.invalid/data.bin"
@@ -115,7 +115,7 @@ def test_a_server_that_stalls_is_reported(server, tmp_path, monkeypatch):
     server.answers["/data.bin"] = [web.serve(stop=150_000, pause=5)]
     said = sentence(tmp_path, f"{server.url}/data.bin")
     assert "Read timed out" in said and "in the last of 3 attempts" in said and "resumes the download" in said
-    assert [headers.get("Range") for _, headers in server.seen] == [None, *["bytes=131072-"] * 2]  # two chunks
+    assert [headers.get("Range") for _, headers in server.seen] == [None, *["bytes=150000-"] * 2]  # all that arrived
 
 
 @pytest.fixture
@@ -128,7 +128,8 @@ def encrypted(tmp_path):
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     subprocess.run([*command, "-keyout", key, "-out", certificate, *subject], check=True, capture_output=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), web.Handler)
-    server.answers, server.seen = {"/data.bin": [web.serve()]}, []
+    server.answers, server.seen = {"/data.bin": [web.serve()], "/drip": [web.endless(b"x", pause=0.02)]}, []
+    server.answers["/down"] = [web.status(302, Location="http://127.0.0.1:9/data.bin")]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -148,6 +149,22 @@ def test_a_certificate_that_is_not_accepted_is_final(encrypted, tmp_path, monkey
     assert f"check REQUESTS_CA_BUNDLE, which is '{tmp_path / 'other.pem'}'" in sentence(tmp_path, address)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     fetch(definition(address=address), tmp_path / "demo")
+
+
+def test_an_encrypted_server_may_not_redirect_to_one_that_is_not(encrypted, tmp_path, monkeypatch, capsys):
+    address, certificate = encrypted
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    said = sentence(tmp_path, address.replace("data.bin", "down"))
+    assert "the address redirects from https to http://127.0.0.1:9/data.bin, which is not encrypted" in said
+    assert "attempt" not in capsys.readouterr().err
+
+
+def test_an_encrypted_drip_is_given_up(encrypted, tmp_path, monkeypatch):
+    address, certificate = encrypted
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setattr(body, "SPEED_TIME", 0.3)
+    said = sentence(tmp_path, address.replace("data.bin", "drip"))
+    assert "fewer than 1000 bytes a second, in the last of 3 attempts" in said
 
 
 def test_what_cannot_be_explained_is_named_and_tried_again():

@@ -1,5 +1,6 @@
 """Local files and folders, as sources of their own or in place of a download."""
 
+import errno
 import os
 from pathlib import Path
 from unicodedata import normalize
@@ -245,3 +246,22 @@ def test_a_folder_replaces_an_archive_whatever_the_case_of_its_endings(tmp_path)
     for place in (tmp_path / "mine", tmp_path / "mine/RTE"):
         fetch(as_local(source, place), tmp_path / "raw/demo")
         assert list(raw_files(tmp_path / "raw/demo")) == ["RTE/train.TSV"]
+
+
+@pytest.mark.parametrize("address", ["a\0b", "\ud800", "~nobody-of-this-name/x", "x" * 5000, "a/" * 3000])
+def test_a_path_that_no_system_can_have_has_no_files_and_ends_in_a_sentence(tmp_path, address):
+    source = local_definition(address)
+    assert local.requested_files(source) == []
+    with pytest.raises((InputError, OSError)) as error:  # the program says of the system's error what to do
+        fetch(source, tmp_path / "raw/demo")
+    assert isinstance(error.value, InputError) or error.value.errno == errno.ENAMETOOLONG
+
+
+def test_pipes_and_devices_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mid")
+    for source in (local_definition(tmp_path / "pipe.mid"), local_definition(tmp_path, paths=["*.mid"])):
+        assert local.requested_files(source) == []
+        with pytest.raises(InputError, match=r"pipe\.mid is neither a file nor a folder"):
+            fetch(source, tmp_path / "raw/demo")
+    with pytest.raises(InputError, match="/dev/zero is neither a file nor a folder"):
+        fetch(local_definition("/dev/zero"), tmp_path / "raw/demo")

@@ -1,0 +1,51 @@
+"""What messages print of names and addresses that others wrote."""
+
+import pytest
+
+from beyondtext.core.printing import printable, without_secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Größe 1.csv", "Größe 1.csv"),
+        ("a\x1b[31mred\x1b[0m", r"a\x1b[31mred\x1b[0m"),
+        ("a\nerror: all is well", r"a\nerror: all is well"),
+        ("invoice\u202egpj.exe", r"invoice\u202egpj.exe"),
+        ("a\x00\x7f\x9b\u2028\ufeff", r"a\x00\x7f\x9b\u2028\ufeff"),
+        (b"Gr\xf6\xdfe".decode("utf-8", "surrogateescape"), r"Gr\xf6\xdfe"),
+        ("\ud800", r"\ud800"),
+        ("n" * 6000, "n" * 200 + "…"),
+        (7, "7"),
+    ],
+)
+def test_what_a_terminal_may_obey_or_hide_is_escaped(text, shown):
+    assert printable(text) == shown
+    assert printable(text).encode()
+
+
+def test_a_text_is_only_cut_where_that_is_wanted():
+    assert printable("n" * 6000, None) == "n" * 6000
+    assert printable("abcdef", 3) == "abc…"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://a.org/x@y.csv", "http://a.org/x@y.csv"),
+        ("http://a.org:8080/x@y.csv", "http://a.org:8080/x@y.csv"),
+        ("https://me:hunter2@a.org/x", "https://***@a.org/x"),
+        ("https://hunter2@a.org/x", "https://***@a.org/x"),
+        ("https://me:1234@a.org/x", "https://***@a.org/x"),
+        ("https://me:hunter2%40@a.org", "https://***@a.org"),
+        ("https://me:hun/ter2@a.org/x", "https://***@a.org/x"),  # a slash that should have been %2F
+        ("two: ftp://a:hunter2@b and HTTP://c:hunter2@d.", "two: ftp://***@b and HTTP://***@d."),
+        ("https://a.org/x?access_token=hunter2&n=1", "https://a.org/x?access_token=***&n=1"),
+        ("https://a.org/x?n=1&X-Amz-Signature=hunter2", "https://a.org/x?n=1&X-Amz-Signature=***"),
+        ("('https://a.org/x?sig=hunter2')", "('https://a.org/x?sig=***')"),
+        ("https://a.org/x?name=set&monkey=1", "https://a.org/x?name=set&monkey=1"),
+        ("me@a.org has no password", "me@a.org has no password"),
+    ],
+)
+def test_passwords_and_tokens_in_addresses_are_hidden(text, shown):
+    assert without_secrets(text) == shown

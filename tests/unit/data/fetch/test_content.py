@@ -1,0 +1,86 @@
+"""Answers that are not the file, where no checksum tells."""
+
+import bz2
+import gzip
+import lzma
+
+import pytest
+import zstandard
+from requests.structures import CaseInsensitiveDict
+
+from beyondtext.data.fetch import content
+
+COMPRESS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard.compress}
+
+
+def headers(**values):
+    return CaseInsensitiveDict({name.replace("_", "-"): value for name, value in values.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("train.tsv", headers()),
+        ("train.tsv", headers(Content_Type="text/plain; charset=utf-8")),
+        ("train.tsv", headers(Content_Type="application/octet-stream", Content_Encoding="identity")),
+        ("config.json", headers(Content_Type="application/json")),
+        ("download", headers(Content_Type="application/json")),  # of an address such as /get?name=set
+        ("page.html", headers(Content_Type="text/html")),
+        ("x.csv.gz", headers(Content_Type="text/csv", Content_Encoding="gzip")),
+    ],
+)
+def test_headers_that_may_be_those_of_the_file(name, sent):
+    assert content.wrong_headers(name, sent) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "said"),
+    [
+        ("train.tsv", headers(Content_Type="Text/HTML; charset=utf-8"), "a web page (text/html), perhaps for a login"),
+        ("download", headers(Content_Type="application/xhtml+xml"), "a web page (application/xhtml+xml)"),
+        ("a.csv", headers(Content_Type="application/problem+json"), "a message (application/problem+json)"),
+        ("a.zip", headers(Content_Type="text/xml"), "a message (text/xml), not the file a.zip"),
+        ("a.csv", headers(Content_Encoding="gzip"), "compresses the file (Content-Encoding: gzip), although"),
+        ("a.csv", headers(Content_Encoding="br"), "(Content-Encoding: br)"),
+        ("a.csv.gz", headers(Content_Encoding="br"), "(Content-Encoding: br)"),
+        ("a.csv", headers(Content_Encoding="\x1b[2J"), r"(Content-Encoding: \x1b[2j)"),
+    ],
+)
+def test_headers_that_are_not_those_of_the_file(name, sent, said):
+    assert said in content.wrong_headers(name, sent)
+
+
+@pytest.mark.parametrize("head", [b"a\tb\n", b"<MIDI>", b">P1 <html>\nMKV\n", b"PK\x03\x04", b"<a>html</a>"])
+def test_bytes_that_may_be_those_of_the_file(tmp_path, head):
+    (tmp_path / "part").write_bytes(head)
+    assert content.wrong_beginning("train.tsv", tmp_path / "part") is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!DOCTYPE html><title>Log in</title>",
+        b"\xef\xbb\xbf\r\n  <HTML lang='en'>",
+        b"<!-- a --><!-- b -->\n<html>",
+        b'<?xml version="1.0"?><html xmlns="x">',
+        b"<head><meta/></head>",
+        b"<!doctype  html" + b" " * 100_000,
+    ],
+)
+def test_a_web_page_is_not_the_file(tmp_path, head):
+    (tmp_path / "part").write_bytes(head)
+    assert "a web page, perhaps for a login" in content.wrong_beginning("train.tsv", tmp_path / "part")
+    assert content.wrong_beginning("page.html", tmp_path / "part") is None
+
+
+def test_an_empty_answer_is_not_the_file(tmp_path):
+    (tmp_path / "part").write_bytes(b"")
+    assert "an empty file for train.tsv" in content.wrong_beginning("train.tsv", tmp_path / "part")
+
+
+@pytest.mark.parametrize("ending", COMPRESS)
+def test_a_compressed_file_begins_as_its_name_says(tmp_path, ending):
+    (tmp_path / "part").write_bytes(COMPRESS[ending](b"a\tb\n"))
+    assert content.wrong_beginning(f"a.tsv{ending.upper()}", tmp_path / "part") is None
+    (tmp_path / "part").write_bytes(b"please log in")
+    assert f"as the name a.tsv{ending} says" in content.wrong_beginning(f"a.tsv{ending}", tmp_path / "part")

@@ -4,17 +4,42 @@ import difflib
 import errno
 import functools
 import os
+import re
 import select
 import sys
 from contextlib import contextmanager
+
+# What a terminal, a browser or an XML parser does not show as a character: control characters, line separators, halves
+# of surrogate pairs, and two code points that are none. Tabs and line feeds are, in a text of several lines.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+# In a message of one line, these too, and what reverses the direction of the text after it.
+CONTROL_IN_LINE = re.compile(rf"{CONTROL.pattern}|[\t\n\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text, unprintable=CONTROL_IN_LINE):
+    """A text with its control characters as escapes such as ``\\x1b``, so that it is printed as one line.
+
+    Bytes of a file's name that are not UTF-8 are escaped as well: Python reads them as halves of surrogate pairs.
+    """
+
+    def escaped(match):
+        code = ord(match[0])
+        code -= 0xDC00 * (0xDC80 <= code <= 0xDCFF)
+        known = {9: "\\t", 10: "\\n", 13: "\\r"}
+        return known.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+    return unprintable.sub(escaped, text)
 
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so it is made `printable`.
     """
+
+    def __init__(self, message):
+        super().__init__(printable(message))
 
 
 @contextmanager
@@ -61,7 +86,7 @@ def command_line(main):
             message = _about_system(error, sys.argv[1:] if arguments is None else arguments)
             if message is None:
                 raise
-            sys.exit(f"error: {message}")
+            sys.exit(f"error: {printable(message)}")
 
     return wrapped
 

@@ -1,12 +1,13 @@
 """What is checked in a configuration beyond its schema: each check is about one part and raises `InputError`."""
 
-from itertools import product
+from itertools import chain, product
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.registries import registry
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
+from beyondtext.study.grid import number_in_path
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
 from beyondtext.study.shape import most_symbols
 
@@ -199,6 +200,25 @@ def check_learning_rates(config, where):
                     )
 
 
+def check_folders(config, where):
+    """No two training fractions, and no two learning rates to choose from, have one folder.
+
+    Their folders have twelve digits of them, so that 0.1 and 0.1000000000001 would share theirs.
+    """
+    fractions = [config["fractions"], *(arm.get("fractions", []) for arm in config["arms"])]
+    rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in arm.get("tasks", config["tasks"])]
+    chosen = [rate for rate in rates if isinstance(rate, list)]
+    for key, numbers in (("fractions", chain(*fractions)), ("learning_rate", chain(*chosen))):
+        first = {}
+        for number in numbers:
+            other = first.setdefault(number_in_path(number), number)
+            if other != number:
+                raise InputError(
+                    f"{where}: at {key}: {other!r} and {number!r} are the same in the name of a folder, "
+                    f"{number_in_path(number)}; give one of them, with at most twelve digits"
+                )
+
+
 CHECKS = (  # in the order in which mistakes are reported
     check_study_name,
     check_tasks,
@@ -214,6 +234,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_numbers_of_sequences,
     check_selection_seeds,
     check_learning_rates,
+    check_folders,
 )
 
 

@@ -12,11 +12,16 @@ from beyondtext.study import definitions
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, learning_rate
 
 BASELINE = "baseline"  # the init of a run without a network
-MAPPING = "permutation|identity|shift-[0-9]+"
+MAPPING = "permutation|identity|shift-(0|[1-9][0-9]{0,8})"
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm chooses its learning rate, on seeds of its own
 FROZEN = "frozen"  # the rate of runs whose encoder is not trained, but only a linear model on its features
 INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before and after training on the task
+
+
+def number_in_path(number):
+    """A training fraction or a learning rate as the name of its folder has it: twelve digits."""
+    return f"{number:.12g}"
 
 
 @dataclass(frozen=True, order=True)
@@ -37,12 +42,12 @@ class Run:
     @property
     def directory(self):
         """The folder of the run's files, relative to the project's root."""
-        return paths.RUN.format(**{**vars(self), "fraction": f"{self.fraction:.12g}"})
+        return paths.RUN.format(**{**vars(self), "fraction": number_in_path(self.fraction)})
 
     @property
     def choice(self):
         """The file with the learning rate that the run's arm chose, relative to the project's root."""
-        return paths.CHOICE.format(**{**vars(self), "fraction": f"{self.fraction:.12g}"})
+        return paths.CHOICE.format(**{**vars(self), "fraction": number_in_path(self.fraction)})
 
 
 @dataclass(frozen=True, order=True)
@@ -185,7 +190,7 @@ def learning_rate_of(config, run):
 def trials(config, run):
     """The runs that the learning rate of a `CHOSEN` run is chosen from: every rate with every selection seed."""
     return [
-        replace(run, rate=f"{rate:.12g}", seed=seed)
+        replace(run, rate=number_in_path(rate), seed=seed)
         for rate in learning_rate_of(config, run)
         for seed in config["selection_seeds"]
     ]

@@ -79,7 +79,7 @@ def read_yaml(path):
 
 
 def read_text(path):
-    """The text of a YAML file that a user named; `InputError` if it cannot be read. Only its beginning if it is huge."""
+    """The text of a YAML file, or its beginning if it is huge; `InputError` if it cannot be read."""
     try:
         if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():  # a pipe may never end
             raise InputError(f"{path} cannot be read (it is not a file); give the path of a YAML file")

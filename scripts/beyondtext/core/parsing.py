@@ -102,7 +102,7 @@ def _check_nesting(text, where):
 
 
 def _check_aliases(node, where):
-    """Raise `InputError` if a document stands for too many values, or is nested too deep, with its aliases filled in."""
+    """Raise `InputError` for too many values, or too many levels, once the aliases are filled in."""
     values, depth = _extent(node, {})
     if values > MOST_VALUES or depth > DEEPEST:
         found = f"{values:,.0f} values" if values < 1e15 else "values without end"
@@ -165,8 +165,12 @@ def _check_value(node, loader, where):
         value = loader.construct_object(node)
     except yaml.YAMLError:
         raise InputError(f"{place} has the tag {node.tag!r}, which cannot be read; remove it, or quote it") from None
-    except Exception:  # PyYAML's constructors raise many kinds for numbers too long, dates that do not exist and the like
+    except (
+        Exception
+    ):  # PyYAML's constructors raise many kinds for numbers too long, dates that do not exist and the like
         kind = node.tag.rpartition(":")[2]
-        raise InputError(f"{place} looks like a value of the type {kind} but is none; correct it, or quote it") from None
+        raise InputError(
+            f"{place} looks like a value of the type {kind} but is none; correct it, or quote it"
+        ) from None
     if node.tag == INTEGER and not re.fullmatch("[+-]?(0|[1-9][0-9_]*)", node.value):
         raise InputError(f"{place} is the number {value} to YAML; write {value}, or quote it")

@@ -13,8 +13,8 @@ from functools import cache
 from beyondtext.core import paths
 from beyondtext.core.errors import CONTROL, InputError, suggestion
 from beyondtext.core.files import read_yaml
-from beyondtext.core.registries import registry
 from beyondtext.core.parsing import DEEPEST
+from beyondtext.core.registries import registry
 
 LARGEST = 2**53  # of whole numbers; larger ones are mistakes, and no longer exact in JSON and in tables
 LONGEST_MESSAGE = 300  # characters; jsonschema's may contain the whole file

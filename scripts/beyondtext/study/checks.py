@@ -7,11 +7,11 @@ from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.registries import registry
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
-from beyondtext.study.grid import number_in_path
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
 from beyondtext.study.shape import most_symbols
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
+DIGITS = 6  # significant ones of the numbers in the report's tables
 
 
 def check_study_name(config, where):
@@ -200,22 +200,22 @@ def check_learning_rates(config, where):
                     )
 
 
-def check_folders(config, where):
-    """No two training fractions, and no two learning rates to choose from, have one folder.
+def check_numbers_are_apart(config, where):
+    """No two training fractions, and no two learning rates to choose from, are one in the tables.
 
-    Their folders have twelve digits of them, so that 0.1 and 0.1000000000001 would share theirs.
+    These have six significant digits, and the names of folders twelve, so that 0.1 and 0.1000000000001 would share a
+    folder, and 0.1 and 0.10000001 a row.
     """
     fractions = [config["fractions"], *(arm.get("fractions", []) for arm in config["arms"])]
     rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in arm.get("tasks", config["tasks"])]
-    chosen = [rate for rate in rates if isinstance(rate, list)]
-    for key, numbers in (("fractions", chain(*fractions)), ("learning_rate", chain(*chosen))):
+    for key, lists in (("fractions", fractions), ("learning_rate", [rate for rate in rates if isinstance(rate, list)])):
         first = {}
-        for number in numbers:
-            other = first.setdefault(number_in_path(number), number)
+        for number in chain(*lists):
+            other = first.setdefault(f"{number:.{DIGITS}g}", number)
             if other != number:
                 raise InputError(
-                    f"{where}: at {key}: {other!r} and {number!r} are the same in the name of a folder, "
-                    f"{number_in_path(number)}; give one of them, with at most twelve digits"
+                    f"{where}: at {key}: {other!r} and {number!r} differ only after {DIGITS} digits, which is what "
+                    "tables have; leave one of them out"
                 )
 
 
@@ -234,7 +234,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_numbers_of_sequences,
     check_selection_seeds,
     check_learning_rates,
-    check_folders,
+    check_numbers_are_apart,
 )
 
 

@@ -19,11 +19,6 @@ FROZEN = "frozen"  # the rate of runs whose encoder is not trained, but only a l
 INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before and after training on the task
 
 
-def number_in_path(number):
-    """A training fraction or a learning rate as the name of its folder has it: twelve digits."""
-    return f"{number:.12g}"
-
-
 @dataclass(frozen=True, order=True)
 class Run:
     """One (task, model, init, mapping, training fraction, rate, seed); an arm is a run without its seed.
@@ -42,12 +37,12 @@ class Run:
     @property
     def directory(self):
         """The folder of the run's files, relative to the project's root."""
-        return paths.RUN.format(**{**vars(self), "fraction": number_in_path(self.fraction)})
+        return paths.RUN.format(**{**vars(self), "fraction": f"{self.fraction:.12g}"})
 
     @property
     def choice(self):
         """The file with the learning rate that the run's arm chose, relative to the project's root."""
-        return paths.CHOICE.format(**{**vars(self), "fraction": number_in_path(self.fraction)})
+        return paths.CHOICE.format(**{**vars(self), "fraction": f"{self.fraction:.12g}"})
 
 
 @dataclass(frozen=True, order=True)
@@ -190,7 +185,7 @@ def learning_rate_of(config, run):
 def trials(config, run):
     """The runs that the learning rate of a `CHOSEN` run is chosen from: every rate with every selection seed."""
     return [
-        replace(run, rate=number_in_path(rate), seed=seed)
+        replace(run, rate=f"{rate:.12g}", seed=seed)
         for rate in learning_rate_of(config, run)
         for seed in config["selection_seeds"]
     ]

@@ -155,7 +155,7 @@ def _fields(path, place, pattern, search, absent):
     except TimeoutError:
         raise InputError(
             f"{path}, line {place.line}: options.header {pattern.pattern!r} takes too long to match the header of "
-            f"record {place.number}, {place.header[:HEADER_SHOWN]!r}; write it without repeats of repeats, such as (a+)+"
+            f"record {place.number}, {place.header[:HEADER_SHOWN]!r}; write it without a repeat in a repeat"
         ) from None
     if match is None:
         raise InputError(

@@ -19,6 +19,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    "text.parse_math": False,  # a dollar sign in a title is one
     "svg.hashsalt": "beyondtext",  # the same bytes in every run
     "figure.dpi": 150,
 }
@@ -39,29 +40,10 @@ def save(figure, tables, config, folder):
     plt = pyplot()
     with plt.rc_context(STYLE):
         drawn = figure.draw(tables, config)
-        write_literally(drawn)
         for suffix, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             with replacing(Path(folder) / f"{figure.name}.{suffix}") as part:
                 drawn.savefig(part, format=suffix, metadata=metadata, bbox_inches="tight")
         plt.close(drawn)
-
-
-def write_literally(figure):
-    """Have Matplotlib write the texts of a figure as they are, with dollar signs that would otherwise mean mathematics.
-
-    The labels of ticks are left out, unless they were given: Matplotlib itself writes powers of ten as mathematics.
-    """
-    from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
-
-    powers = set()
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            if not isinstance(axis.get_major_formatter(), FixedFormatter):
-                powers.update(axis.get_ticklabels(which="both"))
-    for found in figure.findobj(Text):
-        if found not in powers:
-            found.set_parse_math(False)
 
 
 def style_of(init):

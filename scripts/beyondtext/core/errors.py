@@ -16,7 +16,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\uff
 CONTROL_IN_LINE = re.compile(rf"{CONTROL.pattern}|[\t\n\u202a-\u202e\u2066-\u2069]")
 
 
-def printable(text, unprintable=CONTROL_IN_LINE):
+def visible(text, unprintable=CONTROL_IN_LINE):
     """A text with its control characters as escapes such as ``\\x1b``, so that it is printed as one line.
 
     Bytes of a file's name that are not UTF-8 are escaped as well: Python reads them as halves of surrogate pairs.
@@ -35,11 +35,11 @@ class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do. Names and texts that it quotes may come from anywhere, so it is made `printable`.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`.
     """
 
     def __init__(self, message):
-        super().__init__(printable(message))
+        super().__init__(visible(message))
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def command_line(main):
             message = _about_system(error, sys.argv[1:] if arguments is None else arguments)
             if message is None:
                 raise
-            sys.exit(f"error: {printable(message)}")
+            sys.exit(f"error: {visible(message)}")
 
     return wrapped
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core import paths
-from beyondtext.core.errors import CONTROL, InputError, printable
+from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
-from beyondtext.report.cells import escaped, protected, unescaped
+from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
 from beyondtext.similarity.feasibility import PROBLEM
 from beyondtext.study import grid
@@ -27,7 +27,6 @@ from beyondtext.training.run_files import (
 )
 
 FOLD_COLUMNS = {"folds": "number", "reason": "reason"}  # from a run's folds
-TEXT_COLUMNS = ("task", "model", "init", "mapping", "rate", "code")
 TEXT_TABLES = ("sources", "models", "computation", "versions", "settings")  # which have no column of numbers
 
 
@@ -234,10 +233,7 @@ class Tables:
         if name not in self._read:
             path = self.folder / f"{name}.csv"
             try:
-                # Versions and digests such as 2.10 or 12e4 are not numbers, nor is a task that is named 2, or NA.
-                dtype = str if name in TEXT_TABLES else dict.fromkeys(TEXT_COLUMNS, str)
-                table = pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=[""])
-                self._read[name] = _with_texts(table, unescaped)
+                self._read[name] = from_csv(path, only_texts=name in TEXT_TABLES)
             except FileNotFoundError:
                 raise InputError(f"{path} is missing; `snakemake --cores 2 report` makes it") from None
         return self._read[name]
@@ -246,24 +242,6 @@ class Tables:
 def write_table(table, folder, name):
     """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals."""
     with replacing(Path(folder) / f"{name}.csv") as part:
-        _with_texts(table, escaped).to_csv(part, index=False, float_format="%.6g")
+        part.write_text(as_csv(table), encoding="utf-8")
     with replacing(Path(folder) / f"{name}.tex") as part:
-        shown = _with_texts(table, lambda value: printable(value, CONTROL))
-        formatters = dict.fromkeys(shown, _latex)
-        shown.to_latex(part, index=False, formatters=formatters, na_rep="", escape=True)
-
-
-def _with_texts(table, change):
-    """A table whose texts are changed by a function."""
-    texts = table.select_dtypes(include=["object", "str"])
-    changed = {
-        column: texts[column].map(lambda value: change(value) if isinstance(value, str) else value) for column in texts
-    }
-    return table.assign(**changed) if changed else table
-
-
-def _latex(value):
-    """A value of a LaTeX table; texts are escaped already."""
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return protected(value) if isinstance(value, str) else value
+        part.write_text(as_latex(table), encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from beyondtext.core.errors import CONTROL, InputError, printable
+from beyondtext.core.errors import CONTROL, InputError, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
@@ -92,7 +92,7 @@ def _environment(config, folder):
 
 def _visible(value):
     """What a template inserts, with control characters as escapes; Markup has none, since it is made of such parts."""
-    return printable(value, CONTROL) if type(value) is str else value
+    return visible(value, CONTROL) if type(value) is str else value
 
 
 def _source(opening, names, function):

@@ -4,7 +4,7 @@ import math
 import re
 from urllib.parse import urlsplit
 
-from beyondtext.core.errors import CONTROL, printable
+from beyondtext.core.errors import CONTROL, visible
 from beyondtext.core.metrics import METRICS
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.study import definitions
@@ -32,7 +32,7 @@ def model_title(name):
 
 def in_line(words):
     """A text on one line, with control characters as escapes."""
-    return printable(" ".join(words.split()))
+    return visible(" ".join(words.split()))
 
 
 def link(address):

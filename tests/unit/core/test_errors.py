@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from beyondtext.core import paths
-from beyondtext.core.errors import InputError, command_line, located, printable, suggestion
+from beyondtext.core.errors import InputError, command_line, located, suggestion, visible
 
 
 def program(error):
@@ -151,7 +151,7 @@ def test_output_to_a_full_disk_is_one_line():
     ],
 )
 def test_control_characters_are_printed_as_escapes(text, shown):
-    assert printable(text) == shown
+    assert visible(text) == shown
     assert str(InputError(f"{text} is wrong")) == f"{shown} is wrong"
     with pytest.raises(InputError) as caught, located(text):
         raise InputError("it is wrong")

@@ -33,13 +33,15 @@ $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
 	touch $@
 
 report: $(BIN)/.installed
-	@test -f $(CONFIG) || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
-	snakemake --cores $(CORES) --configfile $(CONFIG)
+	@test -f "$(CONFIG)" || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
+	@python scripts/check_study.py "$(CONFIG)"
+	snakemake --cores $(CORES) --configfile "$(CONFIG)"
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 preview: $(BIN)/.installed
-	@test -f $(CONFIG) || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
-	snakemake --cores $(CORES) --configfile $(CONFIG) --config 'experiments=[frozen]'
+	@test -f "$(CONFIG)" || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
+	@python scripts/check_study.py "$(CONFIG)"
+	snakemake --cores $(CORES) --configfile "$(CONFIG)" --config 'experiments=[frozen]'
 	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
 
 study: $(BIN)/.installed

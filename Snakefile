@@ -20,6 +20,14 @@ if not Path().samefile(workflow.basedir):
     )
 
 
+# Snakemake takes the braces of a path that it was given, such as that of an environment, for a wildcard.
+if set("{}") & set(workflow.basedir):
+    raise WorkflowError(
+        f"the project is in the folder {workflow.basedir}, whose name has braces, which Snakemake takes for wildcards; "
+        "rename the folder"
+    )
+
+
 configfile: "config/config.yaml"
 
 

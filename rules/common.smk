@@ -1,7 +1,7 @@
 # What every phase needs: the configuration, the grid of runs, and helpers for inputs, params and commands.
 
 import json
-import shlex
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_yaml, sha256
+from beyondtext.core.files import sha256
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
-from beyondtext.study.configuration import check_config, check_has_name, with_numbers
+from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers
 from beyondtext.study.selection import selected
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
@@ -36,8 +36,7 @@ def checked(call, *arguments):
 for study_file in workflow.overwrite_configfiles:
     checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
 for study_file in workflow.configfiles:
-    if not str(study_file).endswith(".json"):
-        checked(read_yaml, study_file)  # refuses a key that is given twice; Snakemake takes the last one
+    checked(read_study, study_file)  # refuses what Snakemake takes silently, such as a key that is given twice
 config = with_numbers(config, workflow.config_settings.config)
 checked(check_config, config, "the configuration")
 WHOLE, config = config, selected(config)
@@ -131,7 +130,7 @@ def all_local_files(wildcards):
 
 def path_option(wildcards):
     path = config["paths"].get(wildcards.source)
-    return f"--path {shlex.quote(path)}" if path else ""
+    return f"--path={path}" if path else ""  # as one word, since the path may begin with a dash
 
 
 def task_sources(wildcards):
@@ -226,8 +225,19 @@ shell.prefix("".join(["set -euo pipefail; ", *(f"{name}={value}; " for name, val
 
 
 def logged(command):
-    """A shell command whose output goes to the terminal and to the rule's log."""
-    return f"{command} 2>&1 | tee {{log}}"
+    """A shell command whose output goes to the terminal and to the rule's log, with every placeholder quoted.
+
+    Each of the values of a placeholder becomes one word of the command, whatever characters it has; an empty one none.
+    """
+    return re.sub(r"\{([\w.]+)\}", r"{\1:q}", f"{command} 2>&1 | tee {{log}}")
+
+
+def choice_option(wildcards, input):
+    return ["--choice", str(input.choice)] if input.choice else []
+
+
+def kept_weights_option(wildcards, input):
+    return ["--weights", str(Path(str(input.run)).with_name(WEIGHTS))] if input.run else []
 
 
 # The priority of comparisons, which are the longest jobs, and of the jobs that they wait for, so that no core is idle

@@ -35,15 +35,15 @@ rule finetune_run:
     params:
         *code_of("finetune.py", "envs/train.yaml"),
         settings=settings_of(job_settings.run_settings, run_of),
-        choice=lambda wildcards, input: f"--choice {input.choice}" if input.choice else "",
+        choice=choice_option,
         weights=weights_option,
         test="",
     shell:
         logged(
-            "python scripts/finetune.py --settings {params.settings:q} --examples {input.examples} {params.choice}"
+            "python scripts/finetune.py --settings {params.settings} --examples {input.examples} {params.choice}"
             " {params.weights} {params.test} --checkpoint-seconds $checkpoint_seconds --gpu-jobs $gpu_jobs"
             " --runs-per-process $runs_per_process"
-            f" --pending {paths.PENDING} --output $(dirname {{output.run}})"
+            f' --pending {paths.PENDING} --output "$(dirname {{output.run}})"'
         )
 
 
@@ -103,8 +103,8 @@ rule fit_frozen:
         settings=settings_of(job_settings.frozen_settings, run_of),
     shell:
         logged(
-            "python scripts/fit_frozen.py --settings {params.settings:q} --examples {input.examples}"
-            " --gpu-jobs $gpu_jobs --output $(dirname {output.run})"
+            "python scripts/fit_frozen.py --settings {params.settings} --examples {input.examples}"
+            ' --gpu-jobs $gpu_jobs --output "$(dirname {output.run})"'
         )
 
 
@@ -126,6 +126,6 @@ rule fit_baseline:
         settings=settings_of(job_settings.baseline_settings, run_of),
     shell:
         logged(
-            "python scripts/fit_baseline.py --settings {params.settings:q} --examples {input.examples}"
-            " --output $(dirname {output.run})"
+            "python scripts/fit_baseline.py --settings {params.settings} --examples {input.examples}"
+            ' --output "$(dirname {output.run})"'
         )

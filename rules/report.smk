@@ -54,7 +54,7 @@ rule make_tables:
         tables=TABLE_NAMES,
         config=as_json(WHOLE),
     shell:
-        logged("python scripts/make_tables.py {params.tables} --config {params.config:q}")
+        logged("python scripts/make_tables.py {params.tables} --config {params.config}")
 
 
 rule make_figures:
@@ -72,7 +72,7 @@ rule make_figures:
         *code_of("make_figures.py", "envs/report.yaml"),
         config=as_json(WHOLE),
     shell:
-        logged("python scripts/make_figures.py --config {params.config:q}")
+        logged("python scripts/make_figures.py --config {params.config}")
 
 
 rule make_report:
@@ -96,4 +96,4 @@ rule make_report:
         *code_of("make_report.py", "envs/report.yaml", *sections.templates()),
         config=as_json(WHOLE),
     shell:
-        logged("python scripts/make_report.py --config {params.config:q}")
+        logged("python scripts/make_report.py --config {params.config}")

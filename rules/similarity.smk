@@ -29,10 +29,10 @@ rule extract_activations:
         *code_of("extract_activations.py", "envs/train.yaml"),
         settings=settings_of(job_settings.activation_settings, encoder_of),
         # The weights are next to the record, which is written after them; see weights_option.
-        weights=lambda wildcards, input: f"--weights $(dirname {input.run})/{WEIGHTS}" if input.run else "",
+        weights=kept_weights_option,
     shell:
         logged(
-            "python scripts/extract_activations.py --settings {params.settings:q} --examples {input.examples}"
+            "python scripts/extract_activations.py --settings {params.settings} --examples {input.examples}"
             " --check {input.check} {params.weights} --gpu-jobs $gpu_jobs --output {output}"
         )
 
@@ -58,5 +58,5 @@ rule compare_activations:
     shell:
         logged(
             "python scripts/compare_activations.py {input.encoders} --check {input.check}"
-            " --settings {params.settings:q} --output {output}"
+            " --settings {params.settings} --output {output}"
         )

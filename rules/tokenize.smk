@@ -28,7 +28,7 @@ rule make_examples:
         reader=reader_code,
     shell:
         logged(
-            "python scripts/make_examples.py {wildcards.task} --definition {params.definition:q}"
+            "python scripts/make_examples.py {wildcards.task} --definition {params.definition}"
             " --output {output.examples}"
         )
 
@@ -51,6 +51,6 @@ rule check_similarity:
         settings=settings_of(job_settings.check_settings, lambda wildcards: wildcards.task),
     shell:
         logged(
-            "python scripts/check_similarity.py --settings {params.settings:q} --examples {input.examples}"
+            "python scripts/check_similarity.py --settings {params.settings} --examples {input.examples}"
             " --output {output}"
         )

@@ -27,6 +27,6 @@ rule measure_trainability:
         settings=settings_of(job_settings.trainability_settings, initial_model_of),
     shell:
         logged(
-            "python scripts/measure_trainability.py --settings {params.settings:q} --examples {input.examples}"
+            "python scripts/measure_trainability.py --settings {params.settings} --examples {input.examples}"
             " --gpu-jobs $gpu_jobs --output {output}"
         )

@@ -1,10 +1,9 @@
 """Make one task's examples from its raw files: python scripts/make_examples.py splice"""
 
 import argparse
-import json
 from pathlib import Path
 
-from beyondtext.core import paths
+from beyondtext.core import cli, paths
 from beyondtext.core.errors import command_line
 from beyondtext.data.prepare import make_examples
 from beyondtext.data.tally import describe
@@ -17,7 +16,7 @@ def main(arguments=None):
     """Make the examples and print how many there are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", help="the name of a file in config/tasks/, without .yaml")
-    parser.add_argument("--definition", type=json.loads, help="the task's definition as JSON, instead of its file")
+    parser.add_argument("--definition", type=cli.json_object, help="the task's definition as JSON, instead of its file")
     parser.add_argument("--config", default=paths.default_config(), help="the configuration with the task's caps")
     parser.add_argument(
         "--raw", type=Path, default=paths.in_project(Path(paths.RAW).parent), help="the folder of the sources"

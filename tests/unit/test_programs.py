@@ -64,3 +64,18 @@ def test_a_configuration_that_is_given_is_relative_to_the_current_folder(project
     (tmp_path / "mine.yaml").write_text("seeds: [1]\n")
     assert last_line(project, "plan.py", given, folder=tmp_path).startswith(said)
     assert last_line(project, "make_report.py", "--config", given, folder=tmp_path).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: " + "[" * 100_000, "line 1: more than 50 lists and mappings are nested"),
+        ("name: mine\n__use_yte__: true\n?if open('ran', 'w'):\n  seeds: [1]\n", "runs the Python code in a file"),
+        ("name: mine\nseeds: [" + "1" * 5000 + "]\n", "looks like a value of the type int but is none"),
+        ("name: mine\nseeds: [1]\nseeds: [2]\n", "the key seeds is given twice"),
+    ],
+)
+def test_a_study_is_checked_before_snakemake_reads_it(project, tmp_path, text, said):
+    (tmp_path / "mine.yaml").write_text(text)
+    assert said in last_line(project, "check_study.py", "mine.yaml", folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]

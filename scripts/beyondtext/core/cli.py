@@ -5,20 +5,35 @@ program's usage message.
 """
 
 import argparse
-import json
 import math
 import re
+
+from beyondtext.core.parsing import load_json
+
+LARGEST_SEED = 4294967295  # of NumPy's and scikit-learn's generators; config.schema.yaml has it as well
+
+
+def json_object(text):
+    """One JSON object, as a dict."""
+    value = _json(text)
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"not a JSON object with keys and values, but of type {type(value).__name__}")
+    return value
 
 
 def settings(text):
     """The settings of a job as one JSON object, as the workflow passes them."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"not valid JSON ({error})") from None
+    value = _json(text)
     if not isinstance(value, dict) or "task" not in value:
         raise argparse.ArgumentTypeError("not the settings of a job; leave --settings out and name the task instead")
     return value
+
+
+def _json(text):
+    try:
+        return load_json(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not valid JSON ({error})") from None
 
 
 def fraction(text):
@@ -54,16 +69,16 @@ def seconds(text):
 
 
 def seed(text):
-    """A whole number, 0 or more."""
-    if not re.fullmatch("[0-9]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    """A whole number from 0 to `LARGEST_SEED`."""
+    if not re.fullmatch("[0-9]{1,20}", text) or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more and at most {LARGEST_SEED}")
     return int(text)
 
 
 def count(text):
-    """A whole number, 1 or more."""
-    if not re.fullmatch("0*[1-9][0-9]*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
+    """A whole number, 1 or more, of at most 15 digits."""
+    if not re.fullmatch("0*[1-9][0-9]{0,14}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more, of at most 15 digits")
     return int(text)
 
 

@@ -8,15 +8,18 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import printable, without_secrets
+from beyondtext.core.printing import visible, without_secrets
 
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`.
     """
+
+    def __init__(self, message):
+        super().__init__(visible(message))
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def command_line(main):
             main(arguments)
             sys.stdout.flush()
         except InputError as error:  # with whatever its message quotes from data
-            sys.exit("error: " + "\n".join(printable(line, None) for line in without_secrets(error).split("\n")))
+            sys.exit(f"error: {without_secrets(error)}")
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             sys.exit(INTERRUPTED)
@@ -63,7 +66,7 @@ def command_line(main):
             message = _about_system(error, sys.argv[1:] if arguments is None else arguments)
             if message is None:
                 raise
-            sys.exit(f"error: {message}")
+            sys.exit(f"error: {visible(message)}")
 
     return wrapped
 

@@ -8,9 +8,8 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from beyondtext.core.errors import InputError
+from beyondtext.core.parsing import MOST_CHARACTERS, load_yaml
 
 
 @contextmanager
@@ -65,61 +64,28 @@ def read_json(path):
         raise InputError(f"{path} is not valid JSON ({error}); delete it and run the command again") from None
 
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in
-MERGE_KEY = "tag:yaml.org,2002:merge"  # of <<, which may be given more than once
-
-
 def read_yaml(path):
     """Read a YAML file that holds a mapping.
 
     Raises
     ------
     InputError
-        If the file is missing, is not YAML, does not hold a mapping, or gives a key twice.
+        If the file is missing, is not YAML, does not hold a mapping, or has what `load_yaml` refuses.
     """
-    try:
-        value = _load_yaml(path)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; give the path of a YAML file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); give the path of a YAML file") from None
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise InputError(f"{path} is not valid YAML: {problem}") from None
+    value = load_yaml(read_text(path), path)
     if not isinstance(value, dict):
         raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
     return value
 
 
-def _load_yaml(path):
-    """The content of a file; where a key is given twice, YAML would silently take the last value."""
-    loader = Loader(Path(path).read_text(encoding="utf-8"))
+def read_text(path):
+    """The text of a YAML file, or its beginning if it is huge; `InputError` if it cannot be read."""
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _check_keys(path, node, "", set())
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _check_keys(path, node, prefix, seen):
-    """Raise `InputError` if a mapping in ``node``, at any depth, has a key twice; ``prefix`` are the keys above it."""
-    if node in seen:  # an alias
-        return
-    seen.add(node)
-    if isinstance(node, yaml.SequenceNode):
-        for number, entry in enumerate(node.value):
-            _check_keys(path, entry, f"{prefix}{number}.", seen)
-    elif isinstance(node, yaml.MappingNode):
-        lines = {}
-        for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
-            if name in lines and key.tag != MERGE_KEY:
-                raise InputError(
-                    f"{path}, line {line}: the key {prefix}{name} is given twice, first on line {lines[name]}; remove "
-                    "one of the two"
-                )
-            lines[name] = line
-            _check_keys(path, value, f"{prefix}{name}.", seen)
+        if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():  # a pipe may never end
+            raise InputError(f"{path} cannot be read (it is not a file); give the path of a YAML file")
+        with open(path, encoding="utf-8") as stream:
+            return stream.read(MOST_CHARACTERS + 1)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; give the path of a YAML file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give the path of a YAML file") from None

@@ -4,6 +4,11 @@ import re
 
 LONGEST_NAME = 200  # characters of a name that a message prints
 HIDDEN = "***"
+# What a terminal, a browser or an XML parser does not show as a character: control characters, line separators, halves
+# of surrogate pairs, and two code points that are none. Tabs and line feeds are, in a text of several lines.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+# In a message of one line, these too, what reverses the direction of the text after it, and what is not seen.
+CONTROL_IN_LINE = re.compile(rf"{CONTROL.pattern}|[\t\n\u202a-\u202e\u2066-\u2069\ufeff]")
 # The name and the password in front of a host. A password may have an unescaped slash: then what follows the first
 # colon is no port, and everything up to the last @ is hidden.
 ACCOUNT = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?:[^/?#\s@:]*:(?!\d*(?:[/?#\s]|$))\S*|[^/?#\s]*)@", re.IGNORECASE)
@@ -14,21 +19,25 @@ SECRET = re.compile(
 )
 
 
-def printable(text, longest=LONGEST_NAME):
-    """A name or a text that comes from data or from a server, as a message can print it.
+def visible(text, unprintable=CONTROL_IN_LINE):
+    """A text with its control characters as escapes such as ``\\x1b``, so that it is printed as one line.
 
-    Characters that a terminal may obey or hide, such as escape sequences, line ends and marks that reverse the
-    direction of writing, are escaped, and so are bytes that were not UTF-8. A long text is cut.
+    Bytes of a file's name that are not UTF-8 are escaped as well: Python reads them as halves of surrogate pairs.
     """
+
+    def escaped(match):
+        code = ord(match[0])
+        code -= 0xDC00 * (0xDC80 <= code <= 0xDCFF)
+        known = {9: "\\t", 10: "\\n", 13: "\\r"}
+        return known.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+    return unprintable.sub(escaped, text)
+
+
+def printable(text, longest=LONGEST_NAME):
+    """A name or a text that comes from data or from a server, made `visible` and, if it is long, cut."""
     text = str(text)
-    shown = text if longest is None or len(text) <= longest else f"{text[:longest]}…"
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in shown)
-
-
-def _escaped(sign):
-    if "\udc80" <= sign <= "\udcff":  # how Python reads a byte of a file's name that is not UTF-8
-        return f"\\x{ord(sign) - 0xDC00:02x}"
-    return sign.encode("unicode_escape").decode("ascii")
+    return visible(text if longest is None or len(text) <= longest else f"{text[:longest]}…")
 
 
 def without_secrets(text):

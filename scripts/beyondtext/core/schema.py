@@ -4,15 +4,22 @@ The schemas are JSON Schema with one addition: ``$ref: names:<key>`` stands for 
 (`beyondtext.core.registries`), so that a new metric or initialization needs no entry in a schema.
 """
 
+import json
 import math
 import re
+from collections import Counter
 from functools import cache
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
-from beyondtext.core.printing import without_secrets
+from beyondtext.core.parsing import DEEPEST
+from beyondtext.core.printing import CONTROL, without_secrets
 from beyondtext.core.registries import registry
+
+LARGEST = 2**53  # of whole numbers; larger ones are mistakes, and no longer exact in JSON and in tables
+LONGEST_MESSAGE = 300  # characters; jsonschema's may contain the whole file
+MAY_HAVE_CONTROL_CHARACTERS = ("delimiter",)  # keys; some tables have such a character between their cells
 
 
 def _is_number(checker, value):
@@ -23,6 +30,30 @@ def _is_integer(checker, value):
     return isinstance(value, int) and not isinstance(value, bool)  # to JSON Schema, though not to Python, 200.0 is one
 
 
+def _pattern(validator, pattern, instance, schema):
+    """The keyword ``pattern``: to JSON Schema, though not to Python, $ is not also before a line feed at the end."""
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _unique_items(validator, unique, instance, schema):
+    """The keyword ``uniqueItems``; jsonschema's own takes a time that is quadratic in the length of some lists."""
+    from jsonschema import ValidationError
+
+    if unique and isinstance(instance, list):
+        counts = Counter(json.dumps(_as_integer(entry), sort_keys=True, default=str) for entry in instance)
+        repeated = [text for text, count in counts.items() if count > 1]
+        if repeated:
+            yield ValidationError(f"{repeated[0]} is in the list twice")
+
+
+def _as_integer(value):
+    """A number without decimals as an integer, since 1 and 1.0 are one number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 @cache
 def _validator(kind):
     # Imported here, and in `check`: jobs get their settings from the workflow, which has checked them.
@@ -31,7 +62,8 @@ def _validator(kind):
     from referencing.jsonschema import DRAFT202012
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
-    validator = validators.extend(Draft202012Validator, type_checker=types)
+    keywords = {"pattern": _pattern, "uniqueItems": _unique_items}
+    validator = validators.extend(Draft202012Validator, keywords, type_checker=types)
 
     def retrieve(uri):
         if uri.startswith("names:"):
@@ -59,12 +91,15 @@ def check(value, kind, where):
     """
     from jsonschema.exceptions import best_match
 
-    _check_keys(value, where, ())
+    _check_values(value, where, ())
     error = best_match(_validator(kind).iter_errors(value))
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    raise InputError(f"{where}: at {key}: {without_secrets(error.message)}{_hint(error, kind)}")
+    message = without_secrets(error.message)
+    if len(message) > LONGEST_MESSAGE:
+        message = f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
+    raise InputError(f"{where}: at {key}: {message}{_hint(error, kind)}")
 
 
 def _hint(error, kind):
@@ -85,14 +120,26 @@ def _hint(error, kind):
     return see
 
 
-def _check_keys(value, where, path):
-    """Raise `InputError` for a key, at any depth, that YAML does not read as text; ``path`` are the keys above it."""
+def _check_values(value, where, path):
+    """Raise `InputError` for what no schema allows, at any depth; ``path`` are the keys above the value.
+
+    That is a key that YAML does not read as text, a text with control characters, a whole number that is too large, and
+    more levels than a YAML file may have.
+    """
+    here = f"{where}: at {'.'.join(map(str, path)) or 'the top level'}"
+    if len(path) > DEEPEST:
+        raise InputError(f"{where}: at {path[0]}: more than {DEEPEST} lists and mappings are nested; remove some")
+    if isinstance(value, str) and (found := CONTROL.search(value)) and path[-1:] != MAY_HAVE_CONTROL_CHARACTERS:
+        raise InputError(f"{here}: {value!r} has the control character {found[0]!r}; remove it")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise InputError(f"{here}: whole numbers may have a size of at most {LARGEST:,}; give a smaller one")
     entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, entry in entries:
         if isinstance(value, dict) and not isinstance(key, str):
-            above = ".".join(map(str, path)) or "the top level"
-            raise InputError(f"{where}: at {above}: the key {key} was unexpected{_quote_it(key)}")
-        _check_keys(entry, where, (*path, key))
+            raise InputError(f"{here}: the key {key} was unexpected{_quote_it(key)}")
+        if isinstance(value, dict) and (found := CONTROL.search(key)):
+            raise InputError(f"{here}: the key {key!r} has the control character {found[0]!r}; remove it")
+        _check_values(entry, where, (*path, key))
 
 
 def _quote_it(value):

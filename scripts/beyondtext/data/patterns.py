@@ -41,18 +41,38 @@ def _lower_ending(path):
 
 def _matches_parts(parts, patterns):
     """Whether the parts of a path match those of a pattern; None stands for one or more parts that do."""
-    if parts and parts[0] is None:
-        return bool(patterns)
-    if not patterns:
-        return not parts
-    if patterns[0] == "**":
-        matches_deeper = bool(parts) and not parts[0].startswith(".") and _matches_parts(parts[1:], patterns)
-        return matches_deeper or _matches_parts(parts, patterns[1:])
+    # The places in the pattern that the parts so far may have led to. There are as many as it has parts, so that the
+    # time is that of the product of both numbers; trying each way through several ** would take for ever.
+    places = _with_skipped({0}, patterns)
+    for part in parts:
+        if part is None:
+            return any(place < len(patterns) for place in places)
+        places = _with_skipped(
+            {
+                place + (patterns[place] != "**")
+                for place in places
+                if place < len(patterns) and _matches_part(part, patterns[place])
+            },
+            patterns,
+        )
+    return len(patterns) in places
+
+
+def _with_skipped(places, patterns):
+    """Places in a pattern, and those after a ``**`` that matches no further folder."""
+    reached = set(places)
+    for place in range(len(patterns)):
+        if place in reached and patterns[place] == "**":
+            reached.add(place + 1)
+    return reached
+
+
+def _matches_part(part, pattern):
+    """Whether one part of a path matches one of a pattern."""
     # Some systems put files such as ._score.mid next to the real ones.
-    if not parts or (parts[0].startswith(".") and not patterns[0].startswith(".")):
+    if part.startswith(".") and not pattern.startswith("."):
         return False
-    is_match = parts[0] == patterns[0] or fnmatchcase(parts[0], patterns[0])
-    return is_match and _matches_parts(parts[1:], patterns[1:])
+    return pattern == "**" or part == pattern or fnmatchcase(part, pattern)
 
 
 def same_path(paths, path):

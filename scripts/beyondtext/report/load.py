@@ -11,6 +11,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
+from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
 from beyondtext.similarity.feasibility import PROBLEM
 from beyondtext.study import grid
@@ -232,9 +233,7 @@ class Tables:
         if name not in self._read:
             path = self.folder / f"{name}.csv"
             try:
-                # Versions and digests such as 2.10 or 12e4 are not numbers.
-                dtype = str if name in TEXT_TABLES else {"code": str}
-                self._read[name] = pd.read_csv(path, dtype=dtype)
+                self._read[name] = from_csv(path, only_texts=name in TEXT_TABLES)
             except FileNotFoundError:
                 raise InputError(f"{path} is missing; `snakemake --cores 2 report` makes it") from None
         return self._read[name]
@@ -243,6 +242,6 @@ class Tables:
 def write_table(table, folder, name):
     """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals."""
     with replacing(Path(folder) / f"{name}.csv") as part:
-        table.to_csv(part, index=False, float_format="%.6g")
+        part.write_text(as_csv(table), encoding="utf-8")
     with replacing(Path(folder) / f"{name}.tex") as part:
-        table.to_latex(part, index=False, float_format="%.3f", na_rep="", escape=True)
+        part.write_text(as_latex(table), encoding="utf-8")

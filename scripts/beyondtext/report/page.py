@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import CONTROL, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
@@ -70,6 +71,7 @@ def _environment(config, folder):
         loader=FileSystemLoader(REPORT),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -87,6 +89,11 @@ def _environment(config, folder):
 
     environment.globals |= {"figure": figure, "source": source}
     return environment
+
+
+def _visible(value):
+    """What a template inserts, with control characters as escapes; Markup has none, since it is made of such parts."""
+    return visible(value, CONTROL) if type(value) is str else value
 
 
 def _source(opening, names, function):

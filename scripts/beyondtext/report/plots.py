@@ -19,6 +19,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    "text.parse_math": False,  # a dollar sign in a title is one
     "svg.hashsalt": "beyondtext",  # the same bytes in every run
     "figure.dpi": 150,
 }

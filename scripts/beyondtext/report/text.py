@@ -1,8 +1,11 @@
 """Numbers and names as the report writes them."""
 
 import math
+import re
+from urllib.parse import urlsplit
 
 from beyondtext.core.metrics import METRICS
+from beyondtext.core.printing import CONTROL, visible
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.study import definitions
 from beyondtext.study.grid import BASELINE, FROZEN
@@ -18,13 +21,28 @@ DASH = "–"  # in place of a missing number
 
 
 def task_title(name):
-    """A task's title."""
-    return definitions.task(name)["title"]
+    """A task's title, on one line."""
+    return in_line(definitions.task(name)["title"])
 
 
 def model_title(name):
-    """A model's title, without the part in brackets."""
-    return definitions.model(name)["title"].partition(" (")[0]
+    """A model's title, without the part in brackets, on one line."""
+    return in_line(definitions.model(name)["title"].partition(" (")[0])
+
+
+def in_line(words):
+    """A text on one line, with control characters as escapes."""
+    return visible(" ".join(words.split()))
+
+
+def link(address):
+    """An address if a page may lead to it, or else an empty text: only https and http addresses with a host do."""
+    try:
+        parts = urlsplit(address)
+        is_safe = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s\\]", address)
+    except ValueError:  # such as brackets in the host
+        is_safe = False
+    return address if is_safe and not CONTROL.search(address) else ""
 
 
 def init_title(init):

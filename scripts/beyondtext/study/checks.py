@@ -1,6 +1,6 @@
 """What is checked in a configuration beyond its schema: each check is about one part and raises `InputError`."""
 
-from itertools import product
+from itertools import chain, product
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, located, suggestion
@@ -11,6 +11,7 @@ from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learnin
 from beyondtext.study.shape import most_symbols
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
+DIGITS = 6  # significant ones of the numbers in the report's tables
 
 
 def check_study_name(config, where):
@@ -199,6 +200,25 @@ def check_learning_rates(config, where):
                     )
 
 
+def check_numbers_are_apart(config, where):
+    """No two training fractions, and no two learning rates to choose from, are one in the tables.
+
+    These have six significant digits, and the names of folders twelve, so that 0.1 and 0.1000000000001 would share a
+    folder, and 0.1 and 0.10000001 a row.
+    """
+    fractions = [config["fractions"], *(arm.get("fractions", []) for arm in config["arms"])]
+    rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in arm.get("tasks", config["tasks"])]
+    for key, lists in (("fractions", fractions), ("learning_rate", [rate for rate in rates if isinstance(rate, list)])):
+        first = {}
+        for number in chain(*lists):
+            other = first.setdefault(f"{number:.{DIGITS}g}", number)
+            if other != number:
+                raise InputError(
+                    f"{where}: at {key}: {other!r} and {number!r} differ only after {DIGITS} digits, which is what "
+                    "tables have; leave one of them out"
+                )
+
+
 CHECKS = (  # in the order in which mistakes are reported
     check_study_name,
     check_tasks,
@@ -214,6 +234,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_numbers_of_sequences,
     check_selection_seeds,
     check_learning_rates,
+    check_numbers_are_apart,
 )
 
 

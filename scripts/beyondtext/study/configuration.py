@@ -5,19 +5,43 @@ from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_yaml
+from beyondtext.core.files import read_text, read_yaml
 from beyondtext.core.merge import deep_merge
+from beyondtext.core.parsing import load_json, load_yaml
 from beyondtext.core.schema import check
 from beyondtext.study.checks import CHECKS
 
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+LONGEST_NUMBER = 100  # characters; Python itself refuses to read numbers of several thousand digits
 
 
 def load_config(path):
     """Read a configuration file, merge it into config/config.yaml as Snakemake does, and check the result."""
-    own = read_yaml(path)
+    own = read_study(path)
     check_has_name(own, path)
     return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), own), where=path)
+
+
+def read_study(path):
+    """The content of a study's file, which Snakemake reads as JSON if it can, and else as YAML.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, gives a key twice, which Snakemake takes silently, or has Python code for it.
+    """
+    text = read_text(path)
+    try:
+        value = load_json(text)
+    except ValueError:
+        value = load_yaml(text, path)
+    if not isinstance(value, dict):
+        raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
+    if "__use_yte__" in value:
+        raise InputError(
+            f"{path}: with the key __use_yte__, Snakemake runs the Python code in a file; remove it, and write values"
+        )
+    return value
 
 
 def with_numbers(config, given):
@@ -44,7 +68,7 @@ def _with_numbers(value):
         return {key: _with_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_with_numbers(entry) for entry in value]
-    if not isinstance(value, str) or not re.fullmatch(NUMBER, value):
+    if not isinstance(value, str) or len(value) > LONGEST_NUMBER or not re.fullmatch(NUMBER, value):
         return value
     return int(value) if re.fullmatch("[+-]?[0-9]+", value) else float(value)
 

@@ -9,6 +9,7 @@ The files are shorter than the definitions that the library uses, in four ways:
 """
 
 import os
+import string
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from beyondtext.core.files import read_yaml
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
 
+PLACEHOLDERS = {("steps", ""), ("steps", ","), ("thousands", "")}  # and their formats, in a model with checkpoints
 TEXTS = {"classes", "labels", "values", "absent", "header", "columns"}  # keys of a task under which numbers are texts
 
 
@@ -143,12 +145,16 @@ def _filled_in(value, numbers):
     if not isinstance(value, str):
         return value
     try:
-        return value.format(**numbers)
-    except (LookupError, ValueError, AttributeError, TypeError):
+        parts = list(string.Formatter().parse(value))
+    except ValueError:  # a brace without its counterpart
+        parts = [("", "", "", None)]
+    # Other formats could fill the memory with blanks, and read attributes of Python's objects.
+    if any(name is not None and ((name, form) not in PLACEHOLDERS or sign) for _, name, form, sign in parts):
         raise InputError(
             f"{value!r} has a placeholder that cannot be filled in; those of a model with checkpoints are {{steps}}, "
             "{steps:,} and {thousands}"
-        ) from None
+        )
+    return value.format(**numbers)
 
 
 def _without_conflicts(what, *parts):

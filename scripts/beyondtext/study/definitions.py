@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from functools import cache
 
 from beyondtext.core import paths
@@ -20,7 +21,7 @@ from beyondtext.study.definition_files import (
 
 # Keys of definitions that do not affect the results.
 DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length", "mirrors")
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
 def names(kind):
@@ -112,7 +113,15 @@ def _checked_task(name):
             f"{'majority' if kind == 'class' else 'mean, median'}, first or drop"
         )
     _check_split(value["split"], where)
+    _check_alphabet(value["symbols"].get("alphabet", ""), where)
     return value
+
+
+def _check_alphabet(alphabet, where):
+    """Check that no letter is in an alphabet twice: it would count as two symbols, one of which never occurs."""
+    repeated = [letter for letter, count in Counter(alphabet).items() if count > 1]
+    if repeated:
+        raise InputError(f"{where}: at symbols.alphabet: {alphabet!r} has {repeated[0]!r} twice; remove one")
 
 
 def _check_split(split, where):
@@ -161,7 +170,7 @@ def _file(kind, name):
     if not re.fullmatch(NAME, name):
         raise InputError(
             f"{name!r} cannot be the name of a {kind[:-1]}, since folders also get that name; use letters, digits, "
-            "'.', '_' and '-' only, and start with a letter or a digit"
+            "'.', '_' and '-' only, at most 100, and start with a letter or a digit"
         )
     known = defining_files(kind)
     if name not in known:

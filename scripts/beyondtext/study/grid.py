@@ -12,7 +12,7 @@ from beyondtext.study import definitions
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, learning_rate
 
 BASELINE = "baseline"  # the init of a run without a network
-MAPPING = "permutation|identity|shift-[0-9]+"
+MAPPING = "permutation|identity|shift-(0|[1-9][0-9]{0,8})"
 FIXED = "fixed"  # the rate of runs whose learning rate the configuration gives
 CHOSEN = "chosen"  # the rate of runs whose arm chooses its learning rate, on seeds of its own
 FROZEN = "frozen"  # the rate of runs whose encoder is not trained, but only a linear model on its features

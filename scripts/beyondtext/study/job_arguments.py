@@ -1,12 +1,12 @@
 """The command-line arguments of jobs: those that several programs share, and how they become the job's settings."""
 
 import argparse
-import json
 import re
 from pathlib import Path
 
 from beyondtext.core import cli, paths
 from beyondtext.core.errors import InputError
+from beyondtext.core.parsing import load_json
 from beyondtext.core.registries import registry
 from beyondtext.study.configuration import check_config, load_config
 from beyondtext.study.grid import MAPPING
@@ -25,7 +25,7 @@ def configuration(text):
     if not text.lstrip().startswith("{"):
         return selected(load_config(text))
     try:
-        value = json.loads(text)
+        value = load_json(text)
     except ValueError as error:
         raise InputError(f"--config is not valid JSON ({error}); give a path, or one JSON object") from None
     return selected(check_config(value, "--config"))

@@ -9,6 +9,7 @@ import pytest
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, command_line, located, suggestion
+from beyondtext.core.printing import visible
 
 
 def program(error):
@@ -141,3 +142,27 @@ def test_output_to_a_full_disk_is_one_line():
     with open("/dev/full", "w") as full:
         ended = subprocess.run(command, cwd=paths.SCRIPTS, stdout=full, stderr=subprocess.PIPE, text=True)
     assert ended.stderr.startswith("error: no space left on the disk; free some space")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mred", "a\\x1b[31mred"),
+        ("two\nlines\r\n", "two\\nlines\\r\\n"),
+        ("a\tb\0\x7f\x85", "a\\tb\\x00\\x7f\\x85"),
+        ("left\u202eright\u2028", "left\\u202eright\\u2028"),
+        ("caf\udce9.csv", "caf\\xe9.csv"),  # a byte of a file's name that is not UTF-8
+        ("\ud800", "\\ud800"),
+        ("Größe – 한국어 \N{DNA DOUBLE HELIX} שלום", "Größe – 한국어 \N{DNA DOUBLE HELIX} שלום"),
+        ("C:\\x1b", "C:\\x1b"),
+    ],
+)
+def test_control_characters_are_printed_as_escapes(text, shown):
+    assert visible(text) == shown
+    assert str(InputError(f"{text} is wrong")) == f"{shown} is wrong"
+    with pytest.raises(InputError) as caught, located(text):
+        raise InputError("it is wrong")
+    assert str(caught.value) == f"{shown}: it is wrong"
+    with pytest.raises(SystemExit) as ended:
+        program(OSError(errno.EACCES, "denied", text))(["--output", text])
+    assert shown in ended.value.code and (text == shown or text not in ended.value.code)

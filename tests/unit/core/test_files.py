@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_one_key_in_several_mappings_and_aliases_are_no_repeats(tmp_path):
         "third": {"k": 3, "l": 2},
         "fourth": {"k": 1, "l": 5, "m": 4},
     }
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(InputError, match=r"cannot be read \(it is not a file\); give the path of a YAML file"):
+            files.read_yaml(path)
 
 
 def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):

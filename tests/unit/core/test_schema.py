@@ -95,3 +95,74 @@ def test_names_come_from_the_registries(kind, key, place):
     assert reference == {"$ref": f"names:{key}"}
     validator = _validator(kind).evolve(schema=reference)
     assert all(validator.is_valid(name) for name in registry(key)) and not validator.is_valid("magic")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"id": "demo\n"}, r"at id: 'demo\\n' does not match .*; use lower-case letters"),
+        ({"sha256": "0" * 64 + "\n"}, r"at sha256: '0+\\n' does not match"),
+        ({"title": "a\x1b[2J"}, r"at title: 'a\\x1b\[2J' has the control character '\\x1b'; remove it"),
+        ({"note": "a\0b"}, r"at note: .* has the control character '\\x00'; remove it"),
+        ({"paths": ["a", "b\r"]}, r"at paths\.1: .* has the control character '\\r'; remove it"),
+        ({"title": "\ud800"}, r"at title: .* has the control character '\\ud800'"),
+        ({"a\x07": 1}, r"at the top level: the key 'a\\x07' has the control character"),
+        ({"size": 10**30}, r"at size: whole numbers may have a size of at most 9,007,199,254,740,992"),
+        ({"size": -(10**4000)}, r"at size: whole numbers may have a size of at most"),
+    ],
+)
+def test_what_no_definition_may_have_is_named(changes, message):
+    with pytest.raises(InputError, match=message) as caught:
+        check({**SOURCE, **changes}, "source", "demo.yaml")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+def test_several_lines_and_tabs_are_texts_like_others():
+    check({**SOURCE, "note": "two\nlines\tand a tab"}, "source", "demo.yaml")
+
+
+def test_what_is_nested_without_end_is_refused():
+    value = []
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(InputError, match=r"at note: more than 50 lists and mappings are nested"):
+        check({**SOURCE, "note": value}, "source", "demo.yaml")
+
+
+def test_a_message_does_not_contain_the_whole_file():
+    with pytest.raises(InputError) as caught:
+        check({**SOURCE, "title": [f"entry {k}" for k in range(10_000)]}, "source", "demo.yaml")
+    assert len(str(caught.value)) < 500 and "is not of type 'string'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entries", "repeated"),
+    [
+        ([1, 2, 1], "1"),
+        ([1, 1.0], "1"),
+        (["a", None, "a"], '"a"'),
+        ([{"a": 1, "b": 2}, {"b": 2, "a": 1}], '{"a": 1, "b": 2}'),
+        ([[1], [1]], "[1]"),
+        ([1, True, "1", 1.5, None], None),
+        ([k if k % 2 else str(k) for k in range(50_000)], None),  # which cannot be sorted, so that pairs were compared
+    ],
+)
+def test_repeated_entries_are_found_in_any_list(entries, repeated):
+    errors = list(_validator("config").evolve(schema={"uniqueItems": True}).iter_errors(entries))
+    assert [error.message for error in errors] == [f"{repeated} is in the list twice"] * (repeated is not None)
+
+
+@pytest.mark.parametrize("kind", ["config", "task", "model", "source", "lock"])
+def test_every_pattern_is_about_the_whole_text(kind):
+    def patterns(value):
+        if isinstance(value, dict):
+            yield from ([value["pattern"]] if isinstance(value.get("pattern"), str) else [])
+            for entry in value.values():
+                yield from patterns(entry)
+        elif isinstance(value, list):
+            for entry in value:
+                yield from patterns(entry)
+
+    for pattern in patterns(files.read_yaml(paths.CONFIG / "schemas" / f"{kind}.schema.yaml")):
+        assert pattern.startswith("^") and pattern.endswith("$")
+        assert "|" not in pattern or (pattern.startswith("^(") and pattern.endswith(")$"))

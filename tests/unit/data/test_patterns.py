@@ -1,5 +1,6 @@
 """Glob patterns for the paths of a source's files."""
 
+import time
 from unicodedata import normalize
 
 import pytest
@@ -199,3 +200,39 @@ def test_files_that_no_pattern_matches_are_counted_next_to_those_that_one_does()
     assert unused(paths, ["x/a.mid", "i.txt"]) == []  # named one by one
     assert unused(["x/[a].mid", "x/b.mid"], ["x/[a].mid"]) == []
     assert unused(paths, ["x/*.mid", "x/b.midi"]) == [(3, "x/.d.mid, x/c.txt, x/e.bak")]
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "expected"),
+    [
+        ("/".join(["a"] * 40), "**/" * 30 + "x", False),
+        ("/".join(["a"] * 40), "**/a/" * 20 + "**/b", False),
+        ("/".join(["a"] * 40), "**/a/" * 20 + "**/a", True),
+        ("a/b/x", "**/**/**/x", True),
+        ("x", "**/**/**/x", True),
+        ("a/.b/x", "**/**/x", False),
+        ("a" * 200, "*a" * 80 + "b", False),
+        ("a" * 200 + ".txt", "*?" * 90 + ".txt", True),
+    ],
+)
+def test_patterns_with_many_stars_are_compared_in_no_time(path, pattern, expected):
+    began = time.process_time()
+    assert matches(path, pattern) is expected
+    assert reaches("/".join(["a"] * 40), "**/a/" * 20 + "**/b")
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "expected"),
+    [
+        ("a", "a/**", True),
+        ("a/b", "a/*", False),
+        ("a", "a", False),
+        ("a/b", "**/x", True),
+        ("b", "a/**", False),
+        (".a", "**/x", False),
+        ("a", "**", True),
+    ],
+)
+def test_a_pattern_reaches_the_folders_in_which_it_may_match(folder, pattern, expected):
+    assert reaches(folder, pattern) is expected

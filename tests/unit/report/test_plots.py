@@ -1,11 +1,15 @@
 """What the figures have in common."""
 
+import html
 import itertools
+import re
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
 from beyondtext.report import plots
+from beyondtext.report.section import Figure
 
 CROWDS = [
     [],
@@ -99,3 +103,42 @@ def test_an_interval_point_without_an_interval_is_only_a_point(axis):
     plots.interval_point(axis, 1, (0.5, 0.4, 0.7), "red", "o")
     assert [len(line.get_xdata()) for line in axis.lines] == [1, 2, 1]
     assert axis.lines[1].get_xdata().tolist() == [0.4, 0.7]
+
+
+TITLES = ["$x^2$", r"costs $5 and \$6", r"$\frac{1}{0}", "$$", r"$\undefined{x}$", "a_b^c & <b> --> ]]>", "50 %", "\\"]
+BROKEN = ["a\x1b[2Jb", "a\0b", "a\ufffeb", "two\nlines", "\x85", "a\u2028b"]
+
+
+def test_titles_are_written_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots.text.definitions, "task", lambda name: {"title": name})
+
+    def draw(tables, config):
+        with plots.task_panels(TITLES, 2) as (figure, panels):
+            for title, axis in panels:
+                axis.plot([1, 10], [1, 2], label=f"{title} run")
+                axis.set_xlabel(title)
+                axis.annotate(title, (1, 1))
+                axis.set_yticks([1, 2], [title, "b"])
+        return figure
+
+    plots.save(Figure("mine", draw, ()), {}, {}, tmp_path)
+    svg = (tmp_path / "mine.svg").read_text(encoding="utf-8")
+    ElementTree.fromstring(svg)
+    # Matplotlib writes the text that it draws into a comment, in which two hyphens may not follow each other.
+    comments = [html.unescape(words) for words in re.findall("<!-- (.*?) -->", svg)]
+    for title in TITLES:
+        assert comments.count(title.replace("--", "- -")) == 4
+        assert comments.count(f"{title} run".replace("--", "- -")) == 1
+
+
+def test_control_characters_do_not_break_a_figure(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots.text.definitions, "task", lambda name: {"title": name})
+
+    def draw(tables, config):
+        with plots.labelled_panels(BROKEN, (2, 1), 3) as (figure, _):
+            pass
+        return figure
+
+    plots.save(Figure("mine", draw, ()), {}, {}, tmp_path)
+    ElementTree.parse(tmp_path / "mine.svg")  # which fails for what is not allowed in XML
+    assert (tmp_path / "mine.png").stat().st_size > 0

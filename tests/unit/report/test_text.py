@@ -91,3 +91,48 @@ def test_no_number_is_minus_zero():
 def test_two_seeds_of_a_partly_random_encoder_have_different_names():
     titles = {text.encoder_title("minilm-l6", "rand_embed", "initial", seed) for seed in (100, 101)}
     assert len(titles) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.org", "http://example.org/a?b=c#d", "HTTPS://EXAMPLE.ORG", "https://user@example.org:8080/ä"],
+)
+def test_addresses_of_the_web_are_links(address):
+    assert text.link(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        " javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "file:///etc/passwd",
+        "vbscript:x",
+        "ftp://example.org",
+        "mailto:a@example.org",
+        "//example.org/x",
+        "/etc/passwd",
+        "tables/summary.csv",
+        "https:example.org",
+        "https:///example.org",
+        "https://",
+        "https://[::1",
+        "https://exam\nple.org",
+        "https:\\\\example.org",
+        "https://example.org\\@evil.example",
+        "http://a b",
+        "https://example.org\x00",
+        "",
+    ],
+)
+def test_no_other_address_is_a_link(address):
+    assert text.link(address) == ""
+
+
+def test_a_title_is_on_one_line(monkeypatch):
+    monkeypatch.setattr(text.definitions, "task", lambda name: {"title": "a\n b\tc\x1b[1m\0"})
+    assert text.task_title("x") == "a b c\\x1b[1m\\x00"

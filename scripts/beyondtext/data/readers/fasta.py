@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.timed_search import timed_search
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -17,6 +18,7 @@ GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
 PIR = re.compile(r"(P1|F1|D[LC]|R[LC]|N[13]|XX);")  # after it, a line with a title
+HEADER_SHOWN = 80  # letters of a header in a message
 BLOCK = 10  # letters, at least, of sequences that are written in blocks
 
 
@@ -56,18 +58,19 @@ def read(files, options, cache, tally):
     pattern = _header_pattern(options["header"], options.get("absent", {}))
     rows, ids = [], set()
     places = deque()
-    for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
-        place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
-        row = _fields(path, place, pattern, options.get("absent", {}))
-        if row["id"] in ids:
-            raise InputError(
-                f"{path}: record {place.number} (line {place.line}) has the id {row['id']!r} of an earlier record; "
-                "make the ids unique"
-            )
-        ids.add(row["id"])
-        _check_sequence(path, place, sequence, places)
-        tally.add("white_space", place.has_blanks, row["id"])
-        rows.append({**row, "sequence": sequence})
+    with timed_search(pattern) as search:
+        for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
+            place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
+            row = _fields(path, place, pattern, search, options.get("absent", {}))
+            if row["id"] in ids:
+                raise InputError(
+                    f"{path}: record {place.number} (line {place.line}) has the id {row['id']!r} of an earlier record; "
+                    "make the ids unique"
+                )
+            ids.add(row["id"])
+            _check_sequence(path, place, sequence, places)
+            tally.add("white_space", place.has_blanks, row["id"])
+            rows.append({**row, "sequence": sequence})
     if not rows:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
     return pd.DataFrame(rows)
@@ -76,7 +79,7 @@ def read(files, options, cache, tally):
 def _header_pattern(text, absent):
     try:
         pattern = re.compile(text)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:  # the last two: brackets nested too deep, a{9999999999}
         raise InputError(f"options.header {text!r} is not a regular expression: {error}; correct it") from None
     unknown = sorted(set(pattern.groupindex) - GROUPS)
     if unknown:
@@ -145,9 +148,15 @@ def _check_sequence(path, place, sequence, following):
             )
 
 
-def _fields(path, place, pattern, absent):
+def _fields(path, place, pattern, search, absent):
     """What a header says: a dict with ``id``, ``target`` and the pattern's other groups."""
-    match = pattern.search(place.header)
+    try:
+        match = search(place.header)
+    except TimeoutError:
+        raise InputError(
+            f"{path}, line {place.line}: options.header {pattern.pattern!r} takes too long to match the header of "
+            f"record {place.number}, {place.header[:HEADER_SHOWN]!r}; write it without a repeat in a repeat"
+        ) from None
     if match is None:
         raise InputError(
             f"{path}, line {place.line}: the header of record {place.number}, {place.header!r}, does not match "

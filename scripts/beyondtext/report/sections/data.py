@@ -96,7 +96,9 @@ def content(tables, config):
     """Tasks, sources and models."""
     return {
         "rows": rows(tables["tasks"], tables["data_changes"]),
-        "sources": tables["sources"].fillna("").to_dict("records"),
+        "sources": [
+            {**row, "link": text.link(row["homepage"])} for row in tables["sources"].fillna("").to_dict("records")
+        ],
         "models": tables["models"].to_dict("records"),
     }
 

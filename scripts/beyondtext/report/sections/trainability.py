@@ -150,6 +150,9 @@ def _draw_quantity(axis, part, mine):
         elif rows["noise"].notna().all():
             axis.errorbar(rows["noise"], rows["mean"], plots.interval_bars(rows), capsize=2, **style)
             axis.set_xscale("log")
+            ticks = sorted(set(rows["noise"]))
+            axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])  # Matplotlib's own labels are mathematics
+            axis.minorticks_off()
             axis.set_xlim(rows["noise"].min() / 2, rows["noise"].max() * 2)
             axis.set_xlabel("standard deviation of the noise")
         else:

@@ -3,10 +3,13 @@
 import bz2
 import gzip
 import lzma
+from functools import partial
 
 import pytest
 import zstandard
 
+from beyondtext.core.errors import InputError
+from beyondtext.core.timed_search import timed_search
 from beyondtext.data.readers import fasta
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
@@ -200,3 +203,24 @@ def test_a_latin1_byte_in_a_sequence_is_refused(tmp_path):
 
 def test_a_sequence_before_the_first_header_is_refused(tmp_path):
     assert_refused([str(tmp_path / "f.fasta")], read_fasta, tmp_path, "ACGT\n>b y\nGT\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (r"^(?P<target>(a+)+)$", "a" * 60 + "!"),
+        (r"^(\w+\s?)*=(?P<target>x)", "word " * 40),
+        (r"(?P<target>x*)(x|xx)+y", "x" * 90),
+    ],
+)
+def test_a_header_expression_that_never_ends_is_stopped(tmp_path, monkeypatch, header, name):
+    content = f">{name}\nAC\n>b y\nGT\n"
+    monkeypatch.setattr(fasta, "timed_search", partial(timed_search, longest=0.2))
+    texts = ["line 1: options.header", "takes too long to match the header of record 1", "without a repeat in a repeat"]
+    assert_refused(texts, read_fasta, tmp_path, content, header)
+
+
+@pytest.mark.parametrize("header", ["(" * 20_000 + ")" * 20_000, "(?P<target>a{99999999999999})", "(?P<target>[)"])
+def test_a_header_expression_that_python_cannot_read_is_refused(tmp_path, header):
+    with pytest.raises(InputError, match="is not a regular expression"):
+        read_fasta(tmp_path, ">a x\nAC\n>b y\nGT\n", header)

@@ -62,3 +62,15 @@ def test_a_source_may_lack_what_its_schema_does_not_require(three):
     tables["sources"] = tables["sources"].assign(**dict.fromkeys(optional))
     for row in data.content(tables, three.config)["sources"]:
         assert {row[key] for key in optional} == {""}
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.org/x", "HTTPS:x"]
+)
+def test_only_addresses_of_the_web_are_links(three, address):
+    known = three.tables["sources"]
+    homepages = [address, *known["homepage"][1:]]
+    tables = {name: three.tables[name] for name in ("tasks", "data_changes", "sources", "models")}
+    tables["sources"] = known.assign(homepage=homepages)
+    links = [row["link"] for row in data.content(tables, three.config)["sources"]]
+    assert links == ["", *homepages[1:]]

@@ -87,7 +87,9 @@ def main(arguments=None):
     folder = parser.parse_args(arguments).folder
 
     changed = {folder / "constraints.txt": constraints(folder)}
-    changed |= {path: environment(path.read_text(encoding="utf-8")) for path in sorted((folder / "envs").glob("*.yaml"))}
+    changed |= {
+        path: environment(path.read_text(encoding="utf-8")) for path in sorted((folder / "envs").glob("*.yaml"))
+    }
     for path, text in changed.items():
         with replacing(path) as part:
             part.write_text(text, encoding="utf-8")

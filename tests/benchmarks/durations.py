@@ -1,6 +1,6 @@
 """Where the time of a study's runs went: seconds of one core, means by task, from the study's runs.csv.
 
-    python tests/benchmarks/durations.py docs/record/default
+python tests/benchmarks/durations.py docs/record/default
 """
 
 import argparse

@@ -131,5 +131,5 @@ def test_dependencies_follow_extras_and_markers(monkeypatch):
     monkeypatch.setattr(metadata, "distribution", distribution)
     assert dependencies(["torch"]) == {"A.b": "1.0", "c": "3.post1", "Torch": "2.1.0"}
     assert dependencies(["a-b"]) == {"A.b": "1.0", "c": "3.post1", "Torch": "2.1.0"}
-    with pytest.raises(InputError, match="^d is not installed"):
+    with pytest.raises(InputError, match=r"^d is not installed"):
         dependencies(["A.b[slow]"])

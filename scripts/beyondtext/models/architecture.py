@@ -149,16 +149,14 @@ def _check_number(key, value, smallest, largest):
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise InputError(f"{key} is {shortened(value)}, not a {'whole ' * whole}number; give {OWN}")
     if not smallest <= value <= largest:  # so NaN is refused too
-        raise InputError(
-            f"{key} is {shortened(value)}, but it must be from {smallest:,} to {largest:,}; give {OWN}"
-        )
+        raise InputError(f"{key} is {shortened(value)}, but it must be from {smallest:,} to {largest:,}; give {OWN}")
 
 
 def _check_together(kept, family):
     """Refuse values that do not fit each other."""
     width, heads, entries = kept["hidden_size"], kept["num_attention_heads"], kept["vocab_size"]
     rotary = kept.get("position_embedding_type") == "rotary"
-    if width % heads or rotary and width // heads % 2:
+    if width % heads or (rotary and width // heads % 2):
         raise InputError(
             f"hidden_size is {width} and num_attention_heads {heads}, but the first must be a multiple of "
             f"{'twice ' * rotary}the second; give {OWN}"

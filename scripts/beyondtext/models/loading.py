@@ -129,8 +129,8 @@ def build(model, settings, attention, random=True):
     needed, free = parameter_bytes(settings), free_memory(torch.device("cpu"))
     if needed > free:
         raise InputError(
-            f"an encoder of these sizes needs {needed / 1e9:,.1f} GB of memory, but {free / 1e9:.1f} GB are free; use a "
-            "smaller model, or a machine with more memory"
+            f"an encoder of these sizes needs {needed / 1e9:,.1f} GB of memory, but {free / 1e9:.1f} GB are free; use "
+            "a smaller model, or a machine with more memory"
         )
     # By name, since transformers' Auto classes would import every architecture.
     module = import_module(f"transformers.models.{family}.modeling_{family}")

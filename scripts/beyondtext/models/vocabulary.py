@@ -30,7 +30,9 @@ def load_vocabulary(model, files):
     places = {}
     for number, entry in enumerate(lines, 1):
         if not entry:
-            raise InputError(f"{path}, line {number} is empty, but every id needs an entry; delete the line or fill it in")
+            raise InputError(
+                f"{path}, line {number} is empty, but every id needs an entry; delete the line or fill it in"
+            )
         first = places.setdefault(entry, number)
         if first != number:
             raise InputError(

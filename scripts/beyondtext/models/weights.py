@@ -131,7 +131,9 @@ def _own_names(tensors, path, prefix):
         if name.startswith(prefix):
             modern = _modern_name(name.removeprefix(prefix))
             if modern in own:
-                raise InputError(f"{path} has the tensor {shortened(prefix + modern)} twice; give the model's own weights")
+                raise InputError(
+                    f"{path} has the tensor {shortened(prefix + modern)} twice; give the model's own weights"
+                )
             own[modern] = value
     return own
 

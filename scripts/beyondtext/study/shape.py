@@ -64,7 +64,10 @@ def shape_of(name, root=paths.ROOT):
         return Shape(**model["shape"])
     return Shape(
         *(downloaded[key] for key in keys),
-        *(downloaded[key] if _is_size(downloaded.get(key)) else None for key in ("num_hidden_groups", "embedding_size")),
+        *(
+            downloaded[key] if _is_size(downloaded.get(key)) else None
+            for key in ("num_hidden_groups", "embedding_size")
+        ),
         _positions(model["family"], downloaded),
     )
 

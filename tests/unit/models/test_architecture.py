@@ -131,7 +131,9 @@ def test_a_size_is_a_whole_number(key, value):
     ],
 )
 def test_a_number_out_of_bounds_is_refused(key, value):
-    with pytest.raises(InputError, match=rf"^{key} is .*, but it must be from .* to .*; give the model's own") as caught:
+    with pytest.raises(
+        InputError, match=rf"^{key} is .*, but it must be from .* to .*; give the model's own"
+    ) as caught:
         encoder_settings({**SETTINGS, key: value}, "bert")
     assert len(str(caught.value)) < 200
 
@@ -160,7 +162,11 @@ def test_a_probability_is_a_number(value):
         ("bert", {"hidden_act": ["gelu"]}, r"hidden_act is \['gelu'\]"),
         ("bert", {"hidden_act": {"gelu": 1}}, r"hidden_act is \{'gelu': 1\}"),
         ("esm", {"hidden_act": "relu"}, "hidden_act is 'relu', but a model of the family esm"),
-        ("bert", {"position_embedding_type": "relative_key"}, "position_embedding_type is 'relative_key', but .* absol"),
+        (
+            "bert",
+            {"position_embedding_type": "relative_key"},
+            "position_embedding_type is 'relative_key', but .* absol",
+        ),
         ("bert", {"position_embedding_type": "rotary"}, "position_embedding_type is 'rotary'"),
         ("esm", {"token_dropout": "true"}, "token_dropout is 'true', but .* if it is true or false"),
         ("esm", {"emb_layer_norm_before": 1}, "emb_layer_norm_before is 1"),
@@ -168,9 +174,17 @@ def test_a_probability_is_a_number(value):
         ("esm", {"mask_token_id": 60}, "mask_token_id is 60, but vocab_size is 60"),
         ("esm", {"rope_theta": 0}, "rope_theta is 0, but it must be from 1.0 to"),
         ("bert", {"pad_token_id": 3_000_000}, "pad_token_id is 3000000, but vocab_size is 60"),
-        ("bert", {"num_attention_heads": 3}, "hidden_size is 16 and num_attention_heads 3, but .* multiple of the second"),
+        (
+            "bert",
+            {"num_attention_heads": 3},
+            "hidden_size is 16 and num_attention_heads 3, but .* multiple of the second",
+        ),
         ("albert", {"num_attention_heads": 5}, "hidden_size is 16 and num_attention_heads 5"),
-        ("esm", {"num_attention_heads": 16, "position_embedding_type": "rotary"}, "hidden_size .* multiple of twice the second"),
+        (
+            "esm",
+            {"num_attention_heads": 16, "position_embedding_type": "rotary"},
+            "hidden_size .* multiple of twice the second",
+        ),
         ("albert", {"num_hidden_groups": 3}, "num_hidden_groups is 3, but num_hidden_layers only 2"),
         ("albert", {"inner_group_num": 0}, "inner_group_num is 0, but it must be from 1 to 100"),
         ("albert", {"embedding_size": 2.5}, "embedding_size is 2.5, not a whole number"),
@@ -184,7 +198,8 @@ def test_values_that_do_not_fit_are_refused(family, changes, message):
 
 
 @pytest.mark.parametrize(
-    ("family", "model_type"), [("roberta", "xlm-roberta"), ("roberta", "camembert"), ("albert", "albert"), ("esm", None)]
+    ("family", "model_type"),
+    [("roberta", "xlm-roberta"), ("roberta", "camembert"), ("albert", "albert"), ("esm", None)],
 )
 def test_architectures_with_two_names_are_one_family(family, model_type):
     assert encoder_settings({**SETTINGS, "model_type": model_type}, family) == SETTINGS

@@ -91,7 +91,9 @@ def test_no_pickle_is_executed(tiny, tmp_path, name, form):
         assert "contains the Python object" in message and "it was not loaded; give the model's weights as" in message
 
 
-@pytest.mark.parametrize("text", [b"cos\nsystem\n(S'touch %s'\ntR.", b"\x80\x04cposix\nmkdir\nX\x03\x00\x00\x00ran\x85R."])
+@pytest.mark.parametrize(
+    "text", [b"cos\nsystem\n(S'touch %s'\ntR.", b"\x80\x04cposix\nmkdir\nX\x03\x00\x00\x00ran\x85R."]
+)
 def test_no_handwritten_pickle_is_executed(tiny, tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     refusal(tiny, text.replace(b"%s", b"ran"))
@@ -107,7 +109,10 @@ def test_no_handwritten_pickle_is_executed(tiny, tmp_path, monkeypatch, text):
     ("content", "message"),
     [
         (b"", "is empty, not weights"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 90\n", "is a Git LFS pointer, not weights"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 90\n",
+            "is a Git LFS pointer, not weights",
+        ),
         (b"\n <!DOCTYPE HTML><title>404</title>", "is a web page, not weights"),
         (b"<html><body>Please log in</body>", "is a web page, not weights"),
         (b'{"error": "Repository not found"}', "is JSON, not weights"),

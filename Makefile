@@ -8,7 +8,7 @@ NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG) 2>/dev/null)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help report preview study plan test quick lint bench adopt record
+.PHONY: help report preview study plan test quick lint bench adopt record pins
 
 help:
 	@echo "make report   run the default study and write results/default/report.html; another: make report CONFIG=config/quick.yaml"
@@ -20,16 +20,19 @@ help:
 	@echo "make bench    compare the speed of training and of the similarity measures with common alternatives (20 minutes)"
 	@echo "make adopt    after dvc pull: mark the pulled files as up to date for Snakemake"
 	@echo "make record   run a study like make report, and copy its tables and figures to docs/record"
+	@echo "make pins     pin the newest versions of what requirements*.txt depend on, in constraints.txt and envs/"
 	@echo "Each command first installs what it needs into .venv."
 
-$(BIN)/.installed: requirements.txt
+PIP_INSTALL := -m pip install --disable-pip-version-check
+
+$(BIN)/.installed: requirements.txt constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4) and "Python 3.11.4 or newer is required; choose one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/python $(PIP_INSTALL) -c constraints.txt -r requirements.txt
 	touch $@
 
 $(BIN)/.installed-test: $(BIN)/.installed requirements-test.txt
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-test.txt
+	$(BIN)/python $(PIP_INSTALL) -c constraints.txt -r requirements-test.txt
 	touch $@
 
 report: $(BIN)/.installed
@@ -70,6 +73,12 @@ adopt: $(BIN)/.installed
 
 record: report
 	python scripts/make_record.py --config $(CONFIG)
+
+# In a new environment, so that it does not matter what is installed in .venv.
+pins:
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv "$$folder" && \
+	"$$folder/bin/python" $(PIP_INSTALL) $(addprefix -r ,$(wildcard requirements*.txt)) && \
+	"$$folder/bin/python" scripts/pin_versions.py
 
 lint: $(BIN)/.installed-test
 	ruff check scripts tests

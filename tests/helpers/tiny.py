@@ -61,7 +61,7 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
         "domain": "text",
         "pooling": pooling,
         "first_free_id": 5,
-        "special_ids": {"pad": 0, "start": 2, "end": 3, "unknown": 1},
+        "special_ids": {"pad": config.pad_token_id, "start": 2, "end": 3, "unknown": 1 - config.pad_token_id},
     }
     files = {name: folder / name for name in ("config.json", "vocab.txt", "model.safetensors")}
     return definition, files

@@ -73,7 +73,7 @@ mkdir -p "$folder/project"
 (cd "$here" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$folder/project")
 cd "$folder/project"
 make --silent .venv/bin/.installed > "$folder/install.log" 2>&1
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-slurm.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-slurm.txt
 export PATH=$folder/project/.venv/bin:$PATH
 
 echo "== run"

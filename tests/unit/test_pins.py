@@ -1,24 +1,59 @@
-"""Versions are pinned in requirements.txt, and every other file agrees with it."""
+"""Versions are pinned in requirements.txt, what these depend on in constraints.txt, and every other file agrees."""
 
+import platform
 import re
+import shutil
+from importlib import metadata
 
 import pytest
+from packaging.utils import canonicalize_name
 
+import pin_versions
 from beyondtext.core import paths
+from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
+from pin_versions import OF_TORCH, dependencies, direct_pins
 
-PINS = dict(
-    line.split("==")
-    for line in (paths.ROOT / "requirements.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-)
+REQUIREMENTS = sorted(paths.ROOT.glob("requirements*.txt"))
 ENVIRONMENTS = sorted((paths.ROOT / "envs").glob("*.yaml"))
 
 
+def pins_of(name):
+    return direct_pins((paths.ROOT / name).read_text(encoding="utf-8"))
+
+
+PINS, CONSTRAINTS = pins_of("requirements.txt"), pins_of("constraints.txt")
+
+
 def test_every_requirement_is_pinned():
-    for name in ("requirements.txt", "requirements-test.txt"):
-        for line in (paths.ROOT / name).read_text().splitlines():
-            assert not line or line.startswith("#") or re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", line), line
+    for path in [*REQUIREMENTS, paths.ROOT / "constraints.txt"]:
+        lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+        for line in lines:
+            assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", line), line
+        assert len(lines) == len(pins_of(path.name)) == len({canonicalize_name(name) for name in pins_of(path.name)})
+
+
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
+def test_the_constraints_have_every_requirement(path):
+    for name, version in pins_of(path.name).items():
+        assert CONSTRAINTS[name] == version, f"{path.name} pins {name}=={version}; run `make pins`"
+
+
+def test_the_constraints_suit_every_platform():
+    assert CONSTRAINTS["torch"] == PINS["torch"] and "+" not in CONSTRAINTS["torch"]
+    assert not [name for name in CONSTRAINTS if OF_TORCH.match(name)]
+
+
+def test_the_constraints_have_everything_that_is_installed_for_the_tests():
+    heading = (paths.ROOT / "constraints.txt").read_text().partition("\n")[0]
+    if f"Python {platform.python_version().rpartition('.')[0]} on {platform.system()}." not in heading:
+        pytest.skip(f"what packages depend on differs between Python versions and platforms: {heading}")
+    installed = dependencies([*PINS, *pins_of("requirements-test.txt")])
+    missing = installed.keys() - CONSTRAINTS.keys()
+    assert not missing, f"{missing} are missing; run `make pins`"
+    assert installed == {name: CONSTRAINTS[name] for name in installed}, "install with -c constraints.txt"
+    indirect = CONSTRAINTS.keys() - installed.keys()
+    assert all(name.startswith("snakemake-executor-plugin-slurm") for name in indirect), f"nothing needs {indirect}"
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
@@ -27,11 +62,74 @@ def test_environments_have_the_same_pins(path):
     *conda, pip = environment["dependencies"]
     assert environment["channels"] == ["conda-forge", "nodefaults"]
     assert [re.split("[=<>]", name)[0] for name in conda] == ["python", "pip"]
-    for line in pip["pip"]:
-        name, version = line.split("==")
-        assert PINS[name] == version, f"{path.name} pins {line}, requirements.txt has {PINS[name]}"
+    text = path.read_text(encoding="utf-8")
+    direct, indirect = (direct_pins(part) for part in text.split(pin_versions.INDIRECT))
+    assert [f"{name}=={version}" for name, version in (*direct.items(), *indirect.items())] == pip["pip"]
+    for name, version in direct.items():
+        assert PINS[name] == version, f"{path.name} pins {name}=={version}, requirements.txt has {PINS[name]}"
+    for name, version in indirect.items():
+        assert CONSTRAINTS[name] == version, f"{path.name} pins {name}=={version}; run `make pins`"
 
 
 def test_rules_use_every_environment():
     rules = "".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
     assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", rules))
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r".*PIP_INSTALL\).*", (paths.ROOT / "Makefile").read_text().partition("\npins:")[0])
+)
+def test_make_installs_with_the_constraints(command):
+    assert " -c constraints.txt -r requirements" in command
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The files with versions, in a folder of their own."""
+    for path in [*REQUIREMENTS, paths.ROOT / "constraints.txt"]:
+        if "slurm" not in path.name:  # not installed for the tests
+            shutil.copy(path, tmp_path)
+    shutil.copytree(paths.ROOT / "envs", tmp_path / "envs")
+    return tmp_path
+
+
+def test_the_files_are_those_that_the_program_writes(project, capsys):
+    pin_versions.main(["--folder", str(project)])
+    assert capsys.readouterr().out.count(" written\n") == 1 + len(ENVIRONMENTS)
+    written = direct_pins((project / "constraints.txt").read_text())
+    assert written.items() <= CONSTRAINTS.items() and PINS.items() <= written.items()
+    for path in ENVIRONMENTS:
+        assert (project / "envs" / path.name).read_text() == path.read_text(), path.name
+
+
+def test_a_package_that_is_not_installed_is_named(project):
+    (project / "requirements.txt").write_text("no-such-package==1.0\n")
+    with pytest.raises(SystemExit, match="error: no-such-package is not installed; run `make pins`"):
+        pin_versions.main(["--folder", str(project)])
+
+
+class Package:
+    def __init__(self, name, version, requires=None):
+        self.name, self.version, self.requires = name, version, requires
+
+
+PACKAGES = [
+    Package("Torch", "2.1.0+cu12", ["nvidia-cublas==1; platform_system != ''", "triton>=3", "a_b[fast]>=1"]),
+    Package("A.b", "1.0", ["c; extra == 'fast'", "d; extra == 'slow'", "torch"]),
+    Package("c", "3.post1", ["e; python_version < '3'"]),
+]
+
+
+def test_dependencies_follow_extras_and_markers(monkeypatch):
+    known = {canonicalize_name(package.name): package for package in PACKAGES}
+
+    def distribution(name):
+        if name not in known:
+            raise metadata.PackageNotFoundError(name)
+        return known[name]
+
+    monkeypatch.setattr(metadata, "distribution", distribution)
+    assert dependencies(["torch"]) == {"A.b": "1.0", "c": "3.post1", "Torch": "2.1.0"}
+    assert dependencies(["a-b"]) == {"A.b": "1.0", "c": "3.post1", "Torch": "2.1.0"}
+    with pytest.raises(InputError, match=r"^d is not installed"):
+        dependencies(["A.b[slow]"])

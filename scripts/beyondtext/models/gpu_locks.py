@@ -1,12 +1,15 @@
 """Locks with which processes on one machine share its GPUs."""
 
 import os
+import stat
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from beyondtext.core.errors import InputError
 
 _held = []  # kept until the process ends; the operating system then releases them, even after a kill
 
@@ -27,8 +30,13 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
         The folder of the lock files; by default one for this user in the system's temporary folder.
     wait : float
         Seconds between two attempts while all GPUs are taken.
+
+    Raises
+    ------
+    InputError
+        If the default folder is a symbolic link, or belongs to somebody else, or others may write in it.
     """
-    folder = Path(folder or Path(tempfile.gettempdir()) / f"beyondtext-{os.getuid()}")
+    folder = Path(folder or own_folder())
     folder.mkdir(parents=True, exist_ok=True)
     announced = False
     while True:
@@ -45,3 +53,31 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
             print(f"waiting for one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
             announced = True
         time.sleep(wait)
+
+
+def own_folder():
+    """The folder of this user's lock files, in the system's temporary folder; only this user can use it.
+
+    Others can write in the temporary folder, so they might have put something else under this name.
+    """
+    # Not in XDG_RUNTIME_DIR: two jobs of which only one has that variable, such as one of cron, would not see each
+    # other's locks.
+    folder = Path(tempfile.gettempdir()) / f"beyondtext-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        problem = None
+        if not stat.S_ISDIR(found.st_mode):
+            problem = "is not a folder"
+        elif found.st_uid != os.getuid():
+            problem = f"belongs to the user with the number {found.st_uid}"
+        elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            problem = "can be changed by other users"
+        if problem:
+            raise InputError(
+                f"{folder} {problem}, so no locks are put there that say which GPU is in use; remove it, or set TMPDIR "
+                "to a folder of your own"
+            ) from None
+        folder.chmod(0o700)
+    return folder

@@ -1,8 +1,4 @@
-"""Building an encoder and reading its weights.
-
-Weights are read from safetensors, or from a ``.bin`` file with ``torch.load(weights_only=True)``: loading never
-executes anything in a file.
-"""
+"""Building an encoder and initializing it."""
 
 import json
 from contextlib import nullcontext
@@ -11,14 +7,14 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 
 from beyondtext.core.errors import InputError, located
 from beyondtext.data.raw import require_file
+from beyondtext.models.architecture import FAMILIES, encoder_settings, parameter_bytes
+from beyondtext.models.device import free_memory
 from beyondtext.models.initializations import INITIALIZATIONS
-
-# The prefix of each family's classes in transformers. Its Auto classes would import every architecture.
-FAMILIES = {"bert": "Bert", "albert": "Albert", "roberta": "Roberta", "esm": "Esm"}
+from beyondtext.models.published_files import read_object, shortened
+from beyondtext.models.weights import encoder_weights, read_tensors, refuse_not_finite
 
 
 def load_encoder(model, files, init, seed, attention="eager"):
@@ -46,15 +42,19 @@ def load_encoder(model, files, init, seed, attention="eager"):
     Raises
     ------
     InputError
-        If the weights file lacks one of the encoder's tensors or has it in another shape, or if the initialization does
-        not apply to the model.
+        If the configuration file or the weights file cannot be used (see `beyondtext.models.architecture` and
+        `beyondtext.models.weights`) or do not fit each other, or if the initialization does not apply to the model.
     """
     initialization = INITIALIZATIONS[init]
     torch.manual_seed(seed)
-    settings = json.loads(require_file(files, model["configuration"]).read_text(encoding="utf-8"))
-    encoder = build(model, settings, attention, initialization.random)
+    path = require_file(files, model["configuration"])
+    settings = read_object(path)
+    with located(path):
+        encoder = build(model, settings, attention, initialization.random)
     with located(model["source"]):
-        initialization.apply(encoder, lambda: _read_weights(encoder, model, files))
+        initialization.apply(
+            encoder, lambda: encoder_weights(encoder, require_file(files, model["weights"]), model.get("prefix", ""))
+        )
     return encoder.train()
 
 
@@ -82,15 +82,8 @@ def load_finetuned(encoder, path, identity):
         If the file is missing, belongs to another run, or does not fit the encoder.
     """
     try:
-        with safe_open(path, framework="pt") as stored:
-            run = json.loads((stored.metadata() or {}).get("run", "{}"))
-        wrong = [key for key in identity if run.get(key) != identity[key]]
-        if wrong:
-            raise InputError(
-                f"{path} contains the weights of a run with the {wrong[0]} {run.get(wrong[0])}, but those with the "
-                f"{wrong[0]} {identity[wrong[0]]} were expected; give the encoder.safetensors of that run"
-            )
-        encoder.load_state_dict(load_file(path))
+        _check_run(path, identity)
+        encoder.load_state_dict(read_tensors(Path(path)))
     except FileNotFoundError:
         record = Path(path).parent / "run.json"
         raise InputError(f"{path} is missing; make it with `snakemake --cores 2 --force {record}`") from None
@@ -99,47 +92,51 @@ def load_finetuned(encoder, path, identity):
         raise InputError(
             f"{path} does not hold the weights of this model ({reason}); give the encoder.safetensors of its run"
         ) from None
+    for name, value in encoder.named_parameters():
+        refuse_not_finite(value, f"{path}: tensor {name}")
+
+
+def _check_run(path, identity):
+    """Refuse the weights of another run."""
+    with safe_open(path, framework="pt") as stored:
+        metadata = stored.metadata() or {}
+    try:
+        run = dict(json.loads(metadata.get("run", "{}")))
+    except (ValueError, TypeError):
+        raise InputError(f"{path} does not say whose weights it has; give the encoder.safetensors of the run") from None
+    wrong = [key for key in identity if run.get(key) != identity[key]]
+    if wrong:
+        raise InputError(
+            f"{path} contains the weights of a run with the {wrong[0]} {shortened(run.get(wrong[0]))}, but those with "
+            f"the {wrong[0]} {identity[wrong[0]]} were expected; give the encoder.safetensors of that run"
+        )
 
 
 def build(model, settings, attention, random=True):
     """An encoder of a model's architecture, with its random initialization if ``random``.
 
     ``model`` is the model's definition, ``settings`` what its configuration file has, and ``attention`` is as for
-    `load_encoder`.
+    `load_encoder`. `InputError` if the settings cannot be used, do not fit the definition, or need more memory than is
+    free.
     """
-    family, name = model["family"], FAMILIES[model["family"]]
+    family, pad = model["family"], model["special_ids"]["pad"]
+    settings = encoder_settings(settings, family)
+    if settings.setdefault("pad_token_id", pad) != pad:
+        raise InputError(
+            f"pad_token_id is {settings['pad_token_id']}, but the model's definition says special_ids.pad: {pad}; "
+            "correct the definition"
+        )
+    needed, free = parameter_bytes(settings), free_memory(torch.device("cpu"))
+    if needed > free:
+        raise InputError(
+            f"an encoder of these sizes needs {needed / 1e9:,.1f} GB of memory, but {free / 1e9:.1f} GB are free; use "
+            "a smaller model, or a machine with more memory"
+        )
+    # By name, since transformers' Auto classes would import every architecture.
     module = import_module(f"transformers.models.{family}.modeling_{family}")
+    name = FAMILIES[family].name
     config = getattr(module, f"{name}Config")(**settings, attn_implementation=attention)
     from transformers.initialization import no_init_weights  # the import of the module above has loaded it
 
     with nullcontext() if random else no_init_weights():
         return getattr(module, f"{name}Model")(config, add_pooling_layer=model["pooling"] == "cls")
-
-
-def _read_weights(encoder, model, files):
-    """The stored value of every parameter of an encoder, as a dict of str to torch.Tensor."""
-    path = require_file(files, model["weights"])
-    if path.suffix == ".safetensors":
-        tensors = load_file(path)
-    else:
-        tensors = torch.load(path, weights_only=True, map_location="cpu")
-    prefix = model.get("prefix", "")
-    tensors = {
-        _modern_name(name.removeprefix(prefix)): value for name, value in tensors.items() if name.startswith(prefix)
-    }
-    weights = {}
-    for name, parameter in encoder.named_parameters():
-        if name not in tensors:
-            raise InputError(f"{path}: tensor {prefix}{name} is missing; check the model's family and prefix")
-        if tensors[name].shape != parameter.shape:
-            raise InputError(
-                f"{path}: tensor {prefix}{name} has shape {tuple(tensors[name].shape)}, but the model's configuration "
-                f"requires {tuple(parameter.shape)}; give the weights and the configuration of the same model"
-            )
-        weights[name] = tensors[name]
-    return weights
-
-
-def _modern_name(name):
-    """A tensor's present-day name; files from before 2019 use TensorFlow's names for LayerNorm."""
-    return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")

@@ -111,8 +111,10 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     Raises
     ------
     InputError
-        If the vocabulary is too small, or lacks a symbol that is looked up by name.
+        If the vocabulary is too small, lacks a symbol that is looked up by name, or does not have the ids that the
+        model's definition names.
     """
+    _check_ids(model, len(vocabulary))
     special, reserved = model["special_ids"], set(model.get("reserved_ids", []))
     free = [index for index in range(model["first_free_id"], len(vocabulary)) if index not in reserved]
     native = _native_ids(alphabet, kind, vocabulary, model, mapping, free)
@@ -120,6 +122,30 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
     symbols = {symbol: int(table[index]) for symbol, index in native.items()}
     start, end, symbols[UNKNOWN] = (int(table[special[name]]) for name in ("start", "end", "unknown"))
     return Mapping(symbols, start, end, special["pad"], 2 if model["family"] == "roberta" else 1)
+
+
+def _check_ids(model, size):
+    """Refuse ids of a model's definition that its vocabulary does not have, or that have two meanings."""
+    special, reserved = model["special_ids"], model.get("reserved_ids", [])
+    named = [(f"special_ids.{name}", index) for name, index in special.items()]
+    for key, index in [*named, *(("reserved_ids", index) for index in reserved)]:
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < size:
+            raise InputError(
+                f"{key} is {index}, but the vocabulary {model['vocabulary']} has the ids 0 to {size - 1}; correct the "
+                "model's definition"
+            )
+    first = {}
+    for key, index in named:
+        if first.setdefault(index, key) != key:
+            raise InputError(
+                f"{first[index]} and {key} are both {index}, but each needs an id of its own; correct the model's "
+                "definition"
+            )
+        if index >= model["first_free_id"] and index not in reserved:
+            raise InputError(
+                f"{key} is {index}, but first_free_id is {model['first_free_id']}, so that a symbol could get the same "
+                "id; add it to reserved_ids in the model's definition, or correct one of the two"
+            )
 
 
 def _native_ids(alphabet, kind, vocabulary, model, mapping, free):

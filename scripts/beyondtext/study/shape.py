@@ -60,21 +60,31 @@ def shape_of(name, root=paths.ROOT):
     model = definitions.model(name)
     downloaded = recorded(root / paths.raw(model["source"]) / model["configuration"])
     keys = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size")
-    if not all(isinstance(downloaded.get(key), int) for key in keys):
+    if not all(_is_size(downloaded.get(key)) for key in keys):
         return Shape(**model["shape"])
     return Shape(
         *(downloaded[key] for key in keys),
-        downloaded.get("num_hidden_groups"),
-        downloaded.get("embedding_size"),
+        *(
+            downloaded[key] if _is_size(downloaded.get(key)) else None
+            for key in ("num_hidden_groups", "embedding_size")
+        ),
         _positions(model["family"], downloaded),
     )
+
+
+def _is_size(value):
+    """Whether a value from a file that somebody else wrote can be a size."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _positions(family, downloaded):
     """The longest input; as `beyondtext.models.loading.positions`, which asks the encoder itself."""
     count = downloaded.get("max_position_embeddings")
-    if family == "roberta" and count is not None:  # it starts to count positions after the pad id
-        count -= downloaded.get("pad_token_id", 1) + 1
+    if not _is_size(count):
+        return None
+    pad = downloaded.get("pad_token_id", 1)
+    if family == "roberta" and isinstance(pad, int):  # it starts to count positions after the pad id
+        count -= pad + 1
     return count
 
 

@@ -14,7 +14,7 @@ from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
 from beyondtext.models.loading import load_encoder, positions
 from beyondtext.models.token_ids import encode, map_symbols, refuse_too_long
-from beyondtext.models.vocabulary import load_vocabulary
+from beyondtext.models.vocabulary import load_vocabulary, refuse_more_entries
 from beyondtext.training.setup import Setup, Split
 from beyondtext.training.targets import ClassTarget, NumberTarget
 
@@ -105,16 +105,19 @@ def read_encoder(settings, info, raw, attention="eager"):
     mapping : beyondtext.models.token_ids.Mapping
     """
     seeds, definition, files = run_seeds(settings["seed"]), settings["model_definition"], raw_files(raw)
+    vocabulary = load_vocabulary(definition, files)
     mapping = map_symbols(
         info["alphabet"],
         info["symbols"]["kind"],
-        load_vocabulary(definition, files),
+        vocabulary,
         definition,
         settings["mapping"],
         seeds["map"],
         settings["special_ids"],
     )
-    return load_encoder(definition, files, settings["init"], seeds["init"], attention), mapping
+    encoder = load_encoder(definition, files, settings["init"], seeds["init"], attention)
+    refuse_more_entries(vocabulary, encoder, definition)
+    return encoder, mapping
 
 
 def split_data(examples, fraction, seed):

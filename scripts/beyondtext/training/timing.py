@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from beyondtext.core import paths
+from beyondtext.core.errors import located
 from beyondtext.models.batches import training_batches
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
@@ -93,8 +94,9 @@ def _settings(training):
 def _setup(name, model, lengths, symbols, compute, root):
     """A model and random sequences of the given lengths."""
     attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
-    settings = recorded(root / paths.raw(model["source"]) / model["configuration"]) or configuration(name, model, root)
-    encoder = build(model, settings, attention).train()
+    path = root / paths.raw(model["source"]) / model["configuration"]
+    with located(path):
+        encoder = build(model, recorded(path) or configuration(name, model, root), attention).train()
     first, pad = model["first_free_id"], model["special_ids"]["pad"]
     ids = np.arange(first, min(first + symbols, encoder.config.vocab_size))
     new_ids = keep_rows(encoder, ids.tolist(), pad).numpy()

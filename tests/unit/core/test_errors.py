@@ -28,7 +28,7 @@ def test_an_input_error_is_a_value_error():
 def test_what_a_message_quotes_from_data_is_escaped_and_without_passwords():
     with pytest.raises(SystemExit) as caught:
         program(InputError("a\x1b[2J\u202e.csv of https://me:hunter2@a.org/x is empty\nsecond line"))([])
-    assert caught.value.code == "error: a\\x1b[2J\\u202e.csv of https://***@a.org/x is empty\nsecond line"
+    assert caught.value.code == "error: a\\x1b[2J\\u202e.csv of https://***@a.org/x is empty\\nsecond line"
 
 
 def test_an_input_error_ends_a_program_with_one_line():

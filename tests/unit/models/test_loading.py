@@ -1,10 +1,13 @@
 """Building encoders and reading their weights."""
 
+import json
+
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from beyondtext.core.errors import InputError
+from beyondtext.models import loading
 from beyondtext.models.loading import load_encoder, load_finetuned, positions
 from tiny import tiny_model
 
@@ -36,7 +39,9 @@ def test_a_pickle_that_would_run_code_is_refused(tiny, tmp_path):
 
     definition, files = tiny
     torch.save({"x": Bomb()}, tmp_path / "model.bin")
-    with pytest.raises(Exception, match=r"[Ww]eights"):
+    with pytest.raises(
+        InputError, match=r"model\.bin contains the Python object 'posix\.mkdir', and loading such objects"
+    ):
         load_encoder({**definition, "weights": "bin"}, {**files, "bin": tmp_path / "model.bin"}, "pretrained", 0)
     assert not (tmp_path / "ran").exists()
 
@@ -93,3 +98,53 @@ def test_finetuned_weights_that_are_missing_or_of_another_shape_are_refused(tmp_
     path.write_bytes(b"no safetensors")
     with pytest.raises(InputError, match=r"encoder\.safetensors does not hold the weights of this model"):
         load_finetuned(encoder, path, {})
+
+
+def change(files, **changes):
+    """Change a model's configuration file."""
+    settings = json.loads(files["config.json"].read_text())
+    files["config.json"].write_text(json.dumps({**settings, **changes}))
+
+
+@pytest.mark.parametrize("init", ["pretrained", "scratch"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_hidden_layers": 10_000_000}, "num_hidden_layers is 10000000, but it must be from 1 to 1,000; give the"),
+        ({"hidden_size": "16"}, "hidden_size is '16', not a whole number"),
+        ({"model_type": "gpt2"}, "model_type is 'gpt2', but the model's definition says family: "),
+        ({"is_decoder": True}, "is_decoder is True, but only encoders can be read"),
+        ({"pad_token_id": 5}, r"pad_token_id is 5, but the model's definition says special_ids\.pad: 0"),
+        (
+            {"vocab_size": 9_000_000, "hidden_size": 65_536},
+            r"an encoder of these sizes needs [\d,.]+ GB of memory, but",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_named(tiny, init, changes, message):
+    definition, files = tiny
+    change(files, **changes)
+    with pytest.raises(InputError, match=rf"^{files['config.json']}: {message}"):
+        load_encoder(definition, files, init, 0)
+
+
+def test_a_model_that_does_not_fit_into_memory_is_not_built(tiny, monkeypatch):
+    monkeypatch.setattr(loading, "free_memory", lambda device: 10_000)
+    with pytest.raises(
+        InputError, match=r"config\.json: an encoder of these sizes needs 0\.0 GB of memory, but 0\.0 GB"
+    ):
+        load_encoder(*tiny, "scratch", 0)
+
+
+def test_without_a_pad_id_that_of_the_definition_counts(tiny):
+    definition, files = tiny
+    change(files, pad_token_id=None)
+    assert load_encoder(definition, files, "pretrained", 0).config.pad_token_id == 0
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_configuration_with_another_number_of_layers_than_the_weights_is_refused(tmp_path, layers):
+    definition, files = tiny_model(tmp_path, "bert")  # of two layers
+    change(files, num_hidden_layers=layers)
+    with pytest.raises(InputError, match=r"which the model's configuration does not|encoder\.layer\.2\..* is missing"):
+        load_encoder(definition, files, "pretrained", 0)

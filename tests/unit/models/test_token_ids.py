@@ -122,3 +122,42 @@ def test_a_sequence_with_more_tokens_than_positions_is_refused():
         InputError, match=r"task demo: a sequence of 10 symbols exceeds the 9 that tiny can read; .*demo"
     ):
         refuse_too_long(sequences, 11, "demo", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"pad": -5},
+            r"special_ids\.pad is -5, but the vocabulary vocab\.txt has the ids 0 to 14; correct the model's",
+        ),
+        ({"end": 3_000_000}, r"special_ids\.end is 3000000, but .* 0 to 14"),
+        ({"start": 15}, r"special_ids\.start is 15, but"),
+        ({"unknown": 1.0}, r"special_ids\.unknown is 1\.0, but"),
+        ({"pad": True}, r"special_ids\.pad is True, but"),
+        ({"pad": "0"}, r"special_ids\.pad is 0, but"),
+        ({"pad": None}, r"special_ids\.pad is None, but"),
+        ({"pad": 3}, r"special_ids\.pad and special_ids\.end are both 3, but each needs an id of its own"),
+        ({"start": 3}, r"special_ids\.start and special_ids\.end are both 3"),
+        ({"unknown": 0}, r"special_ids\.pad and special_ids\.unknown are both 0"),
+        ({"end": 7}, r"special_ids\.end is 7, but first_free_id is 5, so that a symbol could get the same id; add it"),
+    ],
+)
+@pytest.mark.parametrize("mapping", ["permutation", "shift-3", "identity"])
+def test_special_ids_that_the_vocabulary_lacks_or_that_have_two_meanings_are_refused(changes, message, mapping):
+    model = {**MODEL, "special_ids": {**MODEL["special_ids"], **changes}}
+    with pytest.raises(InputError, match=f"^{message}"):
+        map_symbols(["a"], "wordpieces", VOCABULARY, model, mapping, 0)
+
+
+@pytest.mark.parametrize("reserved", [-1, 15, 10**12, 6.0, "6", None, False])
+def test_reserved_ids_that_the_vocabulary_lacks_are_refused(reserved):
+    with pytest.raises(InputError, match=rf"^reserved_ids is {reserved}, but the vocabulary vocab\.txt has the ids 0"):
+        map_symbols(["a"], "wordpieces", VOCABULARY, {**MODEL, "reserved_ids": [6, reserved]}, "permutation", 0)
+
+
+def test_a_special_id_among_the_free_ones_may_be_reserved():
+    model = {**MODEL, "special_ids": {**MODEL["special_ids"], "end": 7}, "reserved_ids": [7]}
+    for seed in range(20):
+        mapping = map_symbols(list("abdefghij"), "characters", VOCABULARY, model, "permutation", seed)
+        assert mapping.end == 7 and 7 not in [mapping.symbols[symbol] for symbol in "abdefghij"]

@@ -32,11 +32,21 @@ def test_the_longest_input_is_that_of_the_downloaded_model(tmp_path, name, more,
     assert shape.shape_of(name, tmp_path).positions == positions
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", {"hidden_size": 4}, {**SIZES, "hidden_size": None}])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", {"hidden_size": 4}, {**SIZES, "hidden_size": None}, {**SIZES, "vocab_size": True}]
+)
 def test_a_configuration_that_says_nothing_leaves_the_definition(tmp_path, text):
     before = shape.shape_of("bert-base-uncased", tmp_path)
     downloaded(tmp_path, "bert-base-uncased", text)
     assert shape.shape_of("bert-base-uncased", tmp_path) == before
+
+
+@pytest.mark.parametrize("key", ["max_position_embeddings", "num_hidden_groups", "embedding_size", "pad_token_id"])
+@pytest.mark.parametrize("value", ["512", [512], True, -1, None, {"a": 1}])
+def test_other_values_that_are_no_sizes_are_unknown(tmp_path, key, value):
+    downloaded(tmp_path, "roberta-base", {**SIZES, key: value})
+    found = shape.shape_of("roberta-base", tmp_path)
+    assert (found.layers, found.stored_layers, found.embedding, found.positions) == (2, None, None, None)
 
 
 def test_special_tokens_are_not_symbols(tmp_path):

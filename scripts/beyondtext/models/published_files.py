@@ -1,0 +1,55 @@
+"""Reading text files that come with a model, and that somebody else wrote."""
+
+import json
+from reprlib import Repr
+
+from beyondtext.core.errors import InputError
+
+LARGEST = 100_000_000  # bytes; the tokenizer.json of a vocabulary of 250,000 entries has 17 million
+
+_limited = Repr()
+_limited.maxstring = _limited.maxother = 80  # characters
+shortened = _limited.repr  # a value as Python writes it, without the middle of a long one
+
+
+def read_text(path):
+    """The text of a file, without a byte order mark; `InputError` if it is not UTF-8, or larger than `LARGEST`."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise InputError(f"{path} has {size:,} bytes, more than {LARGEST:,}; give the model's own file")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}; give the model's own "
+            "file, or convert it to UTF-8"
+        ) from None
+
+
+def read_object(path):
+    """The contents of a JSON file that holds an object, as a dict.
+
+    Raises
+    ------
+    InputError
+        If the file is not JSON, holds something else, or gives a key twice.
+    """
+
+    def without_repeats(pairs):
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            seen = set()
+            repeated = next(key for key, _ in pairs if key in seen or seen.add(key))
+            raise InputError(f"{path} gives the key {shortened(repeated)} twice; give the model's own file")
+        return value
+
+    try:
+        value = json.loads(read_text(path), object_pairs_hook=without_repeats)
+    except InputError:  # which is a ValueError
+        raise
+    except (ValueError, RecursionError) as error:
+        reason = {RecursionError: "it is nested too deeply", ValueError: "a number is too long"}.get(type(error), error)
+        raise InputError(f"{path} is not valid JSON ({reason}); give the model's own file") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} holds {shortened(value)}, not an object with keys; give the model's own file")
+    return value

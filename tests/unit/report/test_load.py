@@ -11,6 +11,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.metrics import METRICS
 from beyondtext.report.arms import ARM
 from beyondtext.report.load import Results, Tables, by_group, write_table
+from beyondtext.similarity.files import write_similarities
 from beyondtext.study.grid import Run, all_runs
 from beyondtext.training.run_files import read_curve, read_predictions
 
@@ -36,18 +37,16 @@ def test_scores_are_those_of_the_predictions_on_disk(results):
 
 @pytest.mark.parametrize("column", ["id", "group", "target"])
 def test_predictions_of_another_test_split_are_refused(results, column):
-    path = folder_of(results.root) / "predictions.parquet"
-    table = pd.read_parquet(path)
-    table[column] = table[column].to_numpy()[::-1]
-    table.to_parquet(path, index=False)
+    study.change_predictions(
+        folder_of(results.root), lambda table: table.assign(**{column: table[column].to_numpy()[::-1]})
+    )
     with pytest.raises(InputError, match=r"scratch/.*/seed101 and .* do not belong to the same test split; run") as e:
         _ = results.scores
     assert "\n" not in str(e.value)
 
 
 def test_predictions_that_lack_an_example_are_refused(results):
-    path = folder_of(results.root) / "predictions.parquet"
-    pd.read_parquet(path).iloc[1:].to_parquet(path, index=False)
+    study.change_predictions(folder_of(results.root), lambda table: table.iloc[1:])
     with pytest.raises(InputError, match="do not belong to the same test split"):
         _ = results.scores
 
@@ -75,8 +74,7 @@ def test_missing_predictions_are_named(results):
 
 
 def test_predictions_that_lack_a_column_are_named(results):
-    path = folder_of(results.root) / "predictions.parquet"
-    pd.read_parquet(path).drop(columns="group").to_parquet(path, index=False)
+    study.change_predictions(folder_of(results.root), lambda table: table.drop(columns="group"))
     with pytest.raises(InputError, match=r"seed101/predictions.parquet lacks the column 'group'"):
         _ = results.scores
 
@@ -105,7 +103,7 @@ def test_a_missing_similarity_table_is_named(tmp_path, config):
 
 
 def test_the_similarity_tables_of_all_tasks_are_joined(root, config):
-    study.similarity("splice").to_parquet(root / "results" / "similarity" / "splice.parquet")
+    write_similarities(root / "results" / "similarity" / "splice.parquet", study.similarity("splice"))
     config["similarity"]["tasks"] = ["gb1", "splice"]
     assert Results(config, root).similarity["task"].value_counts().to_dict() == {"gb1": 65, "splice": 65}
 

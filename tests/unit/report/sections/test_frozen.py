@@ -7,6 +7,7 @@ import pytest
 
 import small_study as study
 from beyondtext.core.errors import InputError
+from beyondtext.core.metrics import METRICS
 from beyondtext.report import page
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
@@ -104,6 +105,8 @@ def cross_validated(tmp_path_factory):
                 others["prediction"].replace({"EI": "N"}) if run.model == "trivial" or run.init == "scratch" else None
             )
             out_of_fold = pd.concat([table, others if wrong is None else others.assign(prediction=wrong)])
+            metric = METRICS[record["metric"]]
+            record["scores"]["cross_validation"] = metric(out_of_fold["target"], out_of_fold["prediction"])
         write_run(folder / run.directory, {**record, "folds": folds}, table, None, out_of_fold=out_of_fold)
     tables = study.write_tables(folder, whole, folder / "tables")
     return folder, whole, tables

@@ -7,8 +7,7 @@ import small_study as study
 from beyondtext.report import nulls, page
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
-from beyondtext.similarity.feasibility import write_problem
-from beyondtext.similarity.files import write_similarities
+from beyondtext.similarity.files import write_problem, write_similarities
 
 
 @pytest.fixture

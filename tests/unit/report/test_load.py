@@ -156,3 +156,107 @@ def test_a_group_has_the_class_with_the_largest_mean_log_probability():
     assert by_group(predictions.iloc[2:]) is None  # every example is its own group
     assert by_group(predictions.assign(target=["x", "y", "x", "y"])) is None
     assert by_group(predictions[["id", "group", "target", "prediction"]]) is None
+
+
+def test_predictions_whose_score_is_not_the_recorded_one_are_refused(results):
+    study.change_predictions(folder_of(results.root), lambda table: table.assign(prediction="N"))
+    with pytest.raises(
+        InputError, match=r"seed101 have the score 0\.5, but run\.json says 0\.625; delete the run's folder"
+    ):
+        _ = results.scores
+
+
+def test_predictions_of_another_arm_are_refused(results):
+    other = folder_of(results.root, "pretrained") / "predictions.parquet"
+    (folder_of(results.root) / "predictions.parquet").write_bytes(other.read_bytes())
+    with pytest.raises(
+        InputError, match=r"scratch/.*seed101/predictions\.parquet was changed, or is that of another run"
+    ):
+        _ = results.runs
+
+
+def test_a_run_on_other_examples_is_refused(results):
+    study.change_record(folder_of(results.root) / "run.json", data_sha256="1" * 64)
+    with pytest.raises(
+        InputError, match=r"seed101 is a run on other examples than data/examples/splice\.parquet; delete"
+    ):
+        _ = results.runs
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "{", '{"counts": {}}'])
+def test_a_description_of_examples_that_is_none_is_refused(root, config, content):
+    (root / "data/examples/splice.json").write_text(content)
+    with pytest.raises(
+        InputError, match=r"splice\.json .*; delete it and .*splice\.parquet; `snakemake --cores 2 tokenize`"
+    ):
+        _ = Results(config, root).example_counts
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"metric": "macro_f1"}, {"alphabet": ["C", "A"]}, {"target": {"kind": "class", "classes": ["N", "EI", "IE"]}}],
+)
+def test_an_exchanged_metric_alphabet_or_class_is_found(root, config, changes):
+    path = root / "data/examples/splice.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    with pytest.raises(InputError, match=r"splice\.json was changed after it was written"):
+        _ = Results(config, root).example_counts
+
+
+def test_similarities_that_were_changed_or_are_of_another_task_are_refused(root, config):
+    path = root / "results" / "similarity" / "gb1.parquet"
+    table, content = pd.read_parquet(path), path.read_bytes()
+    assert Results(config, root).similarity.equals(study.similarity())
+    for changed in (table.iloc[:9], table.iloc[:0], table.assign(value=0.9), table.rename(columns={"ci_low": "low"})):
+        changed.to_parquet(path, index=False)  # with the attributes of the whole table
+        with pytest.raises(
+            InputError, match=r"gb1\.parquet was changed .*; delete it and run `snakemake --cores 2 simil"
+        ):
+            _ = Results(config, root).similarity
+    for damaged in (b"", content[: len(content) // 2], b"PAR1"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"gb1\.parquet is not a parquet file that can be read"):
+            _ = Results(config, root).similarity
+    write_similarities(path, study.similarity("splice"))
+    with pytest.raises(InputError, match=r"gb1\.parquet has the similarities of splice, not of gb1"):
+        _ = Results(config, root).similarity
+
+
+def test_measurements_of_another_model_are_refused(root, config):
+    first, second, *_ = sorted((root / "results/trainability").rglob("*.csv"))
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(InputError, match=r"seed100\.csv has measurements of .*101.*, not of .*100.*; delete it"):
+        _ = Results(config, root).measurements
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text.partition("\n")[0] + "\n",
+        lambda text: "".join(text.splitlines(keepends=True)[:-1]),
+        lambda text: text.replace("0.5", "0.6"),
+        lambda text: text.replace("0.5", ""),
+        lambda text: "",
+    ],
+)
+def test_a_table_of_the_report_that_was_changed_is_refused(tmp_path, change):
+    write_table(pd.DataFrame({"task": ["a", "b", "c"], "mean": [0.5, 0.25, 0.125]}), tmp_path, "effects")
+    path = tmp_path / "effects.csv"
+    assert Tables(tmp_path)["effects"]["mean"].sum() == 0.875
+    path.write_text(change(path.read_text()))
+    with pytest.raises(
+        InputError, match=r"effects\.csv was changed, .*; delete both and run `snakemake --cores 2 report`"
+    ):
+        _ = Tables(tmp_path)["effects"]
+
+
+def test_a_table_of_another_study_is_refused(tmp_path):
+    for name, value in (("one", 1.0), ("two", 2.0)):
+        write_table(pd.DataFrame({"mean": [value]}), tmp_path / name, "effects")
+    (tmp_path / "one/effects.csv").write_bytes((tmp_path / "two/effects.csv").read_bytes())
+    with pytest.raises(InputError, match=r"effects\.csv was changed, or is not the table of effects\.tex"):
+        _ = Tables(tmp_path / "one")["effects"]
+    (tmp_path / "two/effects.tex").unlink()
+    with pytest.raises(InputError, match=r"effects\.tex is missing"):
+        _ = Tables(tmp_path / "two")["effects"]

@@ -133,6 +133,7 @@ def test_the_table_has_the_scores_of_all_sequences_and_the_differences(cross_val
 def test_missing_out_of_fold_predictions_are_named_with_what_to_do(cross_validated, tmp_path):
     folder, whole, _ = cross_validated
     copied = shutil.copytree(folder / "results" / "runs", tmp_path / "results" / "runs")
+    shutil.copytree(folder / "data", tmp_path / "data")
     min(copied.rglob("cross_validation.parquet")).unlink()
     with pytest.raises(
         InputError, match=r"cross_validation\.parquet is missing; delete the run's folder and run `snake"

@@ -55,6 +55,7 @@ onstart:
     for folder in ("selection", "similarity", "trainability"):
         Path("results", folder).mkdir(parents=True, exist_ok=True)
     if workflow.is_main_process and not workflow.touch:
+        remove_leftovers()
         remove_old_page()
         print_estimate()
     if RUNS_PER_PROCESS > 1:

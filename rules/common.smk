@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import sha256
+from beyondtext.core.files import remove_abandoned, sha256
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
 from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers
@@ -252,6 +252,12 @@ FIRST = 1
 def outputs_to_make():
     """The files that this call of Snakemake will make."""
     return {output for job in workflow.dag.needrun_jobs() for output in job.output}
+
+
+def remove_leftovers():
+    """Remove what processes that were killed left of the files that they were writing."""
+    for path in [path for folder in ("config", "data", "results") for path in remove_abandoned(folder)]:
+        print(f"removed {path}, which a process that was killed has left", file=sys.stderr)
 
 
 def remove_old_page():

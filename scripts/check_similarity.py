@@ -5,9 +5,9 @@ import sys
 
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
-from beyondtext.core.files import write_json
 from beyondtext.data.examples import read_examples
-from beyondtext.similarity.feasibility import PROBLEM, find_problem
+from beyondtext.similarity.feasibility import find_problem
+from beyondtext.similarity.files import write_check
 from beyondtext.study.configuration import load_config
 from beyondtext.study.cost import shape_of
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
@@ -26,7 +26,7 @@ def main(arguments=None):
     examples, info = read_examples(given.examples or paths.in_project(paths.examples(task)), task)
     widths = {name: shape_of(name).width for name in settings["models"]}
     problem = find_problem(settings, examples[examples["split"] == "test"], info["alphabet"], widths)
-    write_json(given.output or paths.in_project(paths.similarity_check(task)), {"task": task, PROBLEM: problem})
+    write_check(given.output or paths.in_project(paths.similarity_check(task)), task, problem)
     if problem:
         print(
             f"warning: the similarities of {task} will be left out, and everything else goes on: {problem}",

@@ -6,7 +6,7 @@ from pathlib import Path
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.similarity.compare import compare
-from beyondtext.similarity.feasibility import problem_in, write_problem
+from beyondtext.similarity.files import problem_in, write_problem
 from beyondtext.study.configuration import load_config
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
 from beyondtext.study.job_settings import similarity_settings
@@ -22,7 +22,7 @@ def main(arguments=None):
 
     settings = job_settings(parser, given, ["task"], lambda: similarity_settings(load_config(given.config), given.task))
     output = given.output or paths.in_project(paths.similarity(settings["task"]))
-    problem = problem_in(given.check) if given.check else None
+    problem = problem_in(given.check, settings["task"]) if given.check else None
     if problem:
         write_problem(output, settings["task"], problem)
         print(f"{settings['task']}: no similarities: {problem}")

@@ -7,7 +7,7 @@ from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.core.files import replacing
 from beyondtext.similarity.extract import extract_activations
-from beyondtext.similarity.feasibility import problem_in
+from beyondtext.similarity.files import problem_in
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
@@ -41,7 +41,7 @@ def main(arguments=None):
         weights = paths.in_project(run_of(load_config(given.config), encoder).directory) / WEIGHTS
     output = given.output or paths.in_project(encoder.path)
     name = f"{encoder.task} {encoder.model} {encoder.init} {encoder.stage} seed {encoder.seed}"
-    if given.check and problem_in(given.check):
+    if given.check and problem_in(given.check, encoder.task):
         with replacing(output) as part:
             part.touch()
         print(f"{name}: left out, since {encoder.task} has too few test sequences")

@@ -12,17 +12,20 @@ import numpy as np
 import pandas as pd
 
 import make_tables
-from beyondtext.core.files import write_json
+from beyondtext.core.files import read_json, sha256
 from beyondtext.core.metrics import METRICS
+from beyondtext.core.records import CHECKSUM, write_record
 from beyondtext.report import nulls, plots, sections
 from beyondtext.report.load import Tables
+from beyondtext.similarity.files import write_similarities
 from beyondtext.study.grid import BASELINE, FROZEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
 from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
-from beyondtext.training.run_files import IDENTITY, LOG_PROBABILITY, RECORD_KEYS, write_run
+from beyondtext.training.run_files import FILES, IDENTITY, LOG_PROBABILITY, RECORD_KEYS, write_run
 
 KEYS = ("model", "init", "stage", "seed")
+EXAMPLES_SHA256 = "0" * 64  # of examples that nobody reads
 CONFIG = {
     "name": "small",
     "tasks": ["splice", "gb1"],
@@ -188,7 +191,7 @@ def write_one(root, run):
         "examples": {"train": int(20 * run.fraction), "validation": 6, "test": 8},
         "settings": {},
         "seeds": None if baseline else {"map": 1},
-        "data_sha256": "0" * 64,
+        "data_sha256": EXAMPLES_SHA256,
         "code": "c0de",
         "versions": {"numpy": "2.4.6"} if baseline else {"numpy": "2.4.6", "torch": "2.9.0"},
         "device": "cpu" if baseline else "a processor",
@@ -215,14 +218,27 @@ def write_study(root, configuration):
             "length": {"min": 55, "median": 57.5, "max": 60},
         }
         domain, metric = ("dna", "accuracy") if name == "splice" else ("protein", "spearman")
-        write_json(
-            root / "data" / "examples" / f"{name}.json",
-            {"task": name, "domain": domain, "metric": metric, "source": source, "counts": counts},
-        )
-    path = root / "results" / "similarity" / "gb1.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    similarity().to_parquet(path, index=False)
+        target = {"kind": "class", "classes": CLASSES} if name == "splice" else {"kind": "number"}
+        info = {"task": name, "domain": domain, "target": target, "metric": metric, "source": source, "counts": counts}
+        info |= {"symbols": {"kind": "characters"}, "alphabet": ["A", "C"], "sha256": EXAMPLES_SHA256}
+        write_record(root / "data" / "examples" / f"{name}.json", info)
+    write_similarities(root / "results" / "similarity" / "gb1.parquet", similarity())
     write_all_measurements(root, configuration)
+
+
+def change_record(path, **changes):
+    """Give keys of a record other values, as if the program had written them."""
+    record = {**read_json(path), **changes}
+    del record[CHECKSUM]
+    write_record(path, record)
+
+
+def change_predictions(directory, change):
+    """Replace a run's predictions by ``change(predictions)``, as if the program had written them."""
+    path = directory / "predictions.parquet"
+    change(pd.read_parquet(path)).to_parquet(path, index=False)
+    files = read_json(directory / "run.json")[FILES]
+    change_record(directory / "run.json", **{FILES: {**files, path.name: sha256(path)}})
 
 
 def write_all_measurements(root, configuration):

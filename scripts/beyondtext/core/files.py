@@ -1,15 +1,30 @@
-"""Reading and writing files, so that no reader ever sees an incomplete one."""
+"""Reading and writing files, so that no reader ever sees an incomplete one.
 
+What is written appears first in a scratch folder next to its place, ``.<name>.<random>.<host>.tmp``, and is moved there
+once it is complete and on the disk. `remove_abandoned` deletes the scratch folders of processes that were killed.
+"""
+
+import errno
+import fcntl
 import hashlib
 import json
 import os
+import platform
+import re
 import shutil
+import stat
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.parsing import MOST_CHARACTERS, load_yaml
+
+HOST = re.sub("[^A-Za-z0-9-]", "", platform.node())[:30] or "here"
+SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp")
+LONGEST_USE = 24 * 60 * 60  # seconds after which a scratch folder of another machine counts as abandoned
+NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # of file systems that cannot write a file or folder to the disk
 
 
 @contextmanager
@@ -17,20 +32,160 @@ def replacing(path):
     """Yield a temporary path next to ``path``; move it to ``path`` on success, delete it on any exception.
 
     The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole, but
-    only by a folder: a file in its place is an `InputError`.
+    only by a folder: a file in its place is an `InputError`. Before the move, everything is written to the disk, and
+    files get the mode of a new file.
     """
     path = Path(path)
+    if path.is_symlink() and path.is_dir():  # the folder is replaced, wherever it is
+        path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        yield scratch / path.name
-        if path.is_dir() and not (scratch / path.name).is_dir():
+    with _scratch_folder(path) as scratch:
+        part = scratch / path.name
+        yield part
+        if path.is_dir() and not part.is_dir():
             raise InputError(f"{path} is a folder; give the path of a file to write")
-        if path.is_dir() and not path.is_symlink():
-            os.replace(path, scratch / "replaced")
-        os.replace(scratch / path.name, path)
+        _settle(part)
+        _put(part, path, scratch)
+
+
+def move_folder(source, path):
+    """Move a folder that `replacing` wrote to another path, in place of the folder there; both are whole at any time.
+
+    Between two disks, it is copied first.
+    """
+    source, path = Path(source), Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _scratch_folder(path) as scratch:
+        try:
+            _put(source, path, scratch)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            part = scratch / path.name
+            shutil.copytree(source, part)
+            _settle(part)
+            _put(part, path, scratch)
+
+
+def _put(new, path, scratch):
+    """Move a file or folder to its place, and the folder that is there into a scratch folder."""
+    aside = scratch / f"{path.name}.old"
+    is_replaced = path.is_dir() and not path.is_symlink()
+    if is_replaced:
+        shutil.move(path, aside)  # copies it where folders cannot be renamed, as in the image of a container
+    try:
+        os.replace(new, path)
+    except BaseException:
+        if is_replaced:
+            with suppress(OSError):
+                os.replace(aside, path)
+        raise
+
+
+def _settle(path):
+    """Write a file, or a folder with its files, to the disk: after a power cut it might else be empty in its place."""
+    usual = 0o666 & ~_umask()
+    if not path.is_dir():
+        _sync(path, usual)
+        return
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _sync(Path(folder, name), usual)
+        _sync(folder)
+
+
+def _sync(path, mode=0):
+    """Write one file or folder to the disk; a file gets at least this mode, since safetensors' have 0600."""
+    found = os.lstat(path).st_mode
+    if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):
+        return
+    if mode & ~found:
+        os.chmod(path, stat.S_IMODE(found) | mode)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        os.close(descriptor)
+
+
+def _umask():
+    """The permissions that new files of this process do not get."""
+    mask = os.umask(0o077)  # there is no way to read it without setting it
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def _scratch_folder(path):
+    """A new folder next to ``path``, locked as long as this process uses it; deleted at the end."""
+    descriptor = None
+    while descriptor is None:
+        # The start of a long name, since file systems allow 255 bytes.
+        scratch = Path(tempfile.mkdtemp(f".{HOST}.tmp", f".{path.name[:50]}.", path.parent))
+        descriptor = _lock(scratch)
+    try:
+        yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _lock(folder):
+    """Lock a folder until the returned descriptor is closed; None if `remove_abandoned` was faster and deleted it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    with suppress(OSError):  # on some network disks folders cannot be locked
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if folder.exists():
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def remove_abandoned(folder):
+    """Delete what processes that were killed left of the files that they were writing, anywhere below a folder.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The scratch folders that were deleted. Those in use stay. Where there are no locks, and for the processes of
+        another machine, this is decided by their age.
+    """
+    removed = []
+    for parent, names, _ in os.walk(folder):
+        for name in [name for name in names if SCRATCH.fullmatch(name)]:
+            names.remove(name)  # do not descend into it
+            if _remove_if_abandoned(Path(parent, name)):
+                removed.append(Path(parent, name))
+    return removed
+
+
+def _remove_if_abandoned(scratch):
+    """Delete a scratch folder that no process uses; return whether it was deleted."""
+    try:
+        descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # its process has just deleted it, or it is a link
+        return False
+    try:
+        is_old = time.time() - os.fstat(descriptor).st_mtime > LONGEST_USE
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # folders cannot be locked here
+            is_abandoned = is_old
+        else:
+            is_abandoned = is_old or SCRATCH.fullmatch(scratch.name)[1] == HOST
+        if is_abandoned:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return is_abandoned and not scratch.exists()
+    finally:
+        os.close(descriptor)
 
 
 def sha256(path):
@@ -45,23 +200,32 @@ def write_json(path, value):
         part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_json(path):
-    """Read a JSON file that an earlier stage wrote.
+def read_json(path, remedy="delete it and run the command again"):
+    """Read a JSON file that an earlier stage wrote; ``remedy`` says what to do if it is not JSON.
 
     Raises
     ------
     InputError
-        If the file is missing or is not JSON.
+        If the file is missing, cannot be read or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError:
         command = f"`snakemake --cores 2 {path}` makes it"
         raise InputError(f"{path} is missing; if it is one of the workflow's files, {command}") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give a JSON file") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions and its disk") from None
+    except RecursionError:
+        raise InputError(f"{path} is not valid JSON (it is nested too deeply); {remedy}") from None
     except ValueError as error:
-        raise InputError(f"{path} is not valid JSON ({error}); delete it and run the command again") from None
+        raise InputError(f"{path} is not valid JSON ({error}); {remedy}") from None
+
+
+def _refuse_constant(name):
+    """Called for NaN and infinities, which JSON does not have."""
+    raise ValueError(f"{name} is no number")
 
 
 def read_yaml(path):

@@ -43,6 +43,18 @@ def in_project(path):
     return Path(path) if is_here else ROOT / path
 
 
+def place(path, template):
+    """The end of a path that follows a template, relative to the root; None if the path does not.
+
+    A program checks with it that a file of the workflow is the one that belongs at its place. What users name may be
+    anywhere.
+    """
+    parts = template.split("/")
+    fixed = [part for part in parts if "{" not in part]
+    end = Path(path).absolute().parts[-len(parts) :]
+    return "/".join(end) if list(end[: len(fixed)]) == fixed else None
+
+
 def written(text, folder=None):
     """Where a path that a user wrote is: in ``folder`` if it is relative (default: the root), or in a home folder (~).
 

@@ -1,8 +1,15 @@
-"""CSV files with known columns."""
+"""CSV files with known columns, and parquet files."""
+
+import hashlib
+import io
+from pathlib import Path
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.files import replacing
+
+SEAL = b"# SHA-256 of the lines below: "
 
 
 def read_table(path, columns, remedy, **options):
@@ -24,12 +31,56 @@ def read_table(path, columns, remedy, **options):
     Raises
     ------
     InputError
-        If the file is missing or empty, or has other columns.
+        If the file is missing or empty, is not a CSV file, or has other columns.
     """
+    return _parse(path, path, columns, remedy, options)
+
+
+def _parse(path, source, columns, remedy, options):
+    """What `read_table` returns, from a path or from a stream with the file's content."""
     try:
-        table = pd.read_csv(path, **options)
+        table = pd.read_csv(source, **options)
     except (FileNotFoundError, pd.errors.EmptyDataError):
         raise InputError(f"{path} is missing or empty; {remedy}") from None
+    except ValueError as error:  # bytes that are not UTF-8, lines of different lengths, text in a column of numbers
+        raise InputError(f"{path} is not a table ({' '.join(str(error).split())}); {remedy}") from None
     if list(table.columns) != columns:
         raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(columns)}; {remedy}")
     return table
+
+
+def write_sealed_table(path, table, **options):
+    """Write a CSV file whose first line has the checksum of the others; ``options`` are those of `DataFrame.to_csv`."""
+    content = table.to_csv(index=False, **options).encode()
+    with replacing(path) as part:
+        part.write_bytes(SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+def read_sealed_table(path, columns, remedy, **options):
+    """Read a file of `write_sealed_table`; for parameters and errors see `read_table`.
+
+    An `InputError` also if the file has no checksum, or its content has another one.
+    """
+    try:
+        first, _, content = Path(path).read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        first = content = b""
+    if not first.startswith(SEAL):
+        read_table(path, columns, remedy, **options)
+        raise InputError(f"{path} has no checksum on its first line; {remedy}")
+    if first != SEAL + hashlib.sha256(content).hexdigest().encode():
+        raise InputError(
+            f"{path} was changed after it was written: its lines do not have the checksum on the first one; {remedy}"
+        )
+    return _parse(path, io.BytesIO(content), columns, remedy, options)
+
+
+def read_parquet(path, remedy):
+    """Read a parquet file; an `InputError` with what to do if it is missing or is not a parquet file."""
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; {remedy}") from None
+    except Exception as error:  # pyarrow raises many kinds of exceptions for corrupt files
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise InputError(f"{path} is not a parquet file that can be read ({reason}); {remedy}") from None

@@ -2,23 +2,26 @@
 
 The parquet file has one row per example: ``id``, ``split`` (train, validation or test), ``group`` (the id if the task
 has no groups), ``target`` (str or float64) and ``symbols`` (list of str; for a pair of sequences the symbols of both,
-with `SEPARATOR` between them). The JSON describes the task (``task domain target metric symbols source``) and has its
-``alphabet``, its ``counts``, the ``sha256`` of the parquet file, and ``definition``, a digest of the task's definition.
+with `SEPARATOR` between them). The JSON, a record (`beyondtext.core.records`), describes the task (``task domain target
+metric symbols source``) and has its ``alphabet``, its ``counts``, the ``sha256`` of the parquet file, and
+``definition``, a digest of the task's definition.
 The counts are the records ``read``, the ``changes`` on the way (from `beyondtext.data.tally.Tally.as_list`), the sizes
 of the splits before capping (``available``), and the examples' ``splits``, ``groups`` and ``length``.
 """
 
 from pathlib import Path
 
-import pandas as pd
-
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, replacing, sha256, write_json
+from beyondtext.core.files import replacing, sha256
+from beyondtext.core.records import read_record, write_record
+from beyondtext.core.tables import read_parquet
 
 COLUMNS = ["id", "split", "group", "target", "symbols"]
 SPLITS = ("train", "validation", "test")
 UNKNOWN = "[UNK]"  # replaces a symbol outside the alphabet; no alphabet contains it
 SEPARATOR = "[SEP]"  # between the two sequences of a pair; no alphabet contains it either
+TASK_KEYS = ("domain", "target", "metric", "symbols", "source")  # of the task's definition
+DESCRIPTION_KEYS = {"task", *TASK_KEYS, "alphabet", "counts", "sha256"}
 REMEDY = "`snakemake --cores 2 tokenize` or scripts/make_examples.py makes both"
 
 
@@ -44,12 +47,12 @@ def write_examples(path, name, task, table, alphabet, counts, definition=None):
     """
     check_disjoint(table)
     path = Path(path)
-    info = {"task": name, **{key: task[key] for key in ("domain", "target", "metric", "symbols", "source")}}
+    info = {"task": name, **{key: task[key] for key in TASK_KEYS}}
     with replacing(path) as part:
         table.to_parquet(part, index=False)
         info |= {"alphabet": alphabet, "counts": counts, "sha256": sha256(part)}
         info |= {"definition": definition} if definition else {}
-        write_json(path.with_suffix(".json"), info)
+        write_record(path.with_suffix(".json"), info)
 
 
 def read_examples(path, task=None):
@@ -72,13 +75,13 @@ def read_examples(path, task=None):
     Raises
     ------
     InputError
-        If either file is missing, if they do not belong together, or if they are those of another task.
+        If either file is missing or was changed, if they do not belong together, or if they are those of another task.
     """
     info = describe_examples(path, task)
     if sha256(path) != info["sha256"]:
         description = Path(path).with_suffix(".json").name
         raise InputError(f"{path} is not the file that {description} describes; delete both, and {REMEDY} again")
-    return pd.read_parquet(path), info
+    return read_parquet(path, f"delete both, and {REMEDY} again"), info
 
 
 def describe_examples(path, task=None):
@@ -88,14 +91,20 @@ def describe_examples(path, task=None):
     for file in (path, description):
         if not file.is_file():
             raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {REMEDY}")
-    info = read_json(description)
-    if not isinstance(info, dict) or not {"task", "sha256"} <= set(info):
-        raise InputError(
-            f"{path} is not the file that {description.name} describes, since that lacks a task or a sha256; delete "
-            f"both, and {REMEDY} again"
-        )
+    return read_description(description, task)
+
+
+def read_description(path, task=None):
+    """The content of the JSON file with a task's description, which alone is what the report reads.
+
+    Parameters and errors are those of `read_examples`.
+    """
+    examples = Path(path).with_suffix(".parquet")
+    info = read_record(path, DESCRIPTION_KEYS, f"delete it and {examples}; {REMEDY} again")
     if task is not None and info["task"] != task:
-        raise InputError(f"{path} has examples of the task {info['task']}, but {task} was expected; give its examples")
+        raise InputError(
+            f"{path} describes examples of the task {info['task']}, but {task} was expected; give its examples"
+        )
     return info
 
 

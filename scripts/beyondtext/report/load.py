@@ -1,5 +1,8 @@
 """Reading the results of the earlier stages, and the report's own tables."""
 
+import hashlib
+import io
+import math
 from functools import cached_property
 from pathlib import Path
 
@@ -8,25 +11,29 @@ import pandas as pd
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, replacing
+from beyondtext.core.files import replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
+from beyondtext.data.examples import read_description
 from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
-from beyondtext.similarity.feasibility import PROBLEM
+from beyondtext.similarity.files import PROBLEM, read_similarities
 from beyondtext.study import grid
 from beyondtext.trainability.files import read_measurements
+from beyondtext.training.learning_rate import read_choice_record
 from beyondtext.training.run_files import (
     FOLDS,
     LOG_PROBABILITY,
     OUT_OF_FOLD,
     PREDICTIONS,
     RECORD_KEYS,
+    REMEDY,
     read_predictions,
     read_run,
 )
 
 FOLD_COLUMNS = {"folds": "number", "reason": "reason"}  # from a run's folds
+SCORED = {PREDICTIONS: "test", OUT_OF_FOLD: "cross_validation"}  # the key of the score of some predictions
 TEXT_TABLES = ("sources", "models", "computation", "versions", "settings")  # which have no column of numbers
 
 
@@ -61,10 +68,13 @@ class Results:
     @cached_property
     def runs(self):
         """A row for each run that the report is about: the keys of ``run.json``, and its ``directory``."""
-        rows = []
+        rows, examples = [], {info["task"]: info["sha256"] for info in self.example_counts}
         for run in grid.all_runs(self.config):
             directory = self.root / run.directory
-            rows.append({**read_run(directory), "directory": directory})
+            record = read_run(directory)
+            if record["data_sha256"] != examples[run.task]:
+                raise InputError(f"{directory} is a run on other examples than {paths.examples(run.task)}; {REMEDY}")
+            rows.append({**record, "directory": directory})
         return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
 
     @cached_property
@@ -92,7 +102,7 @@ class Results:
     @cached_property
     def example_counts(self):
         """What is recorded with each task's examples: the JSON of every task, as a list of dict."""
-        return [read_json(self.root / paths.example_counts(task)) for task in self.config["tasks"]]
+        return [read_description(self.root / paths.example_counts(task), task) for task in self.config["tasks"]]
 
     @cached_property
     def choices(self):
@@ -100,13 +110,7 @@ class Results:
         files = self._choice_files
         if files is None:
             files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
-        found = []
-        for path in map(self.root.joinpath, files):
-            choice = read_json(path)
-            if "trials" not in choice:
-                raise InputError(f"{path} has no trials; delete it and run the workflow again")
-            found.append(choice)
-        return found
+        return [read_choice_record(self.root / path) for path in files]
 
     @cached_property
     def similarity(self):
@@ -122,18 +126,14 @@ class Results:
 
     @cached_property
     def _similarity_tables(self):
-        parts = []
-        for task in self.config["similarity"]["tasks"]:
-            path = self.root / paths.similarity(task)
-            if not path.is_file():
-                raise InputError(f"{path} is missing; `snakemake --cores 2 similarity` makes it")
-            parts.append(pd.read_parquet(path))
-        return parts
+        return [
+            read_similarities(self.root / paths.similarity(task), task) for task in self.config["similarity"]["tasks"]
+        ]
 
     @cached_property
     def measurements(self):
         """The measurements of all initial models, concatenated; None if nothing is measured."""
-        parts = [read_measurements(self.root / model.path) for model in grid.initial_models(self.config)]
+        parts = [read_measurements(self.root / model.path, vars(model)) for model in grid.initial_models(self.config)]
         return pd.concat(parts, ignore_index=True) if parts else None
 
 
@@ -159,7 +159,7 @@ def score_runs(runs, config, whole_groups=False, file=PREDICTIONS):
     Raises
     ------
     InputError
-        If two runs of one task were scored on different test splits.
+        If two runs of one task were scored on different test splits, or a score is not that in ``run.json``.
     """
     parts = []
     for task, part in runs.groupby("task", sort=False):
@@ -168,7 +168,10 @@ def score_runs(runs, config, whole_groups=False, file=PREDICTIONS):
             predictions = [by_group(table) for table in predictions]
             if any(table is None for table in predictions):
                 continue
-        parts.append(_score_task(task, part, predictions, config["report"]))
+        scored = _score_task(task, part, predictions, config["report"])
+        if not whole_groups:
+            _check_scores(scored, SCORED[file])
+        parts.append(scored)
     columns = [*runs, "score", "constant", "draws", "groups"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
@@ -191,6 +194,17 @@ def _score_task(task, runs, predictions, settings):
         draws=list(draws),
         groups=len(set(groups)),
     )
+
+
+def _check_scores(scored, name):
+    """Compare the scores of predictions with those in ``run.json``, but for what another processor may round."""
+    for run in scored.to_dict("records"):
+        recorded = run["scores"].get(name)
+        if recorded is None or not math.isclose(run["score"], recorded, rel_tol=1e-9, abs_tol=1e-9):
+            raise InputError(
+                f"the predictions in {run['directory']} have the score {run['score']:.9g}, but run.json says "
+                f"{recorded}; {REMEDY}"
+            )
 
 
 def by_group(predictions):
@@ -222,7 +236,8 @@ def by_group(predictions):
 class Tables:
     """The report's tables in a folder, each read on first access.
 
-    ``tables["effects"]`` is the pandas.DataFrame of ``effects.csv``; an `InputError` if the file is missing.
+    ``tables["effects"]`` is the pandas.DataFrame of ``effects.csv``; an `InputError` if the file is missing or was
+    changed.
     """
 
     def __init__(self, folder):
@@ -231,17 +246,45 @@ class Tables:
 
     def __getitem__(self, name):
         if name not in self._read:
-            path = self.folder / f"{name}.csv"
-            try:
-                self._read[name] = from_csv(path, only_texts=name in TEXT_TABLES)
-            except FileNotFoundError:
-                raise InputError(f"{path} is missing; `snakemake --cores 2 report` makes it") from None
+            content = io.BytesIO(content_of_table(self.folder, name))
+            self._read[name] = from_csv(content, only_texts=name in TEXT_TABLES)
         return self._read[name]
 
 
+def content_of_table(folder, name):
+    """The bytes of a table's CSV file.
+
+    Raises
+    ------
+    InputError
+        If it is missing, or is not the one whose SHA-256 the LaTeX file next to it begins with.
+    """
+    path, twin = (Path(folder) / f"{name}.{suffix}" for suffix in ("csv", "tex"))
+    for file in (path, twin):
+        if not file.is_file():
+            raise InputError(f"{file} is missing; `snakemake --cores 2 report` makes it")
+    content, first = path.read_bytes(), twin.read_bytes().partition(b"\n")[0]
+    if first != _seal(path, content):
+        raise InputError(
+            f"{path} was changed, or is not the table of {twin.name}: its SHA-256 is not the one there; delete both "
+            "and run `snakemake --cores 2 report` again"
+        )
+    return content
+
+
+def _seal(path, content):
+    """The first line of a table's LaTeX file: a comment with the checksum of its CSV file."""
+    return f"% The table of {path.name}, whose SHA-256 is {hashlib.sha256(content).hexdigest()}".encode()
+
+
 def write_table(table, folder, name):
-    """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals."""
-    with replacing(Path(folder) / f"{name}.csv") as part:
-        part.write_text(as_csv(table), encoding="utf-8")
-    with replacing(Path(folder) / f"{name}.tex") as part:
-        part.write_text(as_latex(table), encoding="utf-8")
+    """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals.
+
+    The LaTeX file has the checksum of the CSV file; see `content_of_table`.
+    """
+    path = Path(folder) / f"{name}.csv"
+    content = as_csv(table).encode()
+    with replacing(path) as part:
+        part.write_bytes(content)
+    with replacing(path.with_suffix(".tex")) as part:
+        part.write_bytes(_seal(path, content) + b"\n" + as_latex(table).encode())

@@ -6,6 +6,7 @@ Below each table and figure the page names the CSV that it shows, and the module
 import base64
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -108,9 +109,15 @@ def _source(opening, names, function):
 def embedded(path):
     """An SVG file as a data URI: as an image, it can neither run scripts nor restyle the page."""
     try:
-        return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+        content = path.read_bytes()
+        ElementTree.fromstring(content)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
+    except ElementTree.ParseError as error:
+        raise InputError(
+            f"{path} is incomplete or was changed ({error}); delete it and run `snakemake --cores 2 report` again"
+        ) from None
+    return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
 
 
 def _introduction(summary, config):

@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
-from beyondtext.core.errors import InputError
 from beyondtext.core.files import write_json
 from beyondtext.report import sections
+from beyondtext.report.load import content_of_table
 
 
 def write_record(config, tables, figures, output):
@@ -24,18 +24,15 @@ def write_record(config, tables, figures, output):
     Raises
     ------
     InputError
-        If a table is missing.
+        If a table is missing or was changed.
     """
     tables, figures, output = Path(tables), Path(figures), Path(output)
-    kept = sorted(sections.tables())
-    for name in kept:
-        if not (tables / f"{name}.csv").is_file():
-            raise InputError(f"{tables / f'{name}.csv'} is missing; make the study's report first")
+    kept = {name: content_of_table(tables, name) for name in sorted(sections.tables())}
     for folder in (output / "tables", output / "figures"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    for name in kept:
-        shutil.copyfile(tables / f"{name}.csv", output / "tables" / f"{name}.csv")
+    for name, content in kept.items():
+        (output / "tables" / f"{name}.csv").write_bytes(content)
     for path in sorted(figures.glob("*.svg")):
         shutil.copyfile(path, output / "figures" / path.name)
     write_json(output / "config.json", config)

@@ -6,7 +6,7 @@ the tokens: the index of the sequence in the sample, of the symbol in the sequen
 alphabet, and of the sequence's group in the sample. ``attention`` (float32, in the layout of
 `beyondtext.similarity.attention`) has the attention maps of the first sequences of the sample, and
 ``attention_lengths`` (int64) their numbers of tokens, including special tokens. The metadata have the ``identity`` of
-the encoder (``task model init stage seed``) and the ``sample``, a digest of the tokens.
+the encoder (``task model init stage seed``), the ``sample``, a digest of the tokens, and the ``checksum`` of all this.
 """
 
 import hashlib
@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
+from beyondtext.core.tensors import write_tensors
 
 TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
+REMEDY = "delete it and run `snakemake --cores 2 similarity` again"
 
 
 def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
@@ -109,9 +111,20 @@ def write_activations(path, identity, layers, columns, sample, attention, length
     from safetensors.numpy import save_file
 
     tensors = {f"layer_{number:02}": np.ascontiguousarray(layer) for number, layer in enumerate(layers)}
-    maps = {"attention": attention, "attention_lengths": np.array(lengths, dtype=np.int64)}
-    with replacing(path) as part:
-        save_file({**tensors, **columns, **maps}, part, {"identity": json.dumps(identity), "sample": sample})
+    tensors |= {**columns, "attention": attention, "attention_lengths": np.array(lengths, dtype=np.int64)}
+    metadata = {"identity": json.dumps(identity), "sample": sample}
+    metadata["checksum"] = _checksum(metadata, tensors, tensors.__getitem__)
+    write_tensors(path, save_file, tensors, metadata)
+
+
+def _checksum(metadata, names, tensor):
+    """The SHA-256 of some metadata and of the tensors with some names, which ``tensor(name)`` returns."""
+    digest = hashlib.sha256(f"{metadata['identity']} {metadata['sample']}".encode())
+    for name in sorted(names):
+        values = np.ascontiguousarray(tensor(name))
+        digest.update(f"{name} {values.dtype} {values.shape}".encode())
+        digest.update(values.reshape(-1).data)
+    return digest.hexdigest()
 
 
 class Activations:
@@ -136,7 +149,7 @@ class Activations:
     Raises
     ------
     InputError
-        If the file is missing or is not an activation file.
+        If the file is missing, is not an activation file, was changed, or is that of another encoder.
     """
 
     def __init__(self, path):
@@ -146,7 +159,8 @@ class Activations:
         try:
             with self._open() as file:
                 names, metadata = sorted(file.keys()), file.metadata() or {}
-                self.identity, self.sample = json.loads(metadata["identity"]), metadata["sample"]
+                self.identity, self.sample = dict(json.loads(metadata["identity"])), metadata["sample"]
+                is_intact = metadata["checksum"] == _checksum(metadata, names, file.get_tensor)
                 self.tokens = {name: file.get_tensor(name) for name in TOKEN_COLUMNS}
                 self.lengths = file.get_tensor("attention_lengths")
                 layers = [name for name in names if name.startswith("layer_")]
@@ -158,6 +172,13 @@ class Activations:
                 f"{path} is not an activation file ({error}); write it with scripts/extract_activations.py"
             ) from None
         self.layers = len(self.widths)
+        if not is_intact:
+            raise InputError(
+                f"{path} was changed after it was written: its content does not have its checksum; {REMEDY}"
+            )
+        place = paths.place(path, paths.ACTIVATIONS)
+        if place is not None and place != (own := paths.ACTIVATIONS.format(**self.identity)):
+            raise InputError(f"{path} belongs to another encoder, {own}; {REMEDY}")
 
     def _open(self):
         """The file, to be closed after each read: as long as it is open, what was read counts as used memory."""

@@ -19,10 +19,10 @@ compared with debiased CKA and attention overlap, in the raw variant, for some p
 
 import pandas as pd
 
-from beyondtext.core.files import replacing
 from beyondtext.similarity.activations import Activations
 from beyondtext.similarity.attention_rows import attention_rows
 from beyondtext.similarity.comparison import Comparison, check_encoders
+from beyondtext.similarity.files import write_similarities
 from beyondtext.similarity.last_layer_rows import last_layer_rows
 from beyondtext.similarity.layerwise_rows import layerwise_rows
 from beyondtext.similarity.published_code import published_pwcca_rows
@@ -60,6 +60,5 @@ def compare(settings, paths, output):
     rows += attention_rows(comparison)
     table = pd.DataFrame(rows)
     table.insert(0, "task", settings["task"])
-    with replacing(output) as part:
-        table.to_parquet(part, index=False)
+    write_similarities(output, table)
     return table

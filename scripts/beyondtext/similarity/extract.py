@@ -48,6 +48,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     from beyondtext.models.device import choose_device
     from beyondtext.models.loading import load_finetuned, positions
     from beyondtext.training.preparation import read_encoder
+    from beyondtext.training.run_files import check_weights
 
     torch.set_num_threads(threads())
     device = choose_device(settings["device"], gpu_jobs)
@@ -58,6 +59,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
 
     encoder, mapping = read_encoder(settings, info, raw)
     if weights is not None:
+        check_weights(weights)
         load_finetuned(encoder, weights, {k: settings[k] for k in ("task", "model", "init", "mapping", "seed")})
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])

@@ -1,24 +1,19 @@
 """Whether a task has enough test sequences for its similarities, known before anything is trained.
 
 The check draws the sample that `beyondtext.similarity.extract` will draw, and looks at the same numbers as
-`beyondtext.similarity.compare`; only representations are not needed. What it finds is a JSON file with the ``task`` and
-the ``problem``, a sentence or null. With a problem, the task's similarity table has one row with these two columns, and
-the study goes on without its similarities.
+`beyondtext.similarity.compare`; only representations are not needed. `beyondtext.similarity.files` describes the file
+with what it finds.
 """
 
 import numpy as np
-import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, replacing
 from beyondtext.similarity.activations import describe_sample, sample_tokens
 from beyondtext.similarity.arrays import enough_rows
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.nulls import SequencePermutations
 from beyondtext.similarity.tokens import TokenBlocks
-
-PROBLEM = "problem"
 
 
 def find_problem(settings, test, alphabet, widths):
@@ -90,14 +85,3 @@ def _more_tokens(settings, lengths, sample):
         return "raise similarity.tokens"
     more = _more_sequences(settings, lengths, sample)
     return f"raise similarity.tokens_per_sequence, {more}" if max(lengths) > settings["tokens_per_sequence"] else more
-
-
-def problem_in(path):
-    """The problem that a check found, or None; `InputError` if the file is missing."""
-    return read_json(path)[PROBLEM]
-
-
-def write_problem(path, task, problem):
-    """Write the similarity table of a task that cannot be compared."""
-    with replacing(path) as part:
-        pd.DataFrame({"task": [task], PROBLEM: [problem]}).to_parquet(part, index=False)

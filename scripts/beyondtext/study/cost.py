@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.core.records import read_record
 from beyondtext.study import definitions, grid
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 from beyondtext.study.selection import training_settings
-from beyondtext.study.shape import SPECIAL, recorded, shape_of
+from beyondtext.study.shape import SPECIAL, shape_of
 
 FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
@@ -68,8 +70,11 @@ def size_of(name, caps, root=paths.ROOT):
     count; of those with other caps, the numbers before capping do.
     """
     task = definitions.task(name, caps)
-    made = recorded(root / paths.example_counts(name))
-    counts, definition = made.get("counts", {}), definitions.digest(task)
+    try:
+        made = read_record(root / paths.example_counts(name), {"counts"}, "")
+    except InputError:  # not made yet, or to be made again
+        made = {"counts": {}}
+    counts, definition = made["counts"], definitions.digest(task)
     if "splits" in counts and made.get("definition") in (None, definition):
         splits, length = counts.get("available", counts["splits"]), counts["length"]
         padded = _padded(length["median"], length["max"])

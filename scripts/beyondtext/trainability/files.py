@@ -3,15 +3,13 @@
 ``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``; ``analysis``
 (gradient_cosine, perturbation, layer_norm_input or log10_singular_value); ``place`` (the layer normalization, numbered
 in execution order); ``noise`` (its standard deviation, for perturbation); and ``n mean sd lowest median highest`` over
-pairs of batches, sequences, tokens or singular values.
+pairs of batches, sequences, tokens or singular values. Its first line is a comment with the checksum of the others.
 """
-
-from pathlib import Path
 
 import pandas as pd
 
-from beyondtext.core.files import replacing
-from beyondtext.core.tables import read_table
+from beyondtext.core.errors import InputError
+from beyondtext.core.tables import read_sealed_table, write_sealed_table
 
 IDENTITY = ("task", "model", "init", "mapping", "seed")
 COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
@@ -33,12 +31,33 @@ def write_measurements(path, identity, rows):
     pandas.DataFrame
     """
     table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
-    with replacing(Path(path)) as part:
-        table.to_csv(part, index=False, float_format="%.9g")
+    write_sealed_table(path, table, float_format="%.9g")
     return table
 
 
-def read_measurements(path):
-    """The measurements of one model (pandas.DataFrame); `InputError` if the file is missing or has other columns."""
+def read_measurements(path, identity=None):
+    """The measurements of one model.
+
+    Parameters
+    ----------
+    path : path
+    identity : dict, optional
+        The columns of `IDENTITY` that are expected.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file is missing or was changed, has other columns, or is that of another model.
+    """
     remedy = "delete it, if it exists, and run `snakemake --cores 2 trainability` again"
-    return read_table(path, COLUMNS, remedy, dtype={"place": str}, keep_default_na=False, na_values={"noise": [""]})
+    dtype = dict.fromkeys(("task", "model", "init", "mapping", "place"), str)
+    options = {"dtype": dtype, "keep_default_na": False, "na_values": {"noise": [""]}}
+    table = read_sealed_table(path, COLUMNS, remedy, **options)
+    for row in table[list(IDENTITY)].drop_duplicates().to_dict("records") if identity else ():
+        if row != identity:
+            raise InputError(f"{path} has measurements of {row}, not of {identity}; {remedy}")
+    return table

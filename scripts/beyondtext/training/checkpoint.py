@@ -59,10 +59,14 @@ class Checkpoint:
         digest = hashlib.sha256(memoryview(content)[DIGEST_SIZE:]).digest()
         if content[:DIGEST_SIZE] != digest:
             raise InputError(f"{self.path} is corrupt: its content does not match the SHA-256 that it begins with")
-        saved = torch.load(io.BytesIO(content[DIGEST_SIZE:]), weights_only=True, map_location="cpu")
-        if saved["identity"] != self.identity:
+        try:
+            saved = torch.load(io.BytesIO(content[DIGEST_SIZE:]), weights_only=True, map_location="cpu")
+            identity, state = saved["identity"], saved["state"]
+        except Exception:  # torch raises many kinds of exceptions for what it did not write
+            raise InputError(f"{self.path} is not a checkpoint") from None
+        if identity != self.identity:
             raise InputError(f"{self.path} belongs to a run with other settings, data or code, or on another device")
-        return saved["state"]
+        return state
 
     def due(self):
         """Whether the interval since the last save has passed."""

@@ -2,11 +2,14 @@
 
 import math
 
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, write_json
+from beyondtext.core.records import read_record, write_record
+from beyondtext.study.grid import CHOSEN, Run
 from beyondtext.training.run_files import IDENTITY, read_curve, read_run
 
 ARM = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
+REMEDY = "delete it and run `snakemake --cores 2 finetune` again"
 
 
 def choose(trials):
@@ -35,8 +38,8 @@ def choose_rate(directories, output):
     directories : list of path
         The trials' run folders. Only their validation scores are used.
     output : path
-        A JSON file: the arm, the learning rate ``chosen``, and ``trials`` with their ``curve``, a list of pairs of step
-        and validation score.
+        A record (`beyondtext.core.records`): the arm, the learning rate ``chosen``, and ``trials`` with their
+        ``curve``, a list of pairs of step and validation score.
 
     Returns
     -------
@@ -71,16 +74,31 @@ def choose_rate(directories, output):
             }
         )
     choice = {**arms[0], "chosen": choose(trials), "trials": trials}
-    write_json(output, choice)
+    write_record(output, choice)
     return choice
 
 
 def read_choice(path, rates):
-    """Read the learning rate from a file of `choose_rate`; `InputError` if it is not one of ``rates``."""
-    chosen = read_json(path).get("chosen")
+    """The learning rate in a file of `choose_rate`; `InputError` if it is not one of ``rates``."""
+    chosen = read_choice_record(path)["chosen"]
     if chosen not in rates:
         raise InputError(
             f"{path} contains the learning rate {chosen}, which is not one of {rates}; delete the file and run the "
             "workflow again"
         )
     return chosen
+
+
+def read_choice_record(path):
+    """The content of a file of `choose_rate`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or was changed, or is that of another arm.
+    """
+    choice = read_record(path, {*ARM, "chosen", "trials"}, REMEDY)
+    place = paths.place(path, paths.CHOICE)
+    if place is not None and place != (own := Run(*(choice[key] for key in ARM), CHOSEN, 0).choice):
+        raise InputError(f"{path} is the choice of another arm, {own}; {REMEDY}")
+    return choice

@@ -42,7 +42,7 @@ def read_pending(path, job, choice):
         If the file is missing or contains something else.
     """
     runs = read_json(path)
-    if not isinstance(runs, list) or not all(isinstance(run, dict) and set(run) == KEYS for run in runs):
+    if not isinstance(runs, list) or not all(map(_is_pending, runs)):
         raise InputError(
             f"{path} is not a list of pending runs; omit --pending, or let the workflow write the list again"
         )
@@ -63,3 +63,13 @@ def read_pending(path, job, choice):
         if output != job.output:
             jobs.append(RunJob(settings, job.examples, job.raw, output, run["score_test"], run["keep_weights"]))
     return jobs
+
+
+def _is_pending(run):
+    """Whether a value from the list has what `read_pending` needs."""
+    if not isinstance(run, dict) or set(run) != KEYS or not isinstance(run["output"], str):
+        return False
+    settings = run["settings"]
+    return (
+        isinstance(settings, dict) and {"task", "model"} <= set(settings) and isinstance(settings.get("training"), dict)
+    )

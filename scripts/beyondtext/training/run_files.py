@@ -20,17 +20,22 @@
 ``encoder.safetensors``
     The weights of the best step under transformers' names, only for runs that the similarity phase reads. The file's
     metadata name its run under ``run``.
+
+``run.json`` is a record (`beyondtext.core.records`) with the SHA-256 of each of the other files under ``files``. A
+run's folder is written as a whole and read as a whole: `read_run` refuses a file that is not the run's own, and a run
+that is in the folder of another one.
 """
 
 import json
-import shutil
 from pathlib import Path
 
-import pandas as pd
-
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, replacing, write_json
-from beyondtext.core.tables import read_table
+from beyondtext.core.files import move_folder, replacing, sha256
+from beyondtext.core.records import read_record, write_record
+from beyondtext.core.tables import read_parquet, read_table
+from beyondtext.core.tensors import write_tensors
+from beyondtext.study.grid import Run
 
 IDENTITY = ("task", "model", "init", "mapping", "fraction", "rate", "seed")
 RECORD_KEYS = {
@@ -39,8 +44,12 @@ RECORD_KEYS = {
     *("data_sha256", "code", "versions", "device", "precision", "seconds", "peak_memory_mb"),
 }
 FOLDS = "folds"  # a key that only the runs with a cross-validation have
-CURVE, PREDICTIONS, WEIGHTS = "curve.csv", "predictions.parquet", "encoder.safetensors"
+FILES = "files"  # the key with the checksums, which `write_run` adds
+RECORD, CURVE, PREDICTIONS, WEIGHTS = "run.json", "curve.csv", "predictions.parquet", "encoder.safetensors"
 OUT_OF_FOLD = "cross_validation.parquet"
+READ_WITH_RECORD = (CURVE, PREDICTIONS, OUT_OF_FOLD)  # the weights are larger, and read by one phase only
+AGAIN = "run `snakemake --cores 2 finetune` again"
+REMEDY = f"delete the run's folder and {AGAIN}"
 LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation", "validation_loss"]
 PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
@@ -85,13 +94,13 @@ def prediction_table(rows, predicted, log_probabilities, classes):
 
 
 def write_run(directory, record, predictions, curve, weights=None, out_of_fold=None):
-    """Write a run's files. ``run.json`` comes last, so that a folder that contains it is complete.
+    """Write a run's folder, in place of an earlier run's. It appears whole, or not at all.
 
     Parameters
     ----------
     directory : path
     record : dict
-        The content of ``run.json``.
+        The content of ``run.json``, without the checksums of the other files.
     predictions : pandas.DataFrame or None
         None for a trial run, which does not score the test split.
     curve : pandas.DataFrame or None
@@ -99,53 +108,100 @@ def write_run(directory, record, predictions, curve, weights=None, out_of_fold=N
     weights : dict of str to torch.Tensor, optional
     out_of_fold : pandas.DataFrame, optional
         The predictions of a cross-validation.
+
+    Raises
+    ------
+    InputError
+        If the folder has files that are not those of a run.
     """
     assert set(record) - {FOLDS} == RECORD_KEYS, set(record) ^ RECORD_KEYS
-    directory = Path(directory)
-    (directory / "run.json").unlink(missing_ok=True)
-    if curve is not None:
-        with replacing(directory / CURVE) as part:
-            curve[CURVE_COLUMNS].to_csv(part, index=False)
-    if predictions is not None:
-        with replacing(directory / PREDICTIONS) as part:
-            predictions.to_parquet(part, index=False)
-    if out_of_fold is None:
-        (directory / OUT_OF_FOLD).unlink(missing_ok=True)  # that of an earlier run
-    else:
-        with replacing(directory / OUT_OF_FOLD) as part:
-            out_of_fold.to_parquet(part, index=False)
-    if weights is None:
-        (directory / WEIGHTS).unlink(missing_ok=True)  # those of an earlier run would not fit this record
-    else:
-        from safetensors.torch import save_file  # imported here, since it imports torch
+    directory = _own_folder(directory)
+    with replacing(directory) as folder:
+        folder.mkdir()
+        if curve is not None:
+            curve[CURVE_COLUMNS].to_csv(folder / CURVE, index=False)
+        for name, table in ((PREDICTIONS, predictions), (OUT_OF_FOLD, out_of_fold)):
+            if table is not None:
+                table.to_parquet(folder / name, index=False)
+        if weights is not None:
+            from safetensors.torch import save_file  # imported here, since it imports torch
 
-        with replacing(directory / WEIGHTS) as part:
-            save_file(weights, part, {"run": json.dumps({key: record[key] for key in IDENTITY})})
-    write_json(directory / "run.json", record)
+            metadata = {"run": json.dumps({key: record[key] for key in IDENTITY})}
+            write_tensors(folder / WEIGHTS, save_file, weights, metadata)
+        digests = {path.name: sha256(path) for path in sorted(folder.iterdir())}
+        write_record(folder / RECORD, {**record, FILES: digests})
 
 
-def copy_run(source, directory):
-    """Copy a run's files, ``run.json`` last; files of an earlier run that this one does not have are deleted."""
-    source, directory = Path(source), Path(directory)
-    (directory / "run.json").unlink(missing_ok=True)
-    for name in (CURVE, PREDICTIONS, OUT_OF_FOLD, WEIGHTS, "run.json"):
-        if (source / name).is_file():
-            with replacing(directory / name) as part:
-                shutil.copyfile(source / name, part)
-        else:
-            (directory / name).unlink(missing_ok=True)
+def publish_run(source, directory):
+    """Move a run's folder to its place, where it replaces that of an earlier run; errors as for `write_run`."""
+    move_folder(source, _own_folder(directory))
+
+
+def _own_folder(directory):
+    """The absolute path of a folder that will be replaced; `InputError` if it has files that are not those of a run."""
+    directory = Path(directory).absolute()
+    if not directory.exists():
+        return directory
+    if not directory.is_dir():
+        raise InputError(f"{directory} is a file, but a run is a folder; give --output another path")
+    known = (RECORD, *READ_WITH_RECORD, WEIGHTS)
+    # Files of network disks and desktops, and scratch files of earlier versions, are no reason to stop.
+    harmless = (".nfs", ".DS_Store", *(f".{name}." for name in known))
+    others = (path.name for path in directory.iterdir())
+    other = min((name for name in others if name not in known and not name.startswith(harmless)), default=None)
+    if other is not None:
+        raise InputError(
+            f"{directory} contains {other}, but a run replaces its folder as a whole; give --output a folder of its "
+            "own, or move that file"
+        )
+    return directory
 
 
 def read_run(directory):
-    """A run's ``run.json`` as a dict; `InputError` if the file is missing or lacks a key."""
-    path = Path(directory) / "run.json"
-    record = read_json(path)
-    missing = RECORD_KEYS - set(record)
-    if missing:
-        raise InputError(
-            f"{path} lacks {', '.join(sorted(missing))}; delete it and run `snakemake --cores 2 finetune` again"
-        )
+    """A run's ``run.json`` as a dict, once it is certain that the folder's files are those of this run.
+
+    The weights are not looked at; see `check_weights`.
+
+    Raises
+    ------
+    InputError
+        If ``run.json`` is missing, lacks a key or was changed; if the folder is that of another run; or if a file is
+        missing, was changed or is that of another run.
+    """
+    record = _read_record(directory)
+    files = record.pop(FILES)
+    for name in READ_WITH_RECORD:
+        _check_file(Path(directory) / name, files.get(name), REMEDY)
     return record
+
+
+def _read_record(directory):
+    """The content of ``run.json``, checked against its own checksum and its place."""
+    path = Path(directory) / RECORD
+    record = read_record(path, RECORD_KEYS | {FILES}, f"delete it and {AGAIN}")
+    place = paths.place(directory, paths.RUN)
+    if place is not None and place != (own := Run(*(record[key] for key in IDENTITY)).directory):
+        raise InputError(f"{path} is the record of another run, {own}; {REMEDY}")
+    return record
+
+
+def _check_file(path, digest, remedy):
+    """Compare a file with the checksum in the record next to it; None for a file that the run does not have."""
+    found = sha256(path) if path.is_file() else None
+    if found == digest:
+        return
+    if found is None:
+        raise InputError(f"{path} is missing; {remedy}")
+    raise InputError(f"{path} was changed, or is that of another run: its SHA-256 is not the one in {RECORD}; {remedy}")
+
+
+def check_weights(path):
+    """Check ``encoder.safetensors`` against the record next to it; `InputError` if it is not the run's own."""
+    path = Path(path)
+    record = path.parent / RECORD
+    digest = _read_record(path.parent)[FILES].get(WEIGHTS)
+    if path.is_file():  # else `beyondtext.models.loading.load_finetuned` says what to do
+        _check_file(path, digest, f"make it with `snakemake --cores 2 --force {record}`")
 
 
 def is_run_of(directory, identity):
@@ -163,24 +219,18 @@ def is_run_of(directory, identity):
 
 
 def read_predictions(directory, name=PREDICTIONS):
-    """A run's predictions of the test split, or its `OUT_OF_FOLD` ones, in the order of the examples file."""
+    """A run's predictions of the test split, or its `OUT_OF_FOLD` ones, in the order of the examples file.
+
+    `read_run` checks that they are the run's own.
+    """
     path = Path(directory) / name
-    if not path.is_file():
-        remedy = (
-            "run" if name == PREDICTIONS else "delete the run's folder and run"
-        )  # since no rule has it as its output
-        raise InputError(f"{path} is missing; {remedy} `snakemake --cores 2 finetune` again")
-    table = pd.read_parquet(path)
+    table = read_parquet(path, REMEDY)
     missing = set(PREDICTION_COLUMNS) - set(table.columns)
     if missing:
-        raise InputError(
-            f"{path} lacks the column {sorted(missing)[0]!r}; delete the run's folder and run "
-            "`snakemake --cores 2 finetune` again"
-        )
+        raise InputError(f"{path} lacks the column {sorted(missing)[0]!r}; {REMEDY}")
     return table
 
 
 def read_curve(directory):
-    """The ``curve.csv`` of a fine-tuning run."""
-    remedy = "delete the run's folder and run `snakemake --cores 2 finetune` again"
-    return read_table(Path(directory) / CURVE, CURVE_COLUMNS, remedy)
+    """The ``curve.csv`` of a fine-tuning run; `read_run` checks that it is the run's own."""
+    return read_table(Path(directory) / CURVE, CURVE_COLUMNS, REMEDY)

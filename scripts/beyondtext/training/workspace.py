@@ -12,7 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from beyondtext.training.run_files import copy_run, read_run
+from beyondtext.core.errors import InputError
+from beyondtext.training.run_files import publish_run, read_run
 
 
 class Workspace:
@@ -58,12 +59,16 @@ class Workspace:
 
     @property
     def finished(self):
-        """Whether the run's files are complete."""
-        return (self.run / "run.json").is_file()
+        """Whether the run's files are complete and intact."""
+        try:
+            read_run(self.run)
+        except InputError:
+            return False
+        return True
 
     def publish(self, directory):
-        """Copy the run's files to their place, delete the workspace and release its lock; return the run's record."""
-        copy_run(self.run, directory)
+        """Move the run's folder to its place, delete the workspace and release its lock; return the run's record."""
+        publish_run(self.run, directory)
         shutil.rmtree(self.folder, ignore_errors=True)
         Path(self._lock.lock_file).unlink(missing_ok=True)
         self.release()

@@ -1,9 +1,13 @@
 """Reading and writing files."""
 
+import errno
 import hashlib
 import json
 import math
 import os
+import signal
+import stat
+import time
 
 import pytest
 
@@ -123,3 +127,146 @@ def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     ):
         part.write_text("new")
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "precious.txt"]
+
+
+def test_files_are_written_to_the_disk_before_they_are_moved(tmp_path, monkeypatch):
+    calls, fsync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: calls.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    monkeypatch.setattr(os, "replace", lambda old, new: (calls.append("moved"), replace(old, new)))
+    with files.replacing(tmp_path / "a.txt") as part:
+        part.write_text("new")
+    with files.replacing(tmp_path / "run") as part:
+        (part / "deep").mkdir(parents=True)
+        (part / "deep/b.txt").write_text("new")
+    names = [call.rpartition("/")[2] for call in calls]
+    assert names[:2] == ["a.txt", "moved"]
+    assert sorted(names[2:-1]) == ["b.txt", "deep", "run"] and names[-1] == "moved"
+    assert fsync is not os.fsync
+
+
+def test_file_systems_that_cannot_write_to_the_disk_on_request_are_no_error(tmp_path, monkeypatch):
+    def refuse(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    number = errno.EINVAL
+    files.write_json(tmp_path / "a.json", {})
+    number = errno.ENOSPC  # which network disks report only now
+    with pytest.raises(OSError, match=r"No space left on device: .*b\.json"):
+        files.write_json(tmp_path / "b.json", {})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_files_have_the_usual_mode_however_they_were_written(tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        with files.replacing(tmp_path / "run") as part:
+            part.mkdir()
+            (part / "private").touch(0o600)
+            (part / "program").touch(0o755)
+        assert os.umask(mask) == mask  # it is what it was
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "run/private").stat().st_mode) == mode
+    assert stat.S_IMODE((tmp_path / "run/program").stat().st_mode) == 0o755 & ~mask
+
+
+def test_a_folder_behind_a_link_is_replaced_where_it_is(tmp_path):
+    (tmp_path / "disk/run").mkdir(parents=True)
+    (tmp_path / "run").symlink_to(tmp_path / "disk/run")
+    with files.replacing(tmp_path / "run") as part:
+        part.mkdir()
+        (part / "new").touch()
+    assert (tmp_path / "run").is_symlink() and [path.name for path in (tmp_path / "disk/run").iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "é" * 120, "a.b.tmp"])
+def test_any_name_that_a_file_may_have_can_be_written(tmp_path, name):
+    files.write_json(tmp_path / name, {})
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    replace = os.replace
+
+    def fail_once(old, new):
+        if str(old).endswith("/new"):
+            raise OSError(errno.EIO, "Input/output error")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", fail_once)
+    with pytest.raises(OSError, match="Input/output"):
+        files.move_folder(tmp_path / "new", tmp_path / "old")
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        *("new", "new/new", "old", "old/old")
+    ]
+
+
+def test_a_folder_is_copied_to_another_disk(tmp_path, monkeypatch):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/a").write_text("a")
+    replace = os.replace
+
+    def other_disk(old, new):
+        if old == tmp_path / "new":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", other_disk)
+    files.move_folder(tmp_path / "new", tmp_path / "there/run")
+    assert (tmp_path / "there/run/a").read_text() == "a" and len(list((tmp_path / "there").iterdir())) == 1
+
+
+def test_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path):
+    started = tmp_path / "started"
+    killed = os.fork()
+    if not killed:
+        with files.replacing(tmp_path / "results/deep/run") as part:
+            part.mkdir()
+            (part / "half").touch()
+            started.touch()
+            time.sleep(60)
+    while not started.exists():
+        time.sleep(0.01)
+    assert files.remove_abandoned(tmp_path) == []  # it is in use
+    os.kill(killed, signal.SIGKILL)
+    os.waitpid(killed, 0)
+    mine = [
+        ".notes.tmp",
+        ".git",
+        "a.12345678.tmp",
+        f".x.12345678.{files.HOST}.tmp.txt",
+        f".X.ABCDEFGH.{files.HOST}.tmp",
+    ]
+    for name in mine:
+        (tmp_path / "results" / name).mkdir()
+    (tmp_path / "results" / f".link.12345678.{files.HOST}.tmp").symlink_to(tmp_path / "results/.git")
+    (leftover,) = (path for path in (tmp_path / "results/deep").iterdir())
+    assert files.remove_abandoned(tmp_path) == [leftover]
+    assert not list((tmp_path / "results/deep").iterdir()) and len(list((tmp_path / "results").iterdir())) == 7
+
+
+def test_leftovers_of_another_machine_are_removed_when_they_are_old(tmp_path):
+    names = [".run.12345678.elsewhere.tmp", ".run.abcdefgh.elsewhere.tmp"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    old = time.time() - files.LONGEST_USE - 60
+    os.utime(tmp_path / names[1], (old, old))
+    assert files.remove_abandoned(tmp_path) == [tmp_path / names[1]]
+
+
+def test_a_scratch_folder_that_is_removed_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
+    lock, removed = files._lock, []
+
+    def too_late(folder):
+        if not removed:
+            removed.extend(files.remove_abandoned(tmp_path))
+        return lock(folder)
+
+    monkeypatch.setattr(files, "_lock", too_late)
+    files.write_json(tmp_path / "a.json", {})
+    assert len(removed) == 1 and [path.name for path in tmp_path.iterdir()] == ["a.json"]

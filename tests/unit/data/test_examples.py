@@ -72,7 +72,7 @@ def test_a_description_that_is_not_json_is_refused(written):
 
 def test_a_description_without_a_checksum_is_refused(written):
     written.with_suffix(".json").write_text("{}")
-    with pytest.raises(InputError, match=r"demo\.parquet is not the file that demo\.json describes"):
+    with pytest.raises(InputError, match=r"demo\.json lacks alphabet, .*, sha256, .*; delete it and .*demo\.parquet"):
         read_examples(written)
 
 
@@ -117,7 +117,7 @@ def test_without_its_description_no_examples_file_appears(tmp_path, monkeypatch)
     def full(path, value):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(examples_module, "write_json", full)
+    monkeypatch.setattr(examples_module, "write_record", full)
     with pytest.raises(OSError, match="No space left"):
         write_examples(tmp_path / "demo.parquet", "demo", TASK, *build(TASK, table()))
     assert on_disk(tmp_path) == []

@@ -11,6 +11,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.metrics import METRICS
 from beyondtext.report.arms import ARM
 from beyondtext.report.load import Results, Tables, by_group, write_table
+from beyondtext.similarity.files import write_similarities
 from beyondtext.study.grid import Run, all_runs
 from beyondtext.training.run_files import read_curve, read_predictions
 
@@ -36,18 +37,16 @@ def test_scores_are_those_of_the_predictions_on_disk(results):
 
 @pytest.mark.parametrize("column", ["id", "group", "target"])
 def test_predictions_of_another_test_split_are_refused(results, column):
-    path = folder_of(results.root) / "predictions.parquet"
-    table = pd.read_parquet(path)
-    table[column] = table[column].to_numpy()[::-1]
-    table.to_parquet(path, index=False)
+    study.change_predictions(
+        folder_of(results.root), lambda table: table.assign(**{column: table[column].to_numpy()[::-1]})
+    )
     with pytest.raises(InputError, match=r"scratch/.*/seed101 and .* do not belong to the same test split; run") as e:
         _ = results.scores
     assert "\n" not in str(e.value)
 
 
 def test_predictions_that_lack_an_example_are_refused(results):
-    path = folder_of(results.root) / "predictions.parquet"
-    pd.read_parquet(path).iloc[1:].to_parquet(path, index=False)
+    study.change_predictions(folder_of(results.root), lambda table: table.iloc[1:])
     with pytest.raises(InputError, match="do not belong to the same test split"):
         _ = results.scores
 
@@ -75,8 +74,7 @@ def test_missing_predictions_are_named(results):
 
 
 def test_predictions_that_lack_a_column_are_named(results):
-    path = folder_of(results.root) / "predictions.parquet"
-    pd.read_parquet(path).drop(columns="group").to_parquet(path, index=False)
+    study.change_predictions(folder_of(results.root), lambda table: table.drop(columns="group"))
     with pytest.raises(InputError, match=r"seed101/predictions.parquet lacks the column 'group'"):
         _ = results.scores
 
@@ -105,7 +103,7 @@ def test_a_missing_similarity_table_is_named(tmp_path, config):
 
 
 def test_the_similarity_tables_of_all_tasks_are_joined(root, config):
-    study.similarity("splice").to_parquet(root / "results" / "similarity" / "splice.parquet")
+    write_similarities(root / "results" / "similarity" / "splice.parquet", study.similarity("splice"))
     config["similarity"]["tasks"] = ["gb1", "splice"]
     assert Results(config, root).similarity["task"].value_counts().to_dict() == {"gb1": 65, "splice": 65}
 
@@ -158,3 +156,107 @@ def test_a_group_has_the_class_with_the_largest_mean_log_probability():
     assert by_group(predictions.iloc[2:]) is None  # every example is its own group
     assert by_group(predictions.assign(target=["x", "y", "x", "y"])) is None
     assert by_group(predictions[["id", "group", "target", "prediction"]]) is None
+
+
+def test_predictions_whose_score_is_not_the_recorded_one_are_refused(results):
+    study.change_predictions(folder_of(results.root), lambda table: table.assign(prediction="N"))
+    with pytest.raises(
+        InputError, match=r"seed101 have the score 0\.5, but run\.json says 0\.625; delete the run's folder"
+    ):
+        _ = results.scores
+
+
+def test_predictions_of_another_arm_are_refused(results):
+    other = folder_of(results.root, "pretrained") / "predictions.parquet"
+    (folder_of(results.root) / "predictions.parquet").write_bytes(other.read_bytes())
+    with pytest.raises(
+        InputError, match=r"scratch/.*seed101/predictions\.parquet was changed, or is that of another run"
+    ):
+        _ = results.runs
+
+
+def test_a_run_on_other_examples_is_refused(results):
+    study.change_record(folder_of(results.root) / "run.json", data_sha256="1" * 64)
+    with pytest.raises(
+        InputError, match=r"seed101 is a run on other examples than data/examples/splice\.parquet; delete"
+    ):
+        _ = results.runs
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "{", '{"counts": {}}'])
+def test_a_description_of_examples_that_is_none_is_refused(root, config, content):
+    (root / "data/examples/splice.json").write_text(content)
+    with pytest.raises(
+        InputError, match=r"splice\.json .*; delete it and .*splice\.parquet; `snakemake --cores 2 tokenize`"
+    ):
+        _ = Results(config, root).example_counts
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"metric": "macro_f1"}, {"alphabet": ["C", "A"]}, {"target": {"kind": "class", "classes": ["N", "EI", "IE"]}}],
+)
+def test_an_exchanged_metric_alphabet_or_class_is_found(root, config, changes):
+    path = root / "data/examples/splice.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    with pytest.raises(InputError, match=r"splice\.json was changed after it was written"):
+        _ = Results(config, root).example_counts
+
+
+def test_similarities_that_were_changed_or_are_of_another_task_are_refused(root, config):
+    path = root / "results" / "similarity" / "gb1.parquet"
+    table, content = pd.read_parquet(path), path.read_bytes()
+    assert Results(config, root).similarity.equals(study.similarity())
+    for changed in (table.iloc[:9], table.iloc[:0], table.assign(value=0.9), table.rename(columns={"ci_low": "low"})):
+        changed.to_parquet(path, index=False)  # with the attributes of the whole table
+        with pytest.raises(
+            InputError, match=r"gb1\.parquet was changed .*; delete it and run `snakemake --cores 2 simil"
+        ):
+            _ = Results(config, root).similarity
+    for damaged in (b"", content[: len(content) // 2], b"PAR1"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"gb1\.parquet is not a parquet file that can be read"):
+            _ = Results(config, root).similarity
+    write_similarities(path, study.similarity("splice"))
+    with pytest.raises(InputError, match=r"gb1\.parquet has the similarities of splice, not of gb1"):
+        _ = Results(config, root).similarity
+
+
+def test_measurements_of_another_model_are_refused(root, config):
+    first, second, *_ = sorted((root / "results/trainability").rglob("*.csv"))
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(InputError, match=r"seed100\.csv has measurements of .*101.*, not of .*100.*; delete it"):
+        _ = Results(config, root).measurements
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text.partition("\n")[0] + "\n",
+        lambda text: "".join(text.splitlines(keepends=True)[:-1]),
+        lambda text: text.replace("0.5", "0.6"),
+        lambda text: text.replace("0.5", ""),
+        lambda text: "",
+    ],
+)
+def test_a_table_of_the_report_that_was_changed_is_refused(tmp_path, change):
+    write_table(pd.DataFrame({"task": ["a", "b", "c"], "mean": [0.5, 0.25, 0.125]}), tmp_path, "effects")
+    path = tmp_path / "effects.csv"
+    assert Tables(tmp_path)["effects"]["mean"].sum() == 0.875
+    path.write_text(change(path.read_text()))
+    with pytest.raises(
+        InputError, match=r"effects\.csv was changed, .*; delete both and run `snakemake --cores 2 report`"
+    ):
+        _ = Tables(tmp_path)["effects"]
+
+
+def test_a_table_of_another_study_is_refused(tmp_path):
+    for name, value in (("one", 1.0), ("two", 2.0)):
+        write_table(pd.DataFrame({"mean": [value]}), tmp_path / name, "effects")
+    (tmp_path / "one/effects.csv").write_bytes((tmp_path / "two/effects.csv").read_bytes())
+    with pytest.raises(InputError, match=r"effects\.csv was changed, or is not the table of effects\.tex"):
+        _ = Tables(tmp_path / "one")["effects"]
+    (tmp_path / "two/effects.tex").unlink()
+    with pytest.raises(InputError, match=r"effects\.tex is missing"):
+        _ = Tables(tmp_path / "two")["effects"]

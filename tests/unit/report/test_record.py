@@ -7,6 +7,7 @@ import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.report import sections
+from beyondtext.report.load import write_table
 from beyondtext.report.record import write_record
 
 
@@ -31,10 +32,10 @@ def test_a_record_replaces_an_older_one_as_a_whole(three, tmp_path):
 def test_an_unfinished_study_leaves_an_older_record_as_it_is(three, tmp_path):
     tables = tmp_path / "tables"
     tables.mkdir()
-    pd.DataFrame({"a": [1]}).to_csv(tables / "verdicts.csv")
+    write_table(pd.DataFrame({"a": [1]}), tables, "verdicts")
     kept = tmp_path / "record" / "tables" / "old.csv"
     kept.parent.mkdir(parents=True)
     kept.write_text("old")
-    with pytest.raises(InputError, match=r"advice\.csv is missing; make the study's report first"):
+    with pytest.raises(InputError, match=r"advice\.csv is missing; `snakemake --cores 2 report` makes it"):
         write_record(three.config, tables, three.figures, tmp_path / "record")
     assert kept.read_text() == "old"

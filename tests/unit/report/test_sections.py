@@ -14,6 +14,7 @@ from beyondtext.report.dvc_metrics import dvc_metrics
 from beyondtext.report.load import Tables
 from beyondtext.report.section import Section, Table, maker
 from beyondtext.study import definitions, job_arguments
+from beyondtext.training.run_files import read_predictions, read_run
 
 
 def test_every_section_has_a_module_and_a_template_of_its_name():
@@ -163,7 +164,9 @@ def test_a_new_metric_appears_everywhere_by_one_entry(tmp_path, monkeypatch):
     config["trainability"]["tasks"] = config["similarity"]["tasks"] = []
     study.write_study(tmp_path, config)
     for path in (tmp_path / "results" / "runs").rglob("run.json"):
-        path.write_text(path.read_text().replace('"spearman"', '"negative_error"'))
+        table, scores = read_predictions(path.parent), read_run(path.parent)["scores"]
+        scores |= {"test": metric(table["target"], table["prediction"])}
+        study.change_record(path, metric="negative_error", scores=scores)
     tables = study.write_tables(tmp_path, config, tmp_path / "tables")
     assert set(tables["summary"]["metric"]) == {"negative_error"}
     study.write_figures(config, tables, tmp_path / "figures")

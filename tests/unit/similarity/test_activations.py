@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.activations import Activations, describe_sample, sample_tokens, write_activations
 
@@ -73,3 +74,42 @@ def test_a_missing_or_corrupt_file_is_named(tmp_path):
     (tmp_path / "corrupt.safetensors").write_bytes(b"corrupt")
     with pytest.raises(InputError, match=r"corrupt\.safetensors is not an activation file"):
         Activations(tmp_path / "corrupt.safetensors")
+
+
+@pytest.fixture
+def written(tmp_path, examples):
+    """Two activation files at their places in a project."""
+    columns, digest = describe_sample([(0, np.array([0, 1])), (1, np.array([1]))], examples, ALPHABET)
+    found = []
+    for seed in (3, 4):
+        identity = {"task": "demo", "model": "text", "init": "scratch", "stage": "initial", "seed": seed}
+        path = tmp_path / paths.ACTIVATIONS.format(**identity)
+        layers = [np.full((3, 4), seed, np.float32)] * 2
+        write_activations(path, identity, layers, columns, digest, np.zeros((2, 0), np.float32), [])
+        found.append(path)
+    return found
+
+
+def test_every_changed_byte_of_a_file_is_found(written):
+    path, _ = written
+    content = path.read_bytes()
+    Activations(path)
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(InputError, match=r"seed3\.safetensors (was changed|is not an activation file)"):
+            Activations(path)
+    for damaged in (b"", content[:-1], content + b"\0"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"seed3\.safetensors is not an activation file"):
+            Activations(path)
+
+
+def test_the_file_of_another_encoder_is_refused(written, tmp_path):
+    first, second = written
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(
+        InputError, match=r"seed3\.safetensors belongs to another encoder, .*seed4\.safetensors; delete"
+    ):
+        Activations(first)
+    (tmp_path / "mine.safetensors").write_bytes(second.read_bytes())
+    assert Activations(tmp_path / "mine.safetensors").identity["seed"] == 4

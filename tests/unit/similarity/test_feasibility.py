@@ -14,7 +14,8 @@ import extract_activations as extracting
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
 from beyondtext.similarity.compare import compare
-from beyondtext.similarity.feasibility import find_problem, problem_in, write_problem
+from beyondtext.similarity.feasibility import find_problem
+from beyondtext.similarity.files import problem_in, write_problem
 
 WIDTHS = {"text": 6, "protein": 5}
 SETTINGS = {

@@ -8,6 +8,7 @@ import pytest
 import plan as program
 import small_study as study
 from beyondtext.core import paths
+from beyondtext.core.records import write_record
 from beyondtext.study import cost, definitions, grid
 from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
@@ -44,7 +45,7 @@ def test_the_numbers_of_a_downloaded_model_and_a_prepared_task_are_used(tmp_path
     assert cost.size_of("splice", None, tmp_path)[1] == 62
     (tmp_path / "data/examples").mkdir()
     counts = {"splits": {"train": 90, "validation": 10, "test": 20}, "length": {"median": 48.0, "max": 60}}
-    (tmp_path / "data/examples/splice.json").write_text(json.dumps({"counts": counts}))
+    write_record(tmp_path / "data/examples/splice.json", {"counts": counts})
     assert cost.size_of("splice", None, tmp_path) == (counts["splits"], 48 + 8 + 2)
 
 
@@ -57,9 +58,8 @@ def made(folder, caps=None, **changes):
         "splits": {split: min(count, task["caps"].get(split, count)) for split, count in available.items()},
         "length": {"median": 20.0, "max": 30},
     }
-    (folder / "data/examples").mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"counts": counts, "definition": definitions.digest(task)})
-    (folder / "data/examples/splice.json").write_text(text)
+    record = {"counts": counts, "definition": definitions.digest(task)}
+    write_record(folder / "data/examples/splice.json", record)
 
 
 @pytest.mark.parametrize("made_with", [None, {"train": 50, "test": 10}, {"train": 2000}])
@@ -85,7 +85,7 @@ def test_examples_of_another_definition_do_not_count(tmp_path):
     assert cost.size_of("splice", None, tmp_path) != before
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"counts": {}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"counts": {}}', '{"counts": null, "checksum": ""}'])
 def test_examples_that_are_not_described_do_not_count(tmp_path, text):
     before = cost.size_of("splice", None, tmp_path)
     (tmp_path / "data/examples").mkdir(parents=True)

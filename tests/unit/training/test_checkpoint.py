@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 import finetune as program
-from beyondtext.core import files
 from beyondtext.training.checkpoint import DIGEST_SIZE, Checkpoint
 from beyondtext.training.pending import write_pending
+from beyondtext.training.run_files import read_run
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -67,7 +67,7 @@ def saved_state(tmp_path):
 
 
 def record_without_durations(folder):
-    record = files.read_json(folder / "run.json")
+    record = read_run(folder)
     return {key: value for key, value in record.items() if key not in DURATIONS}
 
 

@@ -1,16 +1,15 @@
 """Choosing learning rates: the trials that a configuration requests, the choice, and its errors."""
 
-import json
-
 import pytest
 
 import choose_rate as program
 import small_study as study
 from beyondtext.core.errors import InputError
+from beyondtext.core.records import write_record
 from beyondtext.study.configuration import check_config
 from beyondtext.study.grid import CHOSEN, FIXED, trained_runs, trial_runs, trials
 from beyondtext.study.job_settings import run_settings
-from beyondtext.training.learning_rate import choose, read_choice
+from beyondtext.training.learning_rate import ARM, choose, read_choice
 
 RATES = [3e-5, 1e-4, 3e-4]
 
@@ -98,7 +97,7 @@ def test_runs_of_two_arms_are_refused(config, tmp_path):
 
 
 def test_a_choice_from_another_list_is_refused(tmp_path):
-    (tmp_path / "choice.json").write_text(json.dumps({"chosen": 0.5}))
+    write_record(tmp_path / "choice.json", {**dict.fromkeys(ARM), "chosen": 0.5, "trials": []})
     with pytest.raises(InputError, match=r"choice\.json contains the learning rate 0\.5, which is not one of"):
         read_choice(tmp_path / "choice.json", RATES)
 

@@ -12,6 +12,7 @@ from beyondtext.core.files import read_json, write_json
 from beyondtext.training import together
 from beyondtext.training.lanes import Lane
 from beyondtext.training.run import RunJob, RunOptions
+from beyondtext.training.run_files import read_run
 from beyondtext.training.together import PendingRun, finetune
 from beyondtext.training.workspace import Workspace
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
@@ -45,7 +46,7 @@ def assert_same_runs(expected, actual):
     for one, other in zip(expected, actual, strict=True):
         for name in FILES:
             assert (one.output / name).read_bytes() == (other.output / name).read_bytes(), (other.output, name)
-        records = [read_json(job.output / "run.json") for job in (one, other)]
+        records = [read_run(job.output) for job in (one, other)]
         for record in records:
             for key in DURATIONS:
                 del record[key]
@@ -127,7 +128,7 @@ def test_a_corrupt_record_of_another_run_does_not_stop_this_one(tmp_path, jobs, 
     (b.output / "run.json").write_text(content)
     finetune(a, "digest", options(tmp_path, 2), [b])
     finetune(b, "digest", options(tmp_path))
-    assert read_json(b.output / "run.json")["seed"] == 8
+    assert read_run(b.output)["seed"] == 8
 
 
 def test_full_memory_is_one_sentence(tmp_path, jobs, monkeypatch):
@@ -176,5 +177,5 @@ def test_a_run_that_another_process_published_meanwhile_is_not_made_again(tmp_pa
     trained = count_trained(monkeypatch)
     monkeypatch.setattr(Workspace, "claim", lambda workspace: False)
     monkeypatch.setattr(Workspace, "wait_and_claim", lambda workspace: None)
-    assert finetune(a, "digest", options(tmp_path)) == read_json(a.output / "run.json")
+    assert finetune(a, "digest", options(tmp_path)) == read_run(a.output)
     assert not trained

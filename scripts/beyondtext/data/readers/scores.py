@@ -27,7 +27,8 @@ def read(files, options, cache, tally):
     say), is replaced by the next one drawn, and counted. Notes without a length are left out and counted: music21 gives
     none to the tones of chord symbols, which nobody plays, and none to grace notes.
 
-    A piece is a group. The exported files are kept in ``cache``, named by the score's checksum and music21's version.
+    A piece is a group. The exported files are kept in ``cache``, in a folder for each score and version of music21,
+    and named by their own checksums: a file that was changed is exported again.
     See `beyondtext.data.readers` for the parameters and what is returned.
     """
     candidates = files_by_class(files, options["classes"], tally)
@@ -104,7 +105,7 @@ def _export_wanted(files, queues, options, cache):
 
 
 def export_pitches(path, cache, instruments):
-    """Read the pitches of one score from its MIDI file in ``cache``, which is exported if missing.
+    """Read the pitches of one score from its MIDI file in ``cache``, which is exported if it is missing or changed.
 
     Parameters
     ----------
@@ -118,10 +119,9 @@ def export_pitches(path, cache, instruments):
     Score
         Without pitches if music21 cannot export the score, or the MIDI file cannot be read or has no notes.
     """
-    midi = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}.mid"
+    folder = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}"
     try:
-        if not midi.exists():
-            _export(path, midi)
+        midi = _intact(folder) or _export(path, folder)
     except OSError:
         raise  # a full disk is not the score's fault
     except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
@@ -136,10 +136,22 @@ def export_pitches(path, cache, instruments):
         return Score([], Counter(), what_is_wrong(error, midi))
 
 
-def _export(path, midi):
+def _intact(folder):
+    """The MIDI file in a folder of the cache if its name is its checksum, else None."""
+    found = [path for path in folder.glob("*.mid") if path.is_file() and path.stem == sha256(path)]
+    return found[0] if len(found) == 1 else None
+
+
+def _export(path, folder):
+    """Export a score into a folder of the cache, in place of what is there; return the MIDI file."""
     from music21 import converter
 
     # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
     score = converter.parse(path, forceSource=True)
-    with replacing(midi) as part:
-        score.write("midi", part)
+    with replacing(folder) as part:
+        part.mkdir()
+        exported = part / "score.mid"
+        score.write("midi", exported)
+        name = f"{sha256(exported)}.mid"
+        exported.rename(part / name)
+    return folder / name

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from beyondtext.core.files import sha256
 from beyondtext.data.readers import scores
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write, write_midi
@@ -60,11 +61,37 @@ def test_exported_midi_is_read_from_the_cache_the_second_time(tmp_path):
     read_scores(tmp_path, contents)
     exported = sorted((tmp_path / "cache" / "midi").iterdir())
     assert len(exported) == 2
-    for path in exported:
+    for folder in exported:  # with content that tells it from a new export
+        (path,) = folder.iterdir()
         write_midi(path, [(33, 0)])
+        path.rename(folder / f"{sha256(path)}.mid")
     assert read_scores(tmp_path, contents)[0]["sequence"].tolist() == [[33], [33]]
     changed, _ = read_scores(tmp_path, {**contents, "p.krn": KERN.format("4d")})
     assert changed["sequence"].tolist() == [[62], [33]]
+
+
+@pytest.mark.usefixtures("one_worker")
+@pytest.mark.parametrize("damage", ["truncated", "another_score", "empty", "missing", "two"])
+def test_midi_that_was_changed_in_the_cache_is_exported_again(tmp_path, damage):
+    contents = {"p.krn": KERN.format("4c\n4e"), "q.musicxml": MUSICXML}
+    before, _ = read_scores(tmp_path, contents)
+    cache = tmp_path / "cache" / "midi"
+    kept = {path: path.read_bytes() for path in cache.rglob("*.mid")}
+    for path, content in kept.items():
+        if damage == "truncated":
+            path.write_bytes(content[:-9])
+        elif damage == "another_score":
+            write_midi(path, [(33, 0)])
+        elif damage == "empty":
+            path.write_bytes(b"")
+        elif damage == "missing":
+            path.unlink()
+        else:
+            write_midi(path.with_name("other.mid"), [(33, 0)])
+            path.write_bytes(content[:50] + b"?" + content[51:])
+    after, failed = read_scores(tmp_path, contents)
+    assert after.to_dict() == before.to_dict() and failed == 0
+    assert {path: path.read_bytes() for path in cache.rglob("*.mid")} == kept
 
 
 @pytest.mark.usefixtures("one_worker")

@@ -5,7 +5,7 @@ import pytest
 import small_study as study
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, write_json
+from beyondtext.core.files import read_json
 from beyondtext.report.load import Results
 from beyondtext.report.sections import data
 
@@ -29,9 +29,9 @@ def test_what_was_removed_is_given_in_words(three):
 
 def test_examples_of_another_version_are_refused(root, config):
     path = root / paths.example_counts("splice")
-    info = read_json(path)
-    info["counts"]["changes"][0]["reason"] = "of_old"
-    write_json(path, info)
+    counts = read_json(path)["counts"]
+    counts["changes"][0]["reason"] = "of_old"
+    study.change_record(path, counts=counts)
     with pytest.raises(InputError, match=r"examples of splice were made by another version .* know their 'of_old'"):
         data.changes(Results(config, root))
 

@@ -7,6 +7,7 @@ import pytest
 
 import small_study as study
 from beyondtext.core.errors import InputError
+from beyondtext.core.metrics import METRICS
 from beyondtext.report import page
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence, curves, effects, frozen, provenance, scores
@@ -108,6 +109,8 @@ def cross_validated(tmp_path_factory):
                 others["prediction"].replace({"EI": "N"}) if run.model == "trivial" or run.init == "scratch" else None
             )
             out_of_fold = pd.concat([table, others if wrong is None else others.assign(prediction=wrong)])
+            metric = METRICS[record["metric"]]
+            record["scores"]["cross_validation"] = metric(out_of_fold["target"], out_of_fold["prediction"])
         write_run(folder / run.directory, {**record, "folds": folds}, table, None, out_of_fold=out_of_fold)
     tables = study.write_tables(folder, whole, folder / "tables")
     return folder, whole, tables
@@ -134,6 +137,7 @@ def test_the_table_has_the_scores_of_all_sequences_and_the_differences(cross_val
 def test_missing_out_of_fold_predictions_are_named_with_what_to_do(cross_validated, tmp_path):
     folder, whole, _ = cross_validated
     copied = shutil.copytree(folder / "results" / "runs", tmp_path / "results" / "runs")
+    shutil.copytree(folder / "data", tmp_path / "data")
     min(copied.rglob("cross_validation.parquet")).unlink()
     with pytest.raises(
         InputError, match=r"cross_validation\.parquet is missing; delete the run's folder and run `snake"

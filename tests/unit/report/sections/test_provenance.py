@@ -1,10 +1,11 @@
 """Runs, versions and settings."""
 
+import pandas as pd
 import pytest
 
 import small_study as study
 from beyondtext import __version__
-from beyondtext.report.load import Results, Tables
+from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import provenance
 from beyondtext.study.selection import selected
 
@@ -80,9 +81,10 @@ def test_a_study_of_frozen_features_alone_has_the_provenance_of_its_runs(tmp_pat
 
 
 def test_digests_and_versions_that_look_like_numbers_stay_text(tmp_path):
-    (tmp_path / "runs.csv").write_text("task,code\nsplice,12e4567890\n")
-    (tmp_path / "versions.csv").write_text("package,version\nnumpy,2.10\n")
-    (tmp_path / "computation.csv").write_text("item,value\ndigest of the training code,12e4567890\n")
+    code = "12e4567890"
+    write_table(pd.DataFrame({"task": ["splice"], "code": [code]}), tmp_path, "runs")
+    write_table(pd.DataFrame({"package": ["numpy"], "version": ["2.10"]}), tmp_path, "versions")
+    write_table(pd.DataFrame({"item": ["digest of the training code"], "value": [code]}), tmp_path, "computation")
     tables = Tables(tmp_path)
     assert tables["computation"]["value"].tolist() == ["12e4567890"]
     assert tables["runs"]["code"].tolist() == ["12e4567890"] and tables["versions"]["version"].tolist() == ["2.10"]

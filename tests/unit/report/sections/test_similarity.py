@@ -7,7 +7,7 @@ import small_study as study
 from beyondtext.report import nulls, page
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
-from beyondtext.similarity.feasibility import write_problem
+from beyondtext.similarity.files import write_problem, write_similarities
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_seeds_of_one_encoder_are_named():
 def test_what_the_authors_printed_is_shown_for_their_tasks_only(root, config):
     assert similarity.printed(Results(config, root)).empty
     fluorescence = study.similarity("fluorescence").assign(task="fluorescence")
-    fluorescence.to_parquet(root / "results" / "similarity" / "fluorescence.parquet")
+    write_similarities(root / "results" / "similarity" / "fluorescence.parquet", fluorescence)
     config["similarity"]["tasks"] = ["fluorescence"]
     first, second = similarity.printed_rows(similarity.printed(Results(config, root)))
     assert first == {

@@ -1,0 +1,74 @@
+"""The files of the similarity phase that others read: a task's check before training, and its table of similarities.
+
+The check is a record (`beyondtext.core.records`) with the ``task`` and the ``problem``: a sentence, or null. With a
+problem, the table has one row with these two columns, and the study goes on without the task's similarities; else it is
+that of `beyondtext.similarity.compare`. The table is a parquet file that has a checksum of its rows in its metadata.
+"""
+
+import hashlib
+
+import pandas as pd
+
+from beyondtext.core.errors import InputError
+from beyondtext.core.files import replacing
+from beyondtext.core.records import read_record, write_record
+from beyondtext.core.tables import read_parquet
+
+PROBLEM = "problem"
+CHECKSUM = "sha256"  # an attribute of the table, which pandas keeps in parquet files
+REMEDY = "delete it and run `snakemake --cores 2 {}` again"
+
+
+def write_check(path, task, problem):
+    """Write what the check of a task found: a sentence, or None."""
+    write_record(path, {"task": task, PROBLEM: problem})
+
+
+def problem_in(path, task=None):
+    """The problem that a check found, or None.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or was changed, or is that of another task than the one expected.
+    """
+    remedy = REMEDY.format("tokenize")
+    check = read_record(path, {"task", PROBLEM}, remedy)
+    if task is not None and check["task"] != task:
+        raise InputError(f"{path} is the check of the task {check['task']}, not of {task}; {remedy}")
+    return check[PROBLEM]
+
+
+def write_similarities(path, table):
+    """Write the table of a task, a pandas.DataFrame with the column ``task``."""
+    sealed = table.copy(deep=False)
+    sealed.attrs = {CHECKSUM: _checksum(table)}
+    with replacing(path) as part:
+        sealed.to_parquet(part, index=False)
+
+
+def write_problem(path, task, problem):
+    """Write the table of a task that cannot be compared."""
+    write_similarities(path, pd.DataFrame({"task": [task], PROBLEM: [problem]}))
+
+
+def read_similarities(path, task):
+    """The table of a task.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, was changed, or is that of another task.
+    """
+    remedy = REMEDY.format("similarity")
+    table = read_parquet(path, remedy)
+    if table.attrs.pop(CHECKSUM, None) != _checksum(table):
+        raise InputError(f"{path} was changed after it was written: its rows do not have its checksum; {remedy}")
+    if set(table["task"]) != {task}:
+        raise InputError(f"{path} has the similarities of {', '.join(set(table['task']))}, not of {task}; {remedy}")
+    return table
+
+
+def _checksum(table):
+    # As text, in which a number is the shortest one that is read as the same.
+    return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()

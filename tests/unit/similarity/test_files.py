@@ -1,0 +1,37 @@
+"""The check of a task and its table of similarities; the reports' tests have the tables that were changed."""
+
+import pytest
+
+from beyondtext.core.errors import InputError
+from beyondtext.similarity.files import problem_in, read_similarities, write_check, write_problem
+
+
+def test_a_check_is_read_as_it_was_written(tmp_path):
+    for problem in (None, "too few"):
+        write_check(tmp_path / "demo.json", "demo", problem)
+        assert problem_in(tmp_path / "demo.json", "demo") == problem
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "", '{"task": "demo", "problem": null}'])
+def test_a_check_that_is_none_is_refused(tmp_path, content):
+    (tmp_path / "demo.json").write_text(content)
+    with pytest.raises(InputError, match=r"demo\.json .*; delete it and run `snakemake --cores 2 tokenize` again"):
+        problem_in(tmp_path / "demo.json")
+
+
+def test_a_check_that_was_changed_or_is_of_another_task_is_refused(tmp_path):
+    path = tmp_path / "demo.json"
+    write_check(path, "demo", None)
+    path.write_text(path.read_text().replace("null", '"too few"'))
+    with pytest.raises(InputError, match="was changed after it was written"):
+        problem_in(path)
+    write_check(path, "other", None)
+    with pytest.raises(InputError, match=r"demo\.json is the check of the task other, not of demo"):
+        problem_in(path, "demo")
+
+
+def test_the_table_of_a_task_without_similarities_is_read_as_it_was_written(tmp_path):
+    write_problem(tmp_path / "demo.parquet", "demo", "too few")
+    assert read_similarities(tmp_path / "demo.parquet", "demo").to_dict("records") == [
+        {"task": "demo", "problem": "too few"}
+    ]

@@ -87,7 +87,12 @@ def split_wordpieces(texts, vocabulary):
     from tokenizers.pre_tokenizers import BertPreTokenizer
 
     # Not the ready-made BERT tokenizer, which reads the text "[SEP]" as the special token.
-    tokenizer = Tokenizer(WordPiece.from_file(str(vocabulary), unk_token=UNKNOWN))
+    try:
+        tokenizer = Tokenizer(WordPiece.from_file(str(vocabulary), unk_token=UNKNOWN))
+    except Exception:  # tokenizers raises no other kind
+        raise InputError(f"{vocabulary} is not UTF-8 text; give the model's own vocab.txt") from None
+    if tokenizer.token_to_id(UNKNOWN) is None:
+        raise InputError(f"{vocabulary} lacks the entry {UNKNOWN}; give the vocab.txt of a model that splits words")
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
     encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)

@@ -83,3 +83,14 @@ def test_a_kind_that_does_not_match_the_reader_is_refused(vocabulary, sequences,
     message = f"symbols of kind {kind} do not match a reader that reads {content}; change symbols.kind or reader"
     with pytest.raises(InputError, match=message):
         make_symbols(sequences, rule, vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"[UNK]\n\xff\n", "is not UTF-8 text; give"), (b"a\nb\n", r"lacks the entry \[UNK\]"), (b"", "lacks the entry")],
+)
+def test_a_vocabulary_that_cannot_split_words_is_refused(tmp_path, content, message):
+    path = tmp_path / "vocab.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"vocab\.txt {message}"):
+        split_wordpieces(["a b"], path)

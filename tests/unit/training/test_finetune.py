@@ -5,6 +5,7 @@ import json
 import pytest
 
 import finetune as program
+from beyondtext.core.records import write_record
 from tiny import tiny_examples, tiny_settings, tiny_source
 
 
@@ -42,7 +43,8 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
     """Also if the list of learning rates belongs to an arm."""
     calls = []
     monkeypatch.setattr(program, "finetune", lambda job, *_: calls.append(job) or 1 / 0)
-    (tmp_path / "c.json").write_text('{"chosen": 0.0003}')
+    arm = {"task": "splice", "model": "minilm-l6", "init": "pretrained", "mapping": "permutation", "fraction": 1}
+    write_record(tmp_path / "c.json", {**arm, "chosen": 0.0003, "trials": []})
     (tmp_path / "study.yaml").write_text(
         "name: mine\narms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
     )

@@ -30,6 +30,7 @@ SEED = 0
 FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 VALIDATION_SHARE = 0.1  # of a published training split
 CAPS = {"validation": 1000, "test": 5000}  # more are scored again and again for little
+FEWEST_VALIDATION, TRAIN_PER_VALIDATION = 100, 4  # sequences, if the training split is limited
 SHORT = 0.7  # of max_length: with a smaller median, the estimate of a study's duration needs to know it
 
 
@@ -230,11 +231,16 @@ def _allow_losses(task, counts, estimated, notes):
 
 
 def _cap(task, counts, wishes, notes):
-    """Limit large validation and test splits, and the training split to the number that is wished for."""
-    for split, cap in {"train": wishes.max_train, **CAPS}.items():
-        if cap and counts["splits"][split] > cap:
-            task["caps"][split] = cap
+    """Limit large validation and test splits, and the training split to the number that is wished for.
+
+    A validation split is scored several times in each run, so it is limited with the training split.
+    """
+    limits = dict(CAPS)
+    if wishes.max_train:
+        fewer = max(FEWEST_VALIDATION, wishes.max_train // TRAIN_PER_VALIDATION)
+        limits = {"train": wishes.max_train, **CAPS, "validation": min(fewer, CAPS["validation"])}
+    task["caps"] = {split: cap for split, cap in limits.items() if counts["splits"][split] > cap}
     if task["caps"]:
         shown = ", ".join(f"{cap:,} of {counts['splits'][split]:,} {split}" for split, cap in task["caps"].items())
-        why = "--max-train" if list(task["caps"]) == ["train"] else "more would be scored again and again for little"
+        why = "--max-train" if "train" in task["caps"] else "more would be scored again and again for little"
         notes.add(f"not all sequences are used: {shown}", why, key="caps")

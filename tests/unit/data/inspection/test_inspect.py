@@ -301,6 +301,18 @@ def test_small_classes_are_named(tmp_path):
     assert findings.task["metric"] == "balanced_accuracy"
 
 
+@pytest.mark.parametrize(
+    ("most", "caps"), [(450, {"train": 450, "validation": 112}), (50, {"train": 50, "validation": 100})]
+)
+def test_a_limit_for_training_limits_the_validation_split_too(tmp_path, most, caps):
+    number = 1200  # 840 to train on, 120 for validation
+    classes = ["ab"[row % 2] for row in range(number)]
+    path = write(tmp_path / "a.csv", table(letters(number), classes, header=["sequence", "kind"]))
+    findings = inspect(path, Wishes(max_train=most, relatives="apart"))
+    assert findings.task["caps"] == caps
+    assert f"{most} of 840 train, {caps['validation']} of 120 validation: --max-train" in said(findings, "not all")
+
+
 # --- Music.
 
 

@@ -16,7 +16,7 @@ PROGRAMS = {
         "data/examples/splice.parquet",
     ),
     "fit_baseline.py": (["--task", "splice"], "data/examples/splice.parquet"),
-    "make_tables.py": (["summary"], "results/runs/"),
+    "make_tables.py": (["summary"], "data/examples/splice.json"),
     "make_figures.py": ([], "results/default/tables/"),
     "make_report.py": ([], "results/default/tables/"),
     "make_record.py": ([], "results/default/tables"),

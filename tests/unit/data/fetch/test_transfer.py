@@ -231,7 +231,7 @@ def test_an_address_whose_last_part_is_no_name_is_fetched_as_download(server, tm
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1/\x1b[2J", "http://127.0.0.1/\ud800", "http://a.org/x\nb"])
 def test_an_address_with_strange_characters_is_refused(tmp_path, address):
-    with pytest.raises(InputError, match="not a web address|has the control character") as error:
+    with pytest.raises(InputError, match=r"not a web address|has the control character") as error:
         fetch(without_checksum(address=address), tmp_path / "demo")
     assert str(error.value).isprintable()
 

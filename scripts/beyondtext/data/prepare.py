@@ -151,7 +151,7 @@ def _clean(table, task, tally):
     is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
     table = drop_duplicates(table, tally, is_test, task.get("repeats", "drop"))
     if table.empty:
-        raise InputError(f"no example is left ({tally.sentence()}); check target, symbols and max_length")
+        raise InputError(f"no example is left ({tally.sentence()}); check target, repeats, symbols and max_length")
     return table
 
 

@@ -191,7 +191,7 @@ def _longer(candidate, runs):
     for name, amount in {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}.items():
         rounded = math.ceil(amount / 10) * 10
         minutes = max(1, round(tuned["seconds"].sum() * rounded / steps / 60))
-        said[name] = f"training.steps to {rounded:,} (about {minutes} minutes of one core here)"
+        said[name] = f"training.steps to {rounded:,} (about {minutes} minutes on one core here)"
     return said
 
 

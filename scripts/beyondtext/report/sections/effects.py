@@ -181,14 +181,14 @@ def group_sentences(tasks, scored):
         for row in grouped.to_dict("records")
     ]
     said.append(
-        "Examples of one group, such as windows of one piece of music, are alike. No interval of a test score takes "
+        "Examples of one group, such as windows of one piece of music, are alike. No interval of a test score treats "
         "them as independent: all resample whole groups."
     )
     if len(scored):
         said.append(
             "By example, every test example is scored by itself; by whole group, there is one prediction for a group. "
-            "Both intervals can be believed. Read the one for what is to be predicted: to tell who composed a piece, "
-            "that is the whole group."
+            "Both intervals are valid; use the one that matches what you want to predict: to tell who composed a "
+            "piece, that is the whole group."
         )
     return said
 
@@ -199,7 +199,7 @@ def precision_sentences(table, margin):
     for row in table[table["seeds_needed"] > table["n"]].to_dict("records"):
         where = f"{text.subject(row, table)}, {text.init_title(compared_init(row['comparison']))}, by whole group"
         if np.isinf(row["seeds_needed"]):
-            needed = "no number of seeds would do: the test split has too few groups"
+            needed = "no number of seeds would be enough: the test split has too few groups"
         else:
             needed = f"about {row['seeds_needed']:.0f} seeds are needed"
         said.append(f"{where}: for an interval of ±{margin:g}, {needed}.")

@@ -93,7 +93,7 @@ def test_no_gain_names_the_margin():
             "only 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 minutes",
         ),
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500"),
-        ("unfinished", "set training.steps to 80 (about 40 minutes of one core here)"),
+        ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)"),
         ("fine_tuning", "the whole study will tell"),
         ("seeds", "about 12 seeds would"),
         ("baseline", "About 14 seeds would tell"),

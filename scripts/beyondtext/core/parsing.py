@@ -165,9 +165,7 @@ def _check_value(node, loader, where):
         value = loader.construct_object(node)
     except yaml.YAMLError:
         raise InputError(f"{place} has the tag {node.tag!r}, which cannot be read; remove it, or quote it") from None
-    except (
-        Exception
-    ):  # PyYAML's constructors raise many kinds for numbers too long, dates that do not exist and the like
+    except Exception:  # PyYAML raises many kinds, for numbers too long, dates that do not exist and the like
         kind = node.tag.rpartition(":")[2]
         raise InputError(
             f"{place} looks like a value of the type {kind} but is none; correct it, or quote it"

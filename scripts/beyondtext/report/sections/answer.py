@@ -81,7 +81,7 @@ def _levels(row, table, frozen):
             if table[name].notna().any()
         ],
     }
-    for model in dict.fromkeys(frozen.loc[frozen["rate"] == grid.FROZEN, "model"]):
+    for model in dict.fromkeys(frozen["model"]):
         if model not in set(table["model"]):
             arms = [{**row, "model": model, "init": init} for init in inits]
             found = [matching(frozen, arm, ["task", "model", "init", "fraction"])["mean"] for arm in arms]

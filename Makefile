@@ -61,7 +61,7 @@ test: $(BIN)/.installed-test
 	$(PYTEST)
 
 quick: $(BIN)/.installed-test
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not campaign"
 
 bench: $(BIN)/.installed-test
 	python tests/benchmarks/finetune.py

@@ -25,6 +25,13 @@ HEADINGS = {
     NOT_YET: "Cannot be told yet",
     CANNOT: "Your data cannot answer this",
 }
+IN_SHORT = {  # the same answers, as clauses
+    YES: "use a pre-trained model on {tasks}",
+    NOT_FOR_SCORE: "on {tasks}, pre-training helps a network, but counts of n-grams score as high",
+    NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
+    NOT_YET: "on {tasks}, this study cannot tell yet",
+    CANNOT: "on {tasks}, the data cannot answer",
+}
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
@@ -112,6 +119,17 @@ def entries(tables, config):
             }
         )
     return found
+
+
+def in_short(tables):
+    """All answers in one sentence."""
+    found = tables["advice"]
+    clauses = []
+    for answer, clause in IN_SHORT.items():
+        tasks = [text.task_title(task) for task in found.loc[found["answer"] == answer, "task"]]
+        if tasks:
+            clauses.append(clause.format(tasks=text.listed(tasks)))
+    return text.capitalized(f"{'; '.join(clauses)}.")
 
 
 def _words(row, candidate, runs, margin):

@@ -11,7 +11,7 @@ from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import advice, candidates, convergence
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE, verdicts
-from beyondtext.report.sections.verdict_words import label, learning_notes, sentences
+from beyondtext.report.sections.verdict_words import IN_ALL_ROWS, label, learning_notes, sentences, shared_note
 from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN
 from beyondtext.study import grid
 from beyondtext.study.grid import FIXED, FROZEN
@@ -20,7 +20,7 @@ NGRAMS = "n\N{NON-BREAKING HYPHEN}grams"
 
 
 def rows(table, seeds, frozen, endpoint):
-    """The ``rows`` of the page's table, those of a task together, and the ``scale`` of their drawings: a dict.
+    """The ``rows`` of the page's table, those of a task together, the drawings' ``scale``, and a ``note`` on all rows.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def rows(table, seeds, frozen, endpoint):
     records = [(row, _differences(seeds, row)) for row in table.to_dict("records")]
     numbers = [row[f"{prefix}{name}"] for row, _ in records for name in ("effect", "ci_low", "ci_high")]
     drawings = IntervalDrawings([*numbers, *(difference for _, points in records for difference in points)])
+    shared = shared_note(table)
     order = list(dict.fromkeys(table["task"]))
     records.sort(key=lambda pair: (order.index(pair[0]["task"]), pair[0]["rate"] != FIXED))
     shown = [
@@ -45,8 +46,8 @@ def rows(table, seeds, frozen, endpoint):
             "domain": _domain(row),
             "qualifiers": ", ".join(text.qualifiers(row, table)),
             "metric": text.metric_title(row["metric"]),
-            "first": _cell(row, first),
-            "other": _cell(row, other),
+            "first": _cell(row, first, shared),
+            "other": _cell(row, other, shared),
             "drawing": drawings.draw(
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
@@ -55,7 +56,7 @@ def rows(table, seeds, frozen, endpoint):
         }
         for row, points in records
     ]
-    return {"rows": shown, "scale": drawings.scale()}
+    return {"rows": shown, "scale": drawings.scale(), "note": IN_ALL_ROWS.get(shared, "")}
 
 
 def _shown_levels(row, table, frozen):
@@ -105,12 +106,15 @@ def _domain(row):
     return "text with permuted words" if permuted else text.DOMAINS[row["domain"]]
 
 
-def _cell(row, endpoint):
-    """One endpoint of a row: its verdict, and the difference with its interval; of the curve, also the steps."""
+def _cell(row, endpoint, shared):
+    """One endpoint of a row: its verdict, and the difference with its interval; of the curve, also the steps.
+
+    The note that all rows share is below the table.
+    """
     prefix = PREFIX[endpoint]
     low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
     words, need = label(row, endpoint)
-    notes = learning_notes(row) if endpoint == TEST_SCORE else []
+    notes = [note for note in learning_notes(row) if note != shared] if endpoint == TEST_SCORE else []
     return {
         "kind": row[f"{prefix}verdict"],
         "label": words,
@@ -146,8 +150,13 @@ def content(tables, config):
     """What to do about each task; the verdicts, and the sentences that say them."""
     table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
     advised = advice.entries(tables, config) if len(tables["candidates"]) else []
+    in_short = advice.in_short(tables) if len(advised) > 1 else ""
     frozen = grid.frozen_runs(config)
-    advice_content = {"advice": advised, "has_folds": FOLDS in set(tables["candidates"]["scored_by"])}
+    advice_content = {
+        "advice": advised,
+        "in_short": in_short,
+        "has_folds": FOLDS in set(tables["candidates"]["scored_by"]),
+    }
     of_frozen = rows_of(tables["summary"], frozen)
     if table.empty:
         return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}

@@ -37,6 +37,20 @@ UNDECIDED = {  # if no task has a verdict
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
 }
 
+NONE_LEARNED = "neither network is above the trivial baseline for sure"
+BOTH_BELOW = "both below their own frozen features"
+ONE_BELOW = {name: f"{name} below its own frozen features" for name in ("pre-trained", "random")}
+IN_ALL_ROWS = {  # the notes, as sentences about every row
+    NONE_LEARNED: "In every row, neither fine-tuned network is above the trivial baseline for sure.",
+    BOTH_BELOW: "In every row, both fine-tuned networks score below linear models on their own frozen features.",
+    ONE_BELOW["pre-trained"]: (
+        "In every row, the fine-tuned pre-trained network scores below a linear model on its own frozen features."
+    ),
+    ONE_BELOW["random"]: (
+        "In every row, the network trained from scratch scores below a linear model on its own frozen features."
+    ),
+}
+
 
 def label(row, endpoint):
     """A row's verdict on one endpoint in a few words, and what is needed if there is none."""
@@ -55,11 +69,17 @@ def label(row, endpoint):
 def learning_notes(row):
     """What a row's verdict on the test score rests on, where the networks did not learn much: a list of phrases."""
     if not row["learned"]:
-        return ["neither network is above the trivial baseline for sure"]
+        return [NONE_LEARNED]
     below = {"pre-trained": row["score"] < row["frozen"], "random": row["scratch"] < row["frozen_scratch"]}
     if all(below.values()):
-        return ["both below their own frozen features"]
-    return [f"{name} below its own frozen features" for name, is_below in below.items() if is_below]
+        return [BOTH_BELOW]
+    return [ONE_BELOW[name] for name, is_below in below.items() if is_below]
+
+
+def shared_note(table):
+    """The one note of `learning_notes` that all of several rows have, else an empty text."""
+    notes = {tuple(learning_notes(row)) for row in table.to_dict("records")}
+    return notes.pop()[0] if len(table) > 1 and len(notes) == 1 and () not in notes else ""
 
 
 def sentence(table, endpoint):

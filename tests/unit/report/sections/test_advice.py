@@ -136,6 +136,16 @@ def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
     assert "+0.040 (+0.010 to +0.070)" in entry["reason"]
 
 
+def test_all_answers_in_one_sentence():
+    answers = {"gb1": rules.NO_GAIN, "splice": rules.NOT_YET, "amp": rules.NO_GAIN, "composer": rules.YES}
+    table = pd.DataFrame({"task": list(answers), "answer": list(answers.values())})
+    assert advice.in_short({"advice": table}) == (
+        "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, pre-training brings no gain "
+        "worth having; on Splice junctions, this study cannot tell yet."
+    )
+    assert set(advice.IN_SHORT) == set(advice.HEADINGS)
+
+
 def test_a_study_without_candidates_says_so():
     row = {"task": "gb1", "answer": rules.NOT_YET, "reason": "nothing", **dict.fromkeys(advice.ABOUT)}
     row |= dict.fromkeys(advice.FACTS, 1.0)

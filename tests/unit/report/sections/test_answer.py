@@ -597,6 +597,29 @@ def test_networks_that_learned_little_are_said_next_to_the_verdict(scores, notes
     ]
 
 
+@pytest.mark.parametrize(
+    ("below", "note", "labels"),
+    [
+        ((True, True), "In every row, both fine-tuned networks score below linear models on their own", [[], []]),
+        ((True, False), "", [["both below their own frozen features"], []]),
+        ((False, False), "", [[], []]),
+    ],
+)
+def test_a_note_on_every_row_is_below_the_table_instead(below, note, labels):
+    config = config_of(("splice", "gb1"))
+    table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
+    scores = table["score"] + [0.1 if is_below else -0.1 for is_below in below]
+    content = shown(config, table.assign(frozen=scores, frozen_scratch=scores))
+    assert content["note"].startswith(note) and bool(content["note"]) == bool(note)
+    assert [row["first"]["notes"] for row in content["rows"]] == labels
+
+
+def test_a_single_row_keeps_its_note():
+    table = decided(config_of(["splice"]), ("splice", CLEAR, CLEAR, {})).assign(frozen=0.9, frozen_scratch=0.9)
+    content = shown(config_of(["splice"]), table)
+    assert content["note"] == "" and content["rows"][0]["first"]["notes"] == ["both below their own frozen features"]
+
+
 def test_text_with_permuted_words_is_called_so():
     row = {"domain": "text", "mapping": "permutation"}
     assert answer._domain(row) == "text with permuted words"

@@ -8,7 +8,7 @@ import pandas as pd
 from beyondtext.report import advice as rules
 from beyondtext.report import text
 from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
-from beyondtext.report.arms import ARM, matching
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
 from beyondtext.study import definitions
@@ -110,6 +110,7 @@ def entries(tables, config):
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
+        said += _by_group(row, candidate, tables)
         found.append(
             {
                 "title": text.task_title(row["task"]),
@@ -163,6 +164,21 @@ def _words(row, candidate, runs, margin):
     }
 
 
+def _by_group(row, candidate, tables):
+    """What the gain is by whole group, or how the groups count: a list of at most one sentence."""
+    if not candidate or row["answer"] == CANNOT or _unit(row) == "sequences":
+        return []
+    group, part = ("piece", "window") if _unit(row) == "pieces" else ("group", "sequence")
+    if candidate["scored_by"] == FOLDS:
+        return [f"Every {part} is scored by itself; the intervals are over whole {group}s."]
+    comparison = {**candidate, "comparison": f"{candidate['init']} - {REFERENCE}"}
+    found = matching(tables["effects_groups"], comparison, [*MATCHED, "comparison"]).to_dict("records")
+    return [
+        f"By whole {group} instead of by {part}, pre-training changes the score by {_number(one, 'mean', 'ci')}."
+        for one in found
+    ]
+
+
 def _unit(row):
     """What a group of the examples to test on is."""
     if math.isclose(row["groups"] * row["largest_share"], 1):
@@ -183,12 +199,12 @@ def _name(candidate):
     return f"{text.model_title(candidate['model'])} pre-trained on {ORIGINS[model['domain']]}, {use}"
 
 
-def _number(candidate, name):
-    """A difference with its interval; empty for NaN."""
-    if math.isnan(candidate[name]):
+def _number(row, name, ends=None):
+    """A difference with its interval, whose columns begin with ``ends`` or with its own name; empty for NaN."""
+    if math.isnan(row[name]):
         return ""
-    interval = text.between(candidate[f"{name}_low"], candidate[f"{name}_high"], text.signed)
-    return text.signed(candidate[name]) + (f" ({interval})" if interval else "")
+    interval = text.between(row[f"{ends or name}_low"], row[f"{ends or name}_high"], text.signed)
+    return text.signed(row[name]) + (f" ({interval})" if interval else "")
 
 
 def _metric(candidate):

@@ -21,7 +21,7 @@ NUMBERS = {
 }
 
 
-def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612, **changes):
+def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612, by_group=None, **changes):
     """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
     candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
@@ -45,7 +45,10 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612
     row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
     run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0}
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
+    effect = dict(zip(("mean", "ci_low", "ci_high"), by_group or (0, 0, 0), strict=True))
+    groups = pd.DataFrame([{**candidate, "comparison": "pretrained - scratch", **effect}])
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate]), "runs": runs}
+    tables["effects_groups"] = groups if by_group else groups[:0]
     [entry] = advice.entries(tables, study.config())
     assert not re.search(r"[{}]|\bnan\b|\bNone\b|  ", entry["heading"] + entry["reason"])
     return entry
@@ -126,6 +129,17 @@ def test_music_has_pieces():
     assert (
         "With 7 pieces to test on, a difference of 0.05" in said(rules.CANNOT, "precision", task="composer")["reason"]
     )
+
+
+def test_examples_of_a_group_are_alike_so_the_gain_by_group_is_said():
+    words = "By whole piece instead of by window, pre-training changes the score by +0.050 (−0.010 to +0.110)."
+    by_group = {"share": 0.3, "by_group": (0.05, -0.01, 0.11)}
+    assert said(rules.NOT_FOR_SCORE, task="composer", **by_group)["reason"].endswith(words)
+    assert "By whole group instead of by sequence" in said(rules.YES, **by_group)["reason"]
+    folds = "Every window is scored by itself; the intervals are over whole pieces."
+    assert said(rules.YES, task="composer", scored_by="cross_validation", **by_group)["reason"].endswith(folds)
+    assert "whole" not in said(rules.YES, **{**by_group, "share": 1 / 7})["reason"]
+    assert "By whole" not in said(rules.YES, share=0.3)["reason"]
 
 
 def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():

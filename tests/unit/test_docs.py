@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import kills
 from beyondtext.core import files, paths
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
@@ -17,6 +18,7 @@ from beyondtext.data.tally import Tally
 from beyondtext.report.sections import verdict_words
 from beyondtext.study import definitions
 from beyondtext.study.configuration import check_has_name, load_config
+from families import families
 
 README = paths.ROOT / "README.md"
 DOCS = paths.ROOT / "docs"
@@ -256,3 +258,26 @@ def test_no_target_follows_an_option_that_would_take_it(page):
 )
 def test_a_target_that_would_be_taken_is_found(command, words):
     assert swallowed(f"Type\n{command}\n") == words
+
+
+def marked_table(page, name):
+    """The header and the rows of the table below a mark such as ``<!-- kills -->``."""
+    block = text_of(page).partition(f"<!-- {name} -->")[2].partition("<!-- end -->")[0]
+    header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in re.findall(r"^\|.*$", block, re.M)]
+    return header, {row[0]: list(map(int, row[1:])) for row in rows}
+
+
+def test_the_last_campaign_found_nothing_and_had_every_kind():
+    header, rows = marked_table(DOCS / "reliability.md", "campaign")
+    total = rows.pop("all")
+    assert header == ["kind", "inputs", "right", "refused"]
+    assert rows.keys() == {family.KIND for family in families()}
+    assert total == [sum(column) for column in zip(*rows.values(), strict=True)] and total[0] >= 800
+    assert all(inputs == right + refused for inputs, right, refused in rows.values())
+
+
+def test_the_last_kills_were_of_every_kind():
+    _, rows = marked_table(DOCS / "reliability.md", "kills")
+    total = rows.pop("all")
+    assert rows.keys() == {*kills.WAYS, *kills.OF_DVC} and all(row[-1] for row in rows.values())
+    assert total == [sum(column) for column in zip(*rows.values(), strict=True)] and total[-1] >= 100

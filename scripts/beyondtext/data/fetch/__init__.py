@@ -91,7 +91,10 @@ def _unpack(source, download, folder, tally):
             if len(found) > 1:
                 names = " and ".join(map(printable, found[:3])) + (f" and {len(found) - 3} more" if found[3:] else "")
                 raise InputError(f"{download}: inner_archive matches {names}; name one of them")
-            return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
+            try:
+                return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
+            except InputError as error:  # which names a file that is deleted now
+                raise InputError(f"{download}: {str(error).replace(f'{scratch}/', '')}") from None
     is_wanted = any(matches(download.name, pattern) for pattern in source["paths"])
     if archive.is_named_archive(download) or (not is_wanted and archive.holds_archive(download)):
         return archive.unpack(download, source["paths"], folder, tally)

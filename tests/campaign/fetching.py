@@ -93,7 +93,8 @@ def local(kind, name, given, expected=REFUSED, file="given.zip", or_refused=Fals
             (work / file).write_bytes(given)
 
     def run(work):
-        return download(definition(**{"address": str(work / file), **changes}))
+        source = {"address": str(work / file), **changes}
+        return download(definition(**source | {"address": source["address"].replace("{work}", str(work))}))
 
     def prepare_made(work):
         make_room(work)

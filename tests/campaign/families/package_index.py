@@ -129,7 +129,7 @@ def files():
 def names():
     for title, name in {
         "a line end": "demo-data\n--index-url http://127.0.0.1:9", "an address": "demo-data @ http://127.0.0.1:9/x", "a variable": "${HOME}", "a path": "../evil",
-        "an option": "--help", "spaces": " demo-data ", "nothing": "", "an extra": "demo-data[x]", "an accent": "démo", "5,000 letters": "d" * 5000,
+        "an option": "--help", "spaces": " demo-data ", "nothing": "", "an extra": "demo-data[x]", "an accent": "démo", "300 letters": "d" * 300 + "/",
     }.items():  # fmt: skip
         yield one(f"package name that has {title}", listed(WHEEL), package=name)
     yield one("package name in another form", listed(WHEEL), EXPECTED, package="Demo_Data")

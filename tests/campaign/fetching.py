@@ -25,6 +25,16 @@ STANDARD = {"licence": "CC0-1.0", "homepage": "https://example.org"}
 OF_ENVIRONMENT = ("PROXY", "PIP_", "HF_", "_BUNDLE")
 
 
+def import_once():
+    """Import what every child needs, in the process that starts them."""
+    import huggingface_hub.utils  # noqa: F401
+    import jsonschema.validators  # noqa: F401
+    import tqdm  # noqa: F401
+
+    import download  # noqa: F401
+    from beyondtext.data.fetch import session  # noqa: F401
+
+
 def definition(kind="path", **changes):
     """A source's definition; what is None is left out."""
     more = {} if kind == "path" else STANDARD

@@ -4,8 +4,8 @@ import stat
 import tarfile
 from functools import partial
 
-from fetching import local
-from packed import COMPRESS, Entry, attributes, member, pack, tar_of, tarred, zip_of, zipped
+from fetching import import_once, local
+from packed import Entry, attributes, member, pack, tar_of, tarred, zip_of, zipped
 from trying import REFUSED
 
 KIND = "archives"
@@ -61,6 +61,7 @@ one = partial(local, KIND)
 
 
 def inputs(shared, random):
+    import_once()
     return [*names(), *strange_names(), *links(), *kinds_in_tars(), *kinds_in_zips()]
 
 
@@ -78,7 +79,11 @@ def strange_names():
         path = attributes({b"path": name.encode()})
         yield one(f"tar with a name that has {title}", tarred(path, member("a", b"evil")))
     composed = "caf\u00e9.txt"
-    twins = {"in two Unicode forms": (composed, "cafe\u0301.txt"), "twice": ("a", "a"), "also as a folder": ("a", "a/b")}
+    twins = {
+        "in two Unicode forms": (composed, "cafe\u0301.txt"),
+        "twice": ("a", "a"),
+        "also as a folder": ("a", "a/b"),
+    }
     for title, pair in twins.items():
         yield one(f"zip with a name {title}", zipped(*(Entry(name, b"x") for name in pair)))
         yield one(f"tar with a name {title}", tarred(*(member(name, b"x") for name in pair)))
@@ -136,7 +141,12 @@ def kinds_in_tars():
     yield one("tar with owners and times beyond all bounds", tarred(far, form=tarfile.GNU_FORMAT), expected)
     old = member("a.txt", b"x", kind=tarfile.AREGTYPE)
     yield one("tar of the oldest kind", tarred(old, form=tarfile.USTAR_FORMAT), expected)
-    yield one("tar with a folder that has a size", tarred(member("set", b"x" * 512, kind=tarfile.DIRTYPE), *[old]), expected, or_refused=True)
+    yield one(
+        "tar with a folder that has a size",
+        tarred(member("set", b"x" * 512, kind=tarfile.DIRTYPE), *[old]),
+        expected,
+        or_refused=True,
+    )
     yield one("tar of folders only", tarred(member("set", kind=tarfile.DIRTYPE)))
     holes = {b"GNU.sparse.major": b"0", b"GNU.sparse.minor": b"1", b"GNU.sparse.size": b"9", b"GNU.sparse.map": b"8,1"}
     sparse = tarred(attributes(holes), member("a.txt", b"x"))
@@ -157,5 +167,7 @@ def kinds_in_zips():
     yield one("zip with a folder that has content", zipped(*good, Entry("more/", b"evil")), GOOD, or_refused=True)
     yield one("zip of folders only", zipped(Entry("set/")))
     yield one("zip with a file whose folder is a file", zipped(Entry("a", b"x"), Entry("a/b/c", b"y")))
-    yield one("zip with a file and a folder of one name", zipped(Entry("a", b"x"), Entry("a/")), {"a": b"x"}, or_refused=True)
+    yield one(
+        "zip with a file and a folder of one name", zipped(Entry("a", b"x"), Entry("a/")), {"a": b"x"}, or_refused=True
+    )
     yield one("empty zip", zipped())

@@ -9,7 +9,7 @@ from functools import partial
 
 import zstandard
 
-from fetching import definition, download, local, make_room
+from fetching import definition, download, import_once, local, make_room
 from packed import COMPRESS, Entry, attributes, member, overlapping, pack, stream, tar_of, zip_of, zipped
 from trying import REFUSED, Input
 
@@ -22,6 +22,7 @@ one = partial(local, KIND)
 
 
 def inputs(shared, random):
+    import_once()
     return [*bombs(), *claims(), *damage(random), *unusual(), *others(), *inner(), *from_a_folder()]
 
 
@@ -31,12 +32,18 @@ def bombs():
     yield one("zip of whose members all have the same bytes", overlapping(300, 10 * MEGABYTE))
     large = [Entry(f"{number}.txt", b"x", size=4 * 10**9) for number in range(6)]
     yield one("zip whose members declare 24 GB", zipped(*large))
-    for ending, compressor in {"tar.gz": gzip_stream, "tar.xz": lzma.LZMACompressor, "tar.bz2": bz2.BZ2Compressor}.items():
+    for ending, compressor in {
+        "tar.gz": gzip_stream,
+        "tar.xz": lzma.LZMACompressor,
+        "tar.bz2": bz2.BZ2Compressor,
+    }.items():
         zeros = [bytes(MEGABYTE)] * 400
         after = stream([member("a.txt")[0].tobuf(), *zeros], compressor())
         yield one(f"{ending} with hundreds of megabytes after its only member", after)
         head = member("a.txt", size=400 * MEGABYTE)[0].tobuf()
-        yield one(f"{ending} that unpacks to thousands of times its size", stream([head, *zeros, bytes(1024)], compressor()))
+        yield one(
+            f"{ending} that unpacks to thousands of times its size", stream([head, *zeros, bytes(1024)], compressor())
+        )
     head = member("a.txt", size=25 * 10**9)[0].tobuf()
     yield one("tar with a member of 25 GB", head + bytes(1024))
     header = attributes({b"path": b"a"}, size=10**8)
@@ -111,19 +118,45 @@ def unusual():
     """What the format allows and few programs write."""
     secret = Entry("a.txt", b"x" * 30, flags=0x801)
     yield one("zip with a password", zipped(secret))
-    yield one("zip with a password, of which another file is asked for", zipped(secret, Entry("b.csv", b"1")), {"b.csv": b"1"}, paths=["*.csv"])
-    methods = {1: "shrunk", 6: "imploded", 9: "of a larger window", 14: "by LZMA", 93: "by zstd", 98: "by PPMd", 99: "by AES", 65535: "unknown"}
+    yield one(
+        "zip with a password, of which another file is asked for",
+        zipped(secret, Entry("b.csv", b"1")),
+        {"b.csv": b"1"},
+        paths=["*.csv"],
+    )
+    methods = {
+        1: "shrunk",
+        6: "imploded",
+        9: "of a larger window",
+        14: "by LZMA",
+        93: "by zstd",
+        98: "by PPMd",
+        99: "by AES",
+        65535: "unknown",
+    }
     for method, words in methods.items():
-        yield one(f"zip with a compression that is {words}", zipped(Entry("a.txt", b"x", method=method, packed=b"\0\0\5\0]\0")))
+        yield one(
+            f"zip with a compression that is {words}",
+            zipped(Entry("a.txt", b"x", method=method, packed=b"\0\0\5\0]\0")),
+        )
     files = zip_of(FILES)
     yield one("zip with a comment of 65,535 bytes", zipped(*entries(), comment=b"c" * 65535), FILES)
-    yield one("zip with the end of another one as comment", zipped(*entries(), comment=files[-22:]), FILES, or_refused=True)
+    yield one(
+        "zip with the end of another one as comment", zipped(*entries(), comment=files[-22:]), FILES, or_refused=True
+    )
     yield one("zip without compression", zip_of(FILES, method=0), FILES)
     yield one("zip whose headers leave the sizes to the directory", streamed(), ONE)
     for container in COMPRESS:
         yield one(f"{container} that is called zip", pack(container, FILES), FILES)
     yield one("zip that is called tar.gz", zip_of(FILES), FILES, file="given.tar.gz")
-    yield one("zip that is called csv", zip_of(FILES), FILES, file="given.csv", paths=["**/*.txt", "*.csv", "set/*.bin"], or_refused=True)
+    yield one(
+        "zip that is called csv",
+        zip_of(FILES),
+        FILES,
+        file="given.csv",
+        paths=["**/*.txt", "*.csv", "set/*.bin"],
+        or_refused=True,
+    )
     archived = zstandard.ZstdCompressor().compress(tar_of(FILES))
     yield one("tar.zst, which is not unpacked", archived, file="given.tar.zst", paths=["set/*"])
 
@@ -173,7 +206,11 @@ def inner():
     yield one("inner archive that lacks the file", zip_of({"in.zip": small}), paths=["b.txt"], **options)
     yield one("inner archive cut", zip_of({"in.zip": small[:-5]}), **options)
     yield one("inner archive that is a link", tar_with_link(), **options)
-    yield one("inner archive that unpacks to a thousand times its size", zip_of({"in.zip": zip_of({"a": bytes(300 * MEGABYTE)})}), **options)
+    yield one(
+        "inner archive that unpacks to a thousand times its size",
+        zip_of({"in.zip": zip_of({"a": bytes(300 * MEGABYTE)})}),
+        **options,
+    )
     yield one("inner archive with a pattern that goes up", zip_of({"in.zip": small}), inner_archive="../given.zip")
     yield one("inner archive of a text", b"text\n", **options)
 

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from fetching import DESTINATION, arrived, checksum, definition, hurry, make_room
+from fetching import DESTINATION, arrived, checksum, definition, hurry, import_once, make_room
 from trying import REFUSED, Input
 from web import BODY, running, serve
 
@@ -15,6 +15,7 @@ LOCK = "sources.lock.yaml"
 
 
 def inputs(shared, random):
+    import_once()
     return [*damaged_records(random), *changed_values(), *changed_files(), *locks()]
 
 
@@ -78,8 +79,10 @@ def damaged_records(random):
         cut = rewrite(lambda content, share=share: content[: int(share * (len(content) - 2))])
         yield record(f"record cut at a random place ({number + 1})", cut)
     for title, text in {
-        "nothing": b"", "zeros": bytes(200), "null": b"null", "a list": b"[]", "an empty object": b"{}", "a number": b"7", "NaN": b'{"files": NaN}',
-        "100,000 open brackets": b"[" * 100_000, "no UTF-8": b"\xff\xfe{}", "two objects": b"{}{}", "a number of 5,000 digits": b"9" * 5000,
+        "nothing": b"", "zeros": bytes(200), "null": b"null", "a list": b"[]", "an empty object": b"{}",
+        "a number": b"7", "NaN": b'{"files": NaN}',
+        "100,000 open brackets": b"[" * 100_000, "no UTF-8": b"\xff\xfe{}", "two objects": b"{}{}",
+        "a number of 5,000 digits": b"9" * 5000,
         "a pickle that runs code": b"cos\nsystem\n(S'touch $CAMPAIGN_CANARY'\ntR.",
     }.items():  # fmt: skip
         yield record(f"record that is {title}", rewrite(lambda content, text=text: text))
@@ -88,10 +91,18 @@ def damaged_records(random):
 def changed_values():
     for key in ("source", "version", "sha256", "size", "changes", "files", "checksum"):
         yield record(f"record without {key}", edited(lambda value, key=key: value.pop(key)))
-        yield record(f"record with a null for {key}", edited(lambda value, key=key: value.update({key: None}) if value[key] is not None else value.update({key: 0})))
+        yield record(
+            f"record with a null for {key}",
+            edited(
+                lambda value, key=key: value.update({key: None}) if value[key] is not None else value.update({key: 0})
+            ),
+        )
     yield record("record with one key more", edited(lambda value: value.update(more=1)))
     yield record("record without one of its files", edited(lambda value: value["files"].pop("a.txt")))
-    yield record("record with a file of the system", edited(lambda value: value["files"].update({"/etc/hostname": {"sha256": "0" * 64, "size": 1}})))
+    yield record(
+        "record with a file of the system",
+        edited(lambda value: value["files"].update({"/etc/hostname": {"sha256": "0" * 64, "size": 1}})),
+    )
 
     def of_another(folder):
         shutil.copytree(folder, folder.parent / "other")
@@ -126,7 +137,9 @@ def changed_files():
         "is a folder": lambda folder: replace(folder / "a.txt", lambda path: path.mkdir()),
         "is a pipe": lambda folder: replace(folder / "a.txt", os.mkfifo),
         "is a link to nothing": lambda folder: replace(folder / "a.txt", lambda path: path.symlink_to("/nowhere")),
-        "is a link to another file": lambda folder: replace(folder / "a.txt", lambda path: path.symlink_to("/etc/hostname")),
+        "is a link to another file": lambda folder: replace(
+            folder / "a.txt", lambda path: path.symlink_to("/etc/hostname")
+        ),
         "was exchanged with the other": swap,
     }
     for title, change in changes.items():
@@ -190,23 +203,42 @@ def locks():
     yield lock("no file of checksums", lambda path: None, expected)
     yield lock("file of checksums with the right one", entry(), expected)
     yield lock("file of checksums with the right one and line ends of Windows", entry() + "\r\n", expected)
-    yield lock("file of checksums with a mark of the byte order", b"\xef\xbb\xbf" + entry().encode(), expected, or_refused=True)
+    yield lock(
+        "file of checksums with a mark of the byte order", b"\xef\xbb\xbf" + entry().encode(), expected, or_refused=True
+    )
     yield lock("checksum of another address", entry(origin="http://elsewhere/x"), expected, after="new")
     yield lock("checksum of other bytes", entry(sha256="0" * 64))
     yield lock("size of other bytes", entry(size=7))
     for title, change in {
-        "checksum in upper case": {"sha256": known["sha256"].upper()}, "no checksum": {"sha256": None}, "no size": {"size": None}, "a size in words": {"size": "many"},
-        "size 0": {"size": 0}, "a size below 0": {"size": -5}, "half a size": {"size": 0.5}, "no address": {"origin": None}, "a list of addresses": {"origin": []},
-        "a commit that is a path": {"revision": "../../evil"}, "a key that nobody knows": {"more": 1}, "a checksum with a line end": {"sha256": known["sha256"] + "\n"},
+        "checksum in upper case": {"sha256": known["sha256"].upper()}, "no checksum": {"sha256": None},
+        "no size": {"size": None}, "a size in words": {"size": "many"},
+        "size 0": {"size": 0}, "a size below 0": {"size": -5}, "half a size": {"size": 0.5},
+        "no address": {"origin": None}, "a list of addresses": {"origin": []},
+        "a commit that is a path": {"revision": "../../evil"}, "a key that nobody knows": {"more": 1},
+        "a checksum with a line end": {"sha256": known["sha256"] + "\n"},
     }.items():  # fmt: skip
         yield lock(f"file of checksums with {title}", entry(**change))
     for title, text in {
-        "nothing": "", "a list": "- demo\n", "a word": "demo\n", "no YAML": "demo: [\n", "a key twice": entry()[:-1] + ", " + entry()[1:], "binary": bytes(range(256)),
-        "code": "!!python/object/apply:os.system ['touch $CAMPAIGN_CANARY']\n", "null": "demo: null\n", "nested lists": "[" * 100_000,
+        "nothing": "", "a list": "- demo\n", "a word": "demo\n", "no YAML": "demo: [\n",
+        "a key twice": entry()[:-1] + ", " + entry()[1:], "binary": bytes(range(256)),
+        "code": "!!python/object/apply:os.system ['touch $CAMPAIGN_CANARY']\n", "null": "demo: null\n",
+        "nested lists": "[" * 100_000,
         "anchors that multiply": "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{n}: &{n} [{', '.join([f'*{o}'] * 9)}]\n" for o, n in zip("abcdefgh", "bcdefghi", strict=True)),
     }.items():  # fmt: skip
         yield lock(f"file of checksums that is {title}", text)
     yield lock("file of checksums that is a folder", lambda path: path.mkdir())
     yield lock("file of checksums that is a pipe", os.mkfifo)
-    yield lock("file of checksums that is a link to nothing", lambda path: path.symlink_to("/nowhere/x"), expected, or_refused=True, keeps=())
-    yield lock("lock of the file of checksums that is a folder", lambda path: path.with_name(f".{LOCK}.lock").mkdir(), expected, or_refused=True, keeps=("demo", "demo/*"))
+    yield lock(
+        "file of checksums that is a link to nothing",
+        lambda path: path.symlink_to("/nowhere/x"),
+        expected,
+        or_refused=True,
+        keeps=(),
+    )
+    yield lock(
+        "lock of the file of checksums that is a folder",
+        lambda path: path.with_name(f".{LOCK}.lock").mkdir(),
+        expected,
+        or_refused=True,
+        keeps=("demo", "demo/*"),
+    )

@@ -3,7 +3,7 @@
 import gzip
 from functools import partial
 
-from fetching import RESUMABLE, checksum, served
+from fetching import RESUMABLE, checksum, import_once, served
 from trying import REFUSED
 from web import BODY, drip, endless, raw, serve, status
 
@@ -20,7 +20,18 @@ kept = partial(one, keeps=RESUMABLE)
 
 
 def inputs(shared, random):
-    return [*answers(), *lengths(), *slow(), *statuses(), *waits(), *redirects(), *resumed(random), *addresses(), *several()]
+    import_once()
+    return [
+        *answers(),
+        *lengths(),
+        *slow(),
+        *statuses(),
+        *waits(),
+        *redirects(),
+        *resumed(random),
+        *addresses(),
+        *several(),
+    ]
 
 
 def at(answer, path="/data.bin"):
@@ -58,13 +69,19 @@ def answers():
     yield one("pickle that runs code", at(pickle), {"data.bin": CANARY})
     other_name = serve(Content_Disposition='attachment; filename="../../evil"')
     yield one("another name in a header", at(other_name), EXPECTED, **KNOWN)
-    for title, tag in {"a path": '"../../evil"', "60,000 letters": f'"{"e" * 60000}"', "one quotation mark": '"'}.items():
+    for title, tag in {
+        "a path": '"../../evil"',
+        "60,000 letters": f'"{"e" * 60000}"',
+        "one quotation mark": '"',
+    }.items():
         yield one(f"tag of {title}", at(serve(tag=tag)), EXPECTED, **KNOWN)
     cookies = serve(Set_Cookie="../../evil=1; Path=/; Domain=.", Link='<file:///etc/passwd>; rel="next"')
     yield one("strange cookie and link", at(cookies), EXPECTED)
     yield one("header of 100,000 letters", at(raw(OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n")), **KNOWN)
     yield one("endless headers", at(endless(b"X: y\r\n", OK)), **KNOWN)
-    yield one("header without a colon", at(raw(OK + b"nonsense\r\n" + LENGTH + b"\r\n" + BODY)), EXPECTED, or_refused=True)
+    yield one(
+        "header without a colon", at(raw(OK + b"nonsense\r\n" + LENGTH + b"\r\n" + BODY)), EXPECTED, or_refused=True
+    )
     yield one("no status line", at(raw(BODY)), **KNOWN)
     yield one("status line of another protocol", at(raw(b"ICY 200 OK\r\n\r\n" + BODY)), **KNOWN)
     yield one("nothing at all", at(raw()), **KNOWN)
@@ -95,9 +112,16 @@ def lengths():
         nonsense = chunks + b"zebra\r\n" + BODY + b"\r\n0\r\n\r\n"
         yield kept(f"chunk without a length, {title} a checksum", at(raw(nonsense)), **more)
         huge = chunks + b"F" * 30 + b"\r\n" + BODY
-        yield kept(f"chunk of astronomical length, {title} a checksum", at(raw(huge)), whole_or(more), or_refused=True, **more)
+        yield kept(
+            f"chunk of astronomical length, {title} a checksum", at(raw(huge)), whole_or(more), or_refused=True, **more
+        )
     yield one("shorter than its true length", at(raw(OK + b"Content-Length: 1000\r\n\r\n" + BODY)), **KNOWN)
-    for title, value in {"negative": b"-5", "no number": b"many", "of 5,000 digits": b"9" * 5000, "huge": b"9" * 15}.items():
+    for title, value in {
+        "negative": b"-5",
+        "no number": b"many",
+        "of 5,000 digits": b"9" * 5000,
+        "huge": b"9" * 15,
+    }.items():
         answer = raw(OK + b"Content-Length: " + value + b"\r\n\r\n" + BODY)
         yield kept(f"length that is {title}", at(answer), EXPECTED, or_refused=True, **KNOWN)
     twice = raw(OK + LENGTH + b"Content-Length: 7\r\n\r\n" + BODY)
@@ -109,11 +133,15 @@ def lengths():
 def slow():
     yield kept("a byte now and then", at(drip(BODY, 1, 0.05)), **KNOWN)
     yield kept("a byte now and then, of an unknown size", at(drip(BODY, 1, 0.05)))
-    yield kept("chunks of a byte now and then", at(endless(b"1\r\nx\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n", 0.05)))
+    yield kept(
+        "chunks of a byte now and then", at(endless(b"1\r\nx\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n", 0.05))
+    )
     yield one("header of a byte now and then", at(raw(*[bytes([byte]) for byte in OK * 99], pause=0.05)), **KNOWN)
     yield kept("silence after half of the file", at(serve(stop=HALF, pause=9)), **KNOWN)
     yield one("silence before the answer", at(raw(b"", b"", pause=9)), **KNOWN)
-    yield one("silence once, then half, then the rest", {"/data.bin": [serve(stop=HALF, pause=2), serve()]}, EXPECTED, **KNOWN)
+    yield one(
+        "silence once, then half, then the rest", {"/data.bin": [serve(stop=HALF, pause=2), serve()]}, EXPECTED, **KNOWN
+    )
     again = b"HTTP/1.1 100 Continue\r\n\r\n"
     yield one("asked to continue for ever", at(endless(again, again, 0.01)), **KNOWN)
 
@@ -121,7 +149,11 @@ def slow():
 def statuses():
     for code in (201, 204, 205, 300, 304, 400, 401, 403, 404, 407, 410, 416, 418, 429, 451, 500, 503, 599, 999):
         yield one(f"status {code}", at(status(code)), **KNOWN)
-    for title, line in {"letters": b"HTTP/1.1 abc", "0": b"HTTP/1.1 0 no", "5,000 digits": b"HTTP/1.1 " + b"2" * 5000}.items():
+    for title, line in {
+        "letters": b"HTTP/1.1 abc",
+        "0": b"HTTP/1.1 0 no",
+        "5,000 digits": b"HTTP/1.1 " + b"2" * 5000,
+    }.items():
         yield one(f"status of {title}", at(raw(line + b"\r\n\r\n" + BODY)), **KNOWN)
     evil = raw(b"HTTP/1.1 404 \x1b]2;x\x07gone\xff\r\nContent-Length: 0\r\n\r\n")
     yield one("reason that is a command for the terminal", at(evil), **KNOWN)
@@ -141,10 +173,18 @@ def waits():
 
 
 def redirects():
-    good = {"/data.bin": status(302, Location="/b"), "/b": status(307, Location="c"), "/c": status(308, Location="/d?x#y")}
+    good = {
+        "/data.bin": status(302, Location="/b"),
+        "/b": status(307, Location="c"),
+        "/c": status(308, Location="/d?x#y"),
+    }
     yield one("three redirections", {**good, "/d?x": serve()}, EXPECTED, **KNOWN)
     yield one("redirection to itself", at(status(302, Location="/data.bin")), **KNOWN)
-    yield one("two redirections to each other", {"/data.bin": status(302, Location="/b"), "/b": status(301, Location="/data.bin")}, **KNOWN)
+    yield one(
+        "two redirections to each other",
+        {"/data.bin": status(302, Location="/b"), "/b": status(301, Location="/data.bin")},
+        **KNOWN,
+    )
     chain = {f"/{number}": status(302, Location=f"/{number + 1}") for number in range(60)}
     yield one("chain of 60 redirections", {"/data.bin": status(302, Location="/0"), **chain}, **KNOWN)
     for place in (
@@ -187,7 +227,9 @@ def resumed(random):
     for title, place in wrong.items():
         head = f"HTTP/1.1 206 Partial Content\r\nContent-Range: {place}\r\nContent-Length: {len(BODY) - cut}\r\n\r\n"
         answer = raw(head.encode() + BODY[cut:])
-        yield kept(f"rest with a range {title}", {"/data.bin": [start, answer, serve()]}, EXPECTED, or_refused=True, **KNOWN)
+        yield kept(
+            f"rest with a range {title}", {"/data.bin": [start, answer, serve()]}, EXPECTED, or_refused=True, **KNOWN
+        )
     yield one("rest that cannot be had", {"/data.bin": [start, status(416), serve()]}, EXPECTED, **KNOWN)
     yield one("rest that is the whole file again", {"/data.bin": [start, serve(ranges=False)]}, EXPECTED, **KNOWN)
     parts = serve(Content_Type="multipart/byteranges; boundary=x")
@@ -197,29 +239,51 @@ def resumed(random):
 def addresses():
     """Addresses that cannot be, and names that files get from them."""
     for title, address in {
-        "a port of 99999": "http://127.0.0.1:99999/x", "port 0": "http://127.0.0.1:0/x", "a port of letters": "http://127.0.0.1:abc/x",
+        "a port of 99999": "http://127.0.0.1:99999/x", "port 0": "http://127.0.0.1:0/x",
+        "a port of letters": "http://127.0.0.1:abc/x",
         "no server": "http:///x", "nothing after its scheme": "http://", "an open bracket": "http://[::1/x",
-        "another scheme": "ftp://127.0.0.1/x", "a file": "file:///etc/passwd", "an option": "-rf", "JavaScript": "javascript:x",
+        "another scheme": "ftp://127.0.0.1/x", "a file": "file:///etc/passwd", "an option": "-rf",
+        "JavaScript": "javascript:x",
         "a space in its server": "http://a b/x", "a line end": "{url}/data.bin\nX: y", "a NUL": "{url}/data\0.bin",
         "a command for the terminal": "{url}/\x1b]2;x\x07", "only spaces": "   ", "a user as server": "http://user@/x",
         "a label of 300 letters": f"http://{'a' * 300}/x",
     }.items():  # fmt: skip
         yield one(f"address with {title}", {}, address=address, **KNOWN)
     named = {
-        "300 letters": ("/" + "n" * 300, "download"), "an escaped NUL": ("/a%00b", "download"), "a drive": ("/C%3A%5Cx", "C:\\x"),
-        "an escaped slash": ("/..%2F..%2Fevil.bin", "evil.bin"), "escaped bytes that are no text": ("/%FF.bin", "\ufffd.bin"),
-        "an escaped line end": ("/a%0Ab", "download"), "a folder": ("/folder/", "folder"), "no path": ("/", "download"),
-        "a command for the shell": ("/$(touch%20ran)", "$(touch ran)"), "a query with a path": ("/a.bin?x=/../../evil", "a.bin"),
-        "a backslash": ("/x%5Cevil", "x\\evil"), "an accent": ("/%C3%A9.bin", "é.bin"), "a percent sign": ("/100%25.bin", "100%.bin"),
+        "300 letters": ("/" + "n" * 300, "download"), "an escaped NUL": ("/a%00b", "download"),
+        "a drive": ("/C%3A%5Cx", "C:\\x"),
+        "an escaped slash": ("/..%2F..%2Fevil.bin", "evil.bin"),
+        "escaped bytes that are no text": ("/%FF.bin", "\ufffd.bin"),
+        "an escaped line end": ("/a%0Ab", "download"), "a folder": ("/folder/", "folder"),
+        "no path": ("/", "download"),
+        "a command for the shell": ("/$(touch%20ran)", "$(touch ran)"),
+        "a query with a path": ("/a.bin?x=/../../evil", "a.bin"),
+        "a backslash": ("/x%5Cevil", "x\\evil"), "an accent": ("/%C3%A9.bin", "é.bin"),
+        "a percent sign": ("/100%25.bin", "100%.bin"),
     }  # fmt: skip
     for title, (path, name) in named.items():
         yield one(f"address whose file has {title}", at(serve(), path), {name: BODY}, address="{url}" + path, **KNOWN)
-    yield one("address of the record's name", at(serve(), "/source.json"), address="{url}/source.json", keeps=RESUMABLE, **KNOWN)
+    yield one(
+        "address of the record's name",
+        at(serve(), "/source.json"),
+        address="{url}/source.json",
+        keeps=RESUMABLE,
+        **KNOWN,
+    )
     yield one("address of a hidden file", at(serve(), "/.bashrc"), address="{url}/.bashrc", keeps=RESUMABLE, **KNOWN)
     yield one("address in upper case", at(serve()), EXPECTED, address="HTTP://{host}/data.bin", **KNOWN)
-    for title, address in {"a password": "http://user:hush-1@{host}/x", "a password with a slash": "http://u:hush-1/p@{host}/x"}.items():
+    for title, address in {
+        "a password": "http://user:hush-1@{host}/x",
+        "a password with a slash": "http://u:hush-1/p@{host}/x",
+    }.items():
         yield one(f"address with {title} of a file that is missing", {}, secret="hush-1", address=address, **KNOWN)
-    yield one("address with a token of a file that is missing", {}, secret="hush-1", address="{url}/x?access_token=hush-1", **KNOWN)
+    yield one(
+        "address with a token of a file that is missing",
+        {},
+        secret="hush-1",
+        address="{url}/x?access_token=hush-1",
+        **KNOWN,
+    )
     lost = at(status(302, Location="ftp://user:hush-1@host/x"))
     yield one("redirection with a password", lost, secret="hush-1", **KNOWN)
     yield one("encrypted address of a server that is not", at(serve()), address="https://{host}/data.bin", **KNOWN)

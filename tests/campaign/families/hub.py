@@ -2,7 +2,7 @@
 
 import os
 
-from fetching import DESTINATION, RESUMABLE, definition, download, filled, hurry, make_room
+from fetching import DESTINATION, RESUMABLE, definition, download, filled, hurry, import_once, make_room
 from trying import REFUSED, Input
 from web import BODY, COMMIT, raw, repository, running, serve, serve_hub, status
 
@@ -12,10 +12,17 @@ OTHER = "f" * 40
 FIRST = "/some/model/resolve/main/config.json"
 PINNED = f"/some/model/resolve/{COMMIT}/config.json"
 LARGE = f"/some/model/resolve/{COMMIT}/w/x.bin"
-EVILS = {"a path up": "../../evil", "an absolute path": "/tmp/evil", "nothing": "", "a short commit": "abc", "60,000 letters": "a" * 60_000}
+EVILS = {
+    "a path up": "../../evil",
+    "an absolute path": "/tmp/evil",
+    "nothing": "",
+    "a short commit": "abc",
+    "60,000 letters": "a" * 60_000,
+}
 
 
 def inputs(shared, random):
+    import_once()
     return [*commits(), *bodies(), *names(), *caches(), *settings()]
 
 
@@ -43,7 +50,15 @@ def one(name, answers, expected=REFUSED, or_refused=False, before=None, revision
         assert not outside, outside
         return got
 
-    return Input(KIND, name, prepare, run, expected, or_refused, (*RESUMABLE, "models--*", *(f"models--*{'/*' * depth}" for depth in range(1, 6))))
+    return Input(
+        KIND,
+        name,
+        prepare,
+        run,
+        expected,
+        or_refused,
+        (*RESUMABLE, "models--*", *(f"models--*{'/*' * depth}" for depth in range(1, 6))),
+    )
 
 
 def commits():
@@ -61,7 +76,10 @@ def commits():
 
 def bodies():
     for title, value in EVILS.items():
-        answers = {path: serve(b"{}", tag=f'"{value}"', X_Repo_Commit=COMMIT, X_Linked_Etag=f'"{value}"') for path in (FIRST, PINNED)}
+        answers = {
+            path: serve(b"{}", tag=f'"{value}"', X_Repo_Commit=COMMIT, X_Linked_Etag=f'"{value}"')
+            for path in (FIRST, PINNED)
+        }
         yield one(f"tag of {title}", answers, FILES)
     yield one("file cut and then whole", {LARGE: [serve_hub(BODY, stop=150_000), serve_hub(BODY)]}, FILES)
     yield one("file that is always cut", {LARGE: serve_hub(BODY, stop=1000)})
@@ -80,10 +98,22 @@ def bodies():
 
 
 def names():
-    for title, value in {"a path up": "../../evil", "an absolute path": "/tmp/evil", "an option": "--help", "a line end": "main\nx", "a query": "main?x"}.items():
+    for title, value in {
+        "a path up": "../../evil",
+        "an absolute path": "/tmp/evil",
+        "an option": "--help",
+        "a line end": "main\nx",
+        "a query": "main?x",
+    }.items():
         yield one(f"revision that is {title}", {}, revision=value)
         yield one(f"repository that is {title}", {}, repository=value)
-    for title, value in {"up": "../../evil", "absolute": "/tmp/evil", "with a backslash": "..\\evil", "with a line end": "a\nb", "of dots": "."}.items():
+    for title, value in {
+        "up": "../../evil",
+        "absolute": "/tmp/evil",
+        "with a backslash": "..\\evil",
+        "with a line end": "a\nb",
+        "of dots": ".",
+    }.items():
         yield one(f"path {title}", {}, paths=[value])
     yield one("pattern in place of a path", {}, paths=["*.json"])
     answers = repository("some/model", "main", {"source.json": b"{}"})

@@ -5,7 +5,7 @@ import shutil
 import socket
 from functools import partial
 
-from fetching import DESTINATION, definition, download, filled, local, make_room
+from fetching import DESTINATION, definition, download, filled, import_once, local, make_room
 from packed import zip_of
 from trying import REFUSED, Input
 
@@ -14,6 +14,7 @@ FILES = {"a.txt": b"alpha\n", "set/b.csv": b"1,2\n"}
 
 
 def inputs(shared, random):
+    import_once()
     return [*links(), *others(), *names(), *places(), *instead(), *changing(random)]
 
 
@@ -42,9 +43,19 @@ def links():
     both = {**FILES, "link": FILES["a.txt"]}
     yield folder("folder with a link to a file in it", link("a.txt"), both)
     yield folder("folder with a link to a folder in it", link("set"), {**FILES, "link/b.csv": FILES["set/b.csv"]})
-    for title, target in {"nothing": "/nowhere", "itself": "link", "a device": "/dev/zero", "an endless file": "/dev/urandom"}.items():
+    for title, target in {
+        "nothing": "/nowhere",
+        "itself": "link",
+        "a device": "/dev/zero",
+        "an endless file": "/dev/urandom",
+    }.items():
         yield folder(f"folder with a link to {title}", link(target))
-        yield folder(f"folder with a link to {title} that is not asked for", link(target), {"a.txt": FILES["a.txt"]}, paths=["*.txt"])
+        yield folder(
+            f"folder with a link to {title} that is not asked for",
+            link(target),
+            {"a.txt": FILES["a.txt"]},
+            paths=["*.txt"],
+        )
     yield folder("folder with a link to itself inside", link("..", "set/up"))
     yield folder("folder with a link to the folder above", link("../.."))
 
@@ -80,12 +91,6 @@ def others():
     yield folder("folder of a process", address="/proc/self/fd", or_refused=True, paths=["0"])
     yield folder("empty folder", emptied)
     yield folder("empty file", lambda folder: (folder / "x").touch(), address="{work}/given/x")
-    yield folder("file of 15 TB with nothing in it", lambda folder: os.truncate(new(folder / "x"), 15 * 10**12))
-
-
-def new(path):
-    path.touch()
-    return path
 
 
 def emptied(folder):
@@ -96,13 +101,20 @@ def emptied(folder):
 def names():
     """Names that a file of a folder may have, and whether it arrives."""
     for title, name in {
-        "a line end": "a\nb", "a command for the terminal": "\x1b]2;x\x07", "a backslash": "a\\b", "a dash first": "-rf", "an emoji": "\U0001f3b9",
-        "text from right to left": "a\u202etxt", "a space": " ", "a quotation mark": "a'\"b", "a command for the shell": "$(touch ran)",
+        "a line end": "a\nb", "a command for the terminal": "\x1b]2;x\x07", "a backslash": "a\\b",
+        "a dash first": "-rf", "an emoji": "\U0001f3b9",
+        "text from right to left": "a\u202etxt", "a space": " ", "a quotation mark": "a'\"b",
+        "a command for the shell": "$(touch ran)",
         "255 letters": "n" * 255, "brackets and a star": "[a]*?.txt", "a folder with a line end": "a\n/b",
     }.items():  # fmt: skip
         yield folder(f"file whose name has {title}", partial(put, files={name: b"x"}), {**FILES, name: b"x"})
     yield folder("file whose name is not UTF-8", partial(put, files={b"caf\xe9": b"x"}))
-    yield folder("file whose name is not UTF-8 that is not asked for", partial(put, files={b"caf\xe9": b"x"}), FILES, paths=["*.txt", "set/*"])
+    yield folder(
+        "file whose name is not UTF-8 that is not asked for",
+        partial(put, files={b"caf\xe9": b"x"}),
+        FILES,
+        paths=["*.txt", "set/*"],
+    )
     yield folder("file whose name is that of the record", partial(put, files={"source.json": b"{}"}))
     yield folder("files in two Unicode forms", partial(put, files={"caf\u00e9": b"x", "cafe\u0301": b"y"}))
     cases = {"x.TXT": b"x", "X.txt": b"y"}
@@ -117,13 +129,17 @@ def names():
 def places():
     """Addresses and patterns."""
     for title, address in {
-        "nothing": "", "a NUL": "{work}/given\0", "a line end": "{work}/given\n", "5,000 letters": "n" * 5000, "nobody's home": "~nobody-here/x", "a missing file": "{work}/given/x",
-        "a file as folder": "{work}/given/a.txt/x", "a web address": "http://127.0.0.1/x", "an address of a file": "file:///etc/passwd", "spaces": "   ",
+        "nothing": "", "a NUL": "{work}/given\0", "a line end": "{work}/given\n", "5,000 letters": "n" * 5000,
+        "nobody's home": "~nobody-here/x", "a missing file": "{work}/given/x",
+        "a file as folder": "{work}/given/a.txt/x", "a web address": "http://127.0.0.1/x",
+        "an address of a file": "file:///etc/passwd", "spaces": "   ",
     }.items():  # fmt: skip
         yield folder(f"address that is {title}", address=address)
     for title, pattern in {
-        "a path up": "../x", "an absolute path": "/etc/passwd", "an open bracket": "[", "a folder": "set", "an empty path": "/",
-        "a path with a NUL": "a\0b", "300 folders": "**/" * 300 + "x", "in another case": "A.TXT.gz", "with a backslash": "set\\b.csv",
+        "a path up": "../x", "an absolute path": "/etc/passwd", "an open bracket": "[", "a folder": "set",
+        "an empty path": "/",
+        "a path with a NUL": "a\0b", "300 folders": "**/" * 300 + "x", "in another case": "A.TXT.gz",
+        "with a backslash": "set\\b.csv",
     }.items():  # fmt: skip
         yield folder(f"pattern that is {title}", paths=[pattern])
     yield folder("pattern of 2,000 stars", paths=["*" * 2000], expected={"a.txt": FILES["a.txt"]})
@@ -177,7 +193,11 @@ def instead():
 
     yield given("archive that was fetched by hand", archive, "by-hand.zip", FILES, **checksum(body))
     yield given("another archive that was fetched by hand", archive, "by-hand.zip", sha256="0" * 64, size=len(body))
-    yield given("half an archive that was fetched by hand", lambda work: (work / "by-hand.zip").write_bytes(body[:-9]), "by-hand.zip")
+    yield given(
+        "half an archive that was fetched by hand",
+        lambda work: (work / "by-hand.zip").write_bytes(body[:-9]),
+        "by-hand.zip",
+    )
     yield given("folder in place of an archive", lambda work: put(work / "x", FILES), "x", FILES, **checksum(body))
     yield given("path that is missing", archive, "nowhere.zip")
     yield given("path of nobody's home", archive, "~nobody-here/x")
@@ -201,7 +221,7 @@ def changing(random):
             shutil.copyfile = copyfile
             return download(filled(definition(address=str(work / "given")), ""))
 
-        return Input(KIND, name, prepare, run, expected)
+        return Input(KIND, name, prepare, run, expected, keeps=("given/*",))
 
     yield trial("file that is deleted before it is copied", lambda folder: (folder / "a.txt").unlink(missing_ok=True))
     yield trial("folder that is deleted before it is copied", lambda folder: shutil.rmtree(folder, ignore_errors=True))

@@ -171,7 +171,9 @@ def test_an_archive_that_unpacks_to_very_much_more_than_its_size_is_refused(tmp_
     path = make(tmp_path / "x.bin", {"a.bin": bytes(10**6 - 10_000)})
     assert archive.unpack(path, ["*.bin"], tmp_path / "out") == ["a.bin"]
     size = make(path, {"a.bin": bytes(2 * 10**6)}).stat().st_size
-    with pytest.raises(InputError, match=rf"x\.bin, of {size} bytes, would unpack to more than {max(10**6, 500 * size)} bytes"):
+    with pytest.raises(
+        InputError, match=rf"x\.bin, of {size} bytes, would unpack to more than {max(10**6, 500 * size)} bytes"
+    ):
         archive.unpack(path, ["*.bin"], tmp_path / "again")
     monkeypatch.setattr(archive, "MAX_RATIO", 2000)
     assert archive.unpack(path, ["*.bin"], tmp_path / "again") == ["a.bin"]
@@ -214,7 +216,9 @@ def test_an_unknown_compression_is_named(tmp_path):
     content = bytearray(path.read_bytes())
     content[8] = content[content.index(b"PK\x01\x02") + 10] = 98
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"cannot be unpacked \(That compression.*\); pack it again as an ordinary zip"):
+    with pytest.raises(
+        InputError, match=r"cannot be unpacked \(That compression.*\); pack it again as an ordinary zip"
+    ):
         archive.unpack(path, ["a.txt"], tmp_path / "out")
 
 

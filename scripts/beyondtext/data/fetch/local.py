@@ -11,7 +11,6 @@ from beyondtext.core.printing import printable
 from beyondtext.data.fetch.verify import verify
 from beyondtext.data.patterns import matches, reaches, twin
 
-
 LONGEST = 1000  # characters of a path that a message prints
 
 

@@ -144,12 +144,14 @@ def _intact(folder):
 
 def _export(path, folder):
     """Export a score into a folder of the cache, in place of what is there; return the MIDI file."""
-    from music21 import converter
+    from music21 import converter, environment
 
-    # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
-    score = converter.parse(path, forceSource=True)
     with replacing(folder) as part:
         part.mkdir()
+        # Otherwise it is a folder for everybody, of a known name, which music21 makes and leaves there.
+        environment.Environment()["directoryScratch"] = str(part.parent)
+        # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
+        score = converter.parse(path, forceSource=True)
         exported = part / "score.mid"
         score.write("midi", exported)
         name = f"{sha256(exported)}.mid"

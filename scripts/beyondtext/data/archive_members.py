@@ -217,8 +217,8 @@ def check_size(size, max_bytes, archive):
     """Raise `InputError` if an archive would unpack to too much."""
     if size > max_bytes:
         raise InputError(
-            f"{archive}, of {archive.stat().st_size} bytes, would unpack to more than {max_bytes} bytes; check where it "
-            "comes from"
+            f"{archive}, of {archive.stat().st_size} bytes, would unpack to more than {max_bytes} bytes; check where "
+            "it comes from"
         )
 
 

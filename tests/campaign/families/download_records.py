@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from itertools import pairwise
 
 from fetching import DESTINATION, arrived, checksum, definition, hurry, import_once, make_room
 from trying import REFUSED, Input
@@ -218,12 +219,14 @@ def locks():
         "a checksum with a line end": {"sha256": known["sha256"] + "\n"},
     }.items():  # fmt: skip
         yield lock(f"file of checksums with {title}", entry(**change))
+    letters = "abcdefghij"
+    anchors = [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in pairwise(letters)]
     for title, text in {
         "nothing": "", "a list": "- demo\n", "a word": "demo\n", "no YAML": "demo: [\n",
         "a key twice": entry()[:-1] + ", " + entry()[1:], "binary": bytes(range(256)),
         "code": "!!python/object/apply:os.system ['touch $CAMPAIGN_CANARY']\n", "null": "demo: null\n",
         "nested lists": "[" * 100_000,
-        "anchors that multiply": "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{n}: &{n} [{', '.join([f'*{o}'] * 9)}]\n" for o, n in zip("abcdefgh", "bcdefghi", strict=True)),
+        "anchors that multiply": "\n".join(["a: &a [x]", *anchors]),
     }.items():  # fmt: skip
         yield lock(f"file of checksums that is {title}", text)
     yield lock("file of checksums that is a folder", lambda path: path.mkdir())

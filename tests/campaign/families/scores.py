@@ -3,6 +3,7 @@
 import gzip
 import pickle
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 
 from music_files import LEFT_OUT, TASK, either, import_once, notes_in_examples, pitches_of, something, trial
@@ -29,10 +30,18 @@ class Evil:
         return exec, (f"import os; open(os.environ[{CANARY!r}], 'w')",)
 
 
-def one(name, content, expected=LEFT_OUT, file="podd.musicxml", **changes):
-    """A trial of an odd score among good ones."""
+def one(name, content, expected=LEFT_OUT, file="podd.musicxml", seconds=None, **changes):
+    """A trial of an odd score among good ones; ``seconds`` are the limit of time of its export."""
     text = content.encode() if isinstance(content, str) else content
-    return trial(KIND, name, text, expected, file, good=good_scores(), **{**CHANGES, **changes})
+    made = trial(KIND, name, text, expected, file, good=good_scores(), **{**CHANGES, **changes})
+
+    def run(work):
+        from beyondtext.data.readers import scores
+
+        scores.MOST_SECONDS = seconds
+        return made.run(work)
+
+    return replace(made, run=run) if seconds else made
 
 
 def good_scores():
@@ -80,12 +89,13 @@ def damaged(random):
         changed[random.randrange(len(changed))] ^= 1 << random.randrange(7)
         yield one(f"humdrum with a random bit flipped ({number + 1})", bytes(changed), something, "podd.krn")
     yield one("score without notes", score("<attributes><divisions>1</divisions></attributes>"))
-    for title, old, new in [
-        ("0 divisions", "<divisions>1<", "<divisions>0<"), ("a step that is none", "<step>G", "<step>X"), ("an octave of 99", "<octave>4", "<octave>99"),
-        ("an octave of -99", "<octave>4", "<octave>-99"), ("a duration below 0", "<duration>1", "<duration>-1"), ("a duration in words", "<duration>1", "<duration>long"),
-        ("a duration of 10 to the 300", "<duration>1", "<duration>" + "9" * 300), ("an endless duration", "<duration>1", "<duration>inf"),
-    ]:  # fmt: skip
-        yield one(f"score with {title}", whole.replace(old, new), something)
+    yield one("score with 0 divisions", whole.replace("<divisions>1<", "<divisions>0<"), something)
+    yield one("score with a step that is none", whole.replace("<step>G", "<step>X"), something)
+    for octave in (99, -99):
+        yield one(f"score with an octave of {octave}", whole.replace("<octave>4", f"<octave>{octave}"), something)
+    lengths = {"below 0": "-1", "in words": "long", "of 300 digits": "9" * 300, "without end": "inf"}
+    for title, length in lengths.items():
+        yield one(f"score with a duration {title}", whole.replace("<duration>1", f"<duration>{length}"), something)
     yield one(
         "score in another encoding than it says", whole.replace('"1.0"', '"1.0" encoding="UTF-16"'), either(*PITCHES)
     )
@@ -113,24 +123,16 @@ def hostile():
 def huge():
     repeat = "<barline location='right'><repeat direction='backward' times='{}'/></barline>"
     yield one("score that is repeated 3 times", score(MEASURE + repeat.format(3)), something)
-    yield one("score that is repeated a million times", score(MEASURE + repeat.format(10**6)), something)
-    yield one(
-        "score with a rest of a million measures",
-        score(
-            MEASURE.replace(
-                "</attributes>", "<measure-style><multiple-rest>1000000</multiple-rest></measure-style></attributes>"
-            )
-        ),
-        something,
-    )
+    endless = score(MEASURE + repeat.format(10**6))
+    yield one("score repeated a million times, with the limit of time at 2 seconds", endless, LEFT_OUT, seconds=2)
+    rest = "<measure-style><multiple-rest>1000000</multiple-rest></measure-style></attributes>"
+    yield one("score with a rest of a million measures", score(MEASURE.replace("</attributes>", rest)), something)
     yield one("score nested 5,000 deep", score("<x>" * 5000 + "</x>" * 5000 + MEASURE), something)
-    yield one(
-        "humdrum with 500 parts",
-        "\t".join(["**kern"] * 500) + "\n" + "\t".join(["4g"] * 500) + "\n" + "\t".join(["*-"] * 500) + "\n",
-        something,
-        "podd.krn",
-    )
-    yield one("humdrum of one line of a million letters", "**kern\n" + "4" * 10**6 + "g\n*-\n", something, "podd.krn")
+    parts = "".join("\t".join([word] * 500) + "\n" for word in ("**kern", "4g", "*-"))
+    wide = {**CHANGES, "options": {**OPTIONS, "window": 500}, "max_length": 500}
+    yield one("humdrum with 500 parts", parts, [67] * 500, "podd.krn", **wide)
+    long = "**kern\n" + "4" * 10**6 + "g\n*-\n"
+    yield one("line of a million letters, with the limit of time at 2 seconds", long, something, "podd.krn", seconds=2)
 
 
 def archives():
@@ -143,11 +145,8 @@ def archives():
     )
     yield one("compressed score cut", zip_of(files)[:-30], file="podd.mxl")
     yield one("compressed score without a score", zip_of({"META-INF/container.xml": about}), file="podd.mxl")
-    yield one(
-        "compressed score that leads to a file of the system",
-        zip_of({"META-INF/container.xml": about.replace(b"s.xml", b"/etc/passwd")}),
-        file="podd.mxl",
-    )
+    elsewhere = {"META-INF/container.xml": about.replace(b"s.xml", b"/etc/passwd")}
+    yield one("compressed score that leads to a file of the system", zip_of(elsewhere), file="podd.mxl")
     yield one("compressed score of zeros", zip_of({"s.xml": bytes(10**8)}), file="podd.mxl")
     yield one("score compressed by gzip", gzip.compress(inside), something, "podd.musicxml")
 

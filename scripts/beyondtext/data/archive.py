@@ -142,14 +142,20 @@ def _wanted(members, patterns, archive, tally, max_bytes):
 
 def _relative_path(member, archive):
     """The member's normalized path; `InputError` if it leaves the folder."""
-    # Backslashes and drive letters are harmless on Unix, but not on Windows.
-    parts = PurePosixPath(member.path.replace("\\", "/")).parts
+    # Backslashes and drive letters are harmless on Unix, but not on Windows. Splitting is much faster than pathlib.
+    unix = member.path.replace("\\", "/")
+    parts = _parts(unix)
     if "\0" in member.path or len(parts) > MAX_DEPTH:
         problem = "has a NUL character" if "\0" in member.path else f"has more than {MAX_DEPTH} folders"
         raise InputError(f"{archive}: the name {quoted(member.path)} {problem}; check where the archive comes from")
-    if member.path.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", member.path):
+    if unix.startswith("/") or ".." in parts or re.match("[A-Za-z]:", member.path):
         raise InputError(
             f"{archive}: the member {quoted(member.path)} has a path outside the folder; do not trust this archive, "
             "and check where it comes from"
         )
-    return str(PurePosixPath(*parts)) if isinstance(member.info, zipfile.ZipInfo) else str(PurePosixPath(member.path))
+    return "/".join(parts if isinstance(member.info, zipfile.ZipInfo) else _parts(member.path)) or "."
+
+
+def _parts(path):
+    """The names in a path, without empty ones and those that stand for the same folder."""
+    return [part for part in path.split("/") if part not in ("", ".")]

@@ -94,23 +94,28 @@ def hurry(**changes):
         setattr(module, constant, value)
 
 
-def local(kind, name, given, expected=REFUSED, file="given.zip", or_refused=False, keeps=(), **changes):
-    """The trial of a file on the disk: ``given`` is its bytes, or writes it and returns its path."""
+def local(kind, name, given, expected=REFUSED, file="given.zip", or_refused=False, keeps=(), most=None, **changes):
+    """The trial of a file on the disk.
+
+    ``given`` is its bytes, or gets the folder and returns them, or writes the file itself and returns None. ``most`` is
+    the limit of the members of an archive, if not the usual one.
+    """
 
     def prepare(work):
         make_room(work)
-        if not callable(given):
-            (work / file).write_bytes(given)
+        content = given(work) if callable(given) else given
+        if content is not None:
+            (work / file).write_bytes(content)
 
     def run(work):
+        if most:
+            from beyondtext.data import archive
+
+            archive.MAX_MEMBERS = most
         source = {"address": str(work / file), **changes}
         return download(definition(**source | {"address": source["address"].replace("{work}", str(work))}))
 
-    def prepare_made(work):
-        make_room(work)
-        given(work)
-
-    return Input(kind, name, prepare_made if callable(given) else prepare, run, expected, or_refused, keeps)
+    return Input(kind, name, prepare, run, expected, or_refused, keeps)
 
 
 def served(kind, name, answers, expected=REFUSED, or_refused=False, keeps=(), secret=None, constants=None, **changes):

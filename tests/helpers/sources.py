@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 
 from beyondtext.core import files
+from beyondtext.core.records import write_record
 from beyondtext.core.schema import check
 from beyondtext.data.fetch import fetch
 from beyondtext.data.raw import raw_files
@@ -67,7 +68,13 @@ def write_source(folder, contents):
     entries = {
         name: {"sha256": files.sha256(folder / name), "size": (folder / name).stat().st_size} for name in contents
     }
-    files.write_json(folder / "source.json", {"source": folder.name, "files": entries})
+    write_record_of_source(folder, entries)
+
+
+def write_record_of_source(folder, entries, **changes):
+    """Write the record of a downloaded source, of these files."""
+    record = {"source": folder.name, "version": None, "sha256": "0" * 64, "size": 1, "changes": [], "files": entries}
+    write_record(folder / "source.json", {**record, **changes})
 
 
 def assert_fetched(destination, name="data.bin", body=BODY):

@@ -70,10 +70,11 @@ def tiny_model(folder, family, prefix="", pooling="mean", **settings):
 def tiny_source(folder):
     """Write a downloaded source that contains a tiny BERT; return its folder and the model's definition."""
     from beyondtext.core import files
+    from sources import write_record_of_source
 
     definition, paths = tiny_model(folder / "tiny", "bert")
     listed = {name: {"sha256": files.sha256(path), "size": path.stat().st_size} for name, path in paths.items()}
-    files.write_json(folder / "tiny" / "source.json", {"source": "tiny", "files": listed})
+    write_record_of_source(folder / "tiny", listed)
     return folder / "tiny", definition
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
-from beyondtext.data.archive_members import UTF_8, check_size, holds_archive, opened, quoted
+from beyondtext.data.archive_members import UTF_8, check_size, holds_archive, opened, quoted, too_many
 from beyondtext.data.patterns import add_unused, folders_of_globs, select, twin
 from beyondtext.data.tally import Tally
 
@@ -23,7 +23,9 @@ __all__ = ["holds_archive", "is_named_archive", "unpack"]
 
 SUFFIXES = (".zip", ".whl", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 MAX_BYTES = 20 * 10**9
-MAX_MEMBERS = 1_000_000
+MAX_RATIO = 500  # of what is unpacked to the archive itself, beyond SMALL; texts and scores have less than 100
+SMALL = 10**8  # bytes
+MAX_MEMBERS = 200_000  # the largest collections of music have nearly so many files
 MAX_DEPTH = 100  # folders in the path of a member
 
 
@@ -51,7 +53,8 @@ def unpack(path, patterns, folder, tally=None, max_bytes=MAX_BYTES):
     tally : beyondtext.data.tally.Tally, optional
         To which the names that are read otherwise, and the files left out of a folder, are added.
     max_bytes : int
-        The largest total size of the requested files, and of the whole of a tar archive.
+        The largest total size of the requested files, and of the whole of a tar archive. It is also limited by the
+        size of the archive, of which something that unpacks to `MAX_RATIO` times as much is a trap.
 
     Returns
     -------
@@ -63,10 +66,11 @@ def unpack(path, patterns, folder, tally=None, max_bytes=MAX_BYTES):
     InputError
         For a file that is empty, truncated or not an archive; for any member whose path leaves the folder; for a
         requested member that is not a regular file; for a pattern that matches nothing; for an archive beyond
-        ``max_bytes``.
+        ``max_bytes`` or `MAX_MEMBERS`.
     """
     path, folder, tally = Path(path), Path(folder), tally or Tally()
-    with opened(path, max_bytes) as (members, extract):
+    max_bytes = min(max_bytes, max(SMALL, MAX_RATIO * path.stat().st_size))
+    with opened(path, max_bytes, MAX_MEMBERS) as (members, extract):
         wanted = _wanted(members, patterns, path, tally, max_bytes)
         for relative, member in wanted.items():
             try:
@@ -104,7 +108,7 @@ def _wanted(members, patterns, archive, tally, max_bytes):
     listed = []
     for count, member in enumerate(members, start=1):
         if count > MAX_MEMBERS:
-            raise InputError(f"{archive} has more than {MAX_MEMBERS} members, which no data set needs; check it")
+            raise too_many(archive, MAX_MEMBERS)
         relative = _relative_path(member, archive)
         if relative == "." and member.kind != "folder":
             raise InputError(f"{archive} has a file without a name; check where the archive comes from")
@@ -138,14 +142,20 @@ def _wanted(members, patterns, archive, tally, max_bytes):
 
 def _relative_path(member, archive):
     """The member's normalized path; `InputError` if it leaves the folder."""
-    # Backslashes and drive letters are harmless on Unix, but not on Windows.
-    parts = PurePosixPath(member.path.replace("\\", "/")).parts
+    # Backslashes and drive letters are harmless on Unix, but not on Windows. Splitting is much faster than pathlib.
+    unix = member.path.replace("\\", "/")
+    parts = _parts(unix)
     if "\0" in member.path or len(parts) > MAX_DEPTH:
         problem = "has a NUL character" if "\0" in member.path else f"has more than {MAX_DEPTH} folders"
         raise InputError(f"{archive}: the name {quoted(member.path)} {problem}; check where the archive comes from")
-    if member.path.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", member.path):
+    if unix.startswith("/") or ".." in parts or re.match("[A-Za-z]:", member.path):
         raise InputError(
             f"{archive}: the member {quoted(member.path)} has a path outside the folder; do not trust this archive, "
             "and check where it comes from"
         )
-    return str(PurePosixPath(*parts)) if isinstance(member.info, zipfile.ZipInfo) else str(PurePosixPath(member.path))
+    return "/".join(parts if isinstance(member.info, zipfile.ZipInfo) else _parts(member.path)) or "."
+
+
+def _parts(path):
+    """The names in a path, without empty ones and those that stand for the same folder."""
+    return [part for part in path.split("/") if part not in ("", ".")]

@@ -5,6 +5,7 @@ raises for it.
 """
 
 import errno
+import io
 import lzma
 import stat
 import struct
@@ -18,6 +19,8 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
+ENTRY = b"PK\x01\x02"  # the first bytes of each entry in its directory
+MAX_DIRECTORY = 200 * 10**6  # bytes
 UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8
 MAX_HEADER = 1 << 20  # bytes of a tar's header with a long name or attributes of the next member
 ABOUT_NEXT = (
@@ -44,8 +47,6 @@ CORRUPT = (
 )
 # gzip and bzip2 report corrupt data as an OSError without a number, and a place before the beginning is EINVAL.
 NOT_OF_SYSTEM = (None, errno.EINVAL)
-# What it raises for a zip that is encrypted, or compressed by a method that it does not know.
-UNSUPPORTED = (NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -84,25 +85,26 @@ def holds_archive(path):
 
 
 @contextmanager
-def opened(path, max_bytes):
+def opened(path, max_bytes, max_members):
     """Yield an archive's members, and the function ``extract(member.info, relative, folder)``.
 
     Raises
     ------
     InputError
-        If the archive is corrupt, at any time until the body ends, or if a whole tar has more than ``max_bytes``.
+        If the archive is corrupt, at any time until the body ends; if a whole tar has more than ``max_bytes``; or if a
+        zip has more than ``max_members``, of which none is then looked at.
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty, but an archive was expected; delete it and fetch it again")
     try:
         if _first_bytes(path).startswith(ZIP):
-            with zipfile.ZipFile(path) as archive:
+            with _ZipFile(path, max_members) as file, zipfile.ZipFile(file) as archive:
 
                 def extract(info, relative, folder):
                     info.filename = relative
                     archive.extract(info, folder)
 
-                yield _zip_members(archive), extract
+                yield _zip_members(archive, path), extract
         else:
             with tarfile.open(path, "r:*", tarinfo=_Header, encoding="utf-8") as archive:
 
@@ -122,15 +124,33 @@ def opened(path, max_bytes):
         if error.errno not in NOT_OF_SYSTEM:
             raise
         raise _corrupt(path, error) from None
+    except NotImplementedError as error:
+        raise InputError(f"{path} cannot be unpacked ({_one_line(error)}); pack it again as an ordinary zip") from None
     except RecursionError:
         raise _corrupt(path, "headers without a file") from None
-    except UNSUPPORTED as error:
-        raise InputError(f"{path} cannot be unpacked: {_one_line(error)}; pack it again without encryption") from None
+    except RuntimeError:  # whose message has the name of a Python class
+        raise InputError(f"{path} cannot be unpacked without a password; pack it again without encryption") from None
 
 
-def _zip_members(archive):
+class _ZipFile(io.BufferedReader):
+    """The bytes of a zip. zipfile reads its directory at once, and makes a record of each entry before it returns."""
+
+    def __init__(self, path, max_members):
+        super().__init__(io.FileIO(path))
+        self.path, self.max_members = path, max_members
+
+    def read(self, size=-1, /):
+        if size is not None and size > MAX_DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory has {size} bytes")
+        content = super().read(size)
+        if content.startswith(ENTRY) and content.count(ENTRY) > self.max_members:
+            raise too_many(self.path, self.max_members)
+        return content
+
+
+def _zip_members(archive, path):
     if min((info.header_offset for info in archive.infolist()), default=0) > 0:
-        raise InputError(f"{archive.filename} {JOINED}")
+        raise InputError(f"{path} {JOINED}")
     for info in archive.infolist():
         name = _zip_name(info)
         # The Unix mode; archives made on other systems leave it zero.
@@ -196,7 +216,15 @@ class _Header(tarfile.TarInfo):
 def check_size(size, max_bytes, archive):
     """Raise `InputError` if an archive would unpack to too much."""
     if size > max_bytes:
-        raise InputError(f"{archive} would unpack to more than {max_bytes} bytes; check where it comes from")
+        raise InputError(
+            f"{archive}, of {archive.stat().st_size} bytes, would unpack to more than {max_bytes} bytes; check where "
+            "it comes from"
+        )
+
+
+def too_many(archive, max_members):
+    """The error for an archive with too many members."""
+    return InputError(f"{archive} has more than {max_members} members, which no data set needs; check it")
 
 
 def quoted(name):
@@ -215,4 +243,5 @@ def _first_bytes(path):
 
 
 def _one_line(error):
-    return printable(" ".join(str(error).split()) or type(error).__name__)
+    """The first line of an error's message; tarfile has a line for each kind of compression that it has tried."""
+    return printable(str(error).strip().partition("\n")[0].rstrip(":") or type(error).__name__)

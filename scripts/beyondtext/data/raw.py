@@ -3,23 +3,27 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from beyondtext.core import files
+from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
+from beyondtext.core.records import read_record
 from beyondtext.data.patterns import same_path
 
 RECORD = "source.json"
+KEYS = {"source", "version", "sha256", "size", "changes", "files"}
 DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def raw_record(directory):
-    """The contents of a downloaded source's ``source.json``.
+    """The contents of a downloaded source's ``source.json``, without its checksum.
 
-    Raises `InputError` if it is missing or does not list the source's files.
+    Raises `InputError` if it is missing, was changed, is that of another source, or does not list the source's files.
     """
     path = Path(directory) / RECORD
-    record = files.read_json(path)
-    entries = record.get("files") if isinstance(record, dict) else None
+    record = read_record(path, KEYS, _download_again(directory))
+    if paths.place(directory, paths.RAW) and record["source"] != Path(directory).absolute().name:
+        raise InputError(f"{path} is that of the source {record['source']!r}; {_download_again(directory)}")
+    entries = record["files"]
     if not isinstance(entries, dict) or not all(_is_inside(name) and _is_entry(entries[name]) for name in entries):
         raise InputError(f"{path} does not list files with their sha256 and size; {_download_again(directory)}")
     return record

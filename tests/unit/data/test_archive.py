@@ -16,7 +16,7 @@ from unicodedata import normalize
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.data import archive
+from beyondtext.data import archive, archive_members
 from beyondtext.data.tally import Tally
 
 FILES = {"set/a.txt": b"alpha\n" * 1000, "set/b.csv": b"1,2\n", "set/deep/c.txt": b"gamma", "other/d.txt": b"delta"}
@@ -165,6 +165,28 @@ def test_the_unpacked_size_is_limited(tmp_path, make):
     assert archive.unpack(path, ["b.bin"], tmp_path / "out", max_bytes=1_300_000) == ["b.bin"]
 
 
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_an_archive_that_unpacks_to_very_much_more_than_its_size_is_refused(tmp_path, monkeypatch, make):
+    monkeypatch.setattr(archive, "SMALL", 10**6)
+    path = make(tmp_path / "x.bin", {"a.bin": bytes(10**6 - 10_000)})
+    assert archive.unpack(path, ["*.bin"], tmp_path / "out") == ["a.bin"]
+    size = make(path, {"a.bin": bytes(2 * 10**6)}).stat().st_size
+    with pytest.raises(
+        InputError, match=rf"x\.bin, of {size} bytes, would unpack to more than {max(10**6, 500 * size)} bytes"
+    ):
+        archive.unpack(path, ["*.bin"], tmp_path / "again")
+    monkeypatch.setattr(archive, "MAX_RATIO", 2000)
+    assert archive.unpack(path, ["*.bin"], tmp_path / "again") == ["a.bin"]
+
+
+def test_zeros_behind_the_end_of_a_tar_are_limited(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "SMALL", 10**6)
+    path = make_tar(tmp_path / "x.tar", {"a.txt": b"a"}, "w")
+    path.write_bytes(gzip.compress(path.read_bytes() + bytes(3 * 10**6)))
+    with pytest.raises(InputError, match="would unpack to more than"):
+        archive.unpack(path, ["*.txt"], tmp_path / "out")
+
+
 def test_two_members_with_one_path_are_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as out, pytest.warns(UserWarning, match="Duplicate"):
         out.writestr("a.txt", "one")
@@ -185,7 +207,18 @@ def test_an_encrypted_zip_is_refused(tmp_path):
     content[6] |= 1  # the encryption flag, in the member's header and in the directory
     content[content.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(content)
-    with pytest.raises(InputError, match="cannot be unpacked"):
+    with pytest.raises(InputError, match=r"x\.zip cannot be unpacked without a password; pack it again without encr"):
+        archive.unpack(path, ["a.txt"], tmp_path / "out")
+
+
+def test_an_unknown_compression_is_named(tmp_path):
+    path = make_zip(tmp_path / "x.zip", {"a.txt": b"a"})
+    content = bytearray(path.read_bytes())
+    content[8] = content[content.index(b"PK\x01\x02") + 10] = 98
+    path.write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"cannot be unpacked \(That compression.*\); pack it again as an ordinary zip"
+    ):
         archive.unpack(path, ["a.txt"], tmp_path / "out")
 
 
@@ -222,6 +255,20 @@ def test_a_tar_is_not_extracted_through_a_link_that_leaves_the_folder(tmp_path):
 def test_the_number_of_members_is_limited(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
     with pytest.raises(InputError, match="more than 3 members"):
+        archive.unpack(make_zip(tmp_path / "x.zip", FILES), ["**"], tmp_path / "out")
+
+
+def test_the_members_of_a_zip_are_counted_before_any_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
+    path = make_zip(tmp_path / "x.zip", FILES)
+    monkeypatch.setattr(zipfile, "ZipInfo", None)  # what zipfile makes of each
+    with pytest.raises(InputError, match=r"x\.zip has more than 3 members, which no data set needs"):
+        archive.unpack(path, ["**"], tmp_path / "out")
+
+
+def test_a_directory_of_a_zip_is_not_read_into_memory_whatever_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_members, "MAX_DIRECTORY", 20)
+    with pytest.raises(InputError, match=r"is not a complete zip or tar archive \(its directory has \d+ bytes"):
         archive.unpack(make_zip(tmp_path / "x.zip", FILES), ["**"], tmp_path / "out")
 
 

@@ -46,6 +46,12 @@ def test_an_entry_applies_only_to_the_origin_that_it_was_made_from(tmp_path):
     assert locks.locked(pinned, lock) == pinned
 
 
+def test_a_folder_in_place_of_the_lock_is_refused(tmp_path):
+    (tmp_path / ".lock.yaml.lock").mkdir()
+    with pytest.raises(InputError, match=r"\.lock\.yaml\.lock is a folder, but a file of this name is needed; delete"):
+        locks.record({"id": "m", "kind": "http"}, {"sha256": "a" * 64, "size": 3}, tmp_path / "lock.yaml")
+
+
 def test_an_invalid_lock_file_is_refused(tmp_path):
     (tmp_path / "lock.yaml").write_text("demo: {sha256: abc}\n")
     with pytest.raises(InputError, match=r"lock\.yaml: at demo"):

@@ -10,9 +10,10 @@ import make_examples as program
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import read_examples
 from beyondtext.data.prepare import make_examples
+from beyondtext.data.raw import raw_record
 from beyondtext.study import definitions
 from demo_task import PUBLISHED, TASK, WORDS, counted, full_disk, table
-from sources import on_disk, write_source
+from sources import on_disk, write_record_of_source, write_source
 
 FASTA = {"reader": "fasta", "options": {"path": "f.fasta", "header": r"^\S+ (?P<target>\w)$"}}
 MIDI = {
@@ -230,9 +231,9 @@ def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypat
 
 def test_what_the_download_left_out_is_among_the_counts(tmp_path):
     write_source(tmp_path / "raw/demo", {"t.csv": csv(rows_of(table()))})
-    path = tmp_path / "raw/demo/source.json"
+    entries = raw_record(tmp_path / "raw/demo")["files"]
     change = {"reason": "unused", "count": 2, "example": "a.bak, b.bak", "symbols": {}}
-    path.write_text(json.dumps({**json.loads(path.read_text()), "changes": [change]}))
+    write_record_of_source(tmp_path / "raw/demo", entries, changes=[change])
     counts = make_examples("trial", TASK, tmp_path / "raw", tmp_path / "cache", tmp_path / "trial.parquet")
     assert counts["changes"] == [change]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from unicodedata import normalize
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.data import raw
 from beyondtext.data.raw import raw_files, require_file
-from sources import write_source
+from sources import write_record_of_source, write_source
 
 
 @pytest.fixture
@@ -51,10 +52,38 @@ def test_a_folder_without_its_record_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "record", [[], {}, {"files": []}, {"files": {"a.txt": "sha"}}, {"files": {"a.txt": {"size": 1}}}]
+    ("record", "problem"),
+    [
+        ([], "contains a list, not an object with keys and values"),
+        ({}, "lacks changes, checksum, files, sha256, size, source, version"),
+        ({"files": {}, "checksum": "0" * 64}, "lacks changes, sha256, size, source, version"),
+    ],
 )
-def test_a_record_without_checksums_and_sizes_is_refused(directory, record):
+def test_what_is_no_record_is_refused(directory, record, problem):
     (directory / "source.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=rf"source\.json {problem}; delete the folder .*demo and download the source"):
+        raw_files(directory)
+
+
+def test_a_record_that_was_changed_is_refused(directory):
+    path = directory / "source.json"
+    path.write_text(path.read_text().replace('"changes": []', '"changes": [1]'))
+    with pytest.raises(InputError, match=r"source\.json was changed after it was written: .*; delete the folder"):
+        raw_files(directory)
+
+
+def test_the_record_of_another_source_is_refused_in_the_folder_of_a_source(directory):
+    other = directory.parents[1] / "data" / "raw" / "other"
+    shutil.copytree(directory, other)
+    with pytest.raises(InputError, match=r"source\.json is that of the source 'demo'; delete the folder .*other and"):
+        raw_files(other)
+    shutil.copytree(directory, directory.parent / "anywhere")
+    assert list(raw_files(directory.parent / "anywhere")) == ["a.txt", "set/b.txt"]
+
+
+@pytest.mark.parametrize("entries", [[], {"a.txt": "sha"}, {"a.txt": {"size": 1}}])
+def test_a_record_without_checksums_and_sizes_is_refused(directory, entries):
+    write_record_of_source(directory, entries)
     with pytest.raises(InputError, match=r"source\.json does not list files"):
         raw_files(directory)
 
@@ -63,7 +92,7 @@ def test_a_record_without_checksums_and_sizes_is_refused(directory, record):
 def test_a_record_of_a_file_outside_the_folder_is_refused(directory, name):
     (directory.parent / "other.txt").write_text("other")
     entry = {"sha256": hashlib.sha256(b"other").hexdigest(), "size": 5}
-    (directory / "source.json").write_text(json.dumps({"files": {name: entry}}))
+    write_record_of_source(directory, {name: entry})
     with pytest.raises(
         InputError, match=r"source\.json does not list files with their sha256 and size; delete the fold"
     ):
@@ -74,7 +103,7 @@ def test_a_record_of_a_file_outside_the_folder_is_refused(directory, name):
     "entry", [None, [], {"sha256": 7, "size": 5}, {"sha256": "A" * 64, "size": 5}, {"sha256": "a" * 64, "size": -1}]
 )
 def test_a_record_with_what_is_no_checksum_or_size_is_refused(directory, entry):
-    (directory / "source.json").write_text(json.dumps({"files": {"a.txt": entry}}))
+    write_record_of_source(directory, {"a.txt": entry})
     with pytest.raises(InputError, match=r"source\.json does not list files"):
         raw_files(directory)
 

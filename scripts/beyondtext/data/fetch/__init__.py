@@ -6,13 +6,13 @@ definition gives none, those of the first download (`beyondtext.data.locks`).
 The folder's format is written here and read by `beyondtext.data.raw`: the requested files at their paths inside the
 download, and ``source.json`` with the source's id, its version, the sha256 and size of the download, the sha256 and
 size of every file, and the ``changes``: what a `beyondtext.data.tally.Tally` counted, such as files that were left out.
+It is a record of `beyondtext.core.records`, with a checksum of its own.
 The size of a download of several files is their total size, and its sha256 is that of their ``sha256sum`` listing.
 
 There is one module for each ``kind`` of source. Its context manager ``retrieve(source, partial)`` yields the file or
 folder that was retrieved and its version (None if unknown); ``partial`` is the folder for interrupted downloads.
 """
 
-import json
 import shutil
 import tempfile
 from hashlib import sha256
@@ -21,11 +21,12 @@ from pathlib import Path
 from beyondtext.core import files
 from beyondtext.core.errors import InputError, located
 from beyondtext.core.printing import printable
+from beyondtext.core.records import write_record
 from beyondtext.data import archive
 from beyondtext.data.fetch import http, hub, local, pypi
 from beyondtext.data.fetch.partial import PARTIAL
 from beyondtext.data.fetch.verify import verify
-from beyondtext.data.patterns import add_unused, folders_of_globs, matches, select
+from beyondtext.data.patterns import add_unused, folders_of_globs, matches, reaches, select
 from beyondtext.data.raw import RECORD
 from beyondtext.data.tally import Tally
 
@@ -48,7 +49,7 @@ def fetch(source, destination):
     Returns
     -------
     dict
-        The contents of ``source.json``.
+        The contents of ``source.json``, without its checksum.
 
     Raises
     ------
@@ -64,6 +65,7 @@ def fetch(source, destination):
     ):
         folder.mkdir()
         if download.is_dir():
+            _check_place(source, download, destination)
             names = _copy_files(source, download, folder, tally)
             digest, size = _listing_digest(folder, names)
             verify(source, digest, size, download)
@@ -79,7 +81,7 @@ def fetch(source, destination):
         record["files"] = {
             name: {"sha256": files.sha256(folder / name), "size": (folder / name).stat().st_size} for name in names
         }
-        (folder / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_record(folder / RECORD, record)
     return record
 
 
@@ -91,7 +93,10 @@ def _unpack(source, download, folder, tally):
             if len(found) > 1:
                 names = " and ".join(map(printable, found[:3])) + (f" and {len(found) - 3} more" if found[3:] else "")
                 raise InputError(f"{download}: inner_archive matches {names}; name one of them")
-            return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
+            try:
+                return archive.unpack(Path(scratch) / found[0], source["paths"], folder, tally)
+            except InputError as error:  # which names a file that is deleted now
+                raise InputError(f"{download}: {str(error).replace(f'{scratch}/', '')}") from None
     is_wanted = any(matches(download.name, pattern) for pattern in source["paths"])
     if archive.is_named_archive(download) or (not is_wanted and archive.holds_archive(download)):
         return archive.unpack(download, source["paths"], folder, tally)
@@ -100,6 +105,19 @@ def _unpack(source, download, folder, tally):
     names = select([download.name], source["paths"], download.name)
     shutil.copyfile(download, folder / download.name)
     return names
+
+
+def _check_place(source, download, destination):
+    """Raise `InputError` if a source's files are copied to where its patterns would find the copies the next time."""
+    inside = destination.resolve()
+    if download.resolve() not in inside.parents:
+        return
+    relative = inside.relative_to(download.resolve()).as_posix()
+    if any(reaches(relative, pattern) for pattern in source["paths"]):
+        raise InputError(
+            f"the folder {download} has the destination {destination} in it, so that the next download would have "
+            "these files twice; narrow `paths`, or give another folder"
+        )
 
 
 def _copy_files(source, download, folder, tally):

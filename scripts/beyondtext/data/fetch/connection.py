@@ -111,6 +111,8 @@ def failure(error, address):
         return f"the server's certificate was not accepted ({reason}); {advice}", True
     if isinstance(error, exceptions.TooManyRedirects):
         return f"the address leads in a circle ({reason})", True
+    if "Header" in type(error).__name__:  # InvalidHeader of `requests` or of urllib3
+        return f"the header of the server's answer is not valid ({reason})", True
     if isinstance(error, ValueError):  # an address that cannot be parsed, or one that is not of http or https
         return f"not a web address ({reason})", True
     if isinstance(cause, NameResolutionError):

@@ -131,7 +131,7 @@ def _retrieve_file(source, commit, bases, path, complete):
     limit = {"limit": source["size"]} if "size" in source else {}  # of all files together
     transfer.download({"id": source["id"], **limit}, addresses, part, of_hub)
     os.replace(part.path, target)
-    with suppress(OSError):  # a cache that cannot be written to only costs another download, some day
+    with suppress(OSError, InputError):  # a cache that cannot be written to only costs another download, some day
         _add_to_cache(source, commit, path, target)
 
 

@@ -1,5 +1,6 @@
 """Sources of kind ``path``: a file or folder on the disk."""
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from beyondtext.core.printing import printable
 from beyondtext.data.fetch.verify import verify
 from beyondtext.data.patterns import matches, reaches, twin
 
+LONGEST = 1000  # characters of a path that a message prints
+
 
 @contextmanager
 def retrieve(source, partial):
@@ -18,6 +21,8 @@ def retrieve(source, partial):
     with readable(path):
         if not path.is_dir():
             check_file(path)
+            if path.stat().st_size == 0:  # which those of a system that never end say, too
+                raise InputError(f"{path} is empty; replace it")
             verify(source, files.sha256(path), path.stat().st_size, path)
     yield path, source.get("version")
 
@@ -32,18 +37,24 @@ def check_file(path):
         problem = "is a folder, not a file"
     else:
         problem = "is neither a file nor a folder" if path.exists() else "does not exist"
-    raise InputError(f"{path} {problem}; put the data there, or correct the address or paths")
+    raise InputError(f"{printable(path, LONGEST)} {problem}; put the data there, or correct the address or paths")
 
 
 @contextmanager
 def readable(path):
-    """Turn the system's refusal to read ``path`` in the body into an `InputError`."""
+    """Turn the system's refusal to read ``path`` in the body into an `InputError`, and what changes meanwhile."""
     try:
         yield
     except PermissionError as error:
         raise InputError(
             f"{error.filename or path} cannot be read ({error.strerror}); change its permissions"
         ) from None
+    except (FileNotFoundError, shutil.SpecialFileError):
+        raise InputError(f"{path} was changed while it was read; run the same command again") from None
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the disk") from None
 
 
 def list_files(folder, patterns):
@@ -100,8 +111,10 @@ def copy(folder, names, destination):
     Raises
     ------
     InputError
-        For what is not a file or cannot be read, and for two names that are one where they are copied to.
+        For what is not a file or cannot be read, for more than fits on the disk, and for two names that are one where
+        they are copied to.
     """
+    _check_space(folder, names, destination)
     for name in names:
         with readable(folder / name):
             check_file(folder / name)
@@ -110,6 +123,17 @@ def copy(folder, names, destination):
                 raise InputError(f"{folder} has both {pair}, which are one file on this system; rename one")
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, destination / name)
+
+
+def _check_space(folder, names, destination):
+    """Raise `InputError` if files are larger than the disk has room for; one with holes may be of any size."""
+    size = sum(path.stat().st_size for path in (folder / name for name in names) if path.is_file())
+    free = shutil.disk_usage(destination).free
+    if size > free:
+        raise InputError(
+            f"the files asked for in {folder} have {size:,} bytes, but {free:,} are free on the disk of {destination}; "
+            "free some space, or narrow the patterns"
+        )
 
 
 def requested_files(source):

@@ -12,8 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 from urllib.request import url2pathname
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable, without_secrets
@@ -51,7 +50,7 @@ def release(name):
     try:
         parse = parse_wheel_filename if name.endswith(".whl") else parse_sdist_filename
         return parse(name)[:2]
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except ValueError:  # that it is none, or has a number of thousands of digits
         return None
 
 

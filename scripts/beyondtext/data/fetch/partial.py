@@ -31,7 +31,8 @@ def partial_folder(path):
             shutil.rmtree(path, ignore_errors=True)
         raise
     finally:
-        for folder in (path, path.parent):
+        inside = sorted((folder for folder in path.rglob("*") if folder.is_dir()), reverse=True)
+        for folder in (*inside, path, path.parent):
             with suppress(OSError):  # not empty: a file to be resumed, or another source's download
                 folder.rmdir()
 

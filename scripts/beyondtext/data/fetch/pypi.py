@@ -12,10 +12,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from beyondtext.core import files
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable
 from beyondtext.data.fetch import package_index, pip_settings
 from beyondtext.data.fetch.addresses import file_name
 from beyondtext.data.fetch.http import retrieve_one
@@ -64,8 +65,8 @@ def _checked_release(source):
             return canonicalize_name(name, validate=True), Version(text)
     except InvalidName:
         pass
-    except InvalidVersion:
-        raise InputError(f"{text!r} is not a version of a Python package; give one such as 1.2.3") from None
+    except ValueError:  # InvalidVersion, or a number of thousands of digits
+        raise InputError(f"{printable(text)!r} is not a version of a Python package; give one such as 1.2.3") from None
     raise InputError(f"{name!r}, version {text!r}, cannot be a release of a Python package; correct the two")
 
 

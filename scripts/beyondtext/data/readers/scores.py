@@ -1,7 +1,10 @@
 """Printed scores (MusicXML, Humdrum …): music21 exports each as MIDI, and the MIDI reader reads it."""
 
+import resource
+import signal
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -16,6 +19,9 @@ from beyondtext.data.midi_notes import read_notes
 from beyondtext.data.readers.midi import count_failed, cut_pieces, files_by_class, order_pitches, what_is_wrong
 
 LONGEST_REASON = 100  # characters of music21's
+# What the export of a score may take. Some repeat a measure a million times.
+MOST_SECONDS = 600  # of the processor, so that a busy machine exports the same scores
+MOST_MEMORY = 8 * 2**30  # bytes
 
 
 def read(files, options, cache, tally):
@@ -121,7 +127,8 @@ def export_pitches(path, cache, instruments):
     """
     folder = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}"
     try:
-        midi = _intact(folder) or _export(path, folder)
+        with _limits():
+            midi = _intact(folder) or _export(path, folder)
     except OSError:
         raise  # a full disk is not the score's fault
     except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
@@ -136,6 +143,29 @@ def export_pitches(path, cache, instruments):
         return Score([], Counter(), what_is_wrong(error, midi))
 
 
+class _TooLongError(Exception):
+    """An export that has used up its time."""
+
+
+@contextmanager
+def _limits():
+    """End the body with an exception if it takes more than `MOST_SECONDS` or `MOST_MEMORY`."""
+
+    def stop(*about):
+        raise _TooLongError(f"it takes more than {MOST_SECONDS} seconds")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    memory, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, most))
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS, 1)  # again each second, if music21 catches the exception
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, most))
+        signal.signal(signal.SIGPROF, before)
+
+
 def _intact(folder):
     """The MIDI file in a folder of the cache if its name is its checksum, else None."""
     found = [path for path in folder.glob("*.mid") if path.is_file() and path.stem == sha256(path)]
@@ -144,12 +174,14 @@ def _intact(folder):
 
 def _export(path, folder):
     """Export a score into a folder of the cache, in place of what is there; return the MIDI file."""
-    from music21 import converter
+    from music21 import converter, environment
 
-    # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
-    score = converter.parse(path, forceSource=True)
     with replacing(folder) as part:
         part.mkdir()
+        # Otherwise it is a folder for everybody, of a known name, which music21 makes and leaves there.
+        environment.Environment()["directoryScratch"] = str(part.parent)
+        # forceSource: otherwise music21 reads pickles of parsed scores from a temporary folder.
+        score = converter.parse(path, forceSource=True)
         exported = part / "score.mid"
         score.write("midi", exported)
         name = f"{sha256(exported)}.mid"

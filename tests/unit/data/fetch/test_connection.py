@@ -167,6 +167,14 @@ def test_an_encrypted_drip_is_given_up(encrypted, tmp_path, monkeypatch):
     assert "fewer than 1000 bytes a second, in the last of 3 attempts" in said
 
 
+def test_an_answer_with_two_lengths_is_not_said_to_be_the_addresses_fault(server, tmp_path):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"
+    server.answers["/data.bin"] = [web.raw(head + b"abc")]
+    said = sentence(tmp_path, f"{server.url}/data.bin")
+    assert "the header of the server's answer is not valid (Content-Length contained" in said
+    assert len(server.seen) == 1
+
+
 def test_what_cannot_be_explained_is_named_and_tried_again():
     error = requests.ConnectionError("odd\n  thing")
     assert connection.failure(error, NOWHERE) == ("the transfer was interrupted (ConnectionError: odd thing)", False)

@@ -65,6 +65,13 @@ def test_a_requested_file_may_not_have_the_name_of_the_record(tmp_path):
         fetch(local_definition(tmp_path / "source.json"), tmp_path / "raw/demo")
 
 
+def test_an_inner_archive_is_named_by_its_place_in_the_other(tmp_path):
+    path = tmp_path / "outer.zip"
+    path.write_bytes(zipped({"in/inner.zip": b"not a zip"}))
+    with pytest.raises(InputError, match=r"outer\.zip: in/inner\.zip is not a complete zip or tar archive"):
+        fetch(local_definition(path, inner_archive="**/*.zip"), tmp_path / "raw/demo")
+
+
 def test_two_inner_archives_are_refused(tmp_path):
     inner = tar_gz({"a.txt": b"a"})
     (tmp_path / "outer.zip").write_bytes(zipped({"x/one.tar.gz": inner, "x/two.tar.gz": inner}))

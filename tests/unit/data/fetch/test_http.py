@@ -15,7 +15,7 @@ import pytest
 import download as program
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import addresses, body, fetch, transfer
-from beyondtext.data.raw import raw_files
+from beyondtext.data.raw import raw_files, raw_record
 from sources import assert_fetched, definition, fetch_data_bin, without_checksum
 from web import BODY, drip, serve, status
 
@@ -31,7 +31,7 @@ def ranges_asked(server):
 def test_a_file_is_fetched_and_recorded(server, tmp_path):
     server.answers["/data.bin?x=1"] = [serve()]
     record = fetch(definition(address=f"{server.url}/data.bin?x=1#y", version="7"), tmp_path / "demo")
-    assert record == json.loads((tmp_path / "demo/source.json").read_text())
+    assert record == raw_record(tmp_path / "demo")
     assert {key: record[key] for key in ("source", "version", "size")} == {
         "source": "demo",
         "version": "7",

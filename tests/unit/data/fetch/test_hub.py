@@ -188,6 +188,19 @@ def test_a_cache_that_cannot_be_written_to_is_not_needed(hub, tmp_path):
     assert fetched(tmp_path) == FILES
 
 
+def test_a_cache_with_a_folder_in_place_of_a_branch_is_not_needed(hub, tmp_path):
+    (tmp_path / "cache/models--some--model/refs/main").mkdir(parents=True)
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+
+
+def test_nothing_is_left_of_a_download_that_has_not_begun(hub, tmp_path):
+    hub.answers[f"/some/model/resolve/{COMMIT}/config.json"] = [status(404)]
+    with pytest.raises(InputError, match="HTTP 404"):
+        fetch(hub_source(), tmp_path / "raw/demo")
+    assert on_disk(tmp_path / "raw") == []
+
+
 def test_a_mirror_has_the_files_at_the_same_paths_and_gets_no_token(hub, tmp_path, monkeypatch):
     hub.answers.clear()
     hub.answers |= {f"/copy/{path}": [web.serve(body)] for path, body in FILES.items()}

@@ -271,3 +271,46 @@ def test_pipes_and_devices_are_not_read(tmp_path):
             fetch(source, tmp_path / "raw/demo")
     with pytest.raises(InputError, match="/dev/zero is neither a file nor a folder"):
         fetch(local_definition("/dev/zero"), tmp_path / "raw/demo")
+
+
+def test_an_empty_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    (tmp_path / "x").touch()
+    monkeypatch.setattr(local.files, "sha256", None)  # some files of a system say that they are empty, and never end
+    with pytest.raises(InputError, match="x is empty; replace it"):
+        fetch(local_definition(tmp_path / "x"), tmp_path / "raw/demo")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file", "x"), "x was changed while it was read; run the same command"),
+        (local.shutil.SpecialFileError("a pipe"), "x was changed while it was read; run the same command"),
+        (OSError(errno.EIO, "Input/output error"), r"x cannot be read \(Input/output error\); check the disk"),
+    ],
+)
+def test_what_happens_to_a_file_while_it_is_read_is_one_sentence(tmp_path, monkeypatch, error, said):
+    def copyfile(source, target):
+        raise error
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/x").write_text("x")
+    monkeypatch.setattr(local.shutil, "copyfile", copyfile)
+    with pytest.raises(InputError, match=said):
+        fetch(local_definition(tmp_path / "mine"), tmp_path / "raw/demo")
+
+
+def test_files_that_do_not_fit_on_the_disk_are_not_copied(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/x").touch()
+    os.truncate(tmp_path / "mine/x", 10**13)
+    with pytest.raises(InputError, match=r"mine have 10,000,000,000,000 bytes, but [\d,]+ are free on the disk of"):
+        fetch(local_definition(tmp_path / "mine"), tmp_path / "raw/demo")
+
+
+def test_a_folder_whose_patterns_would_find_the_copies_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2\n")
+    with pytest.raises(InputError, match=r"has the destination .*raw/demo in it, so that the next .* narrow `paths`"):
+        fetch(local_definition(tmp_path, paths=["**/*.csv"]), tmp_path / "raw/demo")
+    for _ in range(2):
+        fetch(local_definition(tmp_path, paths=["*.csv"]), tmp_path / "raw/demo")
+        assert_fetched(tmp_path / "raw/demo", "a.csv", b"1,2\n")

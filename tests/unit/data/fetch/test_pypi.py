@@ -54,6 +54,12 @@ def packaged(wheel, **more):
     return definition("pypi", body=wheel.read_bytes(), **more)
 
 
+def test_a_version_of_thousands_of_digits_is_refused(index, tmp_path):
+    source = {**packaged(index), "version": "1" * 5000}
+    with pytest.raises(InputError, match=r"'1{200}…' is not a version of a Python package; give one such as 1\.2\.3"):
+        fetch(source, tmp_path / "demo")
+
+
 def test_a_package_is_fetched_from_where_pip_would_take_it(index, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(pip_settings, "read", READ)
     monkeypatch.setenv("PIP_NO_INDEX", "1")

@@ -1,6 +1,7 @@
 """Printed scores."""
 
 import re
+import tempfile
 
 import pytest
 
@@ -187,3 +188,32 @@ def test_a_cap_on_the_windows_of_a_score_and_files_of_no_class_are_counted(tmp_p
     table = scores.read(files | {"notes.txt": None}, options | {"windows_per_piece": 1}, tmp_path / "cache", tally)
     assert len(table) == 2
     assert {change["reason"]: change["count"] for change in tally.as_list()} == {"other_windows": 1, "unused": 1}
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_a_score_that_takes_too_long_is_left_out_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "MOST_SECONDS", 0.5)
+    repeat = "<barline location='right'><repeat direction='backward' times='1000000'/></barline></measure>"
+    contents = {
+        "p.krn": KERN.format("4c"),
+        "q.krn": KERN.format("4d"),
+        "q.musicxml": MUSICXML.replace("</measure>", repeat),
+    }
+    table, tally = read_counted(tmp_path, contents, limit=0.5)
+    assert table["id"].tolist() == ["p.krn#1", "q.krn#1"]
+    assert tally.entries["failed_pieces"].example.endswith("music21 (it takes more than 0.5 seconds)")
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_a_score_that_takes_too_much_memory_is_left_out_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "_export", lambda path, folder: bytearray(scores.MOST_MEMORY))
+    score = scores.export_pitches(write(tmp_path, "p.krn", KERN.format("4c"))["p.krn"], tmp_path / "cache", "all")
+    assert score.pitches == [] and "MemoryError" in score.problem
+
+
+@pytest.mark.usefixtures("one_worker")
+def test_music21_leaves_nothing_in_the_folder_for_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    read_counted(tmp_path, {"p.krn": KERN.format("4c"), "q.musicxml": MUSICXML})
+    assert list((tmp_path / "tmp").iterdir()) == []

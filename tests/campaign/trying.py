@@ -35,7 +35,7 @@ SECONDS = 30  # that an input may take
 MEMORY, DISK = 16 * 2**30, 2**30  # bytes of address space, and of a file
 LONGEST_MESSAGE = 1500  # characters
 CANARY = "CAMPAIGN_CANARY"  # names, in the environment, the file that code in an input would write
-UNSEEMLY = ("Traceback", "<class ", "object at 0x", "\\x1b[")  # in a message to users
+UNSEEMLY = ("Traceback", "<class ", "object at 0x")  # in a message to users
 
 
 @dataclass(frozen=True)

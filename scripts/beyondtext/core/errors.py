@@ -8,7 +8,7 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import visible, without_secrets
+from beyondtext.core.printing import quoted, visible, without_secrets
 
 
 class InputError(ValueError):
@@ -37,7 +37,7 @@ def suggestion(name, known):
     It is empty if none is close, so it can follow the name in any message.
     """
     close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    return f" (did you mean {quoted(close[0])}?)" if close else ""
 
 
 def command_line(main):

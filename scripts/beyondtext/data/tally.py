@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 
 DROPPED, ALTERED = "dropped", "altered"  # something is lost: together they have a limit
 CHOSEN = "chosen"  # left out by a rule that the task states
@@ -206,13 +207,13 @@ def describe(reason, count, example="", symbols=(), remark=""):
     if remark:
         remarks.append(remark)
     if example:
-        remarks.append(f"such as {example!r}")
+        remarks.append(f"such as {quoted(example)}")
     return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def name_symbols(symbols):
     """The commonest three symbols in words."""
-    return ", ".join(f"{symbol!r} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
+    return ", ".join(f"{quoted(symbol)} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
 
 
 def most(symbols):

@@ -1,6 +1,7 @@
 """What sequences are made of: the domain, the symbols and the length limit of a task."""
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.study import definitions
@@ -90,7 +91,7 @@ def _note_nucleotides(sequences, notes):
 def _wished_alphabet(sequences, wishes, notes):
     letters = "".join(dict.fromkeys(wishes.alphabet))
     if len(letters) < 2:
-        raise InputError(f"--alphabet {wishes.alphabet!r} has one symbol only; give all of them, such as ACGT")
+        raise InputError(f"--alphabet {quoted(wishes.alphabet)} has one symbol only; give all of them, such as ACGT")
     counts = count_symbols(sequences if letters != letters.upper() else [text.upper() for text in sequences])
     outside = {symbol: count for symbol, count in counts.most_common() if symbol not in letters}
     kind = alphabet_of(counts)

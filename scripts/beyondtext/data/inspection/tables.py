@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.targets import MISSING
 
@@ -85,7 +86,7 @@ def read_table(path, text, wishes, notes):
         raise InputError(f"{path} has names of columns but no records; add some, or give --header no")
     repeated = next((name for name in names if name and names.count(name) > 1), None)
     if repeated is not None:
-        raise InputError(f"{path} has two columns named {repeated!r}; rename one of them")
+        raise InputError(f"{path} has two columns named {quoted(repeated)}; rename one of them")
     return dialect, {name: _field(name, table[name]) for name in names if name}
 
 

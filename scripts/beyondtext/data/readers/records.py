@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -71,11 +72,11 @@ def _row(path, number, entry, split, columns):
     row = {"split": split, "id": f"{split}-{number}"}
     for name, key in columns.items():
         if isinstance(entry, JsonObject) and key in entry.repeated:
-            raise InputError(f"{path}: record {number} has the key {key!r} more than once; delete all but one")
+            raise InputError(f"{path}: record {number} has the key {quoted(key)} more than once; delete all but one")
         text = _text(entry.get(key) if isinstance(entry, dict) else None, name)
         if text is None:
             raise InputError(
-                f"{path}: record {number} does not have a single value at {key!r}, the key for the {name}, but "
+                f"{path}: record {number} does not have a single value at {quoted(key)}, the key for the {name}, but "
                 f"{_found(entry, key)}; correct the record, or give another key in options.columns"
             )
         row[name] = f"{split}-{number}-{text}" if name == "id" else text

@@ -8,7 +8,6 @@ import gzip
 import importlib
 import json
 import lzma
-import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -113,12 +112,12 @@ def make(work, task=None, name="trial", arguments=()):
     output = work / "out" / "trial.parquet"
     paths = ["--raw", str(work / "raw"), "--cache", str(work / "cache"), "--output", str(output)]
     make_examples.main([name, *definition, *paths, *arguments])
-    return written(work, output)
+    return written(work, output, name)
 
 
-def written(work, output):
+def written(work, output, name):
     """The examples by their ids, the counts, and the control characters that were printed."""
-    table, info = read_examples(output, "trial")
+    table, info = read_examples(output, name)
     columns = (table[name].tolist() for name in ("id", "split", "target", "symbols"))
     changes = {change["reason"]: change["count"] for change in info["counts"]["changes"]}
     return {

@@ -77,6 +77,7 @@ REASONS = {
     "t_as_u": Reason(REPAIRED, "with T, read as U"),
     "repeated_ids": Reason(REPAIRED, "with repeated ids, so that all ids are line numbers"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
+    "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
     "comments": Reason(NOTED, "comment lines, skipped"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap"),

@@ -1,5 +1,6 @@
 """FASTA files: written in every usual way, which must read the same; and broken or hostile ones."""
 
+import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -269,7 +270,7 @@ def _refused(random):
     refused = [given(KIND, words, {"f.fasta": content}, FASTA_TASK) for words, content in broken.items()]
     odd = {
         "a folder in place of the file": lambda folder: (folder / "f.fasta").mkdir(),
-        "a pipe in place of the file": lambda folder: task_files.os.mkfifo(folder / "f.fasta"),
+        "a pipe in place of the file": lambda folder: os.mkfifo(folder / "f.fasta"),
         "a device in place of the file": lambda folder: (folder / "f.fasta").symlink_to("/dev/zero"),
         "a link to itself in place of the file": lambda folder: (folder / "f.fasta").symlink_to("f.fasta"),
         "a link to nothing in place of the file": lambda folder: (folder / "f.fasta").symlink_to("/nowhere"),

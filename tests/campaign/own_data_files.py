@@ -67,7 +67,7 @@ def _files(folder):
 
 def inferred(records, name, task=None, **counts):
     """A check that the study's files have this name, and that what they read are these records."""
-    made = [f"config/{name}.yaml", f"config/sources/{name}.yaml", f"config/tasks/{name}.yaml"]
+    made = sorted(f"config/{folder}{name}.yaml" for folder in ("", "sources/", "tasks/"))
     is_meant = task_files.meant(records, **counts)
 
     def check(found):

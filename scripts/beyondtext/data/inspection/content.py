@@ -9,6 +9,7 @@ from beyondtext.study import definitions
 SPECIAL = 2  # tokens that a model adds to a sequence
 SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
+LEAST_IN_ALPHABET = 0.5  # of the symbols
 LEAST_NUCLEOTIDES = 20  # letters: shorter peptides may have none but A, C, G and T
 DOMAINS = ("text", "protein", "dna")
 
@@ -32,7 +33,7 @@ def symbols_rule(sequences, wishes, notes):
     InputError
         If the symbols are neither residues nor words, and the wishes do not say what they are.
     """
-    if wishes.alphabet:
+    if wishes.alphabet is not None:
         return _wished_alphabet(sequences, wishes, notes)
     alphabet = alphabet_of(count_symbols(sequences))
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
@@ -95,6 +96,12 @@ def _wished_alphabet(sequences, wishes, notes):
     counts = count_symbols(sequences if letters != letters.upper() else [text.upper() for text in sequences])
     outside = {symbol: count for symbol, count in counts.most_common() if symbol not in letters}
     kind = alphabet_of(counts)
+    if sum(outside.values()) > LEAST_IN_ALPHABET * counts.total():
+        shown = " ".join(list(outside)[:12])
+        raise InputError(
+            f"--alphabet {quoted(wishes.alphabet)}: most symbols of the sequences are others, such as {shown}; give "
+            "all of them, or correct --sequence"
+        )
     domain = wishes.domain or kind.domain
     if domain is None:
         raise InputError(f"--alphabet needs --domain, too, for these sequences; give one of {', '.join(DOMAINS)}")

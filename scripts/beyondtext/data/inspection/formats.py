@@ -69,7 +69,8 @@ def recognise(path, notes):
     if path.is_dir():
         return MUSIC, ""
     if not path.is_file():
-        raise InputError(f"{path} does not exist; give the path of a file, or of a folder of MIDI files")
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise InputError(f"{path} {problem}; give the path of a file, or of a folder of MIDI files")
     content = unpack(path)
     _refuse_binary(path, content)
     tally = Tally()

@@ -47,8 +47,8 @@ def study_name(path, wishes, notes):
         stem = Path(stem).stem
     if stem.lower() in VAGUE and path.parent.name:
         stem = f"{path.parent.name}-{stem}"
-    name = safe_name(wishes.name or stem)
-    if not name and wishes.name:
+    name = safe_name(stem if wishes.name is None else wishes.name)
+    if not name and wishes.name is not None:
         raise InputError(f"--name {quoted(wishes.name)} has no letter or digit; use small letters, digits and hyphens")
     name = name or "study"
     if wishes.name not in (None, name):

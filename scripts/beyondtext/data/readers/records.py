@@ -1,6 +1,7 @@
 """JSON files with a list of records, or JSON Lines with a record in each line; one file for each split."""
 
 import json
+import re
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from beyondtext.core.printing import quoted
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
+SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can escape one alone
 TEXTS = ("sequence", "second")  # the others may be numbers, or true and false
 
 
@@ -56,7 +58,7 @@ def _is_object(line):
     """Whether a line is a JSON object by itself."""
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -65,6 +67,8 @@ def _parse(text, where):
         return json.loads(text, object_pairs_hook=JsonObject)
     except ValueError as error:
         raise InputError(f"{where} is not valid JSON ({error}); correct or replace it") from None
+    except RecursionError:
+        raise InputError(f"{where} has lists or objects nested too deep; correct or replace it") from None
 
 
 def _row(path, number, entry, split, columns):
@@ -78,6 +82,11 @@ def _row(path, number, entry, split, columns):
             raise InputError(
                 f"{path}: record {number} does not have a single value at {quoted(key)}, the key for the {name}, but "
                 f"{_found(entry, key)}; correct the record, or give another key in options.columns"
+            )
+        if SURROGATE.search(text):
+            raise InputError(
+                f"{path}: record {number} has half of a character, {quoted(SURROGATE.search(text)[0])}, at "
+                f"{quoted(key)}, which no text can have; correct the record"
             )
         row[name] = f"{split}-{number}-{text}" if name == "id" else text
     return row

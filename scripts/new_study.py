@@ -170,7 +170,7 @@ def ask(error):
     names = list(error.candidates)
     print(f"Which field is the {error.wish}?")
     for number, name in enumerate(names, start=1):
-        print(f"  {number}  {name}: {', '.join(error.candidates[name])}")
+        print(visible(f"  {number}  {name}: {', '.join(error.candidates[name])}"))
     while True:
         try:
             answer = input("Its number or name: ").strip()

@@ -1,6 +1,8 @@
 """Giving a user's file to scripts/new_study.py in a project of its own, and reading with what it has written."""
 
+import io
 import shutil
+import sys
 from pathlib import Path
 
 import new_study
@@ -43,6 +45,7 @@ def study(work, data, options=()):
     new_study.measured, new_study.threads = _measured, lambda: CORES
     definitions.forget()
     before = _files(project)
+    sys.stdin = io.StringIO()  # or at a terminal, it would ask
     new_study.main([data, *options])
     made = sorted(_files(project) - before)
     name = Path(made[0]).stem if made else ""

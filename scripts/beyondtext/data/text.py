@@ -12,6 +12,7 @@ from beyondtext.core.errors import InputError
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 NOTE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # how a frame of zstd begins that has no data
 MOST_BYTES = 2**30  # of a text; reading it takes several times as much memory
+MOST_MEMORY = 2**30  # bytes that unpacking xz may take; its highest level takes a sixteenth of that
 CHUNK = 4096  # bytes to decompress at a time: some formats pack a hundred million bytes into so many
 MARKS = {  # byte order marks; that of UTF-32 begins with that of UTF-16
     b"\xef\xbb\xbf": "utf-8",
@@ -76,7 +77,7 @@ def unpack(path):
     new = {
         "gzip": lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
         "bzip2": bz2.BZ2Decompressor,
-        "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_BYTES),
+        "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY),
         "zstd": lambda: zstandard.ZstdDecompressor().decompressobj(),
     }[kind]
     try:

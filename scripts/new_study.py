@@ -9,6 +9,7 @@ from beyondtext.core import paths
 from beyondtext.core.cli import amount, count, positive
 from beyondtext.core.errors import InputError, command_line
 from beyondtext.core.machine import threads
+from beyondtext.core.printing import visible
 from beyondtext.data.inspection.findings import AmbiguousError, Notes, Wishes
 from beyondtext.study import definitions
 from beyondtext.study.budget import PASSES, STEPS, within
@@ -24,7 +25,7 @@ def main(arguments=None):
     given = parse(arguments)
     from beyondtext.data.inspection.writing import write
 
-    print(f"{given.data}", flush=True)
+    print(visible(str(given.data)), flush=True)
     wishes = Wishes(**{field.name: getattr(given, field.name) for field in fields(Wishes)})
     findings = inspect_and_ask(given.data, wishes)
     show(findings.remarks)
@@ -169,7 +170,7 @@ def ask(error):
     names = list(error.candidates)
     print(f"Which field is the {error.wish}?")
     for number, name in enumerate(names, start=1):
-        print(f"  {number}  {name}: {', '.join(error.candidates[name])}")
+        print(visible(f"  {number}  {name}: {', '.join(error.candidates[name])}"))
     while True:
         try:
             answer = input("Its number or name: ").strip()
@@ -184,7 +185,7 @@ def ask(error):
 def show(remarks):
     """Print remarks, one on each line."""
     for remark in remarks:
-        print(f"  {remark}")
+        print(f"  {visible(str(remark))}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import visible, without_secrets
+from beyondtext.core.printing import printable, quoted, visible, without_secrets
 
 
 class InputError(ValueError):
@@ -37,7 +37,7 @@ def suggestion(name, known):
     It is empty if none is close, so it can follow the name in any message.
     """
     close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    return f" (did you mean {quoted(close[0])}?)" if close else ""
 
 
 def command_line(main):
@@ -72,6 +72,7 @@ def command_line(main):
 
 
 INTERRUPTED, UNREAD = 130, 141  # exit statuses after Ctrl-C, and if output is piped into a program that stops reading
+LONGEST_PATH = 1000  # characters of a path in a message
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 REMEDIES = {  # for a file that any path of the program may lead to
     errno.EACCES: "change its permissions or those of its folder, or use another path",
@@ -107,7 +108,7 @@ def _about_system(error, arguments):
     # A file that is missing in a folder that was given may be one that the program should have written itself.
     if remedy is None and _is_given(path, arguments, or_below=error.errno != errno.ENOENT):
         remedy = REMEDIES_OF_ARGUMENTS.get(error.errno)
-    return f"{path}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
+    return f"{printable(path, LONGEST_PATH)}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
 
 
 def _is_given(path, arguments, or_below):

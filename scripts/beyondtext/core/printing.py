@@ -1,6 +1,7 @@
 """What messages may print of names, texts and addresses that others wrote."""
 
 import re
+from itertools import islice
 
 LONGEST_NAME = 200  # characters of a name that a message prints
 HIDDEN = "***"
@@ -38,6 +39,18 @@ def printable(text, longest=LONGEST_NAME):
     """A name or a text that comes from data or from a server, made `visible` and, if it is long, cut."""
     text = str(text)
     return visible(text if longest is None or len(text) <= longest else f"{text[:longest]}…")
+
+
+def quoted(text, longest=LONGEST_NAME):
+    """The `repr` of a value that comes from data; that of a long text is cut."""
+    is_long = isinstance(text, str) and len(text) > longest
+    return repr(f"{text[:longest]}…" if is_long else text)
+
+
+def listed(names, most=10):
+    """Names that come from data, as a list in words; only the first ones if there are many."""
+    shown = [printable(name) for name in islice(names, most)]
+    return ", ".join(shown) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def without_secrets(text):

@@ -5,6 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import printable, quoted
 from beyondtext.data.examples import SEPARATOR, SPLITS, UNKNOWN
 from beyondtext.data.normalize import likely_cause
 from beyondtext.data.repeats import merge_repeats
@@ -40,7 +41,7 @@ def check_not_empty(ids, symbols):
     """Raise `InputError` for a sequence without symbols; ``ids`` are those of the records."""
     for name, sequence in zip(ids, symbols, strict=True):
         if not sequence:
-            raise InputError(f"record {name!r} has a sequence without symbols; delete it or fill it in")
+            raise InputError(f"record {quoted(name)} has a sequence without symbols; delete it or fill it in")
 
 
 def apply_unknown_rule(table, rule, tally):
@@ -75,15 +76,15 @@ def apply_unknown_rule(table, rule, tally):
     if rule.get("unknown") == "refuse":
         position = first["symbols"].index(UNKNOWN)  # in a pair the separator counts
         raise InputError(
-            f"record {first['id']!r} has the symbol {first['unknown'][0]!r} outside the alphabet {rule['alphabet']} at "
-            f"position {position + 1} ({len(affected)} such records); the commonest such symbols: {commonest}; correct "
-            "it, extend symbols.alphabet, or set symbols.unknown to drop or unknown"
+            f"record {quoted(first['id'])} has the symbol {quoted(first['unknown'][0])} outside the alphabet "
+            f"{printable(rule['alphabet'])} at position {position + 1} ({len(affected)} such records); the commonest "
+            f"such symbols: {commonest}; correct it, extend symbols.alphabet, or set symbols.unknown to drop or unknown"
         )
     if "alphabet" in rule and len(affected) > max(MOST, tally.limit) * len(table):
         raise InputError(
-            f"{len(affected):,} of {len(table):,} records have symbols outside the alphabet {rule['alphabet']}, "
-            f"such as {first['id']!r}; the commonest such symbols: {commonest}; correct symbols.alphabet, or what is "
-            "read as sequence"
+            f"{len(affected):,} of {len(table):,} records have symbols outside the alphabet "
+            f"{printable(rule['alphabet'])}, such as {quoted(first['id'])}; the commonest such symbols: {commonest}; "
+            "correct symbols.alphabet, or what is read as sequence"
         )
     drop = rule.get("unknown") == "drop"
     tally.add("unknown_dropped" if drop else "unknown", len(affected), first["id"], symbols)
@@ -165,8 +166,8 @@ def check_groups(table):
     if len(divided):
         names = ", ".join(sorted(set(table.loc[table["group"] == divided[0], "split"])))
         raise InputError(
-            f"group {divided[0]!r} is in the splits {names} ({len(divided)} such groups); every group must be in one "
-            "split only: correct the groups or the split"
+            f"group {quoted(divided[0])} is in the splits {names} ({len(divided)} such groups); every group must be in "
+            "one split only: correct the groups or the split"
         )
 
 
@@ -178,6 +179,6 @@ def check_splits(table):
             raise InputError(f"the {name} split is empty; check the split rule, max_length and the caps")
         if targets.nunique() == 1:
             raise InputError(
-                f"the {name} split has only the target {targets.tolist()[0]!r} ({len(targets)} records), but at least "
-                "two different targets are needed; check the split rule and the caps"
+                f"the {name} split has only the target {quoted(targets.tolist()[0])} ({len(targets)} records), but at "
+                "least two different targets are needed; check the split rule and the caps"
             )

@@ -1,14 +1,17 @@
 """The columns of a delimited file that a task uses: found by their names, and taken from every record."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from beyondtext.core.errors import InputError, suggestion
+from beyondtext.core.printing import listed, quoted
 from beyondtext.data.cells import DELIMITERS, Sheet, recognize_delimiter
 from beyondtext.data.text import read_text
 
 # How archives and workbooks begin.
 NOT_TEXT = {b"PK\x03\x04": "an Excel workbook or another zip archive", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
 SEARCHED = 20  # lines in which a header is looked for
+COMPARED = 1000  # names of columns from which one that is similar is suggested
 
 
 @dataclass
@@ -64,15 +67,16 @@ def open_sheet(path, options, columns, tally):
 
 def check_names(sheet, names, options, columns):
     """Refuse a header with a name twice, or without one of the columns that are used; ``names`` are stripped."""
-    repeated = next((name for name in names if name and names.count(name) > 1), None)
+    repeated = next((name for name, number in Counter(names).items() if name and number > 1), None)
     if repeated is not None:
-        raise InputError(f"{sheet.path} has two columns with the name {repeated!r}; rename one of them")
-    missing = next((column for column in columns if column not in names), None)
+        raise InputError(f"{sheet.path} has two columns with the name {quoted(repeated)}; rename one of them")
+    known = set(names)
+    missing = next((column for column in columns if column not in known), None)
     if missing is not None:
-        written = ", ".join(name or "(no name)" for name in names)
+        written = listed([name or "(no name)" for name in names], SEARCHED)
         raise InputError(
-            f"{sheet.path} has no column {missing!r}{suggestion(missing, names)}; its columns are {written}: "
-            f"{_remedy(sheet, names, options, columns)}"
+            f"{sheet.path} has no column {quoted(missing)}{suggestion(missing, names[:COMPARED])}; its columns are "
+            f"{written}: {_remedy(sheet, names, options, columns)}"
         )
 
 

@@ -6,6 +6,7 @@ Where the file itself names the splits, they stay as they are; relatives across 
 import numpy as np
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.relatives import relatives
 
 MOST = 0.5  # of the sequences; a larger group would decide the sizes of the splits
@@ -45,7 +46,7 @@ def join_relatives(table, tally):
     if len(table) > 1 and sizes.max() > MOST * len(table):
         raise InputError(
             f"{sizes.max():,} of {len(table):,} sequences are in one group of near relatives, that of "
-            f"{sizes.idxmax()!r}, which split.groups keeps in one split; add unrelated sequences, or remove "
+            f"{quoted(sizes.idxmax())}, which split.groups keeps in one split; add unrelated sequences, or remove "
             "split.groups so that the splits divide the group"
         )
     return table

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import printable
+from beyondtext.core.printing import printable, quoted
 from beyondtext.core.records import read_record
 from beyondtext.data.patterns import same_path
 
@@ -63,7 +63,9 @@ def require_file(files, path):
     if name is None:
         names = sorted(files)
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise InputError(f"the source has no file {path!r}; its files are {', '.join(map(printable, names[:5]))}{more}")
+        raise InputError(
+            f"the source has no file {quoted(path)}; its files are {', '.join(map(printable, names[:5]))}{more}"
+        )
     return files[name]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import listed, printable, quoted
 from beyondtext.data.examples import SPLITS
 from beyondtext.data.targets import doubt
 
@@ -49,8 +50,8 @@ def _published_splits(table, values):
     unknown = table.loc[~table["split"].isin(names), "split"]
     if len(unknown):
         raise InputError(
-            f"record {table['id'][unknown.index[0]]!r} is in split {unknown.iloc[0]!r}, but split.values names only "
-            f"{', '.join(names)}; add it there or delete the record"
+            f"record {quoted(table['id'][unknown.index[0]])} is in split {quoted(unknown.iloc[0])}, but split.values "
+            f"names only {listed(names)}; add it there or delete the record"
         )
     return table["split"].map(names)
 
@@ -80,17 +81,18 @@ def _random_splits(table, fractions, seed):
 def _refuse_few_groups(strata, name, fraction):
     """Raise `InputError`; ``strata`` is the class of each group, or the same value for all."""
     counts = strata.value_counts()
-    listed = ", ".join(f"{value} {count}" for value, count in counts.iloc[-MOST_CLASSES:].items())
+    smallest = ", ".join(f"{printable(value)} {count}" for value, count in counts.iloc[-MOST_CLASSES:].items())
     if len(counts) > MOST_CLASSES:
-        listed = f"the smallest of {len(counts)} classes: {listed}"
+        smallest = f"the smallest of {len(counts)} classes: {smallest}"
     remedy = "provide more data or other fractions"
     if len(counts) > 1:
         remedy = (
-            f"the class {counts.index[-1]!r} has only {counts.iloc[-1]}: add records of it, merge it with another "
-            "class by target.labels, leave it out by target.classes and target.others, or choose other fractions"
+            f"the class {quoted(counts.index[-1])} has only {counts.iloc[-1]}: add records of it, merge it with "
+            "another class by target.labels, leave it out by target.classes and target.others, or choose other "
+            "fractions"
         )
     raise InputError(
-        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({listed}); {remedy}"
+        f"there are too few groups for a {name} split of {fraction:g} with every class in it ({smallest}); {remedy}"
         f"{doubt(counts.tolist())}"
     ) from None
 

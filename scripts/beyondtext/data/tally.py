@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 
 DROPPED, ALTERED = "dropped", "altered"  # something is lost: together they have a limit
 CHOSEN = "chosen"  # left out by a rule that the task states
@@ -76,6 +77,7 @@ REASONS = {
     "t_as_u": Reason(REPAIRED, "with T, read as U"),
     "repeated_ids": Reason(REPAIRED, "with repeated ids, so that all ids are line numbers"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
+    "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
     "comments": Reason(NOTED, "comment lines, skipped"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap"),
@@ -206,13 +208,13 @@ def describe(reason, count, example="", symbols=(), remark=""):
     if remark:
         remarks.append(remark)
     if example:
-        remarks.append(f"such as {example!r}")
+        remarks.append(f"such as {quoted(example)}")
     return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def name_symbols(symbols):
     """The commonest three symbols in words."""
-    return ", ".join(f"{symbol!r} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
+    return ", ".join(f"{quoted(symbol)} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
 
 
 def most(symbols):

@@ -7,6 +7,7 @@ from statistics import median
 import pandas as pd
 
 from beyondtext.core.errors import InputError, suggestion
+from beyondtext.core.printing import listed, printable, quoted
 from beyondtext.data.tally import FEW
 
 INFINITY = float("inf")
@@ -76,7 +77,7 @@ def count_small_classes(table, rule, tally):
     sizes = {**dict.fromkeys(rule.get("classes", []), 0), **Counter(table["target"])}
     small = sorted((size, name) for name, size in sizes.items() if size < FEW)
     if small:
-        named = ", ".join(f"{name} {size}" for size, name in small[:NAMED])
+        named = ", ".join(f"{printable(name)} {size}" for size, name in small[:NAMED])
         named += ", …" if len(small) > NAMED else ""
         tally.add("small_classes", len(small), remark=named + doubt(list(sizes.values())))
 
@@ -103,9 +104,9 @@ def _without_missing(table, rule, tally, empty):
         if rule["kind"] == "class" and "bins" not in rule:
             expected, advice = "a class", ", name it in target.classes if it is a class"
         raise InputError(
-            f"record {missing['id'].iloc[0]!r} has the target {missing['target'].iloc[0]!r}, where {expected} was "
-            f"expected; correct or delete it ({len(missing)} such records){advice}, or, in a table, set options.empty "
-            "to drop"
+            f"record {quoted(missing['id'].iloc[0])} has the target {quoted(missing['target'].iloc[0])}, where "
+            f"{expected} was expected; correct or delete it ({len(missing)} such records){advice}, or, in a table, set "
+            "options.empty to drop"
         )
     _count(missing, "missing", tally, symbols=missing["target"])
     return table.drop(index=missing.index)
@@ -118,8 +119,8 @@ def _parse_numbers(table, rule, tally):
         target = table["target"][invalid[0]]
         advice = ', set target.decimal to "," if the comma is a decimal comma' if "," in target else ""
         raise InputError(
-            f"record {table['id'][invalid[0]]!r} has the target {target!r}, where a number was expected; correct or "
-            f"delete it ({len(invalid)} such records){advice}"
+            f"record {quoted(table['id'][invalid[0]])} has the target {quoted(target)}, where a number was expected; "
+            f"correct or delete it ({len(invalid)} such records){advice}"
         )
     return numbers.astype("float64")
 
@@ -136,14 +137,15 @@ def _with_decimal_points(table, rule, tally):
     if len(unclear) and not is_stated:
         first = unclear["target"].iloc[0]
         raise InputError(
-            f"record {unclear['id'].iloc[0]!r} has the target {first!r}, which is {first.replace(',', '.')} or "
-            f'{first.replace(",", "")} ({len(unclear)} such records); set target.decimal to "," if the comma is a '
+            f"record {quoted(unclear['id'].iloc[0])} has the target {quoted(first)}, which is "
+            f"{first.replace(',', '.')} "
+            f'or {first.replace(",", "")} ({len(unclear)} such records); set target.decimal to "," if the comma is a '
             "decimal comma, or delete the commas"
         )
     if point.any():
         raise InputError(
-            f"record {table['id'][point.idxmax()]!r} has the target {texts[point.idxmax()]!r}, but target.decimal is a "
-            f"comma ({point.sum()} such records); write all targets in the same way"
+            f"record {quoted(table['id'][point.idxmax()])} has the target {quoted(texts[point.idxmax()])}, but "
+            f"target.decimal is a comma ({point.sum()} such records); write all targets in the same way"
         )
     _count(table[comma], "decimal_commas", tally)
     return texts.str.replace(",", ".", n=1, regex=False)
@@ -179,11 +181,11 @@ def _in_classes(table, targets, rule, tally):
     """Refuse or drop records of other classes than those of the rule."""
     others = targets[~targets.isin(rule["classes"])]
     if len(others) and rule.get("others") != "drop":
-        classes = ", ".join(rule["classes"])
+        classes = listed(rule["classes"], NAMED)
         raise InputError(
-            f"record {table['id'][others.index[0]]!r} has the target {others.iloc[0]!r}, but target.classes are "
-            f"{classes}; add the class{suggestion(others.iloc[0], rule['classes'])}, rename it with target.labels, or "
-            f"set target.others to drop ({len(others)} such records)"
+            f"record {quoted(table['id'][others.index[0]])} has the target {quoted(others.iloc[0])}, but "
+            f"target.classes are {classes}; add the class{suggestion(others.iloc[0], rule['classes'])}, rename it with "
+            f"target.labels, or set target.others to drop ({len(others)} such records)"
         )
     _count(table.loc[others.index], "other_classes", tally, symbols=others)
     return targets.drop(index=others.index)

@@ -1,8 +1,8 @@
 """Text files as people have them: compressed or not, in several encodings, with any line ends."""
 
 import bz2
-import gzip
 import lzma
+import re
 import zlib
 from pathlib import Path
 
@@ -10,6 +10,10 @@ from beyondtext.core.errors import InputError
 
 # By the first bytes of a file, whatever its name.
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+NOTE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # how a frame of zstd begins that has no data
+MOST_BYTES = 2**30  # of a text; reading it takes several times as much memory
+MOST_MEMORY = 2**30  # bytes that unpacking xz may take; its highest level takes a sixteenth of that
+CHUNK = 4096  # bytes to decompress at a time: some formats pack a hundred million bytes into so many
 MARKS = {  # byte order marks; that of UTF-32 begins with that of UTF-16
     b"\xef\xbb\xbf": "utf-8",
     b"\xff\xfe\x00\x00": "utf-32-le",
@@ -17,12 +21,17 @@ MARKS = {  # byte order marks; that of UTF-32 begins with that of UTF-16
     b"\xff\xfe": "utf-16-le",
     b"\xfe\xff": "utf-16-be",
 }
+HIGH = bytes(range(128, 256))
+LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # of UTF-8
+ONLY_WINDOWS = re.compile(rb"[\x80-\x9f]")  # dashes, curly quotation marks and the like; nothing in Latin-1
+ENCODINGS = {"latin1": "latin-1", "windows1252": "cp1252"}
 
 
 def read_text(path, tally):
     """The text of a file, unpacked and decoded, with ``\\n`` at the end of every line.
 
-    The encoding is that of a byte order mark, otherwise UTF-8; a file that is not is read as Latin-1, and counted.
+    The encoding is that of a byte order mark, otherwise UTF-8. A file that is not is read as Latin-1 or, if it has
+    signs that only Windows-1252 has, as that, and counted.
 
     Parameters
     ----------
@@ -49,32 +58,74 @@ def read_text(path, tally):
 
 
 def unpack(path):
-    """The bytes of a file, decompressed if it begins like a file of gzip, bzip2, xz or zstd."""
-    content = Path(path).read_bytes()
+    """The bytes of a file, decompressed if it begins like a file of gzip, bzip2, xz or zstd.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is damaged, or has more than `MOST_BYTES`, unpacked or not.
+    """
+    path = Path(path)
+    if path.stat().st_size > MOST_BYTES:
+        _refuse_size(path)
+    content = path.read_bytes()
     kind = next((kind for start, kind in COMPRESSIONS.items() if content.startswith(start)), None)
-    if kind is None:
+    if kind is None or (kind == "bzip2" and not content[3:4].isdigit()):  # a text may begin with the three letters
         return content
     import zstandard
 
+    new = {
+        "gzip": lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
+        "bzip2": bz2.BZ2Decompressor,
+        "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY),
+        "zstd": lambda: zstandard.ZstdDecompressor().decompressobj(),
+    }[kind]
     try:
-        if kind == "zstd":
-            return _unpack_zstd(zstandard, content)
-        return {"gzip": gzip, "bzip2": bz2, "xz": lzma}[kind].decompress(content)
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+        parts = list(_parts(path, content, new))
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         problem = " ".join(str(error).split())
         raise InputError(f"{path} is not a whole {kind} file: {problem}; download it again or replace it") from None
-
-
-def _unpack_zstd(zstandard, content):
-    """All frames of a zstd file; the reader itself does not notice that the last one is cut."""
-    parts = []
-    while content:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        parts.append(frame.decompress(content))
-        if not frame.eof:
-            raise EOFError("it ends within a frame")
-        content = frame.unused_data
     return b"".join(parts)
+
+
+def _parts(path, content, new):
+    """Decompress a file of one or several streams; ``new`` makes a decompressor for each of them.
+
+    Unlike the functions of the standard library, it refuses what follows a stream and is none: a damaged stream would
+    otherwise be lost, with all that follow it.
+    """
+    place, size, stream = 0, 0, None
+    while place < len(content):
+        if stream is None:
+            place = _skip(content, place)
+            if not content[place : place + CHUNK].strip(b"\0") and not content[place:].strip(b"\0"):
+                return  # nothing, or padding
+            if not content.startswith(tuple(COMPRESSIONS), place):
+                raise EOFError("something else follows its end")
+            stream = new()
+        chunk = content[place : place + CHUNK]
+        part = stream.decompress(chunk)
+        size += len(part)
+        if size > MOST_BYTES:
+            _refuse_size(path)
+        yield part
+        place += len(chunk)
+        if stream.eof:
+            place -= len(stream.unused_data)
+            stream = None
+    if stream is not None:
+        raise EOFError("it ends too early")
+
+
+def _skip(content, place):
+    """Where the next frame of data begins: zstd has frames with notes, such as an index, that readers skip."""
+    while NOTE.match(content, place):
+        place += 8 + int.from_bytes(content[place + 4 : place + 8], "little")
+    return place
+
+
+def _refuse_size(path):
+    raise InputError(f"{path} has more than {MOST_BYTES // 2**30} GiB; replace it by the part of it that is needed")
 
 
 def _decode(path, content, tally):
@@ -89,5 +140,23 @@ def _decode(path, content, tally):
             raise InputError(
                 f"{path}, line {line} is not {encoding.upper()}, as the file's byte order mark says; save it as UTF-8"
             ) from None
-        tally.add("latin1", 1, f"{path.name}, line {line}")
-        return content.decode("latin-1")
+        where = f"{path}, line {line}"
+        if _is_partly_utf8(content):
+            raise InputError(
+                f"{where} is not UTF-8, but other letters of the file are; save all of it as UTF-8"
+            ) from None
+        kind = "windows1252" if ONLY_WINDOWS.search(content) else "latin1"
+        tally.add(kind, 1, f"{path.name}, line {line}")
+        try:
+            return content.decode(ENCODINGS[kind])
+        except UnicodeDecodeError:
+            raise InputError(f"{where} is neither UTF-8, Latin-1 nor Windows-1252; save the file as UTF-8") from None
+
+
+def _is_partly_utf8(content):
+    """Whether at least half of what is not ASCII is UTF-8, in a text that is not all UTF-8.
+
+    Two bytes of another encoding are rarely a letter of UTF-8.
+    """
+    others, letters = LETTER.subn(b"", content)
+    return letters > 0 and letters >= len(others) - len(others.translate(None, HIGH))

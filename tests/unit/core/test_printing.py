@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.core.printing import printable, without_secrets
+from beyondtext.core.printing import listed, printable, quoted, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,18 @@ from beyondtext.core.printing import printable, without_secrets
 def test_what_a_terminal_may_obey_or_hide_is_escaped(text, shown):
     assert printable(text) == shown
     assert printable(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("a'b", '"a\'b"'), ("\x1b", r"'\x1b'"), ("n" * 6000, f"'{'n' * 200}…'"), (0.5, "0.5")]
+)
+def test_values_are_quoted_and_cut(value, shown):
+    assert quoted(value) == shown
+
+
+def test_the_first_of_many_names_are_listed():
+    assert listed(["a", "b\n", "c"], 3) == r"a, b\n, c"
+    assert listed([f"c{number}" for number in range(2000)], 2) == "c0, c1 and 1,998 more"
 
 
 def test_a_text_is_only_cut_where_that_is_wanted():

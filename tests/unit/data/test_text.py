@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from beyondtext.core.errors import InputError
+from beyondtext.data import text as module
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import read_text
 
@@ -68,3 +69,56 @@ def test_a_file_that_is_not_text_is_refused(content, tmp_path):
 def test_text_that_breaks_the_promise_of_its_mark_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"line 2 is not UTF-8, as the file's byte order mark says"):
         read(tmp_path, b"\xef\xbb\xbfa\n\xff\n")
+
+
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("end", [b"rubbish", b"a\tb\n", b"\x1f\x8b"])
+def test_what_follows_a_compressed_part_and_is_none_is_refused(kind, end, tmp_path):
+    with pytest.raises(InputError, match=rf"a\.anything is not a whole {kind} file: "):
+        read(tmp_path, PACK[kind](b"a\n") + end)
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_a_second_part_that_is_damaged_is_not_lost(kind, tmp_path):
+    second = PACK[kind](b"b\n")
+    with pytest.raises(InputError, match=r"not a whole \w+ file: something else follows its end"):
+        read(tmp_path, PACK[kind](b"a\n") + b"U" + second[1:])
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_a_part_may_be_empty_and_zeros_may_follow(kind, tmp_path):
+    assert read(tmp_path, PACK[kind](b"a\n") + PACK[kind](b"") + bytes(5000)) == ("a\n", "")
+
+
+def test_frames_of_notes_are_skipped(tmp_path):
+    frame = zstandard.compress(b"a\n")
+    assert read(tmp_path, frame + b"\x5e\x2a\x4d\x18\x03\0\0\0xyz" + frame) == ("a\na\n", "")
+
+
+def test_a_text_may_begin_like_bzip2(tmp_path):
+    assert read(tmp_path, b"BZhao\tx\n") == ("BZhao\tx\n", "")
+
+
+@pytest.mark.parametrize("pack", [lambda content: content, *PACK.values()])
+def test_a_file_that_is_too_large_is_refused_before_it_fills_the_memory(pack, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BYTES", 2**20)
+    assert len(read(tmp_path, pack(b"a" * 2**20))[0]) == 2**20
+    with pytest.raises(InputError, match=r"a\.anything has more than .+; replace it by the part of it that is needed"):
+        read(tmp_path, pack(b"a" * 2**20) + pack(b"a"))
+
+
+def test_curly_quotation_marks_are_those_of_windows(tmp_path):
+    found = read(tmp_path, "a\n“don’t” – façon\n".encode("cp1252"))
+    said = "1 not UTF-8, read as Windows-1252 (such as 'a.anything, line 2')"
+    assert found == ("a\n“don’t” – façon\n", said)
+
+
+@pytest.mark.parametrize("content", ["é\nè".encode() + b"\xe9", "日本".encode()[:-1] + "ü".encode()])
+def test_a_file_of_which_a_part_is_utf_8_is_refused(content, tmp_path):
+    with pytest.raises(InputError, match=r"line [12] is not UTF-8, but other letters of the file are"):
+        read(tmp_path, content)
+
+
+def test_a_file_of_another_encoding_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"line 2 is neither UTF-8, Latin-1 nor Windows-1252"):
+        read(tmp_path, b"a\n\x81\x40")

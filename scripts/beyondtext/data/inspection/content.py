@@ -1,6 +1,7 @@
 """What sequences are made of: the domain, the symbols and the length limit of a task."""
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.study import definitions
@@ -8,6 +9,7 @@ from beyondtext.study import definitions
 SPECIAL = 2  # tokens that a model adds to a sequence
 SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
+LEAST_IN_ALPHABET = 0.5  # of the symbols
 LEAST_NUCLEOTIDES = 20  # letters: shorter peptides may have none but A, C, G and T
 DOMAINS = ("text", "protein", "dna")
 
@@ -31,7 +33,7 @@ def symbols_rule(sequences, wishes, notes):
     InputError
         If the symbols are neither residues nor words, and the wishes do not say what they are.
     """
-    if wishes.alphabet:
+    if wishes.alphabet is not None:
         return _wished_alphabet(sequences, wishes, notes)
     alphabet = alphabet_of(count_symbols(sequences))
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
@@ -90,10 +92,16 @@ def _note_nucleotides(sequences, notes):
 def _wished_alphabet(sequences, wishes, notes):
     letters = "".join(dict.fromkeys(wishes.alphabet))
     if len(letters) < 2:
-        raise InputError(f"--alphabet {wishes.alphabet!r} has one symbol only; give all of them, such as ACGT")
+        raise InputError(f"--alphabet {quoted(wishes.alphabet)} has one symbol only; give all of them, such as ACGT")
     counts = count_symbols(sequences if letters != letters.upper() else [text.upper() for text in sequences])
     outside = {symbol: count for symbol, count in counts.most_common() if symbol not in letters}
     kind = alphabet_of(counts)
+    if sum(outside.values()) > LEAST_IN_ALPHABET * counts.total():
+        shown = " ".join(list(outside)[:12])
+        raise InputError(
+            f"--alphabet {quoted(wishes.alphabet)}: most symbols of the sequences are others, such as {shown}; give "
+            "all of them, or correct --sequence"
+        )
     domain = wishes.domain or kind.domain
     if domain is None:
         raise InputError(f"--alphabet needs --domain, too, for these sequences; give one of {', '.join(DOMAINS)}")

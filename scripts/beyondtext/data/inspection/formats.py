@@ -69,7 +69,8 @@ def recognise(path, notes):
     if path.is_dir():
         return MUSIC, ""
     if not path.is_file():
-        raise InputError(f"{path} does not exist; give the path of a file, or of a folder of MIDI files")
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise InputError(f"{path} {problem}; give the path of a file, or of a folder of MIDI files")
     content = unpack(path)
     _refuse_binary(path, content)
     tally = Tally()
@@ -101,9 +102,11 @@ def _note_encoding(path, content, tally, notes):
     mark = next((mark for mark in MARKS if content.startswith(mark)), None)
     if mark:
         notes.add(f"encoded as {MARKS[mark].upper()}", "it starts with a byte order mark")
-    elif tally.count("latin1"):
-        place = tally.entries["latin1"].example
-        notes.add("encoded as Latin-1", f"{place} is not UTF-8; save the file as UTF-8 if letters look wrong")
+    for reason, name in (("latin1", "Latin-1"), ("windows1252", "Windows-1252")):
+        if not tally.count(reason):
+            continue
+        place = tally.entries[reason].example
+        notes.add(f"encoded as {name}", f"{place} is not UTF-8; save the file as UTF-8 if letters look wrong")
     if b"\r" in content:
         notes.add("line ends of Windows or an old Mac", "there are carriage returns; they are read as line ends")
 

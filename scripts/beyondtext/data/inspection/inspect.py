@@ -10,11 +10,12 @@ from shlex import quote
 import pandas as pd
 
 from beyondtext.core.errors import InputError, located
+from beyondtext.core.printing import CONTROL, printable
 from beyondtext.core.schema import check
 from beyondtext.data.inspection import formats, music
 from beyondtext.data.inspection.content import length_rule, symbols_rule
 from beyondtext.data.inspection.findings import Findings, Notes, Wishes
-from beyondtext.data.inspection.names import VAGUE, address_of, check_unused, study_name
+from beyondtext.data.inspection.names import MOST_LETTERS, VAGUE, address_of, check_unused, study_name
 from beyondtext.data.inspection.published import split_rule
 from beyondtext.data.inspection.records import Material, read_records
 from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
@@ -31,6 +32,7 @@ FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 VALIDATION_SHARE = 0.1  # of a published training split
 CAPS = {"validation": 1000, "test": 5000}  # more are scored again and again for little
 FEWEST_VALIDATION, TRAIN_PER_VALIDATION = 100, 4  # sequences, if the training split is limited
+REPEATS = {"mean": "number", "median": "number", "majority": "class"}  # the kind of target that each rule is for
 SHORT = 0.7  # of max_length: with a smaller median, the estimate of a study's duration needs to know it
 
 
@@ -55,10 +57,24 @@ def inspect(path, wishes=None):
     """
     notes = Notes()
     try:
-        return _inspect(Path(path).expanduser().resolve(), wishes or Wishes(), notes)
+        return _inspect(_resolved(path), wishes or Wishes(), notes)
     except InputError as error:
         error.remarks = tuple(notes.remarks)
         raise
+
+
+def _resolved(path):
+    """An absolute path without links; `InputError` for one that leads nowhere, or that no file can name."""
+    try:
+        path = Path(path).expanduser().resolve()
+        str(path).encode()
+    except RuntimeError:  # the home folder of nobody, or a link to itself
+        raise InputError(f"{path} leads nowhere; correct its ~ or its links") from None
+    except UnicodeEncodeError:  # bytes that are not UTF-8
+        raise InputError(
+            f"{path} has a name that is not UTF-8, which the study's files could not say; rename it"
+        ) from None
+    return path
 
 
 def _inspect(path, wishes, notes):
@@ -117,13 +133,14 @@ def _task(name, path, material, wishes, notes):
 
 def _title(stem, name):
     """What the report calls the task: the file's name, unless this says nothing."""
-    return (name.replace("-", " ") if stem.lower() in VAGUE else stem).replace("_", " ")
+    stem = " ".join(CONTROL.sub(" ", stem).split())[:MOST_LETTERS]
+    return (stem if stem and stem.lower() not in VAGUE else name.replace("-", " ")).replace("_", " ")
 
 
 def _word_for(name, kind):
     """What a description calls the target: its name, unless this was made up here."""
     is_made_up = re.fullmatch(r"(id|last|target|folder|(field|column)\d+)(\.(start|end))?", name)
-    return {"class": "the class", "number": "the value"}[kind] if is_made_up else name
+    return {"class": "the class", "number": "the value"}[kind] if is_made_up else printable(name)
 
 
 def _sequences(table):
@@ -202,6 +219,9 @@ def _lengths(task, material, vocabulary):
 def _prepare(task, material, wishes, notes, vocabulary):
     """Prepare the examples as the workflow does, but without a limit for losses."""
     if wishes.repeats:
+        kind, suited = task["target"]["kind"], REPEATS.get(wishes.repeats)
+        if suited not in (None, kind):
+            raise InputError(f"--repeats {wishes.repeats} is for targets of the kind {suited}, and these are {kind}")
         task["repeats"] = wishes.repeats
     tally = copy.deepcopy(material.tally)
     prepared = build(task, material.table, tally, vocabulary)

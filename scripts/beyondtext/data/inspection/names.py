@@ -7,6 +7,7 @@ from pathlib import Path
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
+from beyondtext.core.printing import quoted
 from beyondtext.study import definitions
 from beyondtext.study.definition_files import relative
 
@@ -46,12 +47,12 @@ def study_name(path, wishes, notes):
         stem = Path(stem).stem
     if stem.lower() in VAGUE and path.parent.name:
         stem = f"{path.parent.name}-{stem}"
-    name = safe_name(wishes.name or stem)
-    if not name and wishes.name:
-        raise InputError(f"--name {wishes.name!r} has no letter or digit; use small letters, digits and hyphens")
+    name = safe_name(stem if wishes.name is None else wishes.name)
+    if not name and wishes.name is not None:
+        raise InputError(f"--name {quoted(wishes.name)} has no letter or digit; use small letters, digits and hyphens")
     name = name or "study"
     if wishes.name not in (None, name):
-        notes.add(f"the name is {name}", f"{wishes.name!r} has more than small letters, digits and hyphens")
+        notes.add(f"the name is {name}", f"{quoted(wishes.name)} has more than small letters, digits and hyphens")
     elif wishes.name is None:
         notes.add(f"the name is {name}", f"from {path.name}", "--name NAME")
     return name

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection import headers
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
@@ -141,7 +142,7 @@ def _table(path, text, wishes, notes):
 def _empty_cells(used, target):
     """How many cells of the used columns are empty, or of the target a word for a missing value, in words."""
     empty = [f"`{field.name}` is empty in {(field.values == '').sum():,}" for field in used if field.empty_share]
-    words = [f"{word!r} is the target in {count:,}" for word, count in target.missing_words.items()]
+    words = [f"{quoted(word)} is the target in {count:,}" for word, count in target.missing_words.items()]
     return ", ".join(empty + words)
 
 
@@ -163,5 +164,5 @@ def _only(target, wishes):
     for role in ("target", "sequence", "second", "split", "group", "id"):
         name = getattr(wishes, role)
         if name not in (None, "none", "target"):
-            raise InputError(f"--{role}: this format has no field {name!r}; leave the option out")
+            raise InputError(f"--{role}: this format has no field {quoted(name)}; leave the option out")
     return Roles({"target": target.name})

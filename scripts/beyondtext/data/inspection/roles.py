@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from beyondtext.core.errors import InputError, suggestion
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import (
     CATEGORY,
     IDENTIFIER,
@@ -87,10 +88,10 @@ def _check_wishes(fields, wishes):
             continue
         if name not in fields:
             raise InputError(
-                f"--{role}: there is no field {name!r}{suggestion(name, fields)}; the fields are {_list(fields)}"
+                f"--{role}: there is no field {quoted(name)}{suggestion(name, fields)}; the fields are {_list(fields)}"
             )
         if name in given:
-            raise InputError(f"--{role} and --{given[name]} both name {name!r}; a field can have one role only")
+            raise InputError(f"--{role} and --{given[name]} both name {quoted(name)}; a field can have one role only")
         given[name] = role
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.targets import MISSING
 
@@ -15,9 +16,11 @@ DELIMITERS = "\t;,|"  # of equally good ones, the first
 NAMES = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar", " ": "blank"}
 SAMPLE = 300  # lines from which the delimiter is judged
 MOST_SKIPPED = 10  # lines at the top
+MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes
 FEW = 0.2  # of the records: a column with fewer different values repeats them
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 WITH_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+ROLES = ("target", "sequence", "second", "split", "group", "id")
 UNNAMED = "row"  # R does not name the column of row names
 
 
@@ -80,13 +83,15 @@ def read_table(path, text, wishes, notes):
     names = dialect.header or rows.pop(0)
     _note_uneven(rows, len(names), notes)
     padding = [""] * len(names)
-    table = pd.DataFrame([(row + padding)[: len(names)] for row in rows], columns=names, dtype=str)
-    if table.empty:
+    if not rows:
         raise InputError(f"{path} has names of columns but no records; add some, or give --header no")
-    repeated = next((name for name in names if name and names.count(name) > 1), None)
+    repeated = next((name for name, number in Counter(names).items() if name and number > 1), None)
     if repeated is not None:
-        raise InputError(f"{path} has two columns named {repeated!r}; rename one of them")
-    return dialect, {name: _field(name, table[name]) for name in names if name}
+        raise InputError(f"{path} has two columns named {quoted(repeated)}; rename one of them")
+    wished = {getattr(wishes, role) for role in ROLES} if len(names) > MOST_COLUMNS else set(names)
+    kept = [place for place, name in enumerate(names) if name and name in wished]
+    rows = [row + padding if len(row) < len(names) else row for row in rows]
+    return dialect, {names[place]: _field(names[place], [row[place] for row in rows]) for place in kept}
 
 
 def _note_uneven(rows, width, notes):
@@ -107,6 +112,11 @@ def find_dialect(path, text, wishes, notes):
     if skip == 1 and len(rows[0]) == usual - 1 and not any(map(_is_number, rows[0])):
         notes.add(f"the first column is called `{UNNAMED}`", "the header has one name too few, as R writes tables")
         return Dialect(delimiter, quotes, 1, [UNNAMED, *map(str.strip, rows[0])])
+    if usual > MOST_COLUMNS and not (wishes.sequence and wishes.target):
+        raise InputError(
+            f"{path} has {usual:,} columns, more than the {MOST_COLUMNS:,} in which a sequence and a target are looked "
+            "for; name these with --sequence and --target, or delete the columns that are not needed"
+        )
     if skip:
         why = f"the lines below have {usual} cells"
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
@@ -175,7 +185,10 @@ def _has_header(rows):
     first, rest = [cell.strip() for cell in rows[0]], rows[1:]
     if not rest or any(not cell for cell in first[1:]):
         return not rest
-    votes = [_vote(cell, [row[place].strip() for row in rest if len(row) > place]) for place, cell in enumerate(first)]
+    votes = [
+        _vote(cell, [row[place].strip() for row in rest if len(row) > place])
+        for place, cell in enumerate(first[:MOST_COLUMNS])
+    ]
     return sum(votes) >= 0 if any(votes) else len(set(first)) == len(first) and not any(map(_is_number, first))
 
 
@@ -201,6 +214,7 @@ def _is_number(cell):
 
 
 def _field(name, values):
+    values = pd.Series(values, dtype=str)
     present = values[(values != "") & ~values.str.lower().isin(MISSING)]
     with_comma = present.str.fullmatch(WITH_COMMA.pattern)
     is_decimal = with_comma.any() and present[~with_comma].str.fullmatch(r"[+-]?\d+").all()

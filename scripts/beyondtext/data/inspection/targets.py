@@ -1,6 +1,7 @@
 """Whether a target is a class or a number, and how it is scored."""
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import MAYBE_MISSING
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
@@ -33,8 +34,8 @@ def target_rule(field, wishes, notes):
     """
     if len(field.counts) < 2:
         raise InputError(
-            f"the target `{field.name}` has only the value {next(iter(field.counts.index), '')!r}; name another field "
-            "with --target"
+            f"the target `{field.name}` has only the value {quoted(next(iter(field.counts.index), ''))}; name another "
+            "field with --target"
         )
     kind = wishes.target_kind or _kind(field)
     return _number(field, wishes, notes) if kind == "number" else _classes(field, wishes, notes)
@@ -73,10 +74,10 @@ def _decimal_comma(field, wishes, notes):
     if wishes.decimal is None and with_comma.str.fullmatch(THOUSANDS).all():
         first = with_comma.iloc[0]
         raise InputError(
-            f"the target {first!r} is {first.replace(',', '.')} or {first.replace(',', '')}, and the others with a "
-            "comma are no clearer; give --decimal comma, or delete the commas"
+            f"the target {quoted(first)} is {first.replace(',', '.')} or {first.replace(',', '')}, and the others with "
+            "a comma are no clearer; give --decimal comma, or delete the commas"
         )
-    example = f"such as {with_comma.iloc[0]!r}" if len(with_comma) else "as you say"
+    example = f"such as {quoted(with_comma.iloc[0])}" if len(with_comma) else "as you say"
     notes.add("decimal commas", f"{len(with_comma):,} numbers have one, {example}", key="target.decimal")
     return ","
 
@@ -101,7 +102,7 @@ def _classes(field, wishes, notes):
     notes.add(f"the metric is {metric.replace('_', ' ')}", why, key="metric")
     words = [value for value in kept.index if value.lower() in MAYBE_MISSING]
     if words:
-        shown = ", ".join(f"{value!r} {kept[value]:,} times" for value in words)
+        shown = ", ".join(f"{quoted(value)} {kept[value]:,} times" for value in words)
         notes.add("classes that may stand for missing values", f"{shown}; delete these records if so")
     rule = {"kind": "class", "classes": sorted(map(str, kept.index))}
     return (rule if len(kept) == len(counts) else {**rule, "others": "drop"}), metric

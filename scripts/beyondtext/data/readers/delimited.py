@@ -3,6 +3,7 @@
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
 from beyondtext.data.raw import require_file
 
@@ -97,7 +98,7 @@ def _check_not_empty(path, table, lines, columns):
         name = is_empty.columns[is_empty.any()][0]
         rows = table.index[is_empty[name]]
         raise InputError(
-            f"{path}: record {rows[0] + 1} has no {columns[name]!r}, the column for the {name}, on line "
+            f"{path}: record {rows[0] + 1} has no {quoted(columns[name])}, the column for the {name}, on line "
             f"{lines[rows[0]]}; fill it in or delete the record ({len(rows)} such records), or set options.empty to "
             "drop"
         )
@@ -108,6 +109,6 @@ def _check_ids(path, ids, lines):
     if len(repeated):
         first = ids.index[ids == ids[repeated[0]]][0]
         raise InputError(
-            f"{path}, line {lines[repeated[0]]}: record {repeated[0] + 1} has the id {ids[repeated[0]]!r} of an "
+            f"{path}, line {lines[repeated[0]]}: record {repeated[0] + 1} has the id {quoted(ids[repeated[0]])} of an "
             f"earlier record, on line {lines[first]}; make the ids unique"
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.core.timed_search import timed_search
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
@@ -18,7 +19,6 @@ GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
 PIR = re.compile(r"(P1|F1|D[LC]|R[LC]|N[13]|XX);")  # after it, a line with a title
-HEADER_SHOWN = 80  # letters of a header in a message
 BLOCK = 10  # letters, at least, of sequences that are written in blocks
 
 
@@ -34,7 +34,7 @@ class Place:
     @property
     def name(self):
         """How messages name it."""
-        return f"record {self.number}, {self.header!r},"
+        return f"record {self.number}, {quoted(self.header)},"
 
     @property
     def has_blanks(self):
@@ -64,8 +64,8 @@ def read(files, options, cache, tally):
             row = _fields(path, place, pattern, search, options.get("absent", {}))
             if row["id"] in ids:
                 raise InputError(
-                    f"{path}: record {place.number} (line {place.line}) has the id {row['id']!r} of an earlier record; "
-                    "make the ids unique"
+                    f"{path}: record {place.number} (line {place.line}) has the id {quoted(row['id'])} of an "
+                    "earlier record; make the ids unique"
                 )
             ids.add(row["id"])
             _check_sequence(path, place, sequence, places)
@@ -77,21 +77,20 @@ def read(files, options, cache, tally):
 
 
 def _header_pattern(text, absent):
+    shown = f"options.header {quoted(text)}"
     try:
         pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:  # the last two: brackets nested too deep, a{9999999999}
-        raise InputError(f"options.header {text!r} is not a regular expression: {error}; correct it") from None
+        raise InputError(f"{shown} is not a regular expression: {error}; correct it") from None
     unknown = sorted(set(pattern.groupindex) - GROUPS)
     if unknown:
-        raise InputError(f"options.header {text!r} has the group {unknown[0]}; use only {', '.join(sorted(GROUPS))}")
+        raise InputError(f"{shown} has the group {unknown[0]}; use only {', '.join(sorted(GROUPS))}")
     if "target" not in pattern.groupindex:
-        raise InputError(
-            f"options.header {text!r} has no group named target; write (?P<target>...) where the target is"
-        )
+        raise InputError(f"{shown} has no group named target; write (?P<target>...) where the target is")
     for name in absent:
         if name not in pattern.groupindex:
             raise InputError(
-                f"options.absent has a value for {name!r}, but options.header {text!r} has no group of that name; its "
+                f"options.absent has a value for {quoted(name)}, but {shown} has no group of that name; its "
                 f"groups are {', '.join(pattern.groupindex)}"
             )
     return pattern
@@ -154,13 +153,13 @@ def _fields(path, place, pattern, search, absent):
         match = search(place.header)
     except TimeoutError:
         raise InputError(
-            f"{path}, line {place.line}: options.header {pattern.pattern!r} takes too long to match the header of "
-            f"record {place.number}, {place.header[:HEADER_SHOWN]!r}; write it without a repeat in a repeat"
+            f"{path}, line {place.line}: options.header {quoted(pattern.pattern)} takes too long to match the "
+            f"header of record {place.number}, {quoted(place.header)}; write it without a repeat in a repeat"
         ) from None
     if match is None:
         raise InputError(
-            f"{path}, line {place.line}: the header of record {place.number}, {place.header!r}, does not match "
-            f"options.header {pattern.pattern!r}; correct the header or the expression"
+            f"{path}, line {place.line}: the header of {place.name} does not match options.header "
+            f"{quoted(pattern.pattern)}; correct the header or the expression"
         )
     fields = {name: (value or "").strip() or absent.get(name) for name, value in match.groupdict().items()}
     for name, value in fields.items():

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -31,8 +32,8 @@ def read(files, options, cache, tally):
         width = width or len(symbols)
         if not symbols or len(symbols) != width or not all(symbols) or not target:
             raise InputError(
-                f"{path}, line {number}: {len(symbols)} attributes and the class {target!r}, but the first record has "
-                f"{width} attributes; every record needs that many, none of them empty, and its class last"
+                f"{path}, line {number}: {len(symbols)} attributes and the class {quoted(target)}, but the first "
+                f"record has {width} attributes; every record needs that many, none of them empty, and its class last"
             )
         long = next((symbol for symbol in symbols if len(symbol) > 1), None)
         if long is not None:

@@ -1,13 +1,16 @@
 """JSON files with a list of records, or JSON Lines with a record in each line; one file for each split."""
 
 import json
+import re
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
+SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can escape one alone
 TEXTS = ("sequence", "second")  # the others may be numbers, or true and false
 
 
@@ -55,7 +58,7 @@ def _is_object(line):
     """Whether a line is a JSON object by itself."""
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -64,6 +67,8 @@ def _parse(text, where):
         return json.loads(text, object_pairs_hook=JsonObject)
     except ValueError as error:
         raise InputError(f"{where} is not valid JSON ({error}); correct or replace it") from None
+    except RecursionError:
+        raise InputError(f"{where} has lists or objects nested too deep; correct or replace it") from None
 
 
 def _row(path, number, entry, split, columns):
@@ -71,12 +76,17 @@ def _row(path, number, entry, split, columns):
     row = {"split": split, "id": f"{split}-{number}"}
     for name, key in columns.items():
         if isinstance(entry, JsonObject) and key in entry.repeated:
-            raise InputError(f"{path}: record {number} has the key {key!r} more than once; delete all but one")
+            raise InputError(f"{path}: record {number} has the key {quoted(key)} more than once; delete all but one")
         text = _text(entry.get(key) if isinstance(entry, dict) else None, name)
         if text is None:
             raise InputError(
-                f"{path}: record {number} does not have a single value at {key!r}, the key for the {name}, but "
+                f"{path}: record {number} does not have a single value at {quoted(key)}, the key for the {name}, but "
                 f"{_found(entry, key)}; correct the record, or give another key in options.columns"
+            )
+        if SURROGATE.search(text):
+            raise InputError(
+                f"{path}: record {number} has half of a character, {quoted(SURROGATE.search(text)[0])}, at "
+                f"{quoted(key)}, which no text can have; correct the record"
             )
         row[name] = f"{split}-{number}-{text}" if name == "id" else text
     return row

@@ -1,5 +1,7 @@
 """Whole files, as users have them."""
 
+import os
+
 import pytest
 
 from beyondtext.core.errors import InputError
@@ -385,3 +387,27 @@ def test_a_wish_for_a_field_that_does_not_exist(tmp_path):
     text = table(letters(NUMBER), TWO, header=["sequence", "label"])
     with pytest.raises(InputError, match=r"--target: there is no field 'lable' \(did you mean 'label'\?\)"):
         found(tmp_path, "a.csv", text, target="lable")
+
+
+@pytest.mark.parametrize(("name", "title"), [(".hidden.csv", "hidden"), ("x" * 250, "x" * 60), ("a\nb.csv", "a b")])
+def test_the_title_is_that_of_any_file(tmp_path, name, title):
+    findings = found(tmp_path, name, table(letters(NUMBER), TWO, header=["sequence", "kind"]))
+    assert findings.task["title"] == findings.source["title"] == title
+
+
+def test_a_path_that_leads_nowhere_is_refused(tmp_path):
+    (tmp_path / "a.csv").symlink_to(tmp_path / "a.csv")
+    for path in (tmp_path / "a.csv", "~nobody-has-this-name/a.csv"):
+        with pytest.raises(InputError, match="leads nowhere; correct its ~ or its links"):
+            inspect(path)
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"caf\\xe9\.csv has a name that is not UTF-8"):
+        inspect(tmp_path / os.fsdecode(b"caf\xe9.csv"))
+
+
+def test_what_is_no_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe is not a file; give the path of a file"):
+        inspect(tmp_path / "pipe")

@@ -36,6 +36,12 @@ def test_the_name_is_that_of_the_file(tmp_path):
     assert named(tmp_path / "蛋白质.csv")[0] == "study"
 
 
+@pytest.mark.parametrize("name", ["", "!!!"])
+def test_a_wished_name_without_letters_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="has no letter or digit"):
+        named(tmp_path / "a.csv", name=name)
+
+
 def test_a_wished_name_is_made_safe_and_this_is_said(tmp_path):
     name, remarks = named(tmp_path / "a.csv", name="My_Study")
     assert (name, remarks) == (

@@ -136,3 +136,12 @@ def test_a_delimiter_is_one_character(capsys):
     with pytest.raises(SystemExit):
         new_study.parse(["a.csv", "--delimiter", "ab"])
     assert "'ab' is not one character, or tab" in capsys.readouterr().err
+
+
+def test_signs_of_a_terminal_are_printed_as_escapes(project, tmp_path, capsys):
+    kinds = ["a" if row % 3 else "b" for row in range(NUMBER)]
+    cells = table(letters(NUMBER), kinds, kinds[::-1], header=["sequence", "\x1b[31mkind", "y"])
+    new_study.main([str(write(tmp_path / "mine\n.csv", cells)), "--target", "y", "--dry-run"])
+    out = capsys.readouterr().out
+    assert r"\x1b[31mkind" in out and "\x1b" not in out
+    assert out.startswith(f"{tmp_path}/mine\\n.csv\n")

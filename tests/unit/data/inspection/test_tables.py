@@ -89,3 +89,12 @@ def test_a_text_that_is_no_table():
 def test_two_columns_of_one_name():
     with pytest.raises(InputError, match="two columns named 'value'"):
         read_table("file", lines(("sequence", "value", "value"), *((*row, "x") for row in ROWS)), Wishes(), Notes())
+
+
+def test_roles_are_not_looked_for_in_too_many_columns():
+    names = ["sequence", "value", *(f"c{number}" for number in range(1000))]
+    text = lines(names, *((*row, *("x" * 1000)) for row in ROWS))
+    with pytest.raises(InputError, match=r"has 1,002 columns, more than the 1,000 .+ with --sequence and --target"):
+        read_table("file", text, Wishes(), Notes())
+    fields = read_table("file", text, Wishes(sequence="sequence", target="c7"), Notes())[1]
+    assert list(fields) == ["sequence", "c7"] and list(fields["c7"].values) == ["x"] * 4

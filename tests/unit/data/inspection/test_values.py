@@ -1,5 +1,8 @@
 """Values that the readers repair, leave out or merge: the task says so."""
 
+import pytest
+
+from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.data.inspection.inspect import inspect
 from own_data import fasta, letters, table, write
@@ -53,3 +56,19 @@ def test_a_compressed_alignment_with_stops_and_lower_case(tmp_path):
     text = fasta([f"a{row} class={value}" for row, value in enumerate(TWO)], sequences)
     findings = inspect(write(tmp_path / "aligned.a2m", text, encoding="utf-16", compressed=True))
     assert changes(findings) == {"lower_case": NUMBER, "gaps": NUMBER, "stop": NUMBER}
+
+
+@pytest.mark.parametrize("rule", ["mean", "median"])
+def test_classes_have_no_mean(tmp_path, rule):
+    path = write(tmp_path / "a.csv", table(letters(NUMBER), TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=f"--repeats {rule} is for targets of the kind number, and these are class"):
+        inspect(path, Wishes(repeats=rule))
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "message"), [("", "has one symbol only"), ("XZ", "most symbols of the sequences are others")]
+)
+def test_an_alphabet_that_is_none_of_these_sequences(tmp_path, alphabet, message):
+    path = write(tmp_path / "a.csv", table(letters(NUMBER), TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=message):
+        inspect(path, Wishes(alphabet=alphabet, domain="protein"))

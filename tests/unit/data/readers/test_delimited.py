@@ -363,3 +363,18 @@ def test_the_delimiter_of_a_set_is_a_comma_if_one_file_has_it(tmp_path):
 
 def test_a_cell_may_be_as_long_as_a_chromosome(tmp_path):
     assert len(read_table(tmp_path, f"s,t\n{'ACGT' * 100_000},x\n")["sequence"][0]) == 400_000
+
+
+def test_many_columns_are_taken_in_time_and_named_in_part(tmp_path):
+    names = [f"c{number}" for number in range(50_000)]
+    content = f"s,t,{','.join(names)}\nAC,x{',1' * len(names)}\n"
+    assert read_table(tmp_path, content)["sequence"] == ["AC"]
+    texts = ["has no column 'u'; its columns are s, t, c0", "and 49,982 more"]
+    columns = {"sequence": "s", "target": "u"}
+    assert_refused(texts, read_table, tmp_path, content, columns=columns)
+
+
+def test_a_message_has_the_beginning_of_a_long_id(tmp_path):
+    content = f"n,s,t\n{'i' * 5000},AC,x\n{'i' * 5000},GT,y\n"
+    columns = {"id": "n", "sequence": "s", "target": "t"}
+    assert_refused([f"the id '{'i' * 200}…' of an earlier"], read_table, tmp_path, content, columns=columns)

@@ -1,5 +1,6 @@
 """JSON records."""
 
+import json
 import lzma
 
 import pytest
@@ -87,3 +88,15 @@ def test_a_file_in_latin1_is_read_and_counted(tmp_path):
     ]
     assert tally.count("latin1") == 1
     assert read_records(tmp_path, train=content)["sequence"] == ["M\u2028K"]
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, FIRST + "\n" + '{"a":' * 100_000, '{"a":' * 100_000 + "\n[]"])
+def test_lists_and_objects_that_are_nested_too_deep_are_refused(tmp_path, content):
+    assert_refused(["lists or objects nested too deep"], read_records, tmp_path, train=content)
+
+
+@pytest.mark.parametrize("key", ["id", "primary", "y"])
+def test_half_of_a_character_is_refused(tmp_path, key):
+    half = {"id": "0", "primary": "MK", "y": "p", key: "a\ud83d"}
+    text = json.dumps([half])
+    assert_refused(["record 1 has half of a character", f"at '{key}'"], read_records, tmp_path, train=text)

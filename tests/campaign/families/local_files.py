@@ -129,7 +129,7 @@ def names():
 def places():
     """Addresses and patterns."""
     for title, address in {
-        "nothing": "", "a NUL": "{work}/given\0", "a line end": "{work}/given\n", "1,000 letters": "n" * 1000,
+        "nothing": "", "a NUL": "{work}/given\0", "a line end": "{work}/given\n", "5,000 letters": "n" * 5000,
         "nobody's home": "~nobody-here/x", "a missing file": "{work}/given/x",
         "a file as folder": "{work}/given/a.txt/x", "a web address": "http://127.0.0.1/x",
         "an address of a file": "file:///etc/passwd", "spaces": "   ",

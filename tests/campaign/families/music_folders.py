@@ -76,7 +76,7 @@ def tables():
         "a web address": "http://x/podd.mid",
         "itself": "list.csv",
         "nothing": "",
-        "1,000 letters": "p" * 1000,
+        "5,000 letters": "p" * 5000,
     }.items():
         yield listed(f"table that lists {title}", f"{path},p\n", LEFT_OUT if title == "itself" else REFUSED)
     yield listed("table with a class of a formula", "podd.mid,=cmd()\n")

@@ -275,10 +275,6 @@ def _refused(random):
 def _no_files(random):
     """What is no file."""
 
-    def sparse(path):
-        with open(path, "wb") as stream:
-            os.truncate(stream.fileno(), 2**43)
-
     kinds = {
         "nothing there": lambda path: None,
         "a pipe": os.mkfifo,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
+from beyondtext.core.files import check_is_file, replacing
 
 SEAL = b"# SHA-256 of the lines below: "
 
@@ -33,6 +33,7 @@ def read_table(path, columns, remedy, **options):
     InputError
         If the file is missing or empty, is not a CSV file, or has other columns.
     """
+    check_is_file(path)
     return _parse(path, path, columns, remedy, options)
 
 
@@ -61,6 +62,7 @@ def read_sealed_table(path, columns, remedy, **options):
 
     An `InputError` also if the file has no checksum, or its content has another one.
     """
+    check_is_file(path)
     try:
         first, _, content = Path(path).read_bytes().partition(b"\n")
     except FileNotFoundError:
@@ -77,6 +79,7 @@ def read_sealed_table(path, columns, remedy, **options):
 
 def read_parquet(path, remedy):
     """Read a parquet file; an `InputError` with what to do if it is missing or is not a parquet file."""
+    check_is_file(path)
     try:
         return pd.read_parquet(path)
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.files import check_is_file
 from beyondtext.core.printing import CONTROL, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
@@ -108,6 +109,7 @@ def _source(opening, names, function):
 
 def embedded(path):
     """An SVG file as a data URI: as an image, it can neither run scripts nor restyle the page."""
+    check_is_file(path)
     try:
         content = path.read_bytes()
         ElementTree.fromstring(content)

@@ -17,6 +17,7 @@ import numpy as np
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
+from beyondtext.core.files import check_is_file
 from beyondtext.core.tensors import write_tensors
 
 TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
@@ -156,6 +157,7 @@ class Activations:
         from safetensors import SafetensorError
 
         self.path = Path(path)
+        check_is_file(self.path)
         try:
             with self._open() as file:
                 names, metadata = sorted(file.keys()), file.metadata() or {}

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import move_folder, replacing, sha256
+from beyondtext.core.files import check_is_file, move_folder, replacing, sha256
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet, read_table
 from beyondtext.core.tensors import write_tensors
@@ -198,6 +198,7 @@ def _check_file(path, digest, remedy):
 def check_weights(path):
     """Check ``encoder.safetensors`` against the record next to it; `InputError` if it is not the run's own."""
     path = Path(path)
+    check_is_file(path)
     record = path.parent / RECORD
     digest = _read_record(path.parent)[FILES].get(WEIGHTS)
     if path.is_file():  # else `beyondtext.models.loading.load_finetuned` says what to do

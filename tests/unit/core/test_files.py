@@ -77,8 +77,20 @@ def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
     path.write_text('{"a": ')
     with pytest.raises(InputError, match="not valid JSON"):
         files.read_json(path)
-    with pytest.raises(InputError, match="is a folder"):
+    path.write_text('{"score": 1e999}')
+    with pytest.raises(InputError, match=r"1e999 is too large a number"):
+        files.read_json(path)
+    with pytest.raises(InputError, match="is a folder, not a file"):
         files.read_json(tmp_path)
+
+
+def test_pipes_devices_and_folders_are_refused_before_they_are_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, found in ((tmp_path / "pipe", "pipe or a device"), ("/dev/zero", "pipe or a device"), (tmp_path, "folder")):
+        with pytest.raises(InputError, match=rf"is a {found}, not a file; give the path of a file, or move it away"):
+            files.read_json(path)
+    (tmp_path / "link").symlink_to("gone")
+    files.check_is_file(tmp_path / "link")  # missing, which the reader reports
 
 
 def test_json_is_read_as_it_was_written_and_has_no_nan(tmp_path):
@@ -127,6 +139,23 @@ def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     ):
         part.write_text("new")
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "precious.txt"]
+
+
+@pytest.mark.parametrize("name", ["file", "link to a file", "link to nothing"])
+def test_a_file_is_not_replaced_by_a_folder(tmp_path, name):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    if name != "file":
+        path = tmp_path / name
+        path.symlink_to("file" if name == "link to a file" else "gone")
+    before, made = sorted(tmp_path.iterdir()), tmp_path / "made"
+    made.mkdir()
+    with pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"), files.replacing(path) as part:
+        part.mkdir()
+    with pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"):
+        files.move_folder(made, path)
+    made.rmdir()
+    assert sorted(tmp_path.iterdir()) == before and (tmp_path / "file").read_text() == "mine"
 
 
 def test_files_are_written_to_the_disk_before_they_are_moved(tmp_path, monkeypatch):

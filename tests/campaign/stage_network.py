@@ -9,6 +9,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+from safetensors import safe_open
+
 import finetune
 import tiny
 from beyondtext.core import paths
@@ -28,7 +30,7 @@ for name in ("torch", "transformers.models.bert.modeling_bert", "safetensors.tor
 SEED, OTHER, INTERRUPTED, UNPUBLISHED, PENDING = 7, 8, 9, 10, 11
 RAW, EXAMPLES, OTHER_EXAMPLES = "data/raw/tiny", "data/examples/demo.parquet", "data/examples/shorter.parquet"
 PENDING_LIST, CHECK = paths.PENDING, paths.similarity_check("demo")
-CHOICE = "results/selection/demo/tiny/pretrained/permutation/fraction1.0.json"
+CHOICE = "results/selection/demo/tiny/pretrained/permutation/fraction1.json"
 JOB = ("task", "model", "init", "mapping", "seed", "special_ids", "device", "model_definition")
 SAMPLE = {"tokens": 200, "sequences": 16, "tokens_per_sequence": 10, "attention_sequences": 4, "sample_seed": 0}
 RATES = [1e-3, 1e-2]
@@ -67,9 +69,13 @@ def fine_tune(seed, *arguments, output=None, **changes):
 
 def run_made(seed, rate="fixed"):
     """What is in a run's folder, but for the time and the memory that it took."""
-    folder = Path(run_folder(seed, rate=rate))
-    record = read_json(folder / "run.json")
-    for key in ("seconds", "peak_memory_mb", "checksum"):
+    return run_in(run_folder(seed, rate=rate))
+
+
+def run_in(folder):
+    """The checksums of a run's files, and the content of its record but for the time, the memory and the code."""
+    record = read_json(Path(folder) / "run.json")
+    for key in ("seconds", "peak_memory_mb", "code", "checksum"):
         del record[key]
     return {"record": record, **{name: digest for name, digest in made(folder).items() if not name.endswith("run.json")}}
 
@@ -81,7 +87,7 @@ def write_network(study):
     os.environ["OMP_NUM_THREADS"] = "1"
     _, model = tiny.tiny_source(Path("data/raw"))
     Path("definition.json").write_text(json.dumps(model))
-    Path("data/examples").mkdir()
+    Path("data/examples").mkdir(exist_ok=True)
     tiny.tiny_examples(Path("data/examples"), longest=10)
     for suffix in ("parquet", "json"):
         Path(EXAMPLES).with_suffix(f".{suffix}").rename(Path(OTHER_EXAMPLES).with_suffix(f".{suffix}"))
@@ -140,14 +146,15 @@ def _write_choice():
     quietly(program("choose_rate"), *folders, "--output", CHOICE)
 
 
-def extract(stage="finetuned", init="pretrained"):
-    """Extract the activations of an encoder; return their checksum."""
+def extract(stage="finetuned", init="pretrained", output=None):
+    """Extract the activations of an encoder; return their checksum, since the order of the metadata is not fixed."""
     given = {key: settings(SEED, init=init)[key] for key in JOB} | SAMPLE | {"stage": stage}
-    output = encoder_path(stage, init)
+    output = output or encoder_path(stage, init)
     weights = ["--weights", f"{run_folder(SEED)}/encoder.safetensors"] if stage == "finetuned" else []
     arguments = ("--settings", json.dumps(given), "--examples", EXAMPLES, "--raw", RAW, "--output", output, *weights)
     quietly(program("extract_activations"), *arguments)
-    return made(output)
+    with safe_open(output, framework="numpy") as file:
+        return file.metadata()["checksum"]
 
 
 def workspace(seed):

@@ -108,8 +108,13 @@ def damaged_inputs(kind, targets, shared, random, most=None):
 
 def inputs_of(kind, target, ways, shared):
     """An input for each of some ways to damage a file, a list of `damage.Damage`; as for `damaged_inputs`."""
-    undamaged = json.loads((shared / EXPECTED).read_text())[target.program.__name__]
+    undamaged = expected_of(target.program, shared)
     return [_input(kind, target, way, shared / "study", undamaged) for way in ways]
+
+
+def expected_of(program, shared):
+    """What a program makes of the undamaged study."""
+    return json.loads((shared / EXPECTED).read_text())[program.__name__]
 
 
 def _input(kind, target, way, study, undamaged):
@@ -126,6 +131,7 @@ def _input(kind, target, way, study, undamaged):
         lambda work: naming(target, lambda: target.program(work)),
         REFUSED if is_refused and not target.heals else undamaged,
         or_refused=way.consequence != damage.HARMLESS,
+        keeps=("results/.state/*.lock",),  # empty; another process may be waiting for it
     )
 
 
@@ -172,10 +178,10 @@ def write_reported(study):
     small_study.write_choices(study, CHOOSING)
 
 
-def tables(*names, config=REPORTED):
+def tables(*names, config=REPORTED, output="tables"):
     """Make some of the report's tables; return their checksums."""
-    quietly(program("make_tables"), *names, "--config", json.dumps(config), "--root", ".", "--output", "tables")
-    return made("tables")
+    quietly(program("make_tables"), *names, "--config", json.dumps(config), "--root", ".", "--output", output)
+    return made(output)
 
 
 def program(name):

@@ -69,7 +69,17 @@ def _place(path):
     path = Path(path)
     if path.is_symlink() and path.is_dir():
         path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_dir() and not path.is_file():  # to replace /dev/null, say, would break the system
+        raise InputError(f"{path} is a pipe or a device; give the path of a file to write")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # some libraries cannot open it
+        raise InputError(f"{path} has a name that is not UTF-8; rename it, or give another path") from None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        file = next(parent for parent in path.parents[::-1] if os.path.lexists(parent) and not parent.is_dir())
+        raise InputError(f"{file} is a file, but a folder is needed there; give another path, or move it away") from None
     return path
 
 

@@ -158,6 +158,30 @@ def test_a_file_is_not_replaced_by_a_folder(tmp_path, name):
     assert sorted(tmp_path.iterdir()) == before and (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.parametrize("place", ["file/new.txt", "file/a/b/new.txt", "gone/new.txt"])
+def test_a_file_in_the_place_of_a_folder_above_is_named(tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "gone").symlink_to("nowhere")
+    first = place.partition("/")[0]
+    with pytest.raises(InputError, match=rf"{first} is a file, but a folder is needed there; give another path"):
+        files.write_json(tmp_path / place, {})
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"run-\\xff/a\.json has a name that is not UTF-8; rename it"):
+        files.write_json(tmp_path / os.fsdecode(b"run-\xff") / "a.json", {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_pipes_and_devices_are_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        with pytest.raises(InputError, match=rf"{name} is a pipe or a device; give the path of a file to write"):
+            files.write_json(tmp_path / name, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+
+
 def test_files_are_written_to_the_disk_before_they_are_moved(tmp_path, monkeypatch):
     calls, fsync, replace = [], os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: calls.append(os.readlink(f"/proc/self/fd/{descriptor}")))

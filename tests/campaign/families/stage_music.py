@@ -1,0 +1,63 @@
+"""The cache of scores exported as MIDI: what is damaged there is exported again."""
+
+from pathlib import Path
+
+import music21.converter
+import music21.midi.translate
+import pretty_midi
+
+import damage
+from beyondtext.core.files import sha256
+from beyondtext.data.readers import scores
+from damage import HARMLESS, Damage
+from stage_study import Target, damaged_inputs, inputs_of, write_expected
+
+KIND = "cache of music"
+SCORE, OTHER = "scores/one.krn", "scores/two.krn"
+KERN = "**kern\n*M4/4\n{}\n*-\n"
+LIBRARIES = (music21.midi.translate, pretty_midi)  # imported before the children are forked
+
+
+def exported(work):
+    score = scores.export_pitches(Path(SCORE), Path("cache"), "all")
+    assert score.pitches == [60, 64, 62, 65], score  # c, e, d and f of KERN
+    return {"pitches": [int(pitch) for pitch in score.pitches], "problem": score.problem}
+
+
+def share(folder):
+    study = folder / "study"
+    (study / "scores").mkdir(parents=True)
+    for name, notes in ((SCORE, "4c\n4e\n4d\n4f"), (OTHER, "4g\n4a\n4b")):
+        (study / name).write_text(KERN.format(notes))
+        scores.export_pitches(study / name, study / "cache", "all")
+    write_expected(folder, (exported,))
+
+
+def inputs(shared, random):
+    study = shared / "study"
+    cached, other = (place(study, name) for name in (SCORE, OTHER))
+    target = Target("an exported score", cached, exported, others={"that of another score": other}, heals=True)
+    found = damaged_inputs(KIND, [target], shared, random)
+    return found + inputs_of(KIND, Target("the folder of a score", cached, exported, heals=True), folders(other), shared)
+
+
+def place(study, name):
+    """The exported file of a score, relative to the study's folder."""
+    (path,) = (study / "cache/midi").glob(f"{sha256(study / name)}-*/*.mid")
+    return path.relative_to(study).as_posix()
+
+
+def folders(other):
+    """What can happen to a score's folder."""
+
+    def of_another(path):
+        content = Path(other).read_bytes()
+        path.unlink()
+        (path.parent / Path(other).name).write_bytes(content)
+
+    return [
+        Damage("with the file of another score under its own checksum", of_another),
+        Damage("with two intact files", lambda path: (path.parent / Path(other).name).write_bytes(Path(other).read_bytes())),
+        Damage("with a scratch folder", lambda path: (path.parent / ".x.abcdefgh.here.tmp").mkdir(), HARMLESS),
+        Damage("with notes", lambda path: (path.parent / "notes.txt").write_text("mine"), HARMLESS),
+    ]

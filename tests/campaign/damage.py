@@ -12,6 +12,7 @@ import re
 import socket
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 LOST, MAY, HARMLESS = "lost", "may say the same", "harmless"
 BINARY, TEXT, JSON = "binary", "text", "json"
@@ -63,7 +64,9 @@ def of_content(content, kind, random, others=()):
         found += _of_lines(content, random)
     if kind == JSON:
         found += _of_json(content, random)
-    return [_content(*one) for one in found] + [_content(name, path.read_bytes()) for name, path in dict(others).items()]
+    return [_content(*one) for one in found] + [
+        _content(name, path.read_bytes()) for name, path in dict(others).items()
+    ]
 
 
 def _content(name, content, consequence=LOST):
@@ -128,7 +131,10 @@ def _of_lines(content, random):
         (f"cut at the end of line {first + 1}", b"".join(lines[: first + 1])),
         (f"line {first + 1} lost", b"".join(lines[:first] + lines[first + 1 :])),
         (f"line {first + 1} twice", b"".join(lines[: first + 1] + lines[first:])),
-        (f"line {first + 1} after the next", b"".join(lines[:first] + lines[first : first + 2][::-1] + lines[first + 2 :])),
+        (
+            f"line {first + 1} after the next",
+            b"".join(lines[:first] + lines[first : first + 2][::-1] + lines[first + 2 :]),
+        ),
     ]
     for name, value in (("NaN", b"NaN"), ("nothing", b""), ("a number of 5,000 digits", HUGE.encode())):
         found.append((f"{name} at byte {number.start()}", content[: number.start()] + value + content[number.end() :]))
@@ -226,10 +232,9 @@ def _close(folder):
 
 
 def _moved(path):
-    elsewhere = path.with_name(f"{path.stem}-elsewhere{path.suffix}")
-    target = path.parents[1] / elsewhere.name  # not in the folder itself, which may belong to a run
-    path.rename(target)
-    path.symlink_to(target)
+    elsewhere = Path(f"elsewhere{path.suffix}").absolute()
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
 
 
 def obey_permissions():

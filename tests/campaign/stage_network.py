@@ -24,8 +24,15 @@ from beyondtext.training.pending import write_pending
 from beyondtext.training.run import RunJob
 from stage_study import made, program, quietly
 
+os.environ["OMP_NUM_THREADS"] = "1"  # with another number of threads, torch rounds otherwise
 import_libraries()  # before the children are forked, as are the programs and the networks below
-for name in ("torch", "transformers.models.bert.modeling_bert", "safetensors.torch", "safetensors.numpy", "sklearn.linear_model"):
+for name in (
+    "torch",
+    "transformers.models.bert.modeling_bert",
+    "safetensors.torch",
+    "safetensors.numpy",
+    "sklearn.linear_model",
+):
     __import__(name)
 SEED, OTHER, INTERRUPTED, UNPUBLISHED, PENDING = 7, 8, 9, 10, 11
 RAW, EXAMPLES, OTHER_EXAMPLES = "data/raw/tiny", "data/examples/demo.parquet", "data/examples/shorter.parquet"
@@ -77,14 +84,16 @@ def run_in(folder):
     record = read_json(Path(folder) / "run.json")
     for key in ("seconds", "peak_memory_mb", "code", "checksum"):
         del record[key]
-    return {"record": record, **{name: digest for name, digest in made(folder).items() if not name.endswith("run.json")}}
+    return {
+        "record": record,
+        **{name: digest for name, digest in made(folder).items() if not name.endswith("run.json")},
+    }
 
 
 def write_network(study):
     """Write all of this into the folder of a study, which becomes the current one."""
     study.mkdir(parents=True, exist_ok=True)
     os.chdir(study)
-    os.environ["OMP_NUM_THREADS"] = "1"
     _, model = tiny.tiny_source(Path("data/raw"))
     Path("definition.json").write_text(json.dumps(model))
     Path("data/examples").mkdir(exist_ok=True)
@@ -120,7 +129,7 @@ def _write_unfinished():
         finally:
             run.print_progress = usual
 
-    interrupt(INTERRUPTED, 6)
+    interrupt(INTERRUPTED, 3)
     publish, together.Workspace.publish = together.Workspace.publish, lambda *_: exit(130)
     try:
         fine_tune(UNPUBLISHED)

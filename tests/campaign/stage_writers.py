@@ -8,7 +8,21 @@ import small_study
 from beyondtext.core.errors import command_line
 from beyondtext.report import plots, sections
 from beyondtext.report.load import Tables
-from stage_network import CHOICE, EXAMPLES, JOB, RATES, RAW, SEED, encoder_path, extract, fine_tune, run_folder, run_in, settings, tiny, write_network
+from stage_network import (
+    EXAMPLES,
+    JOB,
+    RATES,
+    RAW,
+    SEED,
+    encoder_path,
+    extract,
+    fine_tune,
+    run_folder,
+    run_in,
+    settings,
+    tiny,
+    write_network,
+)
 from stage_study import made, program, quietly, tables, write_reported
 
 plots.pyplot()  # before the children are forked: Matplotlib keeps a cache in the home folder

@@ -33,8 +33,8 @@ def replacing(path):
     """Yield a temporary path next to ``path``; move it to ``path`` on success, delete it on any exception.
 
     The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole, but
-    only by a folder, and a file only by a file: all else is an `InputError`. Before the move, everything is written to the disk, and
-    files get the mode of a new file.
+    only by a folder, and a file only by a file: all else is an `InputError`, as is a pipe or a device at ``path``.
+    Before the move, everything is written to the disk, and files get the mode of a new file.
     """
     path = _place(path)
     with _scratch_folder(path) as scratch:
@@ -79,7 +79,9 @@ def _place(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         file = next(parent for parent in path.parents[::-1] if os.path.lexists(parent) and not parent.is_dir())
-        raise InputError(f"{file} is a file, but a folder is needed there; give another path, or move it away") from None
+        raise InputError(
+            f"{file} is a file, but a folder is needed there; give another path, or move it away"
+        ) from None
     return path
 
 

@@ -7,6 +7,7 @@ A checkpoint is one file: the SHA-256 of its content, then the content, which ``
 import hashlib
 import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -58,7 +59,7 @@ class Checkpoint:
         return state
 
     def _read(self):
-        if self.path.exists() and not self.path.is_file():  # a pipe might never end
+        if os.path.lexists(self.path) and not self.path.is_file():  # a pipe might never end
             raise InputError(f"{self.path} is not a file")
         content = self.path.read_bytes()
         digest = hashlib.sha256(memoryview(content)[DIGEST_SIZE:]).digest()

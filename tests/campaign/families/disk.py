@@ -7,12 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from full_disk import FAULTS, can_mount, enlarge, failing, largest_file, mount, stops_and_goes_on
-from stage_study import copy_of, expected_of, write_expected
+from stage_study import copy_of, expected_of, same_as, write_expected
 from stage_writers import DISK, WRITERS, write_results
 from trying import Input
 
 KIND = "full and broken disks"
-CALLS = ((os, "fsync"), (os, "replace"), (os, "rename"), (tempfile, "mkdtemp"), (os, "mkdir"), (os, "chmod"), (shutil, "rmtree"))
+CALLS = (
+    (os, "fsync"),
+    (os, "replace"),
+    (os, "rename"),
+    (tempfile, "mkdtemp"),
+    (os, "mkdir"),
+    (os, "chmod"),
+    (shutil, "rmtree"),
+)
 
 
 def share(folder):
@@ -29,7 +37,9 @@ def inputs(shared, random):
             found.append(trial(writer, label, lambda size=size: largest_file(256 * size), shared))
         if can_mount():
             for size in sorted(random.sample(range(2, 12), 3)):
-                found.append(trial(writer, f"{name}: a disk of {4 * size} KB", lambda size=size: small_disk(size), shared))
+                found.append(
+                    trial(writer, f"{name}: a disk of {4 * size} KB", lambda size=size: small_disk(size), shared)
+                )
         for _ in range(4):
             (module, call), number = random.choice(CALLS), random.randint(1, 4)
             fault = random.choice(list(FAULTS))
@@ -48,7 +58,7 @@ def trial(writer, name, fault, shared):
         name,
         lambda work: (copy_of(shared / "study", work), Path(DISK).mkdir()),
         lambda work: stops_and_goes_on(fault(), lambda: writer(work), work),
-        expected_of(writer, shared),
+        same_as(expected_of(writer, shared)),
     )
 
 

@@ -1,7 +1,6 @@
 """Where files are written: folders that may not be written, names, links, temporary folders, locks, two at once."""
 
 import os
-import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 from beyondtext.core import files
 from beyondtext.models import gpu_locks
 from damage import obey_permissions
-from stage_network import fine_tune, run_in
-from stage_study import copy_of, expected_of, made, write_expected
+from stage_network import run_in
+from stage_study import copy_of, expected_of, made, same_as, write_expected
 from stage_writers import DISK, WRITERS, baseline, choice, training, write_results
 from trying import REFUSED, Input
 
@@ -35,7 +34,14 @@ def share(folder):
 
 
 def inputs(shared, random):
-    return [*outputs(shared), *names(shared, random), *surroundings(shared), *two_at_once(shared), *leftovers(), *locks()]
+    return [
+        *outputs(shared),
+        *names(shared, random),
+        *surroundings(shared),
+        *two_at_once(shared),
+        *leftovers(),
+        *locks(),
+    ]
 
 
 def one(shared, name, change, run, expected, or_refused=False, keeps=()):
@@ -46,7 +52,7 @@ def one(shared, name, change, run, expected, or_refused=False, keeps=()):
         Path(DISK).mkdir()
         change()
 
-    return Input(KIND, name, prepare, run, expected, or_refused, keeps)
+    return Input(KIND, name, prepare, run, expected if expected == REFUSED else same_as(expected), or_refused, keeps)
 
 
 # --- What is in the place of the output, or above it.
@@ -78,9 +84,18 @@ def outputs(shared):
         else:
             add("a folder in the place of its output", lambda path=path: path.mkdir(), REFUSED)
             add("a link to nothing in the place of its output", lambda path=path: path.symlink_to("gone"), undamaged)
-            add("a link to itself in the place of its output", lambda path=path: path.symlink_to(path.name), undamaged, True)
+            add(
+                "a link to itself in the place of its output",
+                lambda path=path: path.symlink_to(path.name),
+                undamaged,
+                True,
+            )
         if name != "examples":  # which a helper of the tests writes
-            add("a file in the place of its folder", lambda: (Path(DISK).rmdir(), Path(DISK).write_text("mine")), REFUSED)
+            add(
+                "a file in the place of its folder",
+                lambda: (Path(DISK).rmdir(), Path(DISK).write_text("mine")),
+                REFUSED,
+            )
     return found
 
 
@@ -103,7 +118,7 @@ def names(shared, random):
         "with spaces": " a run ",
         "with a line feed": "a\nrun",
         "that begins with a dash": "-rf",
-        "with quotes": "it's \"mine\"",
+        "with quotes": 'it\'s "mine"',
         "with a command": "$(touch ran) `touch ran`",
         "with braces": "{task} {{x}}",
         "in Chinese": "运行" * 20,
@@ -132,9 +147,14 @@ def names(shared, random):
 
     found = [one(shared, f"a folder {words}", list, run(name), undamaged) for words, name in odd.items()]
     for number in range(6):
-        name = "".join(random.choice("ab .-_~'\"$;&|<>*?[](){}!#%\\\t\u00e9\u4e2d") for _ in range(random.randint(1, 30)))
+        name = "".join(
+            random.choice("ab .-_~'\"$;&|<>*?[](){}!#%\\\t\u00e9\u4e2d") for _ in range(random.randint(1, 30))
+        )
         found.append(one(shared, f"a folder of random characters ({number + 1})", list, run(f"x{name}"), undamaged))
-    return found + [one(shared, f"a folder {words}", list, run(name), REFUSED, keeps=(f"{DISK}/*", f"{DISK}/**/*")) for words, name in refused.items()]
+    return found + [
+        one(shared, f"a folder {words}", list, run(name), REFUSED, keeps=(f"{DISK}/*", f"{DISK}/**/*"))
+        for words, name in refused.items()
+    ]
 
 
 def run_files(value):
@@ -168,7 +188,10 @@ def surroundings(shared):
         "a home that is missing": (environment(HOME="/nonexistent"), False),
         "a temporary folder that is missing": (environment(TMPDIR="/nonexistent"), False),
         "a temporary folder that is a file": (environment(TMPDIR=os.devnull), False),
-        "no variables but the path": (lambda: environment(**dict.fromkeys(set(os.environ) - {"PATH", "CAMPAIGN_CANARY"}))(), False),
+        "no variables but the path": (
+            lambda: environment(**dict.fromkeys(set(os.environ) - {"PATH", "CAMPAIGN_CANARY"}))(),
+            False,
+        ),
         "a locale that does not exist": (environment(LC_ALL="xx_XX.UTF-8", LANG="xx"), False),
         "a mask that hides new files from others": (lambda: os.umask(0o077), False),
         "at most eight open files": (limited, True),
@@ -278,7 +301,12 @@ def leftovers():
         case("of a name with odd characters", lambda: scratch(name="a\nb \x1b").mkdir(), 1, []),
         case("within another", lambda: (scratch() / scratch().name).mkdir(parents=True), 1, []),
         case("with a name that is only similar", lambda: Path("results/.x.abc.tmp").mkdir(), 0, ["results/.x.abc.tmp"]),
-        case("of Snakemake", lambda: Path("results/.snakemake.abcdefgh.tmp").mkdir(), 0, ["results/.snakemake.abcdefgh.tmp"]),
+        case(
+            "of Snakemake",
+            lambda: Path("results/.snakemake.abcdefgh.tmp").mkdir(),
+            0,
+            ["results/.snakemake.abcdefgh.tmp"],
+        ),
     ]
 
 

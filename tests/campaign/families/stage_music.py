@@ -6,7 +6,6 @@ import music21.converter
 import music21.midi.translate
 import pretty_midi
 
-import damage
 from beyondtext.core.files import sha256
 from beyondtext.data.readers import scores
 from damage import HARMLESS, Damage
@@ -38,7 +37,9 @@ def inputs(shared, random):
     cached, other = (place(study, name) for name in (SCORE, OTHER))
     target = Target("an exported score", cached, exported, others={"that of another score": other}, heals=True)
     found = damaged_inputs(KIND, [target], shared, random)
-    return found + inputs_of(KIND, Target("the folder of a score", cached, exported, heals=True), folders(other), shared)
+    return found + inputs_of(
+        KIND, Target("the folder of a score", cached, exported, heals=True), folders(other), shared
+    )
 
 
 def place(study, name):
@@ -57,7 +58,9 @@ def folders(other):
 
     return [
         Damage("with the file of another score under its own checksum", of_another),
-        Damage("with two intact files", lambda path: (path.parent / Path(other).name).write_bytes(Path(other).read_bytes())),
+        Damage(
+            "with two intact files", lambda path: (path.parent / Path(other).name).write_bytes(Path(other).read_bytes())
+        ),
         Damage("with a scratch folder", lambda path: (path.parent / ".x.abcdefgh.here.tmp").mkdir(), HARMLESS),
         Damage("with notes", lambda path: (path.parent / "notes.txt").write_text("mine"), HARMLESS),
     ]

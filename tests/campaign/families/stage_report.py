@@ -12,7 +12,17 @@ from beyondtext.report import plots, sections
 from beyondtext.report.load import Tables
 from beyondtext.report.record import write_record
 from damage import Damage
-from stage_study import Target, damaged_inputs, inputs_of, made, program, quietly, tables, write_expected, write_reported
+from stage_study import (
+    Target,
+    damaged_inputs,
+    inputs_of,
+    made,
+    program,
+    quietly,
+    tables,
+    write_expected,
+    write_reported,
+)
 
 plots.pyplot()  # before the children are forked: Matplotlib keeps a cache in the home folder
 KIND = "tables and figures"

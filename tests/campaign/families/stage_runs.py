@@ -22,7 +22,9 @@ from stage_study import (
 )
 
 KIND = "files of runs"
-RUN, SEED, INIT = (run_folder("splice", init, seed) for init, seed in (("scratch", 101), ("scratch", 102), ("pretrained", 101)))
+RUN, SEED, INIT = (
+    run_folder("splice", init, seed) for init, seed in (("scratch", 101), ("scratch", 102), ("pretrained", 101))
+)
 TASK = run_folder("gb1", "scratch", 101)
 BASELINE = run_folder("splice", "baseline", 0, "kmer", "identity", "none")
 FROZEN, FROZEN_OTHER = (run_folder("splice", init, 101, rate="frozen") for init in ("scratch", "pretrained"))
@@ -74,7 +76,11 @@ def targets():
         Target("a run's record", f"{RUN}/{record}", scores, damage.JSON, others(record, SEED, INIT, TASK)),
         Target("a run's curve", f"{RUN}/{curve}", curves, damage.TEXT, others(curve, SEED, INIT, TASK), sealed=True),
         Target(
-            "a run's predictions", f"{RUN}/{predictions}", scores, others=others(predictions, SEED, INIT, TASK), sealed=True
+            "a run's predictions",
+            f"{RUN}/{predictions}",
+            scores,
+            others=others(predictions, SEED, INIT, TASK),
+            sealed=True,
         ),
         Target("a baseline's predictions", f"{BASELINE}/{predictions}", scores, sealed=True),
         Target(

@@ -82,7 +82,11 @@ def inputs(shared, random):
         Target("the record next to the weights", record, extraction, damage.JSON),
         Target("activations", FINETUNED, comparison, others={"those of another encoder": RANDOM}),
         Target(
-            "a check of a task", CHECK, comparison, damage.JSON, {"that of another task": CHECK.replace("demo", "other")}
+            "a check of a task",
+            CHECK,
+            comparison,
+            damage.JSON,
+            {"that of another task": CHECK.replace("demo", "other")},
         ),
         Target("similarities", SIMILARITIES, similarities),
         Target("measurements", MEASURED.format("scratch", 100), trainability, damage.TEXT, measured, sealed=True),
@@ -173,10 +177,19 @@ def other_activations(random):
     name = random.choice(["layer_00", "layer_01", "sequence", "position", "symbol", "group", "attention_lengths"])
     return [
         Damage(f"without {name}", changed(without(name))),
-        Damage("half as large", changed(lambda tensors, metadata: ({k: v[: len(v) // 2] for k, v in tensors.items()}, metadata))),
+        Damage(
+            "half as large",
+            changed(lambda tensors, metadata: ({k: v[: len(v) // 2] for k, v in tensors.items()}, metadata)),
+        ),
         Damage("doubled", changed(lambda tensors, metadata: ({k: v * 2 for k, v in tensors.items()}, metadata))),
-        Damage("in float64", changed(lambda tensors, metadata: ({k: v.astype(float) for k, v in tensors.items()}, metadata))),
-        Damage("as scalars", changed(lambda tensors, metadata: ({k: v.ravel()[0].reshape(()) for k, v in tensors.items()}, metadata))),
+        Damage(
+            "in float64",
+            changed(lambda tensors, metadata: ({k: v.astype(float) for k, v in tensors.items()}, metadata)),
+        ),
+        Damage(
+            "as scalars",
+            changed(lambda tensors, metadata: ({k: v.ravel()[0].reshape(()) for k, v in tensors.items()}, metadata)),
+        ),
         Damage("without metadata", changed(lambda tensors, metadata: (tensors, None))),
         Damage("of another sample", changed(stated(sample="0" * 64))),
         Damage("with another seed", changed(stated(identity=json.dumps({"task": "demo", "seed": 9})))),

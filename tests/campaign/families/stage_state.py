@@ -138,5 +138,8 @@ def locks():
         Damage("a folder", lambda path: (path.unlink(missing_ok=True), path.mkdir())),
         Damage("a link to a file", linked),
         Damage("with content", lambda path: damage.replace(path, b"123"), HARMLESS),
-        Damage("that nobody may write", lambda path: (damage.replace(path, b""), path.chmod(0o444), damage.obey_permissions())),
+        Damage(
+            "that nobody may write",
+            lambda path: (damage.replace(path, b""), path.chmod(0o444), damage.obey_permissions()),
+        ),
     ]

@@ -86,7 +86,11 @@ def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
 
 def test_pipes_devices_and_folders_are_refused_before_they_are_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for path, found in ((tmp_path / "pipe", "pipe or a device"), ("/dev/zero", "pipe or a device"), (tmp_path, "folder")):
+    for path, found in (
+        (tmp_path / "pipe", "pipe or a device"),
+        ("/dev/zero", "pipe or a device"),
+        (tmp_path, "folder"),
+    ):
         with pytest.raises(InputError, match=rf"is a {found}, not a file; give the path of a file, or move it away"):
             files.read_json(path)
     (tmp_path / "link").symlink_to("gone")
@@ -150,7 +154,10 @@ def test_a_file_is_not_replaced_by_a_folder(tmp_path, name):
         path.symlink_to("file" if name == "link to a file" else "gone")
     before, made = sorted(tmp_path.iterdir()), tmp_path / "made"
     made.mkdir()
-    with pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"), files.replacing(path) as part:
+    with (
+        pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"),
+        files.replacing(path) as part,
+    ):
         part.mkdir()
     with pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"):
         files.move_folder(made, path)

@@ -37,7 +37,7 @@ def replacing(path):
     Before the move, everything is written to the disk, and files get the mode of a new file.
     """
     path = _place(path)
-    with _scratch_folder(path) as scratch:
+    with _named(path), _scratch_folder(path) as scratch:
         part = scratch / path.name
         yield part
         if path.is_dir() and not part.is_dir():
@@ -52,7 +52,7 @@ def move_folder(source, path):
     Between two disks, it is copied first.
     """
     source, path = Path(source), _place(path)
-    with _scratch_folder(path) as scratch:
+    with _named(path), _scratch_folder(path) as scratch:
         try:
             _put(source, path, scratch)
         except OSError as error:
@@ -62,6 +62,18 @@ def move_folder(source, path):
             shutil.copytree(source, part)
             _settle(part)
             _put(part, path, scratch)
+
+
+@contextmanager
+def _named(path):
+    """Let an error of the system name the file that is being written, if it names none or one in a scratch folder."""
+    try:
+        yield
+    except OSError as error:
+        named = None if error.filename is None else Path(os.fsdecode(error.filename))
+        if error.errno is None or (named is not None and not any(map(SCRATCH.fullmatch, named.parts))):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def _place(path):

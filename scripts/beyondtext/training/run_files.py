@@ -157,10 +157,10 @@ def _own_folder(directory):
     return directory
 
 
-def read_run(directory):
+def read_run(directory, with_weights=False):
     """A run's ``run.json`` as a dict, once it is certain that the folder's files are those of this run.
 
-    The weights are not looked at; see `check_weights`.
+    The weights are looked at only if this is asked for, since they are large; see also `check_weights`.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def read_run(directory):
     """
     record = _read_record(directory)
     files = record.pop(FILES)
-    for name in READ_WITH_RECORD:
+    for name in (*READ_WITH_RECORD, *([WEIGHTS] if with_weights else [])):
         _check_file(Path(directory) / name, files.get(name), REMEDY)
     return record
 
@@ -209,7 +209,7 @@ def is_run_of(directory, identity):
     """Whether a folder contains a complete run of a job with this identity (`beyondtext.training.run.RunJob`)."""
     directory = Path(directory)
     try:
-        record = read_run(directory)
+        record = read_run(directory, with_weights=identity["keep_weights"])
     except InputError:  # it is missing, or not the record of a complete run
         return False
     return (

@@ -61,7 +61,7 @@ class Workspace:
     def finished(self):
         """Whether the run's files are complete and intact."""
         try:
-            read_run(self.run)
+            read_run(self.run, with_weights=True)
         except InputError:
             return False
         return True

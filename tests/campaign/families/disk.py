@@ -1,7 +1,6 @@
 """Disks that are full or broken in the middle of what programs write; a second try must make the same files."""
 
 import os
-import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ CALLS = (
     (tempfile, "mkdtemp"),
     (os, "mkdir"),
     (os, "chmod"),
-    (shutil, "rmtree"),
 )
 
 

@@ -107,7 +107,8 @@ def scratch(path):
 
 def other_lists(shared, random):
     """Lists of pending runs whose entries are damaged."""
-    runs = json.loads((shared / "study" / PENDING_LIST).read_text())
+    record = json.loads((shared / "study" / PENDING_LIST).read_text())
+    runs = record["runs"]
     found = [("twice the same runs", runs + runs), ("the runs in another order", runs[::-1])]
     for key in runs[1]:
         without = {name: value for name, value in runs[1].items() if name != key}
@@ -122,7 +123,9 @@ def other_lists(shared, random):
         changed = {**runs[1]["settings"], "training": {**training, key: value}}
         found.append((f"a training with {value} as {key}", [runs[0], {**runs[1], "settings": changed}]))
     return [
-        Damage(name, lambda path, value=value: damage.replace(path, json.dumps(value).encode()), MAY)
+        Damage(
+            name, lambda path, value=value: damage.replace(path, json.dumps({**record, "runs": value}).encode()), MAY
+        )
         for name, value in found
     ]
 

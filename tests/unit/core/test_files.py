@@ -174,6 +174,17 @@ def test_a_file_in_the_place_of_a_folder_above_is_named(tmp_path, place):
         files.write_json(tmp_path / place, {})
 
 
+@pytest.mark.parametrize("name", [None, "part"])
+def test_an_error_of_the_system_names_the_file_and_no_scratch_folder(tmp_path, name):
+    """PyArrow, and Python where a file is open already, name no file."""
+    with pytest.raises(OSError, match="Input/output error") as caught, files.replacing(tmp_path / "a.parquet") as part:
+        raise OSError(errno.EIO, "no", *([part / name] if name else []))
+    assert caught.value.filename == str(tmp_path / "a.parquet")
+    with pytest.raises(OSError, match="b") as caught, files.replacing(tmp_path / "a.parquet"):
+        raise OSError(errno.EIO, "no", "b")
+    assert caught.value.filename == "b"
+
+
 def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"run-\\xff/a\.json has a name that is not UTF-8; rename it"):
         files.write_json(tmp_path / os.fsdecode(b"run-\xff") / "a.json", {})

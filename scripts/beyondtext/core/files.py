@@ -23,7 +23,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.parsing import MOST_CHARACTERS, load_yaml
 
 HOST = re.sub("[^A-Za-z0-9-]", "", platform.node())[:30] or "here"
-SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp")
+SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp", re.DOTALL)
 LONGEST_USE = 24 * 60 * 60  # seconds after which a scratch folder of another machine counts as abandoned
 NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # of file systems that cannot write a file or folder to the disk
 

@@ -296,7 +296,7 @@ def test_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path):
     started = tmp_path / "started"
     killed = os.fork()
     if not killed:
-        with files.replacing(tmp_path / "results/deep/run") as part:
+        with files.replacing(tmp_path / "results/deep/two\nlines") as part:
             part.mkdir()
             (part / "half").touch()
             started.touch()

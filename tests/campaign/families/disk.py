@@ -7,7 +7,7 @@ from pathlib import Path
 
 from full_disk import FAULTS, can_mount, enlarge, failing, largest_file, mount, stops_and_goes_on
 from stage_study import copy_of, expected_of, same_as, write_expected
-from stage_writers import DISK, WRITERS, write_results
+from stage_writers import DISK, WRITERS, training, write_results
 from trying import Input
 
 KIND = "full and broken disks"
@@ -46,6 +46,9 @@ def inputs(shared, random):
                 found.append(
                     trial(writer, label, lambda at=(module, call, number, FAULTS[fault]): failing(*at), shared)
                 )
+    if can_mount():
+        found.append(trial(training, "training: its state on another disk", state_elsewhere, shared))
+        found.append(trial(training, "training: its state on another disk that is full", full_state, shared))
     return found
 
 
@@ -68,3 +71,19 @@ def small_disk(pages):
         yield
     finally:
         enlarge(DISK)
+
+
+@contextmanager
+def state_elsewhere(size=2**24):
+    """Another disk in the place of the folder of unfinished runs."""
+    folder = Path(DISK, "state")
+    folder.mkdir()
+    mount(folder, size)
+    try:
+        yield
+    finally:
+        enlarge(folder)
+
+
+def full_state():
+    return state_elsewhere(2**14)

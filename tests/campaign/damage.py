@@ -123,7 +123,7 @@ def _of_characters(content, random):
 def _of_lines(content, random):
     lines = content.splitlines(keepends=True)
     first = random.randrange(1, len(lines) - 1)
-    number = random.choice(list(NUMBER.finditer(content)))
+    numbers = list(NUMBER.finditer(content))
     found = [
         ("header only", lines[0]),
         ("without its header", b"".join(lines[1:])),
@@ -136,7 +136,9 @@ def _of_lines(content, random):
             b"".join(lines[:first] + lines[first : first + 2][::-1] + lines[first + 2 :]),
         ),
     ]
-    for name, value in (("NaN", b"NaN"), ("nothing", b""), ("a number of 5,000 digits", HUGE.encode())):
+    values = (("NaN", b"NaN"), ("nothing", b""), ("a number of 5,000 digits", HUGE.encode()))
+    for name, value in values if numbers else ():
+        number = random.choice(numbers)
         found.append((f"{name} at byte {number.start()}", content[: number.start()] + value + content[number.end() :]))
     return found
 

@@ -89,7 +89,7 @@ def damaged_inputs(kind, targets, shared, random, most=None):
         The family's folder, with the ``study`` and what `write_expected` wrote.
     random : random.Random
     most : int, optional
-        Of the ways to damage a file's content, so many are drawn.
+        Of the ways to damage a file's content, so many are drawn, and seven of what may lie in its place.
 
     Returns
     -------
@@ -100,9 +100,12 @@ def damaged_inputs(kind, targets, shared, random, most=None):
         others = {name: shared / "study" / other for name, other in target.others.items()}
         content = (shared / "study" / target.path).read_bytes()
         ways = damage.of_content(content, target.kind, random, others)
-        if most is not None and len(ways) > most:
-            ways = random.sample(ways, most)
-        found += inputs_of(kind, target, [*ways, *damage.in_its_place()], shared)
+        others = damage.in_its_place()
+        if most is not None:
+            ways, others = (
+                random.sample(these, min(len(these), count)) for these, count in ((ways, most), (others, 7))
+            )
+        found += inputs_of(kind, target, [*ways, *others], shared)
     return found
 
 
@@ -155,8 +158,8 @@ def naming(target, run):
     except (InputError, SystemExit) as error:
         path = Path(target.path)  # or its folder, which may be closed
         assert path.name in str(error) or str(path.parent) in str(error), f"{path} is not named in: {error}"
-        system = ("permissions", "symbolic links", "scripts/make_figures.py")  # which no command makes right
-        assert any(text in str(error) for text in (target.says, *system)), f"what to do is not said in: {error}"
+        others = ("permissions", "symbolic links", "scripts/")
+        assert any(text in str(error) for text in (target.says, *others)), f"what to do is not said in: {error}"
         raise
 
 

@@ -168,6 +168,8 @@ class Activations:
                 layers = [name for name in names if name.startswith("layer_")]
                 self.widths = [file.get_slice(name).get_shape()[1] for name in layers]
         except FileNotFoundError:
+            if self.path.exists():  # safetensors says so of every file that it cannot open
+                raise InputError(f"{path} cannot be read; change its permissions") from None
             raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise InputError(

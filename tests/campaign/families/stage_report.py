@@ -1,6 +1,7 @@
 """The report's tables and figures, which the figures, the page and a study's record are made of."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.report import plots, sections
 from beyondtext.report.load import Tables
 from beyondtext.report.record import write_record
+from beyondtext.study.selection import selected
 from damage import Damage
 from stage_study import (
     Target,
@@ -38,7 +40,9 @@ def page(work):
 
 def figure(work):
     """One figure, drawn as make_figures.py does."""
-    draw = command_line(lambda given: plots.save(sections.figures(CONFIG)["curves"], Tables("tables"), CONFIG, "drawn"))
+    draw = command_line(
+        lambda given: plots.save(sections.figures(CONFIG)["curves"], Tables("tables", "small"), CONFIG, "drawn")
+    )
     draw([])
     return made("drawn")
 
@@ -51,14 +55,12 @@ def record(work):
 def share(folder):
     study = folder / "study"
     write_reported(study)
-    import os
-
     os.chdir(study)
     tables(config=OTHER)
     Path("tables").rename("other")
     tables(config=CONFIG)
-    small_study.write_figures(CONFIG, Tables("tables"), "figures")
-    small_study.write_figures(OTHER, Tables("other"), "other-figures")
+    small_study.write_figures(selected(CONFIG), Tables("tables"), "figures")
+    small_study.write_figures(selected(OTHER), Tables("other"), "other-figures")
     write_expected(folder, (page, figure, record))
 
 

@@ -1,5 +1,7 @@
 """Samples of tokens, and the activation file."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,9 +73,24 @@ def test_a_file_is_read_as_it_was_written(tmp_path, examples):
 def test_a_missing_or_corrupt_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone\.safetensors is missing"):
         Activations(tmp_path / "gone.safetensors")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"pipe is a pipe or a device, not a file"):
+        Activations(tmp_path / "pipe")
     (tmp_path / "corrupt.safetensors").write_bytes(b"corrupt")
     with pytest.raises(InputError, match=r"corrupt\.safetensors is not an activation file"):
         Activations(tmp_path / "corrupt.safetensors")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_missing(tmp_path, monkeypatch):
+    """As safetensors does."""
+
+    def closed(path, framework):
+        raise FileNotFoundError(path)
+
+    (tmp_path / "closed.safetensors").write_bytes(b"any")
+    monkeypatch.setattr("safetensors.safe_open", closed)
+    with pytest.raises(InputError, match=r"closed\.safetensors cannot be read; change its permissions"):
+        Activations(tmp_path / "closed.safetensors")
 
 
 @pytest.fixture

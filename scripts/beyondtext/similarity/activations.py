@@ -171,9 +171,10 @@ class Activations:
             if self.path.exists():  # safetensors says so of every file that it cannot open
                 raise InputError(f"{path} cannot be read; change its permissions") from None
             raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
+            reason = error if isinstance(error, SafetensorError) else "its metadata are not those of one"
             raise InputError(
-                f"{path} is not an activation file ({error}); write it with scripts/extract_activations.py"
+                f"{path} is not an activation file ({reason}); write it with scripts/extract_activations.py"
             ) from None
         self.layers = len(self.widths)
         if not is_intact:

@@ -65,14 +65,14 @@ def share(folder):
 
 
 def inputs(shared, random):
-    def target(name, path, reader, kind=damage.TEXT, sealed=True):
+    def target(name, path, reader, kind=damage.TEXT, sealed=True, heals=False):
         other = "other-figures/" if path.endswith("svg") else "other/"
         others = {"that of another study": other + Path(path).name}
-        return Target(name, path, reader, kind, others, sealed=sealed)
+        return Target(name, path, reader, kind, others, sealed=sealed, heals=heals)
 
     targets = [
         target("the effects for the page", "tables/effects.csv", page),
-        target("the twin of the effects", "tables/effects.tex", page, sealed=False),
+        target("the twin of the effects", "tables/effects.tex", page, heals=True),
         target("a figure for the page", "figures/curves.svg", page),
         target("the curves for a figure", "tables/curves.csv", figure),
         target("the summary for the record", "tables/summary.csv", record),

@@ -188,7 +188,7 @@ def other_activations(random):
         ),
         Damage(
             "as scalars",
-            changed(lambda tensors, metadata: ({k: v.ravel()[0].reshape(()) for k, v in tensors.items()}, metadata)),
+            changed(lambda tensors, metadata: ({k: v.ravel()[:1].reshape(()) for k, v in tensors.items()}, metadata)),
         ),
         Damage("without metadata", changed(lambda tensors, metadata: (tensors, None))),
         Damage("of another sample", changed(stated(sample="0" * 64))),

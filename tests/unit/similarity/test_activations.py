@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors import safe_open
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
@@ -130,3 +131,29 @@ def test_the_file_of_another_encoder_is_refused(written, tmp_path):
         Activations(first)
     (tmp_path / "mine.safetensors").write_bytes(second.read_bytes())
     assert Activations(tmp_path / "mine.safetensors").identity["seed"] == 4
+
+
+@pytest.mark.parametrize("identity", ["null", "[1]", "{", "[" * 100_000, None])
+def test_metadata_of_another_form_are_refused(written, identity):
+    from safetensors.numpy import load_file, save_file
+
+    path, _ = written
+    metadata = {"identity": identity, "sample": "one", "checksum": "0" * 64}
+    save_file(load_file(path), path, {key: value for key, value in metadata.items() if value is not None})
+    with pytest.raises(InputError, match=r"is not an activation file \(its metadata are not those of one\); write it"):
+        Activations(path)
+
+
+def test_layers_of_another_shape_are_refused(written):
+    from safetensors.numpy import load_file, save_file
+
+    path, _ = written
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    save_file(
+        {name: values.ravel()[:1].reshape(()) for name, values in load_file(path).items() if values.size},
+        path,
+        metadata,
+    )
+    with pytest.raises(InputError, match=r"seed3\.safetensors is not an activation file"):
+        Activations(path)

@@ -30,15 +30,15 @@ def inputs(shared, random):
     found = []
     for writer in WRITERS:
         name = writer.__name__.replace("_", " ")
-        for size in sorted(random.sample(range(1, 40), 3)):
+        for size in sorted(random.sample(range(1, 40), 2)):
             label = f"{name}: no file above {256 * size:,} bytes"
             found.append(trial(writer, label, lambda size=size: largest_file(256 * size), shared))
         if can_mount():
-            for size in sorted(random.sample(range(2, 12), 3)):
+            for size in sorted(random.sample(range(2, 12), 2)):
                 found.append(
                     trial(writer, f"{name}: a disk of {4 * size} KB", lambda size=size: small_disk(size), shared)
                 )
-        for _ in range(4):
+        for _ in range(3):
             (module, call), number = random.choice(CALLS), random.randint(1, 4)
             fault = random.choice(list(FAULTS))
             label = f"{name}: {fault} at call {number} of {module.__name__}.{call}"

@@ -46,14 +46,14 @@ def inputs(shared, random):
         Target("their description", DESCRIPTION, baseline, damage.JSON, of_description),
         Target("a description for a check", DESCRIPTION, check, damage.JSON, of_description),
     ]
-    found = damaged_inputs(KIND, targets, shared, random, most=20)
+    found = damaged_inputs(KIND, targets, shared, random, most=8)
     trained = [
         Target("examples for training", EXAMPLES, training, sealed=True),
         Target("a description for training", DESCRIPTION, training, damage.JSON),
     ]
     return (
         found
-        + damaged_inputs(KIND, trained, shared, random, most=4)
+        + damaged_inputs(KIND, trained, shared, random, most=2)
         + inputs_of(KIND, Target("a description", DESCRIPTION, baseline), exchanges(), shared)
     )
 

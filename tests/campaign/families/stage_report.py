@@ -77,7 +77,7 @@ def inputs(shared, random):
         target("the curves for a figure", "tables/curves.csv", figure),
         target("the summary for the record", "tables/summary.csv", record),
     ]
-    return damaged_inputs(KIND, targets, shared, random, most=14) + inputs_of(
+    return damaged_inputs(KIND, targets, shared, random, most=7) + inputs_of(
         KIND, Target("a table and its twin", "tables/effects.csv", page), pairs(), shared
     )
 

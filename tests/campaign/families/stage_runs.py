@@ -97,7 +97,7 @@ def targets():
 
 
 def inputs(shared, random):
-    found = damaged_inputs(KIND, targets(), shared, random, most=18)
+    found = damaged_inputs(KIND, targets(), shared, random, most=8)
     return found + inputs_of(KIND, Target("a run's folder", RUN, scores), folder_damages(), shared)
 
 

@@ -92,7 +92,7 @@ def inputs(shared, random):
         Target("measurements", MEASURED.format("scratch", 100), trainability, damage.TEXT, measured, sealed=True),
     ]
     return (
-        damaged_inputs(KIND, targets, shared, random, most=14)
+        damaged_inputs(KIND, targets, shared, random, most=7)
         + inputs_of(KIND, Target("similarities", SIMILARITIES, similarities), other_rows(random), shared)
         + inputs_of(KIND, Target("a run with weights", run_folder(SEED), extraction), other_runs(), shared)
         + inputs_of(KIND, Target("activations", FINETUNED, comparison), other_activations(random), shared)

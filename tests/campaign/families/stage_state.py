@@ -54,7 +54,7 @@ def share(folder):
 def inputs(shared, random):
     interrupted, unpublished = json.loads((shared / "study/workspaces.json").read_text())
     checkpoint = Target("a checkpoint", f"{interrupted}/checkpoint", resumed, heals=True)
-    pending = Target("the list of pending runs", PENDING_LIST, several, damage.JSON, says="--pending", heals=True)
+    pending = Target("the list of pending runs", PENDING_LIST, several, damage.JSON, heals=True)
     finished = [
         Target(f"the {name} of an unpublished run", f"{unpublished}/run/{path}", published, kind, heals=True)
         for name, path, kind in (
@@ -67,10 +67,10 @@ def inputs(shared, random):
     choice = Target("a choice for a run", CHOICE, with_choice, damage.JSON)
     return (
         damaged_inputs(KIND, [checkpoint], shared, random)
-        + damaged_inputs(KIND, [*finished, pending, choice], shared, random, most=6)
+        + damaged_inputs(KIND, [*finished, pending, choice], shared, random, most=4)
         + inputs_of(KIND, checkpoint, other_checkpoints(unpublished), shared)
         + inputs_of(KIND, pending, other_lists(shared, random), shared)
-        + inputs_of(KIND, Target("a lock", f"{interrupted}.lock", resumed, heals=True), locks(), shared)
+        + inputs_of(KIND, Target("a lock", f"{interrupted}.lock", resumed, says="remove it", heals=True), locks(), shared)
     )
 
 

@@ -4,6 +4,7 @@ There are finished runs of two seeds with their weights; one that was interrupte
 finished but not published; activations of three encoders; and a list of pending runs.
 """
 
+import importlib
 import json
 import os
 from functools import cache
@@ -16,7 +17,7 @@ import tiny
 from beyondtext.core import paths
 from beyondtext.core.digest import code_digest
 from beyondtext.core.files import read_json
-from beyondtext.models.libraries import import_libraries
+from beyondtext.models.libraries import LIBRARIES
 from beyondtext.similarity.files import write_check
 from beyondtext.study.grid import Encoder, Run
 from beyondtext.training import run, together
@@ -24,16 +25,6 @@ from beyondtext.training.pending import write_pending
 from beyondtext.training.run import RunJob
 from stage_study import made, program, quietly
 
-os.environ["OMP_NUM_THREADS"] = "1"  # with another number of threads, torch rounds otherwise
-import_libraries()  # before the children are forked, as are the programs and the networks below
-for name in (
-    "torch",
-    "transformers.models.bert.modeling_bert",
-    "safetensors.torch",
-    "safetensors.numpy",
-    "sklearn.linear_model",
-):
-    __import__(name)
 SEED, OTHER, INTERRUPTED, UNPUBLISHED, PENDING = 7, 8, 9, 10, 11
 RAW, EXAMPLES, OTHER_EXAMPLES = "data/raw/tiny", "data/examples/demo.parquet", "data/examples/shorter.parquet"
 PENDING_LIST, CHECK = paths.PENDING, paths.similarity_check("demo")
@@ -41,6 +32,12 @@ CHOICE = "results/selection/demo/tiny/pretrained/permutation/fraction1.json"
 JOB = ("task", "model", "init", "mapping", "seed", "special_ids", "device", "model_definition")
 SAMPLE = {"tokens": 200, "sequences": 16, "tokens_per_sequence": 10, "attention_sequences": 4, "sample_seed": 0}
 RATES = [1e-3, 1e-2]
+
+
+def load():
+    """Import what takes seconds, before the children are forked; this must not run any operation of torch."""
+    for name in (*LIBRARIES, "transformers.models.bert.modeling_bert", "safetensors.torch", "sklearn.linear_model"):
+        importlib.import_module(name)
 
 
 def run_folder(seed, init="pretrained", rate="fixed"):

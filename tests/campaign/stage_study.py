@@ -164,7 +164,8 @@ def naming(target, run):
 
 
 def quietly(main, *arguments):
-    """Run a program without what it prints about its progress."""
+    """Run a program without what it prints, and with one thread: with others, torch would round otherwise."""
+    os.environ["OMP_NUM_THREADS"] = "1"
     with contextlib.redirect_stdout(io.StringIO()):
         main([str(argument) for argument in arguments])
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import make_tables  # noqa: F401  (imported before the children are forked)
 import small_study
+import stage_network
 from beyondtext.core.errors import command_line
 from beyondtext.report import plots, sections
 from beyondtext.report.load import Tables
@@ -25,7 +26,6 @@ from stage_network import (
 )
 from stage_study import made, program, quietly, tables, write_reported
 
-plots.pyplot()  # before the children are forked: Matplotlib keeps a cache in the home folder
 DISK = "disk"
 BASELINE = {"task": "demo", "model": "trivial", "init": "baseline", "mapping": "identity", "fraction": 1.0}
 BASELINE |= {"rate": "none", "seed": 0}
@@ -83,6 +83,12 @@ def figure(work):
     draw = command_line(lambda given: plots.save(sections.figures(FIGURES)["losses"], Tables("tables"), FIGURES, DISK))
     draw([])
     return made(f"{DISK}/losses.svg", f"{DISK}/losses.png")
+
+
+def load():
+    """Import what takes seconds, before the children are forked; Matplotlib also keeps a cache in the home folder."""
+    stage_network.load()
+    plots.pyplot()
 
 
 WRITERS = (baseline, training, choice, examples, extraction, comparison, measurement, two_tables, figure)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from full_disk import FAULTS, can_mount, enlarge, failing, largest_file, mount, stops_and_goes_on
 from stage_study import copy_of, expected_of, same_as, write_expected
-from stage_writers import DISK, WRITERS, training, write_results
+from stage_writers import DISK, WRITERS, load, training, write_results
 from trying import Input
 
 KIND = "full and broken disks"
@@ -27,6 +27,7 @@ def share(folder):
 
 
 def inputs(shared, random):
+    load()
     found = []
     for writer in WRITERS:
         name = writer.__name__.replace("_", " ")

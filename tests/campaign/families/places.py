@@ -8,7 +8,7 @@ from beyondtext.core import files
 from damage import obey_permissions
 from stage_network import run_in
 from stage_study import copy_of, expected_of, made, same_as, write_expected
-from stage_writers import DISK, WRITERS, baseline, choice, training, write_results
+from stage_writers import DISK, WRITERS, baseline, choice, load, training, write_results
 from trying import REFUSED, Input
 
 KIND = "places and names"
@@ -31,6 +31,7 @@ def share(folder):
 
 
 def inputs(shared, random):
+    load()
     return [
         *outputs(shared),
         *names(shared, random),

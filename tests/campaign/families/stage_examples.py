@@ -5,7 +5,7 @@ from pathlib import Path
 
 import damage
 from damage import HARMLESS, MAY, Damage
-from stage_network import EXAMPLES, OTHER_EXAMPLES, fine_tune, run_made, write_network
+from stage_network import EXAMPLES, OTHER_EXAMPLES, fine_tune, load, run_made, write_network
 from stage_study import Target, damaged_inputs, inputs_of, made, program, quietly, write_expected
 
 KIND = "files of examples"
@@ -39,6 +39,7 @@ def share(folder):
 
 
 def inputs(shared, random):
+    load()
     others = {"that of other examples": OTHER_EXAMPLES}
     of_description = {"that of other examples": OTHER_DESCRIPTION}
     targets = [

@@ -1,11 +1,8 @@
 """The cache of scores exported as MIDI: what is damaged there is exported again."""
 
+import importlib
 import tempfile
 from pathlib import Path
-
-import music21.converter
-import music21.midi.translate
-import pretty_midi
 
 from beyondtext.core.files import sha256
 from beyondtext.data.readers import scores
@@ -15,7 +12,7 @@ from stage_study import Target, damaged_inputs, inputs_of, write_expected
 KIND = "cache of music"
 SCORE, OTHER = "scores/one.krn", "scores/two.krn"
 KERN = "**kern\n*M4/4\n{}\n*-\n"
-LIBRARIES = (music21.midi.translate, pretty_midi)  # imported before the children are forked
+LIBRARIES = ("music21.converter", "music21.midi.translate", "pretty_midi")
 
 
 def exported(work):
@@ -37,6 +34,8 @@ def share(folder):
 
 
 def inputs(shared, random):
+    for name in LIBRARIES:  # before the children are forked
+        importlib.import_module(name)
     study = shared / "study"
     cached, other = (place(study, name) for name in (SCORE, OTHER))
     target = Target("an exported score", cached, exported, others={"that of another score": other}, heals=True)

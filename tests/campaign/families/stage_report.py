@@ -26,7 +26,6 @@ from stage_study import (
     write_reported,
 )
 
-plots.pyplot()  # before the children are forked: Matplotlib keeps a cache in the home folder
 KIND = "tables and figures"
 CONFIG = small_study.config(experiments=["main"])
 OTHER = small_study.config(experiments=["main"], seeds=[100, 101], name="other")
@@ -65,6 +64,8 @@ def share(folder):
 
 
 def inputs(shared, random):
+    plots.pyplot()  # before the children are forked: Matplotlib keeps a cache in the home folder
+
     def target(name, path, reader, kind=damage.TEXT, sealed=True, heals=False):
         other = "other-figures/" if path.endswith("svg") else "other/"
         others = {"that of another study": other + Path(path).name}

@@ -13,6 +13,7 @@ from stage_network import (
     SEED,
     encoder_path,
     extract,
+    load,
     run_folder,
     write_network,
 )
@@ -67,6 +68,7 @@ def share(folder):
 
 
 def inputs(shared, random):
+    load()
     weights, record = f"{run_folder(SEED)}/encoder.safetensors", f"{run_folder(SEED)}/run.json"
     others = {
         "those of another seed": f"{run_folder(OTHER)}/encoder.safetensors",

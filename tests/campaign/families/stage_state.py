@@ -13,6 +13,7 @@ from stage_network import (
     RATES,
     UNPUBLISHED,
     fine_tune,
+    load,
     run_made,
     tiny,
     workspace,
@@ -52,6 +53,7 @@ def share(folder):
 
 
 def inputs(shared, random):
+    load()
     interrupted, unpublished = json.loads((shared / "study/workspaces.json").read_text())
     checkpoint = Target("a checkpoint", f"{interrupted}/checkpoint", resumed, heals=True)
     pending = Target("the list of pending runs", PENDING_LIST, several, damage.JSON, heals=True)
@@ -64,13 +66,14 @@ def inputs(shared, random):
             ("weights", "encoder.safetensors", damage.BINARY),
         )
     ]
+    lock = Target("a lock", f"{interrupted}.lock", resumed, says="remove it", heals=True)
     choice = Target("a choice for a run", CHOICE, with_choice, damage.JSON)
     return (
         damaged_inputs(KIND, [checkpoint], shared, random)
         + damaged_inputs(KIND, [*finished, pending, choice], shared, random, most=4)
         + inputs_of(KIND, checkpoint, other_checkpoints(unpublished), shared)
         + inputs_of(KIND, pending, other_lists(shared, random), shared)
-        + inputs_of(KIND, Target("a lock", f"{interrupted}.lock", resumed, says="remove it", heals=True), locks(), shared)
+        + inputs_of(KIND, lock, locks(), shared)
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import check_is_file, replacing
+from beyondtext.core.printing import printable
 
 SEAL = b"# SHA-256 of the lines below: "
 
@@ -44,9 +45,10 @@ def _parse(path, source, columns, remedy, options):
     except (FileNotFoundError, pd.errors.EmptyDataError):
         raise InputError(f"{path} is missing or empty; {remedy}") from None
     except ValueError as error:  # bytes that are not UTF-8, lines of different lengths, text in a column of numbers
-        raise InputError(f"{path} is not a table ({' '.join(str(error).split())}); {remedy}") from None
+        raise InputError(f"{path} is not a table ({printable(' '.join(str(error).split()))}); {remedy}") from None
     if list(table.columns) != columns:
-        raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(columns)}; {remedy}")
+        found = printable(", ".join(map(str, table.columns)))
+        raise InputError(f"{path} has the columns {found}, not {', '.join(columns)}; {remedy}")
     return table
 
 

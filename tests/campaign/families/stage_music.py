@@ -1,9 +1,12 @@
 """The cache of scores exported as MIDI: what is damaged there is exported again."""
 
+import hashlib
 import importlib
+import shutil
 import tempfile
 from pathlib import Path
 
+from beyondtext.core.errors import command_line
 from beyondtext.core.files import sha256
 from beyondtext.data.readers import scores
 from damage import HARMLESS, Damage
@@ -16,10 +19,14 @@ LIBRARIES = ("music21.converter", "music21.midi.translate", "pretty_midi")
 
 
 def exported(work):
-    score = scores.export_pitches(Path(SCORE), Path("cache"), "all")
-    own = Path(tempfile.gettempdir(), "music21")
-    if own.exists() and not any(own.iterdir()):
-        own.rmdir()  # which music21 makes; pickles of scores in it would be left behind
+    found = []
+    try:
+        command_line(lambda given: found.append(scores.export_pitches(Path(SCORE), Path("cache"), "all")))([])
+    finally:
+        own = Path(tempfile.gettempdir(), "music21")
+        if own.exists() and not any(own.iterdir()):
+            own.rmdir()  # which music21 makes; pickles of scores in it would be left behind
+    (score,) = found
     assert score.pitches == [60, 64, 62, 65], score  # c, e, d and f of KERN
     return {"pitches": [int(pitch) for pitch in score.pitches], "problem": score.problem}
 
@@ -57,9 +64,15 @@ def folders(other):
     def of_another(path):
         content = Path(other).read_bytes()
         path.unlink()
-        (path.parent / Path(other).name).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        (path.parent / f"{digest}.mid").write_bytes(content)
+
+    def moved(path):
+        path.unlink()
+        shutil.copyfile(other, path.parent / Path(other).name)
 
     return [
+        Damage("with the file of another score under its name", moved),
         Damage("with the file of another score under its own checksum", of_another),
         Damage(
             "with two intact files", lambda path: (path.parent / Path(other).name).write_bytes(Path(other).read_bytes())

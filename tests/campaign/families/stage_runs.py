@@ -6,7 +6,9 @@ from pathlib import Path
 
 import damage
 import make_tables  # noqa: F401  (imported before the children are forked)
+from beyondtext.report.load import Tables
 from damage import HARMLESS, Damage
+from small_study import row_of
 from stage_study import (
     CHOOSING,
     Target,
@@ -35,7 +37,12 @@ TRIALS = [run_folder("gb1", "scratch", seed, rate=rate) for rate in ("3e-05", "0
 
 
 def scores(work):
-    return tables("summary", "runs")
+    made_tables = tables("summary", "runs")
+    summary = Tables("tables", "small")["summary"]
+    for init, right in (("pretrained", 6 + 6 + 8), ("scratch", 4 + 5 + 6)):  # of eight examples with three seeds each
+        row = row_of(summary, task="splice", init=init, rate="fixed")
+        assert abs(row["mean"] - right / 24) < 1e-6, row
+    return made_tables
 
 
 def curves(work):

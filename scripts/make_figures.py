@@ -19,7 +19,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     config = configuration(given.config)
-    tables = Tables(given.tables or paths.in_project(paths.tables(config["name"])))
+    tables = Tables(given.tables or paths.in_project(paths.tables(config["name"])), config["name"])
     output = given.output or paths.in_project(paths.figures(config["name"]))
     figures = sections.figures(config)
     for figure in figures.values():

@@ -24,7 +24,7 @@ def main(arguments=None):
     study = config["name"]
     tables = given.tables or paths.in_project(paths.tables(study))
     figures = given.figures or paths.in_project(paths.figures(study))
-    page = render(config, Tables(tables), figures)
+    page = render(config, Tables(tables, study), figures)
     output = given.output or paths.in_project(paths.report(study))
     with replacing(output) as part:
         part.write_text(page, encoding="utf-8")

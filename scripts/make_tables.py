@@ -35,7 +35,7 @@ def main(arguments=None):
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")
     tables = {name: results.table(every[name].make) for name in given.tables or every}
     for name, table in tables.items():
-        write_table(table, output, name)
+        write_table(table, output, name, config["name"])
     if {"summary", "effects"} <= tables.keys():
         write_json(output / "metrics.json", dvc_metrics(tables["summary"], tables["effects"]))
     if "rates" in tables:

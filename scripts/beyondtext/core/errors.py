@@ -8,7 +8,7 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import printable, quoted, visible, without_secrets
+from beyondtext.core.printing import quoted, visible, without_secrets
 
 
 class InputError(ValueError):
@@ -81,6 +81,7 @@ REMEDIES = {  # for a file that any path of the program may lead to
     errno.EIO: "check the disk, and run the same command again",
     errno.ESTALE: "check the network folder, and run the same command again",
     errno.ENAMETOOLONG: "shorten the name",
+    errno.EFBIG: "use a disk that can have larger files, or raise the limit (ulimit -f)",
     errno.ELOOP: "correct its symbolic links",
 }
 REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the program named would be its own fault
@@ -108,7 +109,10 @@ def _about_system(error, arguments):
     # A file that is missing in a folder that was given may be one that the program should have written itself.
     if remedy is None and _is_given(path, arguments, or_below=error.errno != errno.ENOENT):
         remedy = REMEDIES_OF_ARGUMENTS.get(error.errno)
-    return f"{printable(path, LONGEST_PATH)}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
+    if isinstance(path, str | bytes) and len(path) > LONGEST_PATH:
+        path = os.fsdecode(path)
+        path = f"{path[: LONGEST_PATH // 2]}…{path[-LONGEST_PATH // 2 :]}"
+    return f"{path}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
 
 
 def _is_given(path, arguments, or_below):

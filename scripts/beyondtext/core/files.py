@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -22,7 +23,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.parsing import MOST_CHARACTERS, load_yaml
 
 HOST = re.sub("[^A-Za-z0-9-]", "", platform.node())[:30] or "here"
-SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp")
+SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp", re.DOTALL)
 LONGEST_USE = 24 * 60 * 60  # seconds after which a scratch folder of another machine counts as abandoned
 NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # of file systems that cannot write a file or folder to the disk
 
@@ -32,14 +33,11 @@ def replacing(path):
     """Yield a temporary path next to ``path``; move it to ``path`` on success, delete it on any exception.
 
     The body may create a file or a folder at the temporary path. An existing folder at ``path`` is replaced whole, but
-    only by a folder: a file in its place is an `InputError`. Before the move, everything is written to the disk, and
-    files get the mode of a new file.
+    only by a folder, and a file only by a file: all else is an `InputError`, as is a pipe or a device at ``path``.
+    Before the move, everything is written to the disk, and files get the mode of a new file.
     """
-    path = Path(path)
-    if path.is_symlink() and path.is_dir():  # the folder is replaced, wherever it is
-        path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _scratch_folder(path) as scratch:
+    path = _place(path)
+    with _named(path), _scratch_folder(path) as scratch:
         part = scratch / path.name
         yield part
         if path.is_dir() and not part.is_dir():
@@ -53,9 +51,8 @@ def move_folder(source, path):
 
     Between two disks, it is copied first.
     """
-    source, path = Path(source), Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _scratch_folder(path) as scratch:
+    source, path = Path(source), _place(path)
+    with _named(path), _scratch_folder(path) as scratch:
         try:
             _put(source, path, scratch)
         except OSError as error:
@@ -67,8 +64,43 @@ def move_folder(source, path):
             _put(part, path, scratch)
 
 
+@contextmanager
+def _named(path):
+    """Let an error of the system name the file that is being written, if it names none or one in a scratch folder."""
+    try:
+        yield
+    except OSError as error:
+        named = None if error.filename is None else Path(os.fsdecode(error.filename))
+        if error.errno is None or (named is not None and not any(map(SCRATCH.fullmatch, named.parts))):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def _place(path):
+    """The path where something is to be written, in a folder that exists; a folder is replaced wherever it is."""
+    path = Path(path)
+    if path.is_symlink() and path.is_dir():
+        path = path.resolve()
+    if path.exists() and not path.is_dir() and not path.is_file():  # to replace /dev/null, say, would break the system
+        raise InputError(f"{path} is a pipe or a device; give the path of a file to write")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # some libraries cannot open it
+        raise InputError(f"{path} has a name that is not UTF-8; rename it, or give another path") from None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        file = next(parent for parent in path.parents[::-1] if os.path.lexists(parent) and not parent.is_dir())
+        raise InputError(
+            f"{file} is a file, but a folder is needed there; give another path, or move it away"
+        ) from None
+    return path
+
+
 def _put(new, path, scratch):
     """Move a file or folder to its place, and the folder that is there into a scratch folder."""
+    if new.is_dir() and os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
+        raise InputError(f"{path} is a file; give the path of a folder, or move the file away")
     aside = scratch / f"{path.name}.old"
     is_replaced = path.is_dir() and not path.is_symlink()
     if is_replaced:
@@ -206,15 +238,15 @@ def read_json(path, remedy="delete it and run the command again"):
     Raises
     ------
     InputError
-        If the file is missing, cannot be read or is not JSON.
+        If the file is missing, is none, cannot be read, or is not JSON.
     """
+    check_is_file(path)
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        text = Path(path).read_text(encoding="utf-8")
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except FileNotFoundError:
         command = f"`snakemake --cores 2 {path}` makes it"
         raise InputError(f"{path} is missing; if it is one of the workflow's files, {command}") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder; give a JSON file") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions and its disk") from None
     except RecursionError:
@@ -223,9 +255,28 @@ def read_json(path, remedy="delete it and run the command again"):
         raise InputError(f"{path} is not valid JSON ({error}); {remedy}") from None
 
 
+def check_is_file(path):
+    """Raise an `InputError` for a folder, and for a pipe or a device, which may never end; not for what is missing."""
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        found = "folder" if path.is_dir() else "pipe or a device"
+        raise InputError(
+            f"{path} is a {found}, not a file; give the path of a file, or move it away and run `snakemake --cores 2` "
+            "again"
+        )
+
+
 def _refuse_constant(name):
     """Called for NaN and infinities, which JSON does not have."""
     raise ValueError(f"{name} is no number")
+
+
+def _finite(text):
+    """The value of a number with decimals, if it is not too large for one."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
 
 
 def read_yaml(path):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
+from beyondtext.core.files import check_is_file, replacing
+from beyondtext.core.printing import printable
 
 SEAL = b"# SHA-256 of the lines below: "
 
@@ -33,6 +34,7 @@ def read_table(path, columns, remedy, **options):
     InputError
         If the file is missing or empty, is not a CSV file, or has other columns.
     """
+    check_is_file(path)
     return _parse(path, path, columns, remedy, options)
 
 
@@ -43,9 +45,10 @@ def _parse(path, source, columns, remedy, options):
     except (FileNotFoundError, pd.errors.EmptyDataError):
         raise InputError(f"{path} is missing or empty; {remedy}") from None
     except ValueError as error:  # bytes that are not UTF-8, lines of different lengths, text in a column of numbers
-        raise InputError(f"{path} is not a table ({' '.join(str(error).split())}); {remedy}") from None
+        raise InputError(f"{path} is not a table ({printable(' '.join(str(error).split()))}); {remedy}") from None
     if list(table.columns) != columns:
-        raise InputError(f"{path} has the columns {', '.join(table.columns)}, not {', '.join(columns)}; {remedy}")
+        found = printable(", ".join(map(str, table.columns)))
+        raise InputError(f"{path} has the columns {found}, not {', '.join(columns)}; {remedy}")
     return table
 
 
@@ -61,6 +64,7 @@ def read_sealed_table(path, columns, remedy, **options):
 
     An `InputError` also if the file has no checksum, or its content has another one.
     """
+    check_is_file(path)
     try:
         first, _, content = Path(path).read_bytes().partition(b"\n")
     except FileNotFoundError:
@@ -77,6 +81,7 @@ def read_sealed_table(path, columns, remedy, **options):
 
 def read_parquet(path, remedy):
     """Read a parquet file; an `InputError` with what to do if it is missing or is not a parquet file."""
+    check_is_file(path)
     try:
         return pd.read_parquet(path)
     except FileNotFoundError:

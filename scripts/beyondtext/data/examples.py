@@ -12,7 +12,7 @@ of the splits before capping (``available``), and the examples' ``splits``, ``gr
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing, sha256
+from beyondtext.core.files import check_is_file, replacing, sha256
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet
 
@@ -47,6 +47,8 @@ def write_examples(path, name, task, table, alphabet, counts, definition=None):
     """
     check_disjoint(table)
     path = Path(path)
+    for file in (path, path.with_suffix(".json")):
+        check_is_file(file)
     info = {"task": name, **{key: task[key] for key in TASK_KEYS}}
     with replacing(path) as part:
         table.to_parquet(part, index=False)

@@ -7,9 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.locks import claim
 
 _held = []  # kept until the process ends; the operating system then releases them, even after a kill
 
@@ -34,7 +35,8 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
     Raises
     ------
     InputError
-        If the default folder is a symbolic link, or belongs to somebody else, or others may write in it.
+        If the default folder is a symbolic link, or belongs to somebody else, or others may write in it; or if a lock
+        is none (`beyondtext.core.locks`).
     """
     folder = Path(folder or own_folder())
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,12 +45,9 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
         for slot in range(gpu_jobs):
             for index, gpu in enumerate(gpus):
                 lock = FileLock(folder / f"{gpu}-{slot}.lock")
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
-                _held.append(lock)
-                return index
+                if claim(lock):
+                    _held.append(lock)
+                    return index
         if not announced:
             print(f"waiting for one of {len(gpus)} GPUs", file=sys.stderr, flush=True)
             announced = True

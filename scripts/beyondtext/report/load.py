@@ -3,6 +3,7 @@
 import hashlib
 import io
 import math
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -237,54 +238,63 @@ class Tables:
     """The report's tables in a folder, each read on first access.
 
     ``tables["effects"]`` is the pandas.DataFrame of ``effects.csv``; an `InputError` if the file is missing or was
-    changed.
+    changed, or is that of another study than the one expected.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, study=None):
         self.folder = Path(folder)
+        self.study = study
         self._read = {}
 
     def __getitem__(self, name):
         if name not in self._read:
-            content = io.BytesIO(content_of_table(self.folder, name))
+            content = io.BytesIO(content_of_table(self.folder, name, self.study))
             self._read[name] = from_csv(content, only_texts=name in TEXT_TABLES)
         return self._read[name]
 
 
-def content_of_table(folder, name):
+def content_of_table(folder, name, study=None):
     """The bytes of a table's CSV file.
 
     Raises
     ------
     InputError
-        If it is missing, or is not the one whose SHA-256 the LaTeX file next to it begins with.
+        If it is missing, is not the one whose SHA-256 the LaTeX file next to it begins with, or is that of another
+        study than the one expected.
     """
     path, twin = (Path(folder) / f"{name}.{suffix}" for suffix in ("csv", "tex"))
     for file in (path, twin):
         if not file.is_file():
             raise InputError(f"{file} is missing; `snakemake --cores 2 report` makes it")
     content, first = path.read_bytes(), twin.read_bytes().partition(b"\n")[0]
-    if first != _seal(path, content):
+    seal = SEAL.fullmatch(first.decode(errors="replace"))
+    again = "delete both and run `snakemake --cores 2 report` again"
+    if seal is None or first != _seal(path, content, seal["study"]):
         raise InputError(
-            f"{path} was changed, or is not the table of {twin.name}: its SHA-256 is not the one there; delete both "
-            "and run `snakemake --cores 2 report` again"
+            f"{path} was changed, or is not the table of {twin.name}: its SHA-256 is not the one there; {again}"
         )
+    if study not in (None, seal["study"]):
+        raise InputError(f"{path} is a table of the study {seal['study']}, not of {study}; {again}")
     return content
 
 
-def _seal(path, content):
-    """The first line of a table's LaTeX file: a comment with the checksum of its CSV file."""
-    return f"% The table of {path.name}, whose SHA-256 is {hashlib.sha256(content).hexdigest()}".encode()
+SEAL = re.compile("% The table of .*, of the study (?P<study>.*), whose SHA-256 is .*")
 
 
-def write_table(table, folder, name):
+def _seal(path, content, study):
+    """The first line of a table's LaTeX file: a comment with its study and the checksum of its CSV file."""
+    digest = hashlib.sha256(content).hexdigest()
+    return f"% The table of {path.name}, of the study {study}, whose SHA-256 is {digest}".encode()
+
+
+def write_table(table, folder, name, study=""):
     """Write a table as CSV, with six significant digits, and as LaTeX, with three decimals.
 
-    The LaTeX file has the checksum of the CSV file; see `content_of_table`.
+    The LaTeX file has the name of the study and the checksum of the CSV file; see `content_of_table`.
     """
     path = Path(folder) / f"{name}.csv"
     content = as_csv(table).encode()
     with replacing(path) as part:
         part.write_bytes(content)
     with replacing(path.with_suffix(".tex")) as part:
-        part.write_bytes(_seal(path, content) + b"\n" + as_latex(table).encode())
+        part.write_bytes(_seal(path, content, study) + b"\n" + as_latex(table).encode())

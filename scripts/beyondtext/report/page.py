@@ -6,16 +6,15 @@ Below each table and figure the page names the CSV that it shows, and the module
 import base64
 import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from beyondtext.core.errors import InputError
 from beyondtext.core.printing import CONTROL, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
+from beyondtext.report.figure_files import read_figure
 from beyondtext.report.section import maker
 from beyondtext.study import definitions, grid
 from beyondtext.study.selection import training_settings
@@ -80,7 +79,7 @@ def _environment(config, folder):
 
     def figure(name, alt, caption):
         """A figure with its caption, and where it comes from."""
-        image = Markup('<img src="{}" alt="{}">').format(embedded(folder / f"{name}.svg"), alt)
+        image = Markup('<img src="{}" alt="{}">').format(embedded(folder / f"{name}.svg", config["name"]), alt)
         source = _source("Drawn from", figures[name].tables, figures[name].draw)
         return Markup("<figure>\n{}\n<figcaption>{}</figcaption>\n{}\n</figure>").format(image, caption, source)
 
@@ -106,18 +105,9 @@ def _source(opening, names, function):
     )
 
 
-def embedded(path):
+def embedded(path, study):
     """An SVG file as a data URI: as an image, it can neither run scripts nor restyle the page."""
-    try:
-        content = path.read_bytes()
-        ElementTree.fromstring(content)
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run scripts/make_figures.py first") from None
-    except ElementTree.ParseError as error:
-        raise InputError(
-            f"{path} is incomplete or was changed ({error}); delete it and run `snakemake --cores 2 report` again"
-        ) from None
-    return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(read_figure(path, study)).decode()
 
 
 def _introduction(summary, config):

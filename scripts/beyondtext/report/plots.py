@@ -10,6 +10,7 @@ import pandas as pd
 from beyondtext.core.files import replacing
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report import text
+from beyondtext.report.figure_files import seal_figure
 from beyondtext.training.baselines import BASELINES
 
 LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
@@ -43,6 +44,8 @@ def save(figure, tables, config, folder):
         for suffix, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             with replacing(Path(folder) / f"{figure.name}.{suffix}") as part:
                 drawn.savefig(part, format=suffix, metadata=metadata, bbox_inches="tight")
+                if suffix == "svg":
+                    seal_figure(part, config.get("name", ""))
         plt.close(drawn)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from beyondtext.core.files import write_json
 from beyondtext.report import sections
+from beyondtext.report.figure_files import read_figure
 from beyondtext.report.load import content_of_table
 
 
@@ -24,15 +25,16 @@ def write_record(config, tables, figures, output):
     Raises
     ------
     InputError
-        If a table is missing or was changed.
+        If a table or a figure is missing or was changed, or a table is that of another study.
     """
     tables, figures, output = Path(tables), Path(figures), Path(output)
-    kept = {name: content_of_table(tables, name) for name in sorted(sections.tables())}
+    kept = {name: content_of_table(tables, name, config["name"]) for name in sorted(sections.tables())}
+    drawn = {path.name: read_figure(path, config["name"]) for path in sorted(figures.glob("*.svg"))}
     for folder in (output / "tables", output / "figures"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     for name, content in kept.items():
         (output / "tables" / f"{name}.csv").write_bytes(content)
-    for path in sorted(figures.glob("*.svg")):
-        shutil.copyfile(path, output / "figures" / path.name)
+    for name, content in drawn.items():
+        (output / "figures" / name).write_bytes(content)
     write_json(output / "config.json", config)

@@ -17,6 +17,7 @@ import numpy as np
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
+from beyondtext.core.files import check_is_file
 from beyondtext.core.tensors import write_tensors
 
 TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
@@ -156,6 +157,7 @@ class Activations:
         from safetensors import SafetensorError
 
         self.path = Path(path)
+        check_is_file(self.path)
         try:
             with self._open() as file:
                 names, metadata = sorted(file.keys()), file.metadata() or {}
@@ -166,10 +168,13 @@ class Activations:
                 layers = [name for name in names if name.startswith("layer_")]
                 self.widths = [file.get_slice(name).get_shape()[1] for name in layers]
         except FileNotFoundError:
+            if self.path.exists():  # safetensors says so of every file that it cannot open
+                raise InputError(f"{path} cannot be read; change its permissions") from None
             raise InputError(f"{path} is missing; scripts/extract_activations.py writes it") from None
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
+            reason = error if isinstance(error, SafetensorError) else "its metadata are not those of one"
             raise InputError(
-                f"{path} is not an activation file ({error}); write it with scripts/extract_activations.py"
+                f"{path} is not an activation file ({reason}); write it with scripts/extract_activations.py"
             ) from None
         self.layers = len(self.widths)
         if not is_intact:

@@ -7,6 +7,7 @@ A checkpoint is one file: the SHA-256 of its content, then the content, which ``
 import hashlib
 import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -41,7 +42,7 @@ class Checkpoint:
         self._last_save = time.monotonic()
 
     def load(self):
-        """The last saved state, or None; an unusable file is deleted, with a warning on stderr."""
+        """The last saved state, or None; an unusable file, or what is none, is deleted, with a warning on stderr."""
         state = None
         try:
             state = self._read()
@@ -49,12 +50,17 @@ class Checkpoint:
             pass
         except InputError as error:
             print(f"warning: {error}; restarting from step 0", file=sys.stderr, flush=True)
-            self.path.unlink()
+            if self.path.is_dir() and not self.path.is_symlink():
+                shutil.rmtree(self.path)
+            else:
+                self.path.unlink()
         for leftover in self.path.parent.glob(f".{self.path.name}.*"):  # of a process that was killed while it saved
             shutil.rmtree(leftover, ignore_errors=True)
         return state
 
     def _read(self):
+        if os.path.lexists(self.path) and not self.path.is_file():  # a pipe might never end
+            raise InputError(f"{self.path} is not a file")
         content = self.path.read_bytes()
         digest = hashlib.sha256(memoryview(content)[DIGEST_SIZE:]).digest()
         if content[:DIGEST_SIZE] != digest:

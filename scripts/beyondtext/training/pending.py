@@ -1,23 +1,25 @@
 """The list of runs that the workflow has yet to make, from which a process takes further runs; see `together`.
 
-It is a JSON file with one object for each run: the ``settings`` of its job, which still contain the list of learning
-rates if the job chooses among them; ``choice``, the file with the learning rate that its arm chose, or null;
-``output``, ``score_test`` and ``keep_weights``.
+It is a record (`beyondtext.core.records`) with a list of ``runs``, one object for each: the ``settings`` of its job,
+which still contain the list of learning rates if the job chooses among them; ``choice``, the file with the learning
+rate that its arm chose, or null; ``output``, ``score_test`` and ``keep_weights``.
 """
 
+import os
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import read_json, write_json
+from beyondtext.core.records import read_record, write_record
 from beyondtext.training.run import RunJob
 
+REMEDY = "omit --pending, or run `snakemake --cores 2`, which writes the list again"
 KEYS = {"settings", "choice", "output", "score_test", "keep_weights"}
 
 
 def write_pending(path, runs):
     """Write the list of pending runs, each a dict with `KEYS`."""
     assert all(set(run) == KEYS for run in runs)
-    write_json(path, runs)
+    write_record(path, {"runs": list(runs)})
 
 
 def read_pending(path, job, choice):
@@ -39,13 +41,13 @@ def read_pending(path, job, choice):
     Raises
     ------
     InputError
-        If the file is missing or contains something else.
+        If the file is missing or was changed, or contains something else.
     """
-    runs = read_json(path)
+    if not os.path.lexists(path):
+        raise InputError(f"{path} is missing; {REMEDY}")
+    runs = read_record(path, {"runs"}, REMEDY)["runs"]
     if not isinstance(runs, list) or not all(map(_is_pending, runs)):
-        raise InputError(
-            f"{path} is not a list of pending runs; omit --pending, or let the workflow write the list again"
-        )
+        raise InputError(f"{path} is not a list of pending runs; {REMEDY}")
     choice = None if choice is None else str(choice)
     same = [
         run

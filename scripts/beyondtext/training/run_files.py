@@ -31,7 +31,7 @@ from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import move_folder, replacing, sha256
+from beyondtext.core.files import check_is_file, move_folder, replacing, sha256
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet, read_table
 from beyondtext.core.tensors import write_tensors
@@ -157,10 +157,10 @@ def _own_folder(directory):
     return directory
 
 
-def read_run(directory):
+def read_run(directory, with_weights=False):
     """A run's ``run.json`` as a dict, once it is certain that the folder's files are those of this run.
 
-    The weights are not looked at; see `check_weights`.
+    The weights are looked at only if this is asked for, since they are large; see also `check_weights`.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def read_run(directory):
     """
     record = _read_record(directory)
     files = record.pop(FILES)
-    for name in READ_WITH_RECORD:
+    for name in (*READ_WITH_RECORD, *([WEIGHTS] if with_weights else [])):
         _check_file(Path(directory) / name, files.get(name), REMEDY)
     return record
 
@@ -198,6 +198,7 @@ def _check_file(path, digest, remedy):
 def check_weights(path):
     """Check ``encoder.safetensors`` against the record next to it; `InputError` if it is not the run's own."""
     path = Path(path)
+    check_is_file(path)
     record = path.parent / RECORD
     digest = _read_record(path.parent)[FILES].get(WEIGHTS)
     if path.is_file():  # else `beyondtext.models.loading.load_finetuned` says what to do
@@ -208,7 +209,7 @@ def is_run_of(directory, identity):
     """Whether a folder contains a complete run of a job with this identity (`beyondtext.training.run.RunJob`)."""
     directory = Path(directory)
     try:
-        record = read_run(directory)
+        record = read_run(directory, with_weights=identity["keep_weights"])
     except InputError:  # it is missing, or not the record of a complete run
         return False
     return (

@@ -10,9 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.locks import claim
 from beyondtext.training.run_files import publish_run, read_run
 
 
@@ -37,11 +38,7 @@ class Workspace:
     def claim(self):
         """Lock the run until this process ends or calls `release`; return whether no other process has it."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
+        return claim(self._lock)
 
     def wait_and_claim(self):
         """Lock the run, once no other process has it.
@@ -51,7 +48,7 @@ class Workspace:
         """
         if not self.claim():
             print("another process is already training this run; waiting for it to end", file=sys.stderr, flush=True)
-            self._lock.acquire()
+            claim(self._lock, blocking=True)
 
     def release(self):
         """Let other processes claim the run."""
@@ -61,7 +58,7 @@ class Workspace:
     def finished(self):
         """Whether the run's files are complete and intact."""
         try:
-            read_run(self.run)
+            read_run(self.run, with_weights=True)
         except InputError:
             return False
         return True

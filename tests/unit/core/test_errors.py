@@ -74,7 +74,12 @@ def test_the_closest_name_is_suggested_if_one_is_close():
         ),
         (OSError(errno.EROFS, "no", "/a"), "/a: read-only file system; use a path on a disk that can be written to"),
         (OSError(errno.EIO, "no", "/a"), "/a: input/output error; check the disk"),
-        (OSError(errno.ENAMETOOLONG, "no", "a" * 300), "a+: file name too long; shorten the name"),
+        (OSError(errno.ENAMETOOLONG, "no", "a" * 300), "a{300}: file name too long; shorten the name"),
+        (OSError(errno.ENAMETOOLONG, "no", "a" * 2000), "a{500}…a{500}: file name too long; shorten the name"),
+        (
+            OSError(errno.EFBIG, "no", "/a"),
+            r"/a: file too large; use a disk that can have larger files, or raise .*ulimit -f",
+        ),
         (OSError(errno.EMFILE, "no", "/a"), r"too many files are open; raise the limit \(ulimit -n\)"),
         (FileNotFoundError(errno.ENOENT, "no", "here/a.csv"), "here/a.csv: no such file or directory; check the path"),
         (FileNotFoundError(errno.ENOENT, "no", "there"), "there: no such file or directory; check the path"),

@@ -77,8 +77,24 @@ def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
     path.write_text('{"a": ')
     with pytest.raises(InputError, match="not valid JSON"):
         files.read_json(path)
-    with pytest.raises(InputError, match="is a folder"):
+    path.write_text('{"score": 1e999}')
+    with pytest.raises(InputError, match=r"1e999 is too large a number"):
+        files.read_json(path)
+    with pytest.raises(InputError, match="is a folder, not a file"):
         files.read_json(tmp_path)
+
+
+def test_pipes_devices_and_folders_are_refused_before_they_are_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, found in (
+        (tmp_path / "pipe", "pipe or a device"),
+        ("/dev/zero", "pipe or a device"),
+        (tmp_path, "folder"),
+    ):
+        with pytest.raises(InputError, match=rf"is a {found}, not a file; give the path of a file, or move it away"):
+            files.read_json(path)
+    (tmp_path / "link").symlink_to("gone")
+    files.check_is_file(tmp_path / "link")  # missing, which the reader reports
 
 
 def test_json_is_read_as_it_was_written_and_has_no_nan(tmp_path):
@@ -127,6 +143,61 @@ def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     ):
         part.write_text("new")
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "precious.txt"]
+
+
+@pytest.mark.parametrize("name", ["file", "link to a file", "link to nothing"])
+def test_a_file_is_not_replaced_by_a_folder(tmp_path, name):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    if name != "file":
+        path = tmp_path / name
+        path.symlink_to("file" if name == "link to a file" else "gone")
+    before, made = sorted(tmp_path.iterdir()), tmp_path / "made"
+    made.mkdir()
+    with (
+        pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"),
+        files.replacing(path) as part,
+    ):
+        part.mkdir()
+    with pytest.raises(InputError, match=rf"{name} is a file; give the path of a folder"):
+        files.move_folder(made, path)
+    made.rmdir()
+    assert sorted(tmp_path.iterdir()) == before and (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("place", ["file/new.txt", "file/a/b/new.txt", "gone/new.txt"])
+def test_a_file_in_the_place_of_a_folder_above_is_named(tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "gone").symlink_to("nowhere")
+    first = place.partition("/")[0]
+    with pytest.raises(InputError, match=rf"{first} is a file, but a folder is needed there; give another path"):
+        files.write_json(tmp_path / place, {})
+
+
+@pytest.mark.parametrize("name", [None, "part"])
+def test_an_error_of_the_system_names_the_file_and_no_scratch_folder(tmp_path, name):
+    """PyArrow, and Python where a file is open already, name no file."""
+    with pytest.raises(OSError, match="Input/output error") as caught, files.replacing(tmp_path / "a.parquet") as part:
+        raise OSError(errno.EIO, "no", *([part / name] if name else []))
+    assert caught.value.filename == str(tmp_path / "a.parquet")
+    with pytest.raises(OSError, match="b") as caught, files.replacing(tmp_path / "a.parquet"):
+        raise OSError(errno.EIO, "no", "b")
+    assert caught.value.filename == "b"
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"run-\\xff/a\.json has a name that is not UTF-8; rename it"):
+        files.write_json(tmp_path / os.fsdecode(b"run-\xff") / "a.json", {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_pipes_and_devices_are_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        with pytest.raises(InputError, match=rf"{name} is a pipe or a device; give the path of a file to write"):
+            files.write_json(tmp_path / name, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
 
 
 def test_files_are_written_to_the_disk_before_they_are_moved(tmp_path, monkeypatch):
@@ -225,7 +296,7 @@ def test_leftovers_of_killed_processes_are_removed_and_nothing_else(tmp_path):
     started = tmp_path / "started"
     killed = os.fork()
     if not killed:
-        with files.replacing(tmp_path / "results/deep/run") as part:
+        with files.replacing(tmp_path / "results/deep/two\nlines") as part:
             part.mkdir()
             (part / "half").touch()
             started.touch()

@@ -1,9 +1,11 @@
+import os
+
 import pandas as pd
 import pytest
 
 from beyondtext.core import tables
 from beyondtext.core.errors import InputError
-from beyondtext.core.tables import read_table
+from beyondtext.core.tables import read_parquet, read_sealed_table, read_table
 
 
 @pytest.mark.parametrize("content", [None, ""], ids=["missing", "empty"])
@@ -22,6 +24,25 @@ def test_other_columns_are_an_error_that_names_both(tmp_path, header):
     found = ", ".join(header.split(","))
     with pytest.raises(InputError, match=rf"t\.csv has the columns {found}, not a, b; make it again"):
         read_table(path, ["a", "b"], "make it again")
+
+
+@pytest.mark.parametrize("content", [bytes(5000), b"\x1b[31m" * 1000, b"a,b\n" + b'"' * 5000 + b"\n1,2,3\n"])
+def test_the_message_about_a_broken_file_is_short(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_table(path, ["a", "b"], "make it again")
+    assert len(str(caught.value)) < 1200 + len(str(path)) and "\x1b" not in str(caught.value)
+
+
+def test_pipes_and_folders_are_refused_before_they_are_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        for read in (read_table, read_sealed_table):
+            with pytest.raises(InputError, match="not a file; give the path of a file"):
+                read(path, ["a"], "make it again")
+        with pytest.raises(InputError, match="not a file; give the path of a file"):
+            read_parquet(path, "make it again")
 
 
 def test_options_are_those_of_pandas(tmp_path):

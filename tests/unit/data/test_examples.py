@@ -113,6 +113,14 @@ def test_a_full_disk_leaves_no_incomplete_file_and_keeps_the_earlier_ones(writte
     assert {name: (written.parent / name).read_bytes() for name in before} == before
 
 
+@pytest.mark.parametrize("name", ["demo.parquet", "demo.json"])
+def test_a_folder_in_the_place_of_one_file_keeps_the_other_from_being_written(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=rf"{name} is a folder, not a file"):
+        write_examples(tmp_path / "demo.parquet", "demo", TASK, *build(TASK, table()))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_without_its_description_no_examples_file_appears(tmp_path, monkeypatch):
     def full(path, value):
         raise OSError(28, "No space left on device", str(path))

@@ -260,3 +260,7 @@ def test_a_table_of_another_study_is_refused(tmp_path):
     (tmp_path / "two/effects.tex").unlink()
     with pytest.raises(InputError, match=r"effects\.tex is missing"):
         _ = Tables(tmp_path / "two")["effects"]
+    write_table(pd.DataFrame({"mean": [1.0]}), tmp_path / "three", "effects", "mine")
+    assert Tables(tmp_path / "three", "mine")["effects"]["mean"].tolist() == [1.0]
+    with pytest.raises(InputError, match=r"effects\.csv is a table of the study mine, not of yours; delete both"):
+        _ = Tables(tmp_path / "three", "yours")["effects"]

@@ -1,8 +1,11 @@
 """Samples of tokens, and the activation file."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors import safe_open
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
@@ -71,9 +74,24 @@ def test_a_file_is_read_as_it_was_written(tmp_path, examples):
 def test_a_missing_or_corrupt_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone\.safetensors is missing"):
         Activations(tmp_path / "gone.safetensors")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"pipe is a pipe or a device, not a file"):
+        Activations(tmp_path / "pipe")
     (tmp_path / "corrupt.safetensors").write_bytes(b"corrupt")
     with pytest.raises(InputError, match=r"corrupt\.safetensors is not an activation file"):
         Activations(tmp_path / "corrupt.safetensors")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_missing(tmp_path, monkeypatch):
+    """As safetensors does."""
+
+    def closed(path, framework):
+        raise FileNotFoundError(path)
+
+    (tmp_path / "closed.safetensors").write_bytes(b"any")
+    monkeypatch.setattr("safetensors.safe_open", closed)
+    with pytest.raises(InputError, match=r"closed\.safetensors cannot be read; change its permissions"):
+        Activations(tmp_path / "closed.safetensors")
 
 
 @pytest.fixture
@@ -113,3 +131,29 @@ def test_the_file_of_another_encoder_is_refused(written, tmp_path):
         Activations(first)
     (tmp_path / "mine.safetensors").write_bytes(second.read_bytes())
     assert Activations(tmp_path / "mine.safetensors").identity["seed"] == 4
+
+
+@pytest.mark.parametrize("identity", ["null", "[1]", "{", "[" * 100_000, None])
+def test_metadata_of_another_form_are_refused(written, identity):
+    from safetensors.numpy import load_file, save_file
+
+    path, _ = written
+    metadata = {"identity": identity, "sample": "one", "checksum": "0" * 64}
+    save_file(load_file(path), path, {key: value for key, value in metadata.items() if value is not None})
+    with pytest.raises(InputError, match=r"is not an activation file \(its metadata are not those of one\); write it"):
+        Activations(path)
+
+
+def test_layers_of_another_shape_are_refused(written):
+    from safetensors.numpy import load_file, save_file
+
+    path, _ = written
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    save_file(
+        {name: values.ravel()[:1].reshape(()) for name, values in load_file(path).items() if values.size},
+        path,
+        metadata,
+    )
+    with pytest.raises(InputError, match=r"seed3\.safetensors is not an activation file"):
+        Activations(path)

@@ -7,11 +7,13 @@ are forked from one that has loaded torch, which takes longer than everything el
 import io
 import json
 import multiprocessing
+import os
 import re
 import signal
 import time
 
 import numpy as np
+import pytest
 import torch
 
 import finetune as program
@@ -161,6 +163,21 @@ def test_an_unusable_checkpoint_is_reported_and_the_run_restarts(tmp_path, capfd
         printed = capfd.readouterr().err
         assert re.search(f"warning: .*checkpoint {reason}.*; restarting from step 0", printed)
         assert "step 0/60" in printed
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself", "device"])
+def test_what_is_no_file_is_removed_with_a_warning(tmp_path, kind, capfd):
+    path = tmp_path / "checkpoint"
+    if kind == "folder":
+        path.mkdir()
+        (path / "part").touch()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"link to nothing": "gone", "link to itself": path.name, "device": "/dev/zero"}[kind])
+    assert Checkpoint(path, {}, NEVER).load() is None
+    assert "checkpoint is not a file; restarting from step 0" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_is_due_after_its_interval(tmp_path):

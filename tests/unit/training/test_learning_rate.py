@@ -113,7 +113,7 @@ def test_a_run_with_a_test_score_is_not_a_trial(config, tmp_path):
 
 
 def test_files_that_are_not_choices_are_refused(tmp_path):
-    with pytest.raises(InputError, match="is a folder; give a JSON file"):
+    with pytest.raises(InputError, match="is a folder, not a file; give the path of a file"):
         read_choice(tmp_path, RATES)
     with pytest.raises(InputError, match=r"gone\.json is missing; if it is one of the workflow's files"):
         read_choice(tmp_path / "gone.json", RATES)

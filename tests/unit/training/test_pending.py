@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.records import write_record
 from beyondtext.training.pending import read_pending, write_pending
 from beyondtext.training.run import RunJob
 
@@ -41,9 +42,29 @@ def test_a_chosen_learning_rate_is_that_of_the_job(tmp_path):
     assert other.settings == settings
 
 
-@pytest.mark.parametrize("content", ["{}", "[1]", '[{"settings": {}}]', "["])
-def test_another_file_is_refused(tmp_path, content):
+@pytest.mark.parametrize("runs", [{}, [1], [{"settings": {}}], [{**entry("a"), "settings": {"task": "splice"}}]])
+def test_a_list_of_something_else_is_refused(tmp_path, runs):
     path = tmp_path / "pending.json"
-    path.write_text(content)
-    with pytest.raises(InputError, match=f"^{path} is not "):
+    write_record(path, {"runs": runs})
+    with pytest.raises(InputError, match=f"^{path} is not a list of pending runs; omit --pending, or run `snakemake"):
+        read_pending(path, RunJob({}, Path("e"), Path("r"), Path("a")), None)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_text("["),
+        lambda path: path.write_text("[]"),
+        lambda path: path.write_text(path.read_text().replace('"steps": 3', '"steps": 4')),
+        lambda path: path.write_text(path.read_text().replace('"steps": 3', '"step": 3')),
+        lambda path: path.unlink(),
+    ],
+)
+def test_a_list_that_was_changed_or_is_missing_is_refused(tmp_path, damage):
+    path = tmp_path / "pending.json"
+    write_pending(path, [entry("a"), entry("b")])
+    damage(path)
+    with pytest.raises(
+        InputError, match=rf"^{path} .*; omit --pending, or run `snakemake --cores 2`, which writes the list again$"
+    ):
         read_pending(path, RunJob({}, Path("e"), Path("r"), Path("a")), None)

@@ -188,7 +188,11 @@ def test_a_flipped_bit_in_the_weights_is_found_when_they_are_used(tmp_path):
     ):
         check_weights(path)
     assert read_run(tmp_path / "run")  # the report does not need them
+    with pytest.raises(InputError, match=r"encoder\.safetensors was changed"):
+        read_run(tmp_path / "run", with_weights=True)
     path.unlink()
+    with pytest.raises(InputError, match=r"encoder\.safetensors is missing"):
+        read_run(tmp_path / "run", with_weights=True)
     check_weights(path)  # whoever loads them says what to do
 
 

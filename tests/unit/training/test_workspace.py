@@ -36,6 +36,13 @@ def test_runs_with_different_identities_do_not_share_a_workspace(tmp_path, works
     assert workspace.folder != other.folder
 
 
+def test_a_run_whose_weights_are_damaged_is_not_finished(workspace):
+    finished_run(workspace.run)
+    assert workspace.finished
+    (workspace.run / "encoder.safetensors").write_bytes(b"that the record does not know")
+    assert not workspace.finished
+
+
 def test_publishing_replaces_the_files_of_an_earlier_run_and_leaves_no_workspace(tmp_path, workspace):
     folder = tmp_path / "run"
     folder.mkdir()

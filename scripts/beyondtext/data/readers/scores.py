@@ -1,5 +1,6 @@
 """Printed scores (MusicXML, Humdrum …): music21 exports each as MIDI, and the MIDI reader reads it."""
 
+import hashlib
 import resource
 import signal
 from collections import Counter
@@ -34,7 +35,7 @@ def read(files, options, cache, tally):
     none to the tones of chord symbols, which nobody plays, and none to grace notes.
 
     A piece is a group. The exported files are kept in ``cache``, in a folder for each score and version of music21,
-    and named by their own checksums: a file that was changed is exported again.
+    and named by their checksums: a file that was changed, or is that of another score, is exported again.
     See `beyondtext.data.readers` for the parameters and what is returned.
     """
     candidates = files_by_class(files, options["classes"], tally)
@@ -167,9 +168,14 @@ def _limits():
 
 
 def _intact(folder):
-    """The MIDI file in a folder of the cache if its name is its checksum, else None."""
-    found = [path for path in folder.glob("*.mid") if path.is_file() and path.stem == sha256(path)]
+    """The MIDI file in a folder of the cache if it is the one that was exported there, else None."""
+    found = [path for path in folder.glob("*.mid") if path.is_file() and path.name == cached_name(folder, path)]
     return found[0] if len(found) == 1 else None
+
+
+def cached_name(folder, path):
+    """The name of a MIDI file in a folder of the cache: a checksum of its content and of the folder's name."""
+    return hashlib.sha256(f"{folder.name} {sha256(path)}".encode()).hexdigest() + ".mid"
 
 
 def _export(path, folder):
@@ -184,6 +190,6 @@ def _export(path, folder):
         score = converter.parse(path, forceSource=True)
         exported = part / "score.mid"
         score.write("midi", exported)
-        name = f"{sha256(exported)}.mid"
+        name = cached_name(folder, exported)
         exported.rename(part / name)
     return folder / name

@@ -5,7 +5,6 @@ import tempfile
 
 import pytest
 
-from beyondtext.core.files import sha256
 from beyondtext.data.readers import scores
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write, write_midi
@@ -65,14 +64,14 @@ def test_exported_midi_is_read_from_the_cache_the_second_time(tmp_path):
     for folder in exported:  # with content that tells it from a new export
         (path,) = folder.iterdir()
         write_midi(path, [(33, 0)])
-        path.rename(folder / f"{sha256(path)}.mid")
+        path.rename(folder / scores.cached_name(folder, path))
     assert read_scores(tmp_path, contents)[0]["sequence"].tolist() == [[33], [33]]
     changed, _ = read_scores(tmp_path, {**contents, "p.krn": KERN.format("4d")})
     assert changed["sequence"].tolist() == [[62], [33]]
 
 
 @pytest.mark.usefixtures("one_worker")
-@pytest.mark.parametrize("damage", ["truncated", "another_score", "empty", "missing", "two"])
+@pytest.mark.parametrize("damage", ["truncated", "another_score", "exchanged", "empty", "missing", "two"])
 def test_midi_that_was_changed_in_the_cache_is_exported_again(tmp_path, damage):
     contents = {"p.krn": KERN.format("4c\n4e"), "q.musicxml": MUSICXML}
     before, _ = read_scores(tmp_path, contents)
@@ -83,6 +82,10 @@ def test_midi_that_was_changed_in_the_cache_is_exported_again(tmp_path, damage):
             path.write_bytes(content[:-9])
         elif damage == "another_score":
             write_midi(path, [(33, 0)])
+        elif damage == "exchanged":
+            (other,) = kept.keys() - {path}
+            path.unlink()
+            (path.parent / other.name).write_bytes(kept[other])
         elif damage == "empty":
             path.write_bytes(b"")
         elif damage == "missing":

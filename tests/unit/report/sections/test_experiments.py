@@ -121,7 +121,7 @@ def test_every_experiment_has_a_part_with_a_figure_and_a_table(made):
     html = page.render(made.config, made.tables, made.figures)
     for name in NAMES:
         assert f"<h3>{experiments.title(name)}</h3>" in html
-        assert page.embedded(made.figures / f"experiment-{name}.svg") in html
+        assert page.embedded(made.figures / f"experiment-{name}.svg", made.config["name"]) in html
     assert "<td>Splice junctions</td><td>pre-training checkpoint</td>" in html
     answer = html.partition("</header>")[2].partition("<nav>")[0]
     effects = html.partition('<div id="effects">')[2].partition("<figure>")[0]

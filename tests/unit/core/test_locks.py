@@ -1,0 +1,32 @@
+"""Locks of processes on files."""
+
+import socket
+
+import pytest
+from filelock import FileLock
+
+from beyondtext.core.errors import InputError
+from beyondtext.core.locks import claim
+
+
+def test_a_lock_is_claimed_once(tmp_path):
+    one, other = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    assert claim(one) and not claim(other)
+    one.release()
+    assert claim(other, blocking=True)
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "link to nothing", "socket"])
+def test_what_is_no_lock_is_refused_and_left_as_it_is(tmp_path, kind, monkeypatch):
+    path, mine = tmp_path / "lock", tmp_path / "mine"
+    mine.write_text("mine")
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "socket":
+        monkeypatch.chdir(tmp_path)  # whose path may be too long for a socket
+        socket.socket(socket.AF_UNIX).bind("lock")
+    else:
+        path.symlink_to("mine" if kind == "link" else "gone")
+    with pytest.raises(InputError, match=r"lock is in the place of a lock, but is not a file; remove it"):
+        claim(FileLock(path))
+    assert mine.read_text() == "mine" and not (tmp_path / "gone").exists()

@@ -8,18 +8,19 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import visible, without_secrets
+from beyondtext.core.printing import LONGEST_MESSAGE, visible, without_middle, without_secrets
 
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`, and a message that they
+    make very long loses its middle.
     """
 
     def __init__(self, message):
-        super().__init__(visible(message))
+        super().__init__(without_middle(visible(message), LONGEST_MESSAGE))
 
 
 @contextmanager

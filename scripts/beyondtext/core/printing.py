@@ -3,6 +3,7 @@
 import re
 
 LONGEST_NAME = 200  # characters of a name that a message prints
+LONGEST_MESSAGE = 1200  # characters of a whole message; a file may have names of millions
 HIDDEN = "***"
 # What a terminal, a browser or an XML parser does not show as a character: control characters, line separators, halves
 # of surrogate pairs, and two code points that are none. Tabs and line feeds are, in a text of several lines.
@@ -38,6 +39,11 @@ def printable(text, longest=LONGEST_NAME):
     """A name or a text that comes from data or from a server, made `visible` and, if it is long, cut."""
     text = str(text)
     return visible(text if longest is None or len(text) <= longest else f"{text[:longest]}…")
+
+
+def without_middle(text, longest):
+    """A text, or its beginning and end if it has more than so many characters."""
+    return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 2 :]}"
 
 
 def without_secrets(text):

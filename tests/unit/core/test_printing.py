@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.core.printing import printable, without_secrets
+from beyondtext.core.printing import printable, without_middle, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ from beyondtext.core.printing import printable, without_secrets
 def test_what_a_terminal_may_obey_or_hide_is_escaped(text, shown):
     assert printable(text) == shown
     assert printable(text).encode()
+
+
+def test_a_long_text_may_lose_its_middle():
+    assert without_middle("abcdef", 6) == "abcdef"
+    assert without_middle("abcdefg", 6) == "abc … efg"
 
 
 def test_a_text_is_only_cut_where_that_is_wanted():

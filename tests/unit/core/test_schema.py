@@ -152,7 +152,7 @@ def test_repeated_entries_are_found_in_any_list(entries, repeated):
     assert [error.message for error in errors] == [f"{repeated} is in the list twice"] * (repeated is not None)
 
 
-@pytest.mark.parametrize("kind", ["config", "task", "model", "source", "lock"])
+@pytest.mark.parametrize("kind", ["config", "task", "model", "source", "lock", "settings"])
 def test_every_pattern_is_about_the_whole_text(kind):
     def patterns(value):
         if isinstance(value, dict):

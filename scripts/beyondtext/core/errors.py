@@ -15,8 +15,8 @@ class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`, and a message that they
-    make very long loses its middle.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`; and if
+    they make it very long, it loses its middle.
     """
 
     def __init__(self, message):

@@ -38,6 +38,17 @@ def _pattern(validator, pattern, instance, schema):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def _format(validator, form, instance, schema):
+    """The keyword ``format``: the only one in use is ``regex``, a regular expression of Python."""
+    from jsonschema import ValidationError
+
+    try:
+        if isinstance(instance, str):
+            re.compile(instance)
+    except (re.error, RecursionError, OverflowError) as error:  # the last two: nested too deep, a{9999999999}
+        yield ValidationError(f"{instance!r} is not a regular expression ({error})")
+
+
 def _unique_items(validator, unique, instance, schema):
     """The keyword ``uniqueItems``; jsonschema's own takes a time that is quadratic in the length of some lists."""
     from jsonschema import ValidationError
@@ -62,7 +73,7 @@ def _validator(kind, part=None):
     from referencing.jsonschema import DRAFT202012
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
-    keywords = {"pattern": _pattern, "uniqueItems": _unique_items}
+    keywords = {"pattern": _pattern, "format": _format, "uniqueItems": _unique_items}
     validator = validators.extend(Draft202012Validator, keywords, type_checker=types)
 
     def retrieve(uri):

@@ -117,6 +117,16 @@ def test_what_no_definition_may_have_is_named(changes, message):
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
 
 
+@pytest.mark.parametrize("text", ["(?P<target>", "(" * 950 + ")" * 950, "a{99999999999}", "[b-a]"])
+def test_what_is_no_regular_expression_is_named(text):
+    error = next(_validator("task").evolve(schema={"format": "regex"}).iter_errors(text))
+    assert error.message.startswith(f"{text!r} is not a regular expression (")
+
+
+def test_a_regular_expression_is_accepted():
+    assert list(_validator("task").evolve(schema={"format": "regex"}).iter_errors(r"^\S+ (?P<target>\w+)$")) == []
+
+
 def test_several_lines_and_tabs_are_texts_like_others():
     check({**SOURCE, "note": "two\nlines\tand a tab"}, "source", "demo.yaml")
 

@@ -87,6 +87,7 @@ REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the pro
     errno.ENOENT: "check the path",
     errno.EISDIR: "give the path of a file",
     errno.ENOTDIR: "give a path whose folders are folders",
+    errno.EEXIST: "give a path whose folders are folders",  # a file where a folder was to be made
 }
 
 

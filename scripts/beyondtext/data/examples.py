@@ -46,7 +46,7 @@ def write_examples(path, name, task, table, alphabet, counts, definition=None):
         From `beyondtext.study.definitions.digest`.
     """
     check_disjoint(table)
-    path = Path(path)
+    path = _not_a_folder(path)
     info = {"task": name, **{key: task[key] for key in TASK_KEYS}}
     with replacing(path) as part:
         table.to_parquet(part, index=False)
@@ -86,12 +86,18 @@ def read_examples(path, task=None):
 
 def describe_examples(path, task=None):
     """The description of a task's examples, without reading these; parameters and errors as for `read_examples`."""
-    path = Path(path)
+    path = _not_a_folder(path)
     description = path.with_suffix(".json")
     for file in (path, description):
         if not file.is_file():
             raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {REMEDY}")
     return read_description(description, task)
+
+
+def _not_a_folder(path):
+    if Path(path).is_dir():
+        raise InputError(f"{path} is a folder; give the path of a parquet file")
+    return Path(path)
 
 
 def read_description(path, task=None):

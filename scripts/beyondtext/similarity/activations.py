@@ -156,6 +156,8 @@ class Activations:
         from safetensors import SafetensorError
 
         self.path = Path(path)
+        if self.path.exists() and not self.path.is_file():  # a pipe may never end
+            raise InputError(f"{path} is not a file; give one that scripts/extract_activations.py wrote")
         try:
             with self._open() as file:
                 names, metadata = sorted(file.keys()), file.metadata() or {}

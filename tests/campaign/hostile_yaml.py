@@ -118,7 +118,7 @@ def studies(random):
     bodies |= {f"the tag !!{tag}": f"seeds: !!{tag} {value}\n" for tag, value in tags.items()}
     bodies["a tag of a handle of its own"] = "seeds: !<tag:yaml.org,2002:python/object/apply:os.getcwd> []\n"
     bodies["a tag of the file's own"] = "seeds: !env HOME\n"
-    yield from (words, NAMED + text) for words, text in bodies.items()
+    yield from ((words, NAMED + text) for words, text in bodies.items())
     names = {
         "a line feed at its end": '"mine\\n"',
         "a line separator at its end": '"mine\\u2028"',
@@ -136,7 +136,7 @@ def studies(random):
         "a dash at its start": "-rf",
         "a right-to-left override": '"mine\\u202e"',
     }
-    yield from (study(f"a name with {words}", f"name: {text}\n") for words, text in names.items())
+    yield from ((f"a name with {words}", f"name: {text}\n") for words, text in names.items())
     jsons = {
         "a key twice": '{"name": "mine", "seeds": [1], "seeds": [2]}',
         "NaN": '{"name": "mine", "report": {"margin": NaN}}',
@@ -149,4 +149,4 @@ def studies(random):
         "null at the top": "null",
         "a text at the top": '"name: mine"',
     }
-    yield from (study(f"JSON with {words}", text) for words, text in jsons.items())
+    yield from ((f"JSON with {words}", text) for words, text in jsons.items())

@@ -292,5 +292,6 @@ def others():
     yield program("check_study", "an option for a file", ["--rf"])
     yield program("pin_versions", "a folder that is not there", ["--folder", "none"])
     yield program("pin_versions", "a file for a folder", ["--folder", "a"], prepare=touch("a"))
-    yield program("pin_versions", "a package that is not installed", ["--folder", "."],
-                  prepare=touch("requirements.txt", "none-of-that-name==1.0\n"), said=("none-of-that-name",))  # fmt: skip
+    missing = touch("requirements.txt", "none-of-that-name==1.0\n")
+    arguments = ["--folder", "."]
+    yield program("pin_versions", "a package that is not installed", arguments, prepare=missing, said=("none-of",))

@@ -1,6 +1,6 @@
 """The files of tasks, sources and models in ``config/``, as the programs read them."""
 
-from own_config import copy_config, move_to, read_definition, study_of, write_definition
+from own_config import FASTA, SOURCE, copy_config, move_to, read_definition, study_of, write_definition
 from trying import REFUSED, Input
 from wrong_values import as_yaml, drawn_mistakes, keys_in, naming, with_value
 
@@ -39,8 +39,6 @@ def inputs(shared, random):
         *wrong_sources(random),
         *wrong_models(random),
         *read_rightly(),
-        *header_expressions(),
-        *globs(),
     ]
 
 

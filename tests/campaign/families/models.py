@@ -129,10 +129,19 @@ def vocabularies(make, random):
         return edited(VOCABULARY, edit)
 
     for words, new in {
-        "a line separator": "\u2028", "a paragraph separator": "\u2029", "a next line": "\x85", "a form feed": "\x0c",
-        "a file separator": "\x1c", "a vertical tab": "\x0b", "a NUL": "\0", "a blank": " ", "a million letters": "a" * 10**6,
-        "a tab and more": "a\tb", "a surrogate's neighbour": "\ue000", "a zero-width joiner": "\u200d",
-    }.items():  # fmt: skip
+        "a line separator": "\u2028",
+        "a paragraph separator": "\u2029",
+        "a next line": "\x85",
+        "a form feed": "\x0c",
+        "a file separator": "\x1c",
+        "a vertical tab": "\x0b",
+        "a NUL": "\0",
+        "a blank": " ",
+        "a million letters": "a" * 10**6,
+        "a tab and more": "a\tb",
+        "for private use": "\ue000",
+        "a zero-width joiner": "\u200d",
+    }.items():
         yield make(f"vocabulary: an entry that is {words}", entry(new), "same")
     same = {
         "Windows line ends": lambda text: text.replace("\n", "\r\n"),

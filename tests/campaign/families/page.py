@@ -94,7 +94,7 @@ def inputs(shared, random):
 
 
 def page_input(shared, words, change, expected, tables=DEFINED, drawn=False, **options):
-    """The small study with what ``change(folder)`` changes; the tables that may have changed and the page are made again.
+    """The small study with what ``change(folder)`` changes; some of its ``tables`` and the page are made again.
 
     ``expected`` gets the `page_reading.Page` as it would be read.
     """

@@ -81,16 +81,13 @@ def program(name, words, arguments, expected=REFUSED, prepare=lambda folder: Non
     ``said`` are words of which a refusal must have one. What is compared is what the program prints.
     """
 
-    def prepare_all(folder):
-        (folder / "envs").symlink_to(ORIGINAL / "envs")  # runs name the digest of their environment
-        prepare(folder)
-
     def run(folder):
-        main = import_module(name).main
+        module = import_module(name)
+        module.code_digest = lambda *names: "c0de"  # which needs the program in the project's folder
         move_to(folder)
-        return naming(said or ("",), lambda: printed(main, *arguments))
+        return naming(said or ("",), lambda: printed(module.main, *arguments))
 
-    return Input(KIND, f"{name}: {words}", prepare_all, run, expected, **options)
+    return Input(KIND, f"{name}: {words}", prepare, run, expected, **options)
 
 
 def settings(random):

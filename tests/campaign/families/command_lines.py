@@ -66,12 +66,15 @@ NAMES = [
 def inputs(shared, random):
     import make_examples
     from beyondtext.core import paths
+    from beyondtext.models.libraries import LIBRARIES
     from beyondtext.report.plots import pyplot
     from beyondtext.study.configuration import load_config
     from beyondtext.training import preparation
 
     load_config(paths.default_config())  # imports once what every input needs
     assert make_examples and pyplot() and preparation
+    for name in LIBRARIES:
+        import_module(name)
     return [*settings(random), *by_hand(random), *examples(), *of_the_report(), *others()]
 
 

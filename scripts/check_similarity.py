@@ -21,7 +21,9 @@ def main(arguments=None):
     add_job_arguments(parser, "task", "config", "examples")
     given = parser.parse_args(arguments)
 
-    settings = job_settings(parser, given, ["task"], lambda: check_settings(load_config(given.config), given.task))
+    settings = job_settings(
+        parser, given, "similarity_check", ["task"], lambda: check_settings(load_config(given.config), given.task)
+    )
     task = settings["task"]
     examples, info = read_examples(given.examples or paths.in_project(paths.examples(task)), task)
     widths = {name: shape_of(name).width for name in settings["models"]}

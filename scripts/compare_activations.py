@@ -20,7 +20,9 @@ def main(arguments=None):
     parser.add_argument("--check", type=Path, help="what check_similarity.py found; with a problem, it is all there is")
     given = parser.parse_args(arguments)
 
-    settings = job_settings(parser, given, ["task"], lambda: similarity_settings(load_config(given.config), given.task))
+    settings = job_settings(
+        parser, given, "similarities", ["task"], lambda: similarity_settings(load_config(given.config), given.task)
+    )
     output = given.output or paths.in_project(paths.similarity(settings["task"]))
     problem = problem_in(given.check, settings["task"]) if given.check else None
     if problem:

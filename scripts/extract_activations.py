@@ -32,7 +32,7 @@ def main(arguments=None):
         encoder = Encoder(given.task, given.model, given.init, given.stage, given.seed)
         return activation_settings(load_config(given.config), encoder)
 
-    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    settings = job_settings(parser, given, "activations", ["task", "model"], from_arguments)
     encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
     weights = given.weights
     if encoder.stage == INITIAL and weights is not None:

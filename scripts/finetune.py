@@ -83,7 +83,7 @@ def read_settings(parser, given):
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, rate, given.seed)
         return run_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    settings = job_settings(parser, given, "run", ["task", "model"], from_arguments)
     task, rates = settings["task"], settings["training"]["learning_rate"]
     if isinstance(rates, list):
         if not given.choice:

@@ -27,7 +27,7 @@ def main(arguments=None):
         run = Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0)
         return baseline_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, ["task"], from_arguments)
+    settings = job_settings(parser, given, "baseline", ["task"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_baseline(
         settings,

@@ -32,7 +32,7 @@ def main(arguments=None):
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, FROZEN, given.seed)
         return frozen_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    settings = job_settings(parser, given, "frozen", ["task", "model"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_frozen(
         settings,

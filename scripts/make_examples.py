@@ -26,9 +26,10 @@ def main(arguments=None):
     )
     parser.add_argument("--output", type=Path, help="default: data/examples/<task>.parquet")
     given = parser.parse_args(arguments)
-    task = given.definition
-    if task is None:
+    if given.definition is None:
         task = definitions.task(given.task, load_config(given.config)["caps"].get(given.task))
+    else:
+        task = definitions.given_task(given.task, given.definition)
     output = given.output or paths.in_project(paths.examples(given.task))
     counts = make_examples(given.task, task, given.raw, given.cache, output)
     sizes = ", ".join(f"{count:,} {split}" for split, count in counts["splits"].items())

@@ -29,7 +29,7 @@ def main(arguments=None):
         model = InitialModel(given.task, given.model, given.init, given.mapping, given.seed)
         return trainability_settings(load_config(given.config), model)
 
-    settings = job_settings(parser, given, ["task", "model"], from_arguments)
+    settings = job_settings(parser, given, "trainability", ["task", "model"], from_arguments)
     model = InitialModel(*(settings[key] for key in IDENTITY))
     output = given.output or paths.in_project(model.path)
     table = measure_trainability(settings, *job_inputs(given, settings), output, given.gpu_jobs)

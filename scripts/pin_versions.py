@@ -64,8 +64,10 @@ def dependencies(names):
 
 def constraints(folder):
     """The text of constraints.txt for the requirements*.txt in a folder."""
-    pins = {}
-    for path in sorted(folder.glob("requirements*.txt")):
+    pins, files = {}, sorted(folder.glob("requirements*.txt"))
+    if not files:
+        raise InputError(f"{folder} has no requirements.txt; give the project's folder")
+    for path in files:
         pins |= direct_pins(path.read_text(encoding="utf-8"))
     here = f"Python {'.'.join(platform.python_version_tuple()[:2])} on {platform.system()}"
     heading = f"# Every package that requirements*.txt lead to, by `make pins` with {here}.\n"

@@ -8,6 +8,8 @@ from beyondtext.core.machine import threads
 from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
+DEVICES, PRECISIONS = ("auto", "cpu", "cuda"), ("auto", "float32", "bfloat16")  # as in config.schema.yaml
+
 
 @command_line
 def main(arguments=None):
@@ -23,6 +25,9 @@ def main(arguments=None):
     )
     given = parser.parse_args(arguments)
     if given.measure:
+        for one, known in zip(given.measure, (DEVICES, PRECISIONS), strict=True):
+            if one not in known:
+                parser.error(f"argument --measure: {one!r} is not one of {', '.join(known)}")
         print(duration.as_json(measured(*given.measure)))
         return
 

@@ -108,6 +108,12 @@ def test_a_package_that_is_not_installed_is_named(project):
         pin_versions.main(["--folder", str(project)])
 
 
+def test_a_folder_without_requirements_is_refused(tmp_path):
+    with pytest.raises(SystemExit, match=r"error: .*/none has no requirements\.txt; give the project's folder"):
+        pin_versions.main(["--folder", str(tmp_path / "none")])
+    assert list(tmp_path.iterdir()) == []
+
+
 class Package:
     def __init__(self, name, version, requires=None):
         self.name, self.version, self.requires = name, version, requires

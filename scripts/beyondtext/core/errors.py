@@ -8,18 +8,19 @@ import select
 import sys
 from contextlib import contextmanager
 
-from beyondtext.core.printing import quoted, visible, without_secrets
+from beyondtext.core.printing import LONGEST_MESSAGE, quoted, visible, without_middle, without_secrets
 
 
 class InputError(ValueError):
     """A mistake in a file, a setting or an argument that the user can fix.
 
     The message is one sentence that names the file (and the line, record or key), says what was found and what was
-    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`.
+    expected, and what to do. Names and texts that it quotes may come from anywhere, so they are made `visible`; and if
+    they make it very long, it loses its middle.
     """
 
     def __init__(self, message):
-        super().__init__(visible(message))
+        super().__init__(without_middle(visible(message), LONGEST_MESSAGE))
 
 
 @contextmanager
@@ -88,6 +89,7 @@ REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the pro
     errno.ENOENT: "check the path",
     errno.EISDIR: "give the path of a file",
     errno.ENOTDIR: "give a path whose folders are folders",
+    errno.EEXIST: "give a path whose folders are folders",  # a file where a folder was to be made
 }
 
 
@@ -109,9 +111,8 @@ def _about_system(error, arguments):
     # A file that is missing in a folder that was given may be one that the program should have written itself.
     if remedy is None and _is_given(path, arguments, or_below=error.errno != errno.ENOENT):
         remedy = REMEDIES_OF_ARGUMENTS.get(error.errno)
-    if isinstance(path, str | bytes) and len(path) > LONGEST_PATH:
-        path = os.fsdecode(path)
-        path = f"{path[: LONGEST_PATH // 2]}…{path[-LONGEST_PATH // 2 :]}"
+    if isinstance(path, str | bytes):
+        path = without_middle(os.fsdecode(path), LONGEST_PATH)
     return f"{path}: {os.strerror(error.errno).lower()}; {remedy}" if remedy else None
 
 

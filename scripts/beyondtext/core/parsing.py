@@ -14,7 +14,7 @@ from beyondtext.core.errors import InputError
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in every installation
 MERGE_KEY = "tag:yaml.org,2002:merge"  # of <<, which may be given more than once
-INTEGER, TEXT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:str"
+INTEGER, NUMBER, TEXT = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "str"))
 MOST_CHARACTERS = 5_000_000  # of a file; the largest here has ten thousand
 DEEPEST = 50  # lists and mappings within each other; the deepest here has seven
 MOST_VALUES = 100_000  # once every alias is replaced by what it stands for
@@ -170,5 +170,6 @@ def _check_value(node, loader, where):
         raise InputError(
             f"{place} looks like a value of the type {kind} but is none; correct it, or quote it"
         ) from None
-    if node.tag == INTEGER and not re.fullmatch("[+-]?(0|[1-9][0-9_]*)", node.value):
+    is_clear = node.tag != INTEGER or re.fullmatch("[+-]?(0|[1-9][0-9_]*)", node.value)
+    if not is_clear or (node.tag == NUMBER and ":" in node.value):  # 017 is octal, and 1:30.5 has minutes and seconds
         raise InputError(f"{place} is the number {value} to YAML; write {value}, or quote it")

@@ -4,12 +4,14 @@ import re
 from itertools import islice
 
 LONGEST_NAME = 200  # characters of a name that a message prints
+LONGEST_MESSAGE = 1200  # characters of a whole message; a file may have names of millions
 HIDDEN = "***"
 # What a terminal, a browser or an XML parser does not show as a character: control characters, line separators, halves
 # of surrogate pairs, and two code points that are none. Tabs and line feeds are, in a text of several lines.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-# In a message of one line, these too, what reverses the direction of the text after it, and what is not seen.
-CONTROL_IN_LINE = re.compile(rf"{CONTROL.pattern}|[\t\n\u202a-\u202e\u2066-\u2069\ufeff]")
+# What reverses the direction of the text after it, or is not seen, so that a text looks like another one.
+CONTROL_OR_MISLEADING = re.compile(rf"{CONTROL.pattern}|[\u202a-\u202e\u2066-\u2069\ufeff]")
+CONTROL_IN_LINE = re.compile(rf"{CONTROL_OR_MISLEADING.pattern}|[\t\n]")  # in a message of one line
 # The name and the password in front of a host. A password may have an unescaped slash: then what follows the first
 # colon is no port, and everything up to the last @ is hidden.
 ACCOUNT = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?:[^/?#\s@:]*:(?!\d*(?:[/?#\s]|$))\S*|[^/?#\s]*)@", re.IGNORECASE)
@@ -51,6 +53,11 @@ def listed(names, most=10):
     """Names that come from data, as a list in words; only the first ones if there are many."""
     shown = [printable(name) for name in islice(names, most)]
     return ", ".join(shown) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def without_middle(text, longest):
+    """A text, or its beginning and end if it has more than so many characters."""
+    return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 2 :]}"
 
 
 def without_secrets(text):

@@ -14,11 +14,11 @@ from beyondtext.core import paths
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.files import read_yaml
 from beyondtext.core.parsing import DEEPEST
-from beyondtext.core.printing import CONTROL, without_secrets
+from beyondtext.core.printing import CONTROL, without_middle, without_secrets
 from beyondtext.core.registries import registry
 
 LARGEST = 2**53  # of whole numbers; larger ones are mistakes, and no longer exact in JSON and in tables
-LONGEST_MESSAGE = 300  # characters; jsonschema's may contain the whole file
+LONGEST = 300  # characters of jsonschema's messages, which may contain the whole file
 MAY_HAVE_CONTROL_CHARACTERS = ("delimiter",)  # keys; some tables have such a character between their cells
 
 
@@ -38,6 +38,17 @@ def _pattern(validator, pattern, instance, schema):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def _format(validator, form, instance, schema):
+    """The keyword ``format``: the only one in use is ``regex``, a regular expression of Python."""
+    from jsonschema import ValidationError
+
+    try:
+        if isinstance(instance, str):
+            re.compile(instance)
+    except (re.error, RecursionError, OverflowError) as error:  # the last two: nested too deep, a{9999999999}
+        yield ValidationError(f"{instance!r} is not a regular expression ({error})")
+
+
 def _unique_items(validator, unique, instance, schema):
     """The keyword ``uniqueItems``; jsonschema's own takes a time that is quadratic in the length of some lists."""
     from jsonschema import ValidationError
@@ -55,14 +66,14 @@ def _as_integer(value):
 
 
 @cache
-def _validator(kind):
+def _validator(kind, part=None):
     # Imported here, and in `check`: jobs get their settings from the workflow, which has checked them.
     from jsonschema import Draft202012Validator, validators
     from referencing import Registry, Resource
     from referencing.jsonschema import DRAFT202012
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
-    keywords = {"pattern": _pattern, "uniqueItems": _unique_items}
+    keywords = {"pattern": _pattern, "format": _format, "uniqueItems": _unique_items}
     validator = validators.extend(Draft202012Validator, keywords, type_checker=types)
 
     def retrieve(uri):
@@ -70,19 +81,21 @@ def _validator(kind):
             return DRAFT202012.create_resource({"enum": list(registry(uri.removeprefix("names:")))})
         return Resource.from_contents(read_yaml(paths.CONFIG / "schemas" / uri))
 
-    schema = read_yaml(paths.CONFIG / "schemas" / f"{kind}.schema.yaml")
+    schema = {"$ref": f"{kind}.schema.yaml#/$defs/{part}"} if part else retrieve(f"{kind}.schema.yaml").contents
     return validator(schema, registry=Registry(retrieve=retrieve))
 
 
-def check(value, kind, where):
+def check(value, kind, where, part=None):
     """Check ``value`` against a schema.
 
     Parameters
     ----------
     value : dict
-    kind : {"config", "task", "model", "source", "lock"}
+    kind : {"config", "task", "model", "source", "lock", "settings"}
     where : str or path
         Where ``value`` was read, for the message.
+    part : str, optional
+        A key below the schema's ``$defs``, if only that part applies.
 
     Raises
     ------
@@ -92,13 +105,11 @@ def check(value, kind, where):
     from jsonschema.exceptions import best_match
 
     _check_values(value, where, ())
-    error = best_match(_validator(kind).iter_errors(value))
+    error = best_match(_validator(kind, part).iter_errors(value))
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    message = without_secrets(error.message)
-    if len(message) > LONGEST_MESSAGE:
-        message = f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
+    message = without_middle(without_secrets(error.message), LONGEST)
     raise InputError(f"{where}: at {key}: {message}{_hint(error, kind)}")
 
 

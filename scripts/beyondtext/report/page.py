@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from beyondtext.core.printing import CONTROL, visible
+from beyondtext.core.printing import CONTROL_OR_MISLEADING, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
@@ -92,8 +92,11 @@ def _environment(config, folder):
 
 
 def _visible(value):
-    """What a template inserts, with control characters as escapes; Markup has none, since it is made of such parts."""
-    return visible(value, CONTROL) if type(value) is str else value
+    """What a template inserts, with control characters and those that change the direction of text as escapes.
+
+    Markup has none, since it is made of such parts.
+    """
+    return visible(value, CONTROL_OR_MISLEADING) if type(value) is str else value
 
 
 def _source(opening, names, function):

@@ -17,6 +17,7 @@ from beyondtext.core import paths
 from beyondtext.core.errors import InputError, located
 from beyondtext.core.files import read_yaml
 from beyondtext.core.merge import deep_merge
+from beyondtext.core.printing import CONTROL
 from beyondtext.core.schema import check
 
 PLACEHOLDERS = {("steps", ""), ("steps", ","), ("thousands", "")}  # and their formats, in a model with checkpoints
@@ -69,7 +70,7 @@ def task_in(path):
     while "include" in value:
         where = f"{relative(files[-1])}: at include"
         own = {key: entry for key, entry in value.items() if key != "include"}
-        if not isinstance(value["include"], str):
+        if not isinstance(value["include"], str) or CONTROL.search(value["include"]):
             raise InputError(f"{where}: {value['include']!r} is not the path of a file, such as shared/glue.yaml")
         included = Path(os.path.normpath(files[-1].parent / value["include"]))
         if included in files:

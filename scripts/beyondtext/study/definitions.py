@@ -89,17 +89,33 @@ def task(name, caps=None):
     return {**value, "caps": {**value["caps"], **(caps or {})}}
 
 
+def given_task(name, definition):
+    """A task's definition from a command line, checked; its title and description may be missing.
+
+    Its source need not have a file.
+    """
+    _check_name("tasks", name)
+    _check_task({"title": name, "description": "", **definition}, "--definition")
+    return definition
+
+
 @cache
 def _checked_task(name):
     path = _file("tasks", name)
     where = relative(path)
     value, _ = task_in(path)
-    check(value, "task", where)
+    _check_task(value, where)
     named_in(where, "sources", value["source"])
     source(value["source"])
     if "vocabulary" in value["symbols"]:
         named_in(where, "models", value["symbols"]["vocabulary"])
         model(value["symbols"]["vocabulary"])
+    return value
+
+
+def _check_task(value, where):
+    """Check a task's definition but for the names in it; ``where`` is for messages."""
+    check(value, "task", where)
     kind = registry("metric")[value["metric"]].targets
     if kind != value["target"]["kind"]:
         raise InputError(
@@ -114,7 +130,6 @@ def _checked_task(name):
         )
     _check_split(value["split"], where)
     _check_alphabet(value["symbols"].get("alphabet", ""), where)
-    return value
 
 
 def _check_alphabet(alphabet, where):
@@ -165,13 +180,18 @@ def forget():
         function.cache_clear()
 
 
-def _file(kind, name):
-    """The file that defines a name."""
+def _check_name(kind, name):
+    """Check that a name can also be that of a folder."""
     if not re.fullmatch(NAME, name):
         raise InputError(
             f"{name!r} cannot be the name of a {kind[:-1]}, since folders also get that name; use letters, digits, "
             "'.', '_' and '-' only, at most 100, and start with a letter or a digit"
         )
+
+
+def _file(kind, name):
+    """The file that defines a name."""
+    _check_name(kind, name)
     known = defining_files(kind)
     if name not in known:
         path = relative(paths.CONFIG / kind / f"{name}.yaml")

@@ -8,6 +8,7 @@ from beyondtext.core import cli, paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.parsing import load_json
 from beyondtext.core.registries import registry
+from beyondtext.core.schema import check
 from beyondtext.study.configuration import check_config, load_config
 from beyondtext.study.grid import MAPPING
 from beyondtext.study.selection import selected
@@ -57,20 +58,25 @@ def add_job_arguments(parser, *names):
         parser.add_argument(f"--{name}", **JOB_ARGUMENTS[name])
 
 
-def job_settings(parser, given, needed, make):
+def job_settings(parser, given, kind, needed, make):
     """The settings of a job: those given as JSON, or else what ``make()`` builds from the other arguments.
+
+    An `InputError` if those given as JSON are not what the job needs.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
     given : argparse.Namespace
         The parsed arguments.
+    kind : str
+        Of the job: a key below ``$defs`` in config/schemas/settings.schema.yaml.
     needed : list of str
         The arguments that ``make`` needs; the parser exits with a usage message if one is missing.
     make : callable
         Returns the settings as a dict.
     """
     if given.settings is not None:
+        check(given.settings, "settings", "--settings", kind)
         return given.settings
     if any(getattr(given, name) is None for name in needed):
         parser.error(f"give {' and '.join(f'--{name}' for name in needed)} (or --settings)")

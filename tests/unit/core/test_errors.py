@@ -31,6 +31,11 @@ def test_what_a_message_quotes_from_data_is_escaped_and_without_passwords():
     assert caught.value.code == "error: a\\x1b[2J\\u202e.csv of https://***@a.org/x is empty\\nsecond line"
 
 
+def test_a_message_that_a_long_name_would_fill_loses_its_middle():
+    message = str(InputError(f"tasks: {'a' * 100_000} is unknown"))
+    assert len(message) < 1500 and message.startswith("tasks: aaa") and message.endswith("aaa is unknown")
+
+
 def test_an_input_error_ends_a_program_with_one_line():
     with pytest.raises(SystemExit) as caught:
         program(InputError("a.csv: line 3 is empty; delete it"))([])
@@ -85,6 +90,7 @@ def test_the_closest_name_is_suggested_if_one_is_close():
         (FileNotFoundError(errno.ENOENT, "no", "there"), "there: no such file or directory; check the path"),
         (IsADirectoryError(errno.EISDIR, "no", "here"), "here: is a directory; give the path of a file"),
         (NotADirectoryError(errno.ENOTDIR, "no", "there/x"), "there/x: not a directory; give a path whose folders are"),
+        (FileExistsError(errno.EEXIST, "no", "there"), "there: file exists; give a path whose folders are folders"),
         (
             FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/a']"),
             ".*; set TMPDIR to a folder",

@@ -70,6 +70,7 @@ def test_what_is_nested_as_deep_as_allowed_is_read():
         ("010", "010 is the number 8 to YAML; write 8, or quote it"),
         ("0x1F", "0x1F is the number 31 to YAML"),
         ("12:30", "12:30 is the number 750 to YAML"),
+        ("1:30.5", "1:30.5 is the number 90.5 to YAML; write 90.5, or quote it"),
         ("!!python/object/apply:os.system [ls]", "could not determine a constructor"),
         ("!!python/name:os.system", "has the tag 'tag:yaml.org,2002:python/name:os.system', which cannot be read"),
         ("!mine 1", "has the tag '!mine', which cannot be read; remove it"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.core.printing import listed, printable, quoted, without_secrets
+from beyondtext.core.printing import listed, printable, quoted, without_middle, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def test_values_are_quoted_and_cut(value, shown):
 def test_the_first_of_many_names_are_listed():
     assert listed(["a", "b\n", "c"], 3) == r"a, b\n, c"
     assert listed([f"c{number}" for number in range(2000)], 2) == "c0, c1 and 1,998 more"
+
+
+def test_a_long_text_may_lose_its_middle():
+    assert without_middle("abcdef", 6) == "abcdef"
+    assert without_middle("abcdefg", 6) == "abc … efg"
 
 
 def test_a_text_is_only_cut_where_that_is_wanted():

@@ -117,6 +117,16 @@ def test_what_no_definition_may_have_is_named(changes, message):
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
 
 
+@pytest.mark.parametrize("text", ["(?P<target>", "(" * 950 + ")" * 950, "a{99999999999}", "[b-a]"])
+def test_what_is_no_regular_expression_is_named(text):
+    error = next(_validator("task").evolve(schema={"format": "regex"}).iter_errors(text))
+    assert error.message.startswith(f"{text!r} is not a regular expression (")
+
+
+def test_a_regular_expression_is_accepted():
+    assert list(_validator("task").evolve(schema={"format": "regex"}).iter_errors(r"^\S+ (?P<target>\w+)$")) == []
+
+
 def test_several_lines_and_tabs_are_texts_like_others():
     check({**SOURCE, "note": "two\nlines\tand a tab"}, "source", "demo.yaml")
 
@@ -152,7 +162,7 @@ def test_repeated_entries_are_found_in_any_list(entries, repeated):
     assert [error.message for error in errors] == [f"{repeated} is in the list twice"] * (repeated is not None)
 
 
-@pytest.mark.parametrize("kind", ["config", "task", "model", "source", "lock"])
+@pytest.mark.parametrize("kind", ["config", "task", "model", "source", "lock", "settings"])
 def test_every_pattern_is_about_the_whole_text(kind):
     def patterns(value):
         if isinstance(value, dict):

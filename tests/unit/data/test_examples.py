@@ -129,3 +129,9 @@ def test_without_its_description_no_examples_file_appears(tmp_path, monkeypatch)
     with pytest.raises(OSError, match="No space left"):
         write_examples(tmp_path / "demo.parquet", "demo", TASK, *build(TASK, table()))
     assert on_disk(tmp_path) == []
+
+
+def test_a_folder_is_no_examples_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^\. is a folder; give the path of a parquet file$"):
+        read_examples(".")

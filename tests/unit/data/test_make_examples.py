@@ -7,6 +7,7 @@ import pretty_midi
 import pytest
 
 import make_examples as program
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import read_examples
 from beyondtext.data.prepare import make_examples
@@ -155,6 +156,30 @@ def assert_refused(folder, texts, contents, **changes):
 def test_the_program_refuses_invalid_input_in_one_line_and_writes_nothing(tmp_path, case):
     contents, changes, texts = INVALID_INPUT[case]
     assert_refused(tmp_path, texts, contents, **changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "definition", "said"),
+    [
+        ("trial", {}, "--definition: at the top level: 'domain' is a required property"),
+        ("trial", {**TASK, "source": "../elsewhere"}, "--definition: at source: '../elsewhere' does not match"),
+        ("trial", {**TASK, "max_length": "8"}, "--definition: at max_length: '8' is not of type 'integer'"),
+        ("trial", {**TASK, "symbols": {**TASK["symbols"], "alphabet": "ACA"}}, "'ACA' has 'A' twice"),
+        ("../trial", TASK, "'../trial' cannot be the name of a task"),
+    ],
+)
+def test_a_definition_on_the_command_line_is_checked_like_a_file(tmp_path, monkeypatch, name, definition, said):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        program.main([name, "--definition", json.dumps(definition)])
+    assert said in caught.value.code and on_disk(tmp_path) == []
+
+
+def test_an_output_that_is_a_folder_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "out" / "trial.parquet").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="is a folder, not a file; give the path of a file"):
+        run(tmp_path, {"t.csv": csv(rows_of(table()))})
+    assert on_disk(tmp_path / "out") == ["trial.parquet"]
 
 
 def test_the_program_refuses_midi_without_notes(tmp_path):

@@ -44,6 +44,13 @@ def test_a_measurement_uses_one_thread_and_leaves_their_number():
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.parametrize("names", [["tpu", "float32"], ["cpu", "float8"], ["float32", "cpu"]])
+def test_other_devices_and_precisions_are_refused(names, capsys):
+    with pytest.raises(SystemExit):
+        plan.main(["--measure", *names])
+    assert "argument --measure: " in capsys.readouterr().err
+
+
 def test_the_program_prints_it_as_json(products, capsys):
     plan.main(["--measure", "cpu", "float32"])
     assert from_json(capsys.readouterr().out).training == 1e11

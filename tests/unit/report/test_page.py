@@ -588,3 +588,8 @@ def test_the_question_of_a_study_with_one_task_names_it(three, tmp_path):
         three, config=selected(config), tables=tables
     )
     assert "<h1>Does a model pre-trained on text help on sequences that are not text?</h1>" in rendered(three)
+
+
+def test_a_text_that_would_turn_the_text_after_it_around_is_escaped():
+    assert page._visible("a\u202egnp.exe\nb\tc\ufeff") == "a\\u202egnp.exe\nb\tc\\ufeff"
+    assert page._visible("\u05d0\u05d1 abc") == "\u05d0\u05d1 abc"

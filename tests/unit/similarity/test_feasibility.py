@@ -18,6 +18,20 @@ from beyondtext.similarity.feasibility import find_problem
 from beyondtext.similarity.files import problem_in, write_problem
 
 WIDTHS = {"text": 6, "protein": 5}
+MODEL = {
+    **{"source": "demo", "family": "bert", "domain": "text", "pooling": "mean", "first_free_id": 5},
+    **{"weights": "model.safetensors", "configuration": "config.json", "vocabulary": "vocab.txt"},
+    "special_ids": {"pad": 0, "unknown": 1, "start": 2, "end": 3},
+}
+ENCODER = {  # settings of jobs that need not read anything
+    **{"task": "demo", "init": "pretrained", "stage": "initial", "mapping": "permutation", "seed": 0},
+    **{"special_ids": "keep", "device": "cpu", "model_definition": MODEL},
+    **{"tokens": 200, "sequences": 20, "tokens_per_sequence": 8, "attention_sequences": 0, "sample_seed": 0},
+}
+COMPARISON = {
+    **{"task": "demo", "confidence": 0.95, "domain_models": []},
+    **{"measures": ["cka"], "permutations": 3, "seed": 0},
+}
 SETTINGS = {
     "task": "demo",
     "models": list(WIDTHS),
@@ -145,10 +159,11 @@ def test_the_programs_leave_out_what_the_check_rules_out(tmp_path, capsys, monke
         "warning: the similarities of demo will be left out, and everything else goes on: 9 test sequences with 72"
     )
     for model, path in zip(WIDTHS, files, strict=True):
-        encoder = {"task": "demo", "model": model, "init": "pretrained", "stage": "initial", "seed": 0}
-        extracting.main(["--settings", json.dumps(encoder), "--check", str(check), "--output", str(path)])
+        extracting.main(
+            ["--settings", json.dumps({**ENCODER, "model": model}), "--check", str(check), "--output", str(path)]
+        )
         assert path.read_bytes() == b""
-    words = [*map(str, files), "--settings", json.dumps({"task": "demo"}), "--check", str(check)]
+    words = [*map(str, files), "--settings", json.dumps(COMPARISON), "--check", str(check)]
     comparing.main([*words, "--output", str(tmp_path / "demo.parquet")])
     [row] = pd.read_parquet(tmp_path / "demo.parquet").to_dict("records")
     assert row == {"task": "demo", "problem": problem_in(check)}

@@ -44,6 +44,7 @@ def test_a_shared_part_is_not_a_task():
             None,
             r"config/tasks/rte\.yaml: at include: \['shared/glue\.yaml'\] is not the path of a",
         ),
+        ("a\0b.yaml", None, r"config/tasks/rte\.yaml: at include: 'a\\x00b\.yaml' is not the path of a file"),
         ("rte.yaml", None, r"at include: config/tasks/rte\.yaml includes config/tasks/rte\.yaml; remove one"),
         (
             "shared/new.yaml",

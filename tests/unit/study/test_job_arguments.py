@@ -45,18 +45,54 @@ def parsed(*arguments):
     return parser, parser.parse_args(arguments)
 
 
+SETTINGS = {
+    "task": "splice",
+    "confidence": 0.95,
+    "domain_models": [],
+    "measures": ["cka"],
+    "permutations": 9,
+    "seed": 0,
+}
+
+
 def test_settings_given_as_json_are_the_jobs_settings():
-    parser, given = parsed("--settings", '{"task": "splice"}')
-    assert job_settings(parser, given, ["task"], make=None) == {"task": "splice"}
+    parser, given = parsed("--settings", json.dumps(SETTINGS))
+    assert job_settings(parser, given, "similarities", ["task"], make=None) == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seed": None}, "at the top level: 'seed' is a required property"),
+        ({"seed": -1}, "at seed: -1 is less than the minimum of 0"),
+        ({"task": "../../splice"}, r"at task: '../../splice' does not match"),
+        ({"task": 7}, "at task: 7 is not of type 'string'"),
+        ({"confidence": 1}, "at confidence: 1 is greater than or equal to the maximum of 1"),
+        ({"measures": ["cka", "ckb"]}, r"at measures\.1: 'ckb' is not one of"),
+        ({"code": "x"}, "'code' was unexpected"),
+    ],
+)
+def test_settings_given_as_json_are_checked(changes, said):
+    settings = {key: value for key, value in {**SETTINGS, **changes}.items() if value is not None}
+    parser, given = parsed("--settings", json.dumps(settings))
+    with pytest.raises(InputError, match=f"^--settings: .*{said}"):
+        job_settings(parser, given, "similarities", ["task"], make=None)
+
+
+def test_the_settings_of_the_k_mer_baseline_have_the_lengths_of_its_n_grams():
+    run = {"task": "a", "model": "kmer", "init": "baseline", "mapping": "identity", "fraction": 1, "rate": "none"}
+    parser, given = parsed("--settings", json.dumps({**run, "seed": 0}))
+    with pytest.raises(InputError, match="'ngrams' is a required property"):
+        job_settings(parser, given, "baseline", ["task"], make=None)
 
 
 def test_otherwise_they_are_made_from_the_other_arguments(capsys):
     parser, given = parsed("--task", "splice", "--model", "minilm-l6", "--fraction", "0.5")
     assert (given.init, given.seed, given.fraction) == ("pretrained", 100, 0.5)
-    assert job_settings(parser, given, ["task", "model"], make=lambda: {"made": True}) == {"made": True}
+    assert job_settings(parser, given, "run", ["task", "model"], make=lambda: {"made": True}) == {"made": True}
     parser, given = parsed("--task", "splice")
     with pytest.raises(SystemExit):
-        job_settings(parser, given, ["task", "model"], make=None)
+        job_settings(parser, given, "run", ["task", "model"], make=None)
     assert "give --task and --model (or --settings)" in capsys.readouterr().err
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from beyondtext.core.schema import check
 from beyondtext.study import definitions, grid, job_settings
 from beyondtext.study.selection import selected
 
@@ -28,6 +29,23 @@ def test_cross_validation_is_a_setting_of_random_splits_and_of_all_data_only(def
     assert frozen["splice"]["cross_validation"] == rule and "cross_validation" not in frozen["gb1"]
     tuned = [job_settings.run_settings(default, run) for run in grid.trained_runs(default)]
     assert not any("cross_validation" in settings for settings in tuned)
+
+
+def test_the_settings_of_every_job_are_what_the_programs_take(default):
+    config = selected({**default, "experiments": ["main", "frozen", "similarity", "trainability"]})
+    jobs = {
+        "run": [job_settings.run_settings(config, run) for run in grid.trained_runs(config)],
+        "frozen": [job_settings.frozen_settings(config, run) for run in grid.frozen_runs(config)],
+        "baseline": [job_settings.baseline_settings(config, run) for run in grid.baseline_runs(config)],
+        "activations": [job_settings.activation_settings(config, one) for one in grid.encoders(config, "gb1")],
+        "trainability": [job_settings.trainability_settings(config, one) for one in grid.initial_models(config)],
+        "similarity_check": [job_settings.check_settings(config, "gb1")],
+        "similarities": [job_settings.similarity_settings(config, "gb1")],
+    }
+    for kind, every in jobs.items():
+        assert every
+        for settings in every:
+            check(json.loads(json.dumps(settings)), "settings", "--settings", kind)
 
 
 def test_settings_survive_json_and_change_with_no_description(default, config_folder):

@@ -80,7 +80,7 @@ def test_the_closest_name_is_suggested_if_one_is_close():
         (OSError(errno.EROFS, "no", "/a"), "/a: read-only file system; use a path on a disk that can be written to"),
         (OSError(errno.EIO, "no", "/a"), "/a: input/output error; check the disk"),
         (OSError(errno.ENAMETOOLONG, "no", "a" * 300), "a{300}: file name too long; shorten the name"),
-        (OSError(errno.ENAMETOOLONG, "no", "a" * 2000), "a{500}…a{500}: file name too long; shorten the name"),
+        (OSError(errno.ENAMETOOLONG, "no", "a" * 2000), "a{500} … a{500}: file name too long; shorten the name"),
         (
             OSError(errno.EFBIG, "no", "/a"),
             r"/a: file too large; use a disk that can have larger files, or raise .*ulimit -f",

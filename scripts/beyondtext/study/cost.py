@@ -157,7 +157,7 @@ def _preparation(config, task, root):
     definition, seconds = definitions.task(task), PREPARATION_SECONDS
     if definition["reader"] == "scores":
         options = definition["options"]
-        exported = len(list((root / paths.CACHE / "midi").glob("*.mid")))
+        exported = len(list((root / paths.CACHE / "midi").glob("*/*.mid")))
         seconds += EXPORT_SECONDS * max(0, options["pieces_per_class"] * len(options["classes"]) - exported)
     if "groups" in definition["split"]:
         records = definition.get("records", RECORDS)

@@ -194,9 +194,9 @@ def test_scores_that_were_exported_already_cost_nothing(tmp_path):
     settings = {**study.CONFIG, "tasks": ["composer"]}
     (job,) = cost.plan(settings, {"data/examples/composer.parquet"}, tmp_path)
     assert job.seconds == cost.PREPARATION_SECONDS + 4 * 60 * cost.EXPORT_SECONDS
-    (tmp_path / "data/cache/midi").mkdir(parents=True)
     for number in range(40):
-        (tmp_path / f"data/cache/midi/{number}.mid").touch()
+        (tmp_path / f"data/cache/midi/{number}").mkdir(parents=True)
+        (tmp_path / f"data/cache/midi/{number}/score.mid").touch()
     (job,) = cost.plan(settings, {"data/examples/composer.parquet"}, tmp_path)
     assert job.seconds == cost.PREPARATION_SECONDS + 200 * cost.EXPORT_SECONDS
 

@@ -39,7 +39,10 @@ def main():
             for outcome in try_family(family, sandbox, given.seed, given.processes, lambda one: given.name in one.name):
                 outcomes.append(outcome)
                 if given.verbose or outcome.word not in GOOD:
-                    print(f"{outcome.kind}: {outcome.name}: {outcome.word} ({outcome.seconds:.1f} s): {outcome.said}")
+                    print(
+                        f"{outcome.kind}: {outcome.name}: {outcome.word} ({outcome.seconds:.1f} s): {outcome.said}",
+                        flush=True,
+                    )
     print(table(outcomes, time.monotonic() - start))
     sys.exit(any(outcome.word not in GOOD for outcome in outcomes))
 

@@ -207,8 +207,20 @@ def begin(study, command):
     """Start a command in the study's folder, as the first process of a group; its output goes to a log beside it."""
     with open(f"{study.folder}.log", "ab") as log:
         return subprocess.Popen(
-            command, cwd=study.folder, env=study.environment, stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=study.folder,
+            env=study.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=heed_signals,
         )
+
+
+def heed_signals():
+    """As in a terminal: what is started in the background, or with nohup, ignores Ctrl-C or the hang-up."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def ended_within(running, seconds):

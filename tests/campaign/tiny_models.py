@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+from sources import write_record_of_source
 from tiny import tiny_examples, tiny_model, tiny_settings
 from trying import REFUSED, Input
 
@@ -40,7 +41,7 @@ def list_files(folder):
         for path in folder.iterdir()
         if path.is_file() and path.name != "source.json"
     }
-    files.write_json(folder / "source.json", {"source": folder.name, "files": listed})
+    write_record_of_source(folder, listed)
 
 
 def arguments(definition, raw, shared, output, **changes):

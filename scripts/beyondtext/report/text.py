@@ -36,10 +36,13 @@ def in_line(words):
 
 
 def link(address):
-    """An address if a page may lead to it, or else an empty text: only https and http addresses with a host do."""
+    """An address if a page may lead to it, or else an empty text.
+
+    It does for https and http addresses with a host, and without the characters that no address may have (RFC 3986).
+    """
     try:
         parts = urlsplit(address)
-        is_safe = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s\\]", address)
+        is_safe = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"""[\s\\"<>^`{|}]""", address)
     except ValueError:  # such as brackets in the host
         is_safe = False
     return address if is_safe and not CONTROL.search(address) else ""

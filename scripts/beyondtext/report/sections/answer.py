@@ -9,7 +9,7 @@ from beyondtext.report.advice import FOLDS
 from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, rows_of
 from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
-from beyondtext.report.sections import advice, candidates, convergence
+from beyondtext.report.sections import advice, candidates, cautions, convergence
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE, verdicts
 from beyondtext.report.sections.verdict_words import IN_ALL_ROWS, label, learning_notes, sentences, shared_note
 from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN
@@ -162,7 +162,7 @@ def content(tables, config):
         return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
     return {
         **advice_content,
-        "sentences": sentences(table, endpoint),
+        "sentences": [*sentences(table, endpoint), *cautions.constant_sentences(tables["runs"])],
         **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),

@@ -6,12 +6,8 @@ from beyondtext.study.grid import BASELINE
 
 
 def sentences(tables):
-    """All cautions that apply, from the tables ``summary`` and ``runs``."""
-    return [
-        *baseline_sentences(tables["summary"]),
-        *constant_sentences(tables["runs"]),
-        *untrained_sentences(tables["runs"]),
-    ]
+    """The cautions that apply, from the tables ``summary`` and ``runs``, but for that below the page's first table."""
+    return [*baseline_sentences(tables["summary"]), *untrained_sentences(tables["runs"])]
 
 
 def baseline_sentences(summary):

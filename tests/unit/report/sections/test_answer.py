@@ -83,11 +83,14 @@ def found(table, endpoint=SCORE):
     return table[f"{verdict_table.PREFIX[endpoint]}verdict"].tolist()
 
 
-def shown(config, table, summary=()):
+def shown(config, table, summary=(), runs=()):
     """The content of the section for a table of verdicts, whose seeds are not known."""
     seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
     nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
-    nothing |= {"runs": pd.DataFrame(), "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"])}
+    nothing |= {
+        "runs": pd.DataFrame(runs, columns=["task", "init", "constant"]),
+        "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"]),
+    }
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
 
@@ -612,6 +615,17 @@ def test_a_note_on_every_row_is_below_the_table_instead(below, note, labels):
     content = shown(config, table.assign(frozen=scores, frozen_scratch=scores))
     assert content["note"].startswith(note) and bool(content["note"]) == bool(note)
     assert [row["first"]["notes"] for row in content["rows"]] == labels
+
+
+def test_networks_that_learned_nothing_are_said_below_the_verdicts():
+    config = config_of(["splice"])
+    table = decided(config, ("splice", WORSE, CLEAR, {}))
+    runs = [("splice", "pretrained", True), ("splice", "scratch", False), ("splice", "baseline", True)]
+    said = shown(config, table, runs=runs)["sentences"]
+    assert (
+        said[-1].startswith("Some runs show no sign of learning") and "on Splice junctions (pre-trained)." in said[-1]
+    )
+    assert not any("no sign of learning" in sentence for sentence in shown(config, table)["sentences"])
 
 
 def test_a_single_row_keeps_its_note():

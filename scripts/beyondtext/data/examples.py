@@ -88,18 +88,13 @@ def read_examples(path, task=None):
 
 def describe_examples(path, task=None):
     """The description of a task's examples, without reading these; parameters and errors as for `read_examples`."""
-    path = _not_a_folder(path)
+    check_is_file(path)
+    path = Path(path)
     description = path.with_suffix(".json")
     for file in (path, description):
         if not file.is_file():
             raise InputError(f"{file} is missing; examples are two files, {path.name} and {description.name}: {REMEDY}")
     return read_description(description, task)
-
-
-def _not_a_folder(path):
-    if Path(path).is_dir():
-        raise InputError(f"{path} is a folder; give the path of a parquet file")
-    return Path(path)
 
 
 def read_description(path, task=None):

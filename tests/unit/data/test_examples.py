@@ -133,5 +133,5 @@ def test_without_its_description_no_examples_file_appears(tmp_path, monkeypatch)
 
 def test_a_folder_is_no_examples_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"^\. is a folder; give the path of a parquet file$"):
+    with pytest.raises(InputError, match=r"^\. is a folder, not a file; give the path of a file"):
         read_examples(".")

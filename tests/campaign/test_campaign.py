@@ -6,7 +6,7 @@ from campaign import table, try_family
 from families import families
 from trying import GOOD
 
-EVERY = 8  # of a family's inputs, one of so many is tried in the fast part
+EVERY = 20  # of a family's inputs, one of so many is tried in the fast part
 
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.KIND)

@@ -1,6 +1,7 @@
 # What every phase needs: the configuration, the grid of runs, and helpers for inputs, params and commands.
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -12,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import STUDY, InputError
 from beyondtext.core.files import remove_abandoned, sha256
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
@@ -33,6 +34,7 @@ def checked(call, *arguments):
 # --- The configuration. From here on `config` is the part of it that `experiments` selects.
 
 # Snakemake merges a study file into config/config.yaml, so that a study without a name would have that of the default.
+os.environ[STUDY] = " ".join(map(str, workflow.overwrite_configfiles))  # for the messages of jobs
 for study_file in workflow.overwrite_configfiles:
     checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
 for study_file in workflow.configfiles:

@@ -54,7 +54,7 @@ def parse(arguments):
         description=__doc__,
         epilog="A FIELD is a column of a table, a KEY of KEY=value in FASTA headers, or a part of them such as field2.",
     )
-    parser.add_argument("data", type=Path, help="a FASTA file, a table (CSV, TSV …) or a folder of MIDI files")
+    parser.add_argument("data", type=data_path, help="a FASTA file, a table (CSV, TSV …) or a folder of MIDI files")
     parser.add_argument("--name", help="of the study (default: that of the file)")
     for role in FIELDS:
         help_text = "what is to be predicted" if role == "target" else f"the field of the {role}"
@@ -81,6 +81,15 @@ def parse(arguments):
     parser.add_argument("--overwrite", action="store_true", help="replace the files of an earlier study of this name")
     parser.add_argument("--dry-run", action="store_true", help="inspect the data, and write nothing")
     return parser.parse_args(arguments)
+
+
+def data_path(text):
+    """The path of a file or folder; an address is none, nor is an empty text, which would be the current folder."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text} is an address; download it first, and give the path of the file")
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; give the path of a file, or of a folder of MIDI files")
+    return Path(text)
 
 
 def delimiter(text):

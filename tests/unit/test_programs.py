@@ -55,7 +55,7 @@ def test_in_the_project_itself_names_are_short(project):
     ("given", "said"),
     [
         ("none.yaml", "error: none.yaml does not exist; give the path of a YAML file"),
-        (".", "error: . cannot be read ([Errno 21] Is a directory: '.'); give the path of a YAML file"),
+        (".", "error: . is a folder; give the path of a YAML file"),
         ("mine.yaml", "error: mine.yaml: at name: the study has no name"),
         ("~none-of-that-name/mine.yaml", "error: ~none-of-that-name/mine.yaml does not exist"),
     ],

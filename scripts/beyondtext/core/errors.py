@@ -3,6 +3,7 @@
 import difflib
 import errno
 import functools
+import itertools
 import os
 import select
 import sys
@@ -54,7 +55,8 @@ def command_line(main):
             main(arguments)
             sys.stdout.flush()
         except InputError as error:  # with whatever its message quotes from data
-            sys.exit(f"error: {without_secrets(error)}")
+            given = sys.argv[1:] if arguments is None else arguments
+            sys.exit(f"error: {without_secrets(error)}{_of_study(str(error), given)}")
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             sys.exit(INTERRUPTED)
@@ -72,6 +74,7 @@ def command_line(main):
     return wrapped
 
 
+STUDY = "BEYONDTEXT_STUDY"  # names, in the environment of the workflow's jobs, the file of their study
 INTERRUPTED, UNREAD = 130, 141  # exit statuses after Ctrl-C, and if output is piped into a program that stops reading
 LONGEST_PATH = 1000  # characters of a path in a message
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -91,6 +94,16 @@ REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the pro
     errno.ENOTDIR: "give a path whose folders are folders",
     errno.EEXIST: "give a path whose folders are folders",  # a file where a folder was to be made
 }
+
+
+def _of_study(message, arguments):
+    """What to add to a message that names a command of Snakemake, if it is for another study than the default."""
+    options = dict(itertools.pairwise(arguments))
+    study = options.get("--config", os.environ.get(STUDY, ""))
+    is_default = study.lstrip().startswith("{") or not study or os.path.basename(study) == "config.yaml"
+    if is_default or "`snakemake --cores" not in message:
+        return ""
+    return f"; with `--configfile {study}` after it, since the study is not the default one"
 
 
 def _about_system(error, arguments):

@@ -288,6 +288,8 @@ def read_yaml(path):
         If the file is missing, is not YAML, does not hold a mapping, or has what `load_yaml` refuses.
     """
     value = load_yaml(read_text(path), path)
+    if value is None:
+        raise InputError(f"{path} is empty, or has comments only; see config/config.yaml")
     if not isinstance(value, dict):
         raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
     return value
@@ -296,11 +298,14 @@ def read_yaml(path):
 def read_text(path):
     """The text of a YAML file, or its beginning if it is huge; `InputError` if it cannot be read."""
     try:
-        if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():  # a pipe may never end
-            raise InputError(f"{path} cannot be read (it is not a file); give the path of a YAML file")
+        if Path(path).exists() and not Path(path).is_file():  # a pipe may never end
+            what = "a folder" if Path(path).is_dir() else "a pipe or a device"
+            raise InputError(f"{path} is {what}; give the path of a YAML file")
         with open(path, encoding="utf-8") as stream:
             return stream.read(MOST_CHARACTERS + 1)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; give the path of a YAML file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); give the path of a YAML file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text in UTF-8; save it as such, or give the path of a YAML file") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give the path of a YAML file") from None

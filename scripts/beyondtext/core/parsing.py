@@ -56,7 +56,10 @@ def load_yaml(text, where):
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
+        problem = " ".join(str(error).split()).replace(' in "<unicode string>",', " in")
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None and re.match(" *\t", text[text.rfind("\n", 0, mark.index) + 1 :]):
+            problem = f"line {mark.line + 1} is indented with a tab; use blanks"
         raise InputError(f"{where} is not valid YAML: {problem}") from None
 
 

@@ -42,6 +42,27 @@ def test_an_input_error_ends_a_program_with_one_line():
     assert caught.value.code == "error: a.csv: line 3 is empty; delete it"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "job_of", "added"),
+    [
+        (["--config", "config/mine.yaml", "--task", "x"], "", "config/mine.yaml"),
+        ([], "/home/me/mine.yaml", "/home/me/mine.yaml"),
+        (["--config", "config/config.yaml"], "", None),
+        (["--config", '{"name": "mine"}'], "", None),
+        ([], "", None),
+    ],
+)
+def test_a_command_of_the_workflow_is_that_of_the_study(arguments, job_of, added, monkeypatch):
+    monkeypatch.setenv("BEYONDTEXT_STUDY", job_of)
+    message = "x.parquet was changed; run `snakemake --cores 2 tokenize` again"
+    with pytest.raises(SystemExit) as caught:
+        program(InputError(message))(arguments)
+    more = f"; with `--configfile {added}` after it, since the study is not the default one" if added else ""
+    assert caught.value.code == f"error: {message}{more}"
+    with pytest.raises(SystemExit, match=r"^error: empty$"):
+        program(InputError("empty"))(arguments)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_ends_a_program_with_one_line(number):
     with pytest.raises(SystemExit) as caught:

@@ -104,6 +104,11 @@ def test_what_is_no_yaml_is_refused(text):
     assert "not valid YAML" in refused(text)
 
 
+def test_a_tab_is_called_one():
+    assert refused("a:\n  b: 1\n\tc: 2\n").endswith("is not valid YAML: line 3 is indented with a tab; use blanks")
+    assert "unicode string" not in refused("a: [1\n")
+
+
 def test_a_text_of_many_megabytes_is_refused():
     assert "more than 5,000,000 characters" in refused("a: b\n" * (MOST_CHARACTERS // 5 + 1))
 

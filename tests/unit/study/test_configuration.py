@@ -139,7 +139,7 @@ def test_every_study_that_ships_has_a_folder_of_its_own():
 
 
 def test_a_folder_is_not_a_configuration(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         load_config(tmp_path)
 
 

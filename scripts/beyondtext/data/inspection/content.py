@@ -132,7 +132,7 @@ def most_symbols(name):
     return None if positions is None else positions - SPECIAL
 
 
-def length_rule(lengths, wishes, notes):
+def length_rule(lengths, wishes, notes, are_estimates=False):
     """The task's ``max_length`` and ``too_long``.
 
     Parameters
@@ -141,6 +141,8 @@ def length_rule(lengths, wishes, notes):
         In symbols.
     wishes : Wishes
     notes : Notes
+    are_estimates : bool
+        Whether the lengths are not known exactly: then the limit is the model's.
 
     Returns
     -------
@@ -157,7 +159,8 @@ def length_rule(lengths, wishes, notes):
         raise InputError(
             f"--max-length {wishes.max_length}: {wishes.model} reads at most {most} symbols; give at most these"
         )
-    limit = wishes.max_length or min(longest, most or longest)
+    needed = most if are_estimates else longest
+    limit = wishes.max_length or min(needed or longest, most or longest)
     share = float((lengths > limit).mean())
     shown = f"{int(lengths.min()):,} to {longest:,} symbols, median {lengths.median():,.0f}"
     shown = shown if lengths.nunique() > 1 else f"{longest:,} symbols each"

@@ -107,7 +107,9 @@ def _check_files(folder, names, files):
                 f"{folder} has {len(scores):,} scores, such as {scores[0]}, but no MIDI files; export them as MIDI, or "
                 "write a task with the reader scores (config/tasks/composer.yaml is one)"
             )
-        some = ", ".join(names[:5]) or "nothing"
+        if not names:
+            raise InputError(f"{folder} is an empty folder; give a file, or a folder of MIDI files")
+        some = ", ".join(names[:5])
         raise InputError(f"{folder} has no MIDI files, but {some}; give one of its files, or a folder of MIDI files")
 
 

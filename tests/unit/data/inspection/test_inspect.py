@@ -2,10 +2,12 @@
 
 import os
 
+import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.data.inspection.findings import AmbiguousError, Wishes
+from beyondtext.data.inspection.content import length_rule
+from beyondtext.data.inspection.findings import AmbiguousError, Notes, Wishes
 from beyondtext.data.inspection.inspect import inspect
 from inputs import write_midi
 from own_data import AMINO_ACIDS, fasta, letters, sentences, table, write
@@ -196,7 +198,20 @@ def test_text(tmp_path):
     findings = found(tmp_path, "reviews.csv", table(sentences(NUMBER), TWO, header=["sentence", "label"]))
     assert findings.task["domain"] == "text"
     assert findings.task["symbols"] == {"kind": "wordpieces", "vocabulary": "minilm-l6"}
-    assert 7 <= findings.task["max_length"] <= 15
+    are_estimates = any("lengths are estimates" in str(remark) for remark in findings.remarks)
+    assert findings.task["max_length"] == 510 if are_estimates else 7 <= findings.task["max_length"] <= 15
+
+
+def test_an_estimate_of_lengths_is_no_limit():
+    lengths = pd.Series([5, 9, 16])
+    assert length_rule(lengths, Wishes(), Notes())[0] == 16
+    assert length_rule(lengths, Wishes(), Notes(), are_estimates=True)[0] == 510
+    assert length_rule(lengths, Wishes(max_length=12), Notes(), are_estimates=True)[0] == 12
+
+
+def test_an_empty_folder_is_called_one(tmp_path):
+    with pytest.raises(InputError, match="is an empty folder; give a file, or a folder of MIDI files"):
+        inspect(tmp_path, Wishes())
 
 
 # --- Tables.

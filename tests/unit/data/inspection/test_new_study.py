@@ -132,6 +132,13 @@ def test_delimiters(text, sign):
     assert new_study.parse(["a.csv", "--delimiter", text]).delimiter == sign
 
 
+def test_an_address_and_an_empty_name_are_no_paths(capsys):
+    for text, said in (("https://example.org/x.fasta", "is an address; download it first"), ("", "it is empty; give")):
+        with pytest.raises(SystemExit):
+            new_study.main([text])
+        assert said in capsys.readouterr().err
+
+
 def test_a_delimiter_is_one_character(capsys):
     with pytest.raises(SystemExit):
         new_study.parse(["a.csv", "--delimiter", "ab"])

@@ -43,6 +43,7 @@ SMALL = {
     "    - {model: esm2-8m, init: pretrained, seeds: [100]}\n": "",
 }
 SNAKEMAKE, DVC = ["snakemake", "--cores", "2"], ["dvc", "repro"]
+DVC_LOCKS = ".dvc/tmp/rwlock"
 LONGEST_WAIT = 25.0  # seconds between a start and a kill
 LONGEST_END = 300  # seconds that what was interrupted may take to end
 # Files whose content has durations, the memory of a process, or a time. All others are compared.
@@ -269,7 +270,9 @@ def works_in(process, folder):
 
 
 def unlock(study):
-    """Remove the locks that a killed Snakemake left, as the README says."""
+    """Remove the locks that a killed Snakemake left, as the README says, and the file that a killed DVC left empty."""
+    if (study.folder / DVC_LOCKS).exists() and not (study.folder / DVC_LOCKS).read_bytes():
+        (study.folder / DVC_LOCKS).unlink()
     if any((study.folder / ".snakemake" / "locks").glob("*")):
         study.run("snakemake", "--unlock")
 

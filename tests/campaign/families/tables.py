@@ -180,7 +180,8 @@ def _unusual(random):
     broken = draw_records(random, 20, targets=("p\nx", "q\nx"))
     on_one_line = [replace(one, target=one.target.replace("\n", " ")) for one in broken]
     named = changed(TASK, target={"classes": ["p x", "q x"]})
-    found.append(given(KIND, "classes with line breaks", {"t.csv": task_files.csv(rows(broken))}, named,
+    text = _text(random, rows(broken), ",", True, [])
+    found.append(given(KIND, "classes with line breaks", {"t.csv": text}, named,
                        meant(on_one_line, line_breaks=20)))  # fmt: skip
     zeros = draw_records(random, 20, targets=("0", "1"))
     as_decimals = [replace(one, target=f"{one.target}.00") for one in zeros]

@@ -72,6 +72,7 @@ def parse(arguments):
     parser.add_argument("--too-long", choices=["truncate", "drop"], help="what to do with longer sequences")
     parser.add_argument("--max-train", type=count, metavar="SEQUENCES", help="the most to train on")
     parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="of a table; tab for a tab")
+    parser.add_argument("--quotes", choices=["yes", "no"], help="whether double quotes enclose a table's cells")
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
     parser.add_argument("--window", type=count, metavar="NOTES", help="in a window of music")
     parser.add_argument("--relatives", choices=["together", "apart"], help="whether near relatives stay in one split")

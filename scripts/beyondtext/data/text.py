@@ -24,6 +24,7 @@ MARKS = {  # byte order marks; that of UTF-32 begins with that of UTF-16
 HIGH = bytes(range(128, 256))
 LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # of UTF-8
 ONLY_WINDOWS = re.compile(rb"[\x80-\x9f]")  # dashes, curly quotation marks and the like; nothing in Latin-1
+LINE_BREAK = re.compile(r"[ \t]*\n\s*")
 ENCODINGS = {"latin1": "latin-1", "windows1252": "cp1252"}
 
 
@@ -57,20 +58,25 @@ def read_text(path, tally):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def on_one_line(text):
+    """Text without blanks at its ends, and with one blank for each line break: how a label or a name is read."""
+    return LINE_BREAK.sub(" ", text.strip()) if "\n" in text else text.strip()
+
+
 def unpack(path):
     """The bytes of a file, decompressed if it begins like a file of gzip, bzip2, xz or zstd.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is damaged, or has more than `MOST_BYTES`, unpacked or not.
+        If the file cannot be read, is damaged, is compressed twice, or has more than `MOST_BYTES`, unpacked or not.
     """
     path = Path(path)
     if path.stat().st_size > MOST_BYTES:
         _refuse_size(path)
     content = path.read_bytes()
-    kind = next((kind for start, kind in COMPRESSIONS.items() if content.startswith(start)), None)
-    if kind is None or (kind == "bzip2" and not content[3:4].isdigit()):  # a text may begin with the three letters
+    kind = _compression(content)
+    if kind is None:
         return content
     import zstandard
 
@@ -85,7 +91,16 @@ def unpack(path):
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         problem = " ".join(str(error).split())
         raise InputError(f"{path} is not a whole {kind} file: {problem}; download it again or replace it") from None
-    return b"".join(parts)
+    content = b"".join(parts)
+    if inner := _compression(content):
+        raise InputError(f"{path} is compressed twice, with {inner} and then with {kind}; unpack it once")
+    return content
+
+
+def _compression(content):
+    """The kind of compression of a file's bytes, or None."""
+    kind = next((kind for start, kind in COMPRESSIONS.items() if content.startswith(start)), None)
+    return None if kind == "bzip2" and not content[3:4].isdigit() else kind  # a text may begin with the three letters
 
 
 def _parts(path, content, new):

@@ -22,6 +22,7 @@ def inputs(shared, random):
         *_names(random),
         *_values(random),
         *_columns(random),
+        *_as_exported(random),
         *_options(random),
         *_refused(random),
         *_no_files(random),
@@ -175,8 +176,9 @@ def _columns(random):
         "a number": "7",
     }.items():
         named = [[cell if cell != "kind" else name for cell in cells[0]], *cells[1:]]
+        counts = {"line_breaks": 1} if "\n" in name else {}
         found.append(given(KIND, f"the target's column is called {words}", "mine.csv", _table(named),
-                           inferred(records, "mine"), or_refused="\n" in name or "\x1b" in name))  # fmt: skip
+                           inferred(records, "mine", **counts), or_refused="\x1b" in name))  # fmt: skip
     several = [[*row, *(f"c{place}" if number == 0 else str(number % 2) for place in range(500))]
                for number, row in enumerate(cells)]  # fmt: skip
     found.append(given(KIND, "500 columns that could be the target", "mine.csv", _table(several)))
@@ -191,6 +193,45 @@ def _columns(random):
                        inferred(records, "mine"), or_refused=True))  # fmt: skip
     long = fasta(records, "{id} kind={target} set={split} note=" + "a b=c|d;" * 5000)
     found.append(given(KIND, "headers of 40,000 letters", "mine.fa", long, inferred(records, "mine"), or_refused=True))
+    return found
+
+
+def _as_exported(random):
+    """Tables as spreadsheets and scripts write them."""
+    records = _records(random)
+    cells = rows(records)
+    found = []
+    for words, more in {"an empty column": [""], "three empty columns": [""] * 3}.items():
+        found.append(given(KIND, f"{words} at the end", "mine.csv", _table([[*row, *more] for row in cells]),
+                           inferred(records, "mine")))  # fmt: skip
+    below = [cells[0], *([*row, ""] for row in cells[1:])]
+    found.append(given(KIND, "a delimiter at the end of each record", "mine.csv", _table(below),
+                       inferred(records, "mine", extra_cells=SIZE)))  # fmt: skip
+    blank = [replace(one, target=one.target.replace("\n", " ")) for one in _records(random, ("p\nx", "q\nx"))]
+    broken = [replace(one, target=one.target.replace(" ", "\n")) for one in blank]
+    found.append(given(KIND, "classes with line breaks", "mine.csv", _table(rows(broken)),
+                       inferred(blank, "mine", line_breaks=SIZE)))  # fmt: skip
+    for words, every in {"all cells have": 1, "some cells have": 4}.items():
+        noted = [[*row, f"seen,\nthen {place}" if place % every == 0 else f"nothing on {place}"]
+                 for place, row in enumerate(cells)]  # fmt: skip
+        noted[0][-1] = "note"
+        chosen = ["--sequence", "seq", "--target", "kind"]
+        counts = len([row for row in noted if "\n" in row[-1]])
+        found.append(given(KIND, f"{words} several lines", "mine.csv", _table(noted),
+                           inferred(records, "mine", line_breaks=counts), chosen))  # fmt: skip
+    text = _table(cells)
+    head, _, body = text.partition("\n")
+    refused = {
+        "a header that is repeated": text + text,
+        "a quotation mark that is never closed": f'{head}\n"{body}',
+        "records joined by quotation marks": text.replace("r3,", '"r3,', 1).replace("r5,", 'r5",', 1),
+        "a table of Markdown": "".join(f"| {' | '.join(row)} |\n" for row in [cells[0], ["---"] * 4, *cells[1:]]),
+        "headers of FASTA in the cells": _table([cells[0], *([row[0], f">{row[0]} {row[1]}", *row[2:]]
+                                                             for row in cells[1:])]),
+    }  # fmt: skip
+    found += [given(KIND, words, "mine.csv", content) for words, content in refused.items()]
+    found.append(given(KIND, "a file that is compressed twice", "mine.csv.gz",
+                       PACK["gzip"](PACK["gzip"](text.encode()))))  # fmt: skip
     return found
 
 
@@ -209,7 +250,7 @@ def _options(random):
         ["--minutes", "-inf"], ["--minutes", "1e999"], ["--model", "absent"], ["--model", "../../x"],
         ["--alphabet", "A"], ["--alphabet", "AA"], ["--alphabet", ""], ["--domain", "protein"], ["--margin", "-1"],
         ["--target-kind", "number"], ["--smallest-class", "1000"], ["--repeats", "mean"], ["--decimal", "point"],
-        ["--relatives", "together"], ["--header", "no"], ["--split", "kind"], ["--absent", "x"],
+        ["--relatives", "together"], ["--header", "no"], ["--quotes", "maybe"], ["--split", "kind"], ["--absent", "x"],
         ["--alphabet", "XYZ"],
     ]  # fmt: skip
     found = [given(KIND, f"{' '.join(options)!r:.80}", "mine.csv", text, options=options) for options in refused]

@@ -177,6 +177,12 @@ def _unusual(random):
         named = draw_records(random, 20, targets=names)
         task = changed(TASK, target={"classes": list(names)})
         found.append(given(KIND, words, {"t.csv": task_files.csv(rows(named))}, task, meant(named)))
+    broken = draw_records(random, 20, targets=("p\nx", "q\nx"))
+    on_one_line = [replace(one, target=one.target.replace("\n", " ")) for one in broken]
+    named = changed(TASK, target={"classes": ["p x", "q x"]})
+    text = _text(random, rows(broken), ",", True, [])
+    found.append(given(KIND, "classes with line breaks", {"t.csv": text}, named,
+                       meant(on_one_line, line_breaks=20)))  # fmt: skip
     zeros = draw_records(random, 20, targets=("0", "1"))
     as_decimals = [replace(one, target=f"{one.target}.00") for one in zeros]
     whole = changed(TASK, target={"classes": ["0", "1"]})

@@ -10,7 +10,7 @@ import zstandard
 from beyondtext.core.errors import InputError
 from beyondtext.data import text as module
 from beyondtext.data.tally import Tally
-from beyondtext.data.text import read_text
+from beyondtext.data.text import on_one_line, read_text
 
 TEXT = "Größe\tGNS\nünï\u2028code\tΔ\n"
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstandard.compress}
@@ -122,3 +122,14 @@ def test_a_file_of_which_a_part_is_utf_8_is_refused(content, tmp_path):
 def test_a_file_of_another_encoding_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"line 2 is neither UTF-8, Latin-1 nor Windows-1252"):
         read(tmp_path, b"a\n\x81\x40")
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("gzip", "gzip"), ("xz", "bzip2"), ("zstd", "gzip")])
+def test_a_file_that_is_compressed_twice_is_refused(outer, inner, tmp_path):
+    with pytest.raises(InputError, match=f"compressed twice, with {inner} and then with {outer}; unpack it once"):
+        read(tmp_path, PACK[outer](PACK[inner](TEXT.encode())))
+
+
+@pytest.mark.parametrize("written", ["a b", " a b ", "a\nb", "a \n\n\t b\n"])
+def test_a_line_break_of_a_label_is_one_blank(written):
+    assert on_one_line(written) == "a b"

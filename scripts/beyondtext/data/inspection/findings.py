@@ -36,6 +36,8 @@ class Wishes:
         The largest number of training sequences.
     delimiter : str
         Of a table's cells.
+    quotes : {"yes", "no"}
+        Whether double quotes enclose a table's cells.
     header : {"yes", "no"}
         Whether a table's first line names its columns.
     relatives : {"together", "apart"}
@@ -67,6 +69,7 @@ class Wishes:
     too_long: str | None = None
     max_train: int | None = None
     delimiter: str | None = None
+    quotes: str | None = None
     header: str | None = None
     relatives: str | None = None
     window: int | None = None

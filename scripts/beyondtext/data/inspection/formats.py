@@ -39,6 +39,7 @@ TEXTS = (  # the beginning of text files of other formats
     (r"\s*<\?xml", "XML", "save the records as CSV"),
     (r"\{\\rtf", "RTF", "save it as plain text"),
     (r'\s*(\[\s*)?\{\s*"', "JSON", "save the records as CSV"),
+    (r"[^|\n]*\|[^\n]*\n *\|? *:?--+:? *(\| *:?--+:? *)+\|? *(\n|$)", "a Markdown table", "save it as CSV"),
     (r"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
 )
 FEW_LABELS = 20  # different third lines of a file with three lines a record

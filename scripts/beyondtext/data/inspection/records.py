@@ -129,6 +129,7 @@ def _layout(lines, wishes, notes):
 def _table(path, text, wishes, notes):
     dialect, fields = read_table(path, text, wishes, notes)
     roles = choose_roles(fields, wishes, notes, has_sequence=True)
+    _refuse_headers(path, fields[roles.names["sequence"]])
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}
     options = {"path": path.name, **dialect.options, "columns": columns}
@@ -137,6 +138,16 @@ def _table(path, text, wishes, notes):
         options["empty"] = "drop"
         notes.add("records with an empty cell are left out", empty, key="options.empty")
     return Records("delimited", options, fields, roles)
+
+
+def _refuse_headers(path, field):
+    """Refuse sequences with a header of FASTA in front of them."""
+    parts = field.present.str.extract(r"^>\S*\s+(?:.*\s)?(\S+)$")[0].dropna()
+    if len(parts) > len(field.present) / 2 and Field(field.name, parts).is_residues:
+        raise InputError(
+            f"{path}: the sequences in {quoted(field.name)} follow headers of FASTA, as in "
+            f"{quoted(field.examples(1)[0])}; delete the headers from the cells"
+        )
 
 
 def _empty_cells(used, target):

@@ -6,7 +6,9 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
 from beyondtext.data.raw import require_file
+from beyondtext.data.text import on_one_line
 
+LABELS = ("target", "split")  # whose values the task names
 COLUMNS = ("id", "sequence", "second", "target", "group", "split")
 
 
@@ -20,7 +22,8 @@ def read(files, options, cache, tally):
     quotes enclose cells (by default unless the delimiter is a tab); ``empty``, what to do with a record in which one
     of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
 
-    Blanks at both ends of names and cells are removed. Without an ``id`` column, the id is the number of the record.
+    Blanks at both ends of names and cells are removed, and a line break within the name of a column, a target or a
+    split is read as one blank. Without an ``id`` column, the id is the number of the record.
     ``attrs["delimiter"]`` of the table is the delimiter, a comma if one of several files has it. See
     `beyondtext.data.readers` for the other parameters and what is returned.
     """
@@ -41,21 +44,21 @@ def read(files, options, cache, tally):
 
 def read_file(path, options, tally):
     """Read one file."""
-    columns = {name: options["columns"][name].strip() for name in COLUMNS if name in options["columns"]}
+    columns = {name: on_one_line(options["columns"][name]) for name in COLUMNS if name in options["columns"]}
     used = list(columns.values())
     sheet = open_sheet(path, options, used, tally)
     records = sheet.records()
-    names = options.get("header") or next((cells for _, _, cells in records if any(cells)), None)
+    names = options.get("header") or _header(records, path, tally)
     if names is None:
         raise InputError(f"{path} is empty, but a table with a header was expected; replace it")
-    names = [name.strip() for name in names]
+    names = [on_one_line(name) for name in names]
     check_names(sheet, names, options, used)
     records = take_columns(sheet, records, names, used, tally)
     if not records.rows:
         raise InputError(f"{path} has a header but no records; add some")
     table = pd.DataFrame(records.rows, columns=list(columns))
     for name in columns:
-        table[name] = table[name].str.strip()
+        table[name] = table[name].map(on_one_line) if name in LABELS else table[name].str.strip()
     if sheet.delimiter == "\t" and sheet.quotes is None:
         _count_quotation_marks(path, table, records.lines, tally)
     _check_header_is_not_repeated(path, table, records.lines, columns)
@@ -74,6 +77,14 @@ def read_file(path, options, tally):
     table = table[~dropped].reset_index(drop=True)
     table.attrs = {"delimiter": sheet.delimiter}
     return table
+
+
+def _header(records, path, tally):
+    """The cells of the first record that is not empty, or None."""
+    start, end, cells = next((record for record in records if any(record[2])), (0, 0, None))
+    if end > start:
+        tally.add("line_breaks", 1, f"{path.name}, line {start}")
+    return cells
 
 
 def _count_quotation_marks(path, table, lines, tally):

@@ -66,6 +66,8 @@ def test_zip_files(tmp_path, name, message):
         (b"<!DOCTYPE html><p>404", "HTML"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b" \n\n", "is empty"),
+        (b"| seq | kind |\n|---|:--:|\n| ACGT | a |\n", "a Markdown table, which is not read; save it as CSV"),
+        (b"seq | kind\n--- | ---\nACGT | a\n", "a Markdown table"),
     ],
 )
 def test_other_formats_are_named_with_what_to_do(tmp_path, content, message):

@@ -426,3 +426,19 @@ def test_what_is_no_file_is_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match="pipe is not a file; give the path of a file"):
         inspect(tmp_path / "pipe")
+
+
+def test_headers_of_fasta_in_the_cells_of_a_table_are_refused(tmp_path):
+    rows = [(f">p{row} some protein {one}", TWO[row]) for row, one in enumerate(letters(NUMBER))]
+    text = "sequence,kind\n" + "".join(f"{one},{kind}\n" for one, kind in rows)
+    with pytest.raises(InputError, match=r"'sequence' follow headers of FASTA, as in '>p0 some .+; delete the headers"):
+        found(tmp_path, "cells.csv", text)
+    quoted = "".join(f"> i{row} think it is number {row},{TWO[row]}\n" for row in range(NUMBER))
+    assert found(tmp_path, "mails.csv", f"text,kind\n{quoted}").task["domain"] == "text"
+
+
+def test_a_repeated_header_is_refused_with_its_line(tmp_path):
+    rows = [f"{one},{kind}\n" for one, kind in zip(letters(NUMBER), TWO, strict=True)]
+    text = "".join(["sequence,kind\n", *rows[:20], "sequence,kind\n", *rows[20:]])
+    with pytest.raises(InputError, match="line 22 repeats the header; delete it"):
+        found(tmp_path, "merged.csv", text)

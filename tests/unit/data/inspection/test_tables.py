@@ -98,3 +98,39 @@ def test_roles_are_not_looked_for_in_too_many_columns():
         read_table("file", text, Wishes(), Notes())
     fields = read_table("file", text, Wishes(sequence="sequence", target="c7"), Notes())[1]
     assert list(fields) == ["sequence", "c7"] and list(fields["c7"].values) == ["x"] * 4
+
+
+def test_columns_at_the_end_without_a_name_and_values_do_not_hide_the_header():
+    for more in ([""], ["", "", ""]):
+        rows = [(*row, *more) for row in ROWS]
+        found, fields = read_table("file", lines(("sequence", "value", *more), *rows), Wishes(), Notes())
+        assert found == Dialect(",") and list(fields) == ["sequence", "value"]
+        notes = Notes()
+        found, fields = read_table("file", lines(("sequence", "value"), *rows), Wishes(), notes)
+        assert found == Dialect(",") and list(fields["sequence"].values) == [a for a, _ in ROWS]
+        assert not [one for one in notes.remarks if one.what == "uneven numbers of cells"]
+        assert dialect(lines(*rows)).header == [f"column{number}" for number in range(1, 3 + len(more))]
+
+
+def test_a_name_that_is_missing_does_not_hide_the_others():
+    rows = [(*ROWS[number % 4], "seen twice" if number == 3 else "") for number in range(20)]
+    assert dialect(lines(("sequence", "value", ""), *rows)) == Dialect(",")
+    assert dialect(lines(*rows)).header == ["column1", "column2", "column3"]
+
+
+def test_a_header_that_is_repeated_is_one():
+    rows = [(a * 2, "ab"[number % 2]) for number, (a, _) in enumerate(ROWS * 5)]
+    text = lines(("sequence", "label"), *rows, ("sequence", "label"), *rows)
+    found, fields = read_table("file", text, Wishes(), Notes())
+    assert found == Dialect(",") and set(fields["label"].values) == {"a", "b"}
+
+
+def test_line_breaks_in_names_and_values_read_as_blanks():
+    text = 'sequence,"Tm\n(°C)",kind\n' + "".join(f'{a},{b},"two \n words"\n' for a, b in ROWS)
+    fields = read_table("file", text, Wishes(), Notes())[1]
+    assert list(fields) == ["sequence", "Tm (°C)", "kind"] and set(fields["kind"].values) == {"two words"}
+
+
+def test_lines_to_skip_are_counted_with_the_empty_ones():
+    text = "\n# exported\n\n" + lines(("sequence", "value", "kind"), *((*row, "x") for row in ROWS))
+    assert dialect(text) == Dialect(",", skip=3)

@@ -296,6 +296,15 @@ def test_line_breaks_within_quotation_marks_are_counted(tmp_path):
     assert said == "2 with line breaks within quotation marks (such as 't.csv, line 3')"
 
 
+@pytest.mark.parametrize("column", ["a (b)", "a\n(b)"])
+def test_line_breaks_in_names_and_labels_read_as_blanks(tmp_path, column):
+    columns = {"sequence": "s", "target": column, "split": "set"}
+    content = 's,"a\n(b)",set\n"A\nC","one \nclass","to\ntrain"\n'
+    read, said = read_and_count(tmp_path, content, columns=columns)
+    assert read == {"id": ["1"], "sequence": ["A\nC"], "target": ["one class"], "split": ["to train"]}
+    assert said == "2 with line breaks within quotation marks (such as 't.csv, line 1')"
+
+
 def test_line_breaks_that_look_like_ends_of_records_are_kept_if_the_task_says_so(tmp_path):
     content = 's,t\n"Well, he\nsaid, no",x\n"Oh, it\nis",y\n'
     assert_refused(["lines 4 to 5 are one record", "options.quotes to true"], read_table, tmp_path, content)

@@ -238,6 +238,8 @@ def _refused(random):
         "no target": _table([[row[0], row[1]] for row in rows(records)]),
         "no sequence": _table([[row[0], row[2], row[3]] for row in rows(records)]),
         "one sequence for all": _table(rows([replace(one, sequence="ACGTACGTAC") for one in records])),
+        "three-letter code": _table([["seq", "kind"], *([code * 8, "pq"[number % 2]] for number, code
+                                    in enumerate(["Ala-Gly-Ser-", "LysHisVal", "GLU TRP MET "] * 9))]),
         "only a number": b"42\n",
         "prose": b"It is a truth universally acknowledged, that a single man\nmust be in want of a wife.\n" * 20,
         "JSON": b'[{"seq": "ACGT", "kind": "p"}]',

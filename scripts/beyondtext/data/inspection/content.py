@@ -2,7 +2,7 @@
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
-from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols, is_three_letter_code
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.study import definitions
 
@@ -35,6 +35,11 @@ def symbols_rule(sequences, wishes, notes):
     """
     if wishes.alphabet is not None:
         return _wished_alphabet(sequences, wishes, notes)
+    if wishes.domain != "text" and is_three_letter_code(sequences):
+        raise InputError(
+            f"the sequences are in three-letter code, such as {quoted(sequences[0], 24)}; convert them to one-letter "
+            "code (Ala-Gly-Ser is AGS)"
+        )
     alphabet = alphabet_of(count_symbols(sequences))
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
         return _words(sequences, wishes, notes)

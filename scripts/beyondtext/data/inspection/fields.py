@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols, is_three_letter_code
 from beyondtext.data.targets import MISSING
 
 MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}  # or the name of a class
@@ -126,7 +126,8 @@ class Field:
     @cached_property
     def is_residues(self):
         """Whether the values are made of the letters of DNA, RNA or protein, whatever their length."""
-        return alphabet_of(count_symbols(self.present.iloc[:SAMPLE])).kind != OTHER
+        sample = self.present.iloc[:SAMPLE]
+        return alphabet_of(count_symbols(sample)).kind != OTHER or is_three_letter_code(sample)
 
     def _mean_words(self):
         return float(self.present.iloc[:SAMPLE].str.split().str.len().mean())

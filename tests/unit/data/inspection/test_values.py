@@ -72,3 +72,12 @@ def test_an_alphabet_that_is_none_of_these_sequences(tmp_path, alphabet, message
     path = write(tmp_path / "a.csv", table(letters(NUMBER), TWO, header=["sequence", "label"]))
     with pytest.raises(InputError, match=message):
         inspect(path, Wishes(alphabet=alphabet, domain="protein"))
+
+
+@pytest.mark.parametrize("between", ["", "-", " "])
+def test_three_letter_code_is_refused(tmp_path, between):
+    codes = ["Ala", "Gly", "Ser", "Leu", "Trp"]
+    sequences = [between.join(codes[(row // 5**place) % 5] for place in range(9)) for row in range(NUMBER)]
+    path = write(tmp_path / "a.csv", table(sequences, TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=r"the sequences are in three-letter code, .* convert them to one-letter code"):
+        inspect(path)

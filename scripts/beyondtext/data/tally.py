@@ -58,6 +58,7 @@ REASONS = {
     "repeats": Reason(CHOSEN, "repeats, for which another record stays"),
     "capped": Reason(CHOSEN, "over the split's cap"),
     "decimal_commas": Reason(REPAIRED, "with a decimal comma"),
+    "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus"),
     "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0"),
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),

@@ -134,10 +134,20 @@ def test_decimal_commas_that_the_task_states_need_no_other_delimiter_and_allow_n
         parse(["1,5", "2.5"], {**NUMBER, "decimal": ","}, ";")
 
 
-@pytest.mark.parametrize("text", ["1_000", "0x1F", "1e", "\u22121", "1 000", "5%", "<1", "\u0663", "True", "--1"])
+@pytest.mark.parametrize(
+    "text", ["1_000", "0x1F", "1e", "\u2212\u22121", "1\u22121", "\u2212", "1 000", "5%", "<1", "\u0663", "True", "--1"]
+)
 def test_only_numbers_are_read_as_numbers(text):
     with pytest.raises(InputError, match="where a number was expected"):
         parse(["1", text], NUMBER)
+
+
+def test_the_minus_sign_of_word_processors_is_a_minus():
+    kept, said = parse(["\u22121.5", "-2", "3", "1e\u22122"], NUMBER)
+    assert kept == {0: -1.5, 1: -2.0, 2: 3.0, 3: 0.01}
+    assert said.startswith("2 with the minus sign U+2212, read as a minus (")
+    assert parse(["\u22121,5", "2"], NUMBER, ";")[0] == {0: -1.5, 1: 2.0}
+    assert parse(["\u22121", "2"], {"kind": "class"})[0] == {0: "\u22121", 1: "2"}
 
 
 def test_other_classes_are_dropped_on_request_after_they_are_renamed():

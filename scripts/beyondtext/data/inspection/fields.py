@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols, is_three_letter_code
-from beyondtext.data.targets import MISSING
+from beyondtext.data.targets import MISSING, with_plain_minus
 
 MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}  # or the name of a class
 
@@ -76,7 +76,8 @@ class Field:
     @cached_property
     def numbers(self):
         """The known values as finite numbers, NaN where one is none."""
-        text = self.known.str.replace(",", ".", regex=False) if self.decimal == "," else self.known
+        text = with_plain_minus(self.known)
+        text = text.str.replace(",", ".", regex=False) if self.decimal == "," else text
         return pd.to_numeric(text, errors="coerce").replace([np.inf, -np.inf], np.nan)
 
     @property

@@ -20,6 +20,7 @@ from beyondtext.data.inspection.number_forms import number_problem
 
 TARGETS = {"target", "label", "labels", "class", "classlabel", "y", "goldlabel"}  # what `plain` makes of names
 MOST_CLASSES = 10  # more numbers may correspond to others by chance
+FEWEST = 10  # records, or so few that nothing shows which field is the target
 MOST_EMPTY = 0.5  # a target is given for at least half of the records
 
 
@@ -55,6 +56,11 @@ def choose_target(candidates, fields, names, wishes):
             raise AmbiguousError("target", {target: possible[target].examples()})
         return target, others, [name for name in possible if name != target]
     if not possible:
+        number = max((len(value.values) for value in fields.values()), default=0)
+        if number < FEWEST:
+            raise InputError(
+                f"{number} {'record is' if number == 1 else 'records are'} too few for a study; give at least {FEWEST}"
+            )
         raise InputError(_no_target(candidates, others))
     grouped = {name for name in possible if is_group(name)}
     if len(possible) - len(grouped) == 1:

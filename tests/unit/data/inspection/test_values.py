@@ -107,3 +107,26 @@ def test_the_minus_sign_of_word_processors(tmp_path):
     findings = inspect(write(tmp_path / "a.csv", table(letters(NUMBER), numbers, header=["sequence", "y"])))
     assert findings.task["target"] == {"kind": "number"}
     assert changes(findings) == {"minus_signs": NUMBER // 2}
+
+
+def test_symbols_of_no_alphabet_are_named(tmp_path):
+    sequences = [f"'{sequence}'" for sequence in letters(NUMBER)]
+    path = write(tmp_path / "a.csv", table(sequences, TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=r"and \"'\" 120 times in no alphabet, without which they are (protein|DNA);"):
+        inspect(path)
+
+
+def test_equal_sequences_are_refused(tmp_path):
+    same = ["MKVLAAGIVGLPWRST"] * NUMBER
+    path = write(tmp_path / "a.csv", table(same, NUMBERS, header=["sequence", "y"]))
+    with pytest.raises(InputError, match="all sequences, in `sequence`, are the same; a study needs different ones"):
+        inspect(path)
+    path = write(tmp_path / "a.fa", fasta([f"r{row} class={value}" for row, value in enumerate(TWO)], same))
+    with pytest.raises(InputError, match="all 60 sequences are the same; a study needs different ones"):
+        inspect(path)
+
+
+def test_very_few_records_are_refused(tmp_path):
+    path = write(tmp_path / "a.fa", fasta(["r1 class=a", "r2 class=b", "r3 class=a"], letters(3)))
+    with pytest.raises(InputError, match="3 records are too few for a study; give at least 10"):
+        inspect(path)

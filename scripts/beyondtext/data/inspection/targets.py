@@ -73,7 +73,8 @@ def _number(field, wishes, notes):
     wrong = field.known[numbers.isna()]
     if len(wrong):
         shown = ", ".join(repr(value) for value in wrong.drop_duplicates().iloc[:3])
-        notes.add(f"{len(wrong):,} targets are no numbers", f"such as {shown}; correct or delete them")
+        what = "1 target is not a number" if len(wrong) == 1 else f"{len(wrong):,} targets are not numbers"
+        notes.add(what, f"such as {shown}; correct or delete them")
     if field.decimal != "," and wishes.decimal is None:
         return {"kind": "number"}, "spearman"
     return {"kind": "number", "decimal": _decimal_comma(field, wishes, notes)}, "spearman"

@@ -30,7 +30,7 @@ def test_other_numbers_are_numbers(values):
 
 def test_values_that_are_no_numbers_are_named():
     *_, remarks = rule([str(number / 7) for number in range(30)] + [">10"])
-    assert "1 targets are no numbers: such as '>10'; correct or delete them" in remarks
+    assert "1 target is not a number: such as '>10'; correct or delete them" in remarks
 
 
 def test_numbers_with_something_else_are_no_classes():

@@ -246,8 +246,6 @@ def _refused(random):
         "three-letter code": _table([["seq", "kind"], *([code * 8, "pq"[number % 2]] for number, code
                                     in enumerate(["Ala-Gly-Ser-", "LysHisVal", "GLU TRP MET "] * 9))]),
         "three records": fasta(records[:3]),
-        "sequences in single quotation marks": _table([rows(records)[0], *([row[0], f"'{row[1]}'", *row[2:]]
-                                                                           for row in rows(records)[1:])]),
         "only a number": b"42\n",
         "prose": b"It is a truth universally acknowledged, that a single man\nmust be in want of a wife.\n" * 20,
         "JSON": b'[{"seq": "ACGT", "kind": "p"}]',

@@ -62,6 +62,7 @@ def parse(arguments):
         help_text += ", or none" if role in ("split", "group", "id") else ""
         parser.add_argument(f"--{role}", metavar="FIELD", help=help_text)
     parser.add_argument("--target-kind", choices=["class", "number"], help="whether the target is a class or a number")
+    parser.add_argument("--keep-missing", action="store_true", help="classes such as NA and null are no missing values")
     parser.add_argument("--decimal", choices=["comma"], help="the decimal sign, where a comma may mean thousands")
     rules = ["drop", "first", "mean", "median", "majority"]
     parser.add_argument("--repeats", choices=rules, help="what to do with several records of one sequence")

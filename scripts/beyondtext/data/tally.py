@@ -32,11 +32,21 @@ class Reason:
         What follows the number, such as ``repeats of another record``.
     advice : str
         What to do about it if too many records are lost, besides correcting the data.
+    one : str
+        The singular with which ``words`` begins after the number 1; empty for no noun.
     """
 
     effect: str
     words: str
     advice: str = ""
+    one: str = ""
+
+    def counted(self, count):
+        """A number with its words."""
+        words = self.words
+        if count == 1 and self.one:
+            words = " ".join([self.one, *words.split()[len(self.one.split()) :]])
+        return f"{count:,} {words}"
 
 
 KEEP_REPEATS = "to keep repeats, set the task's repeats to mean or median of numbers, majority of classes, or first"
@@ -52,23 +62,24 @@ REASONS = {
     "long": Reason(DROPPED, "too long"),
     "truncated": Reason(ALTERED, "truncated"),
     "in_test": Reason(DROPPED, "also in the test split"),
-    "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS),
+    "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate"),
     "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
     "ties": Reason(DROPPED, "with as many repeats of one class as of another"),
-    "repeats": Reason(CHOSEN, "repeats, for which another record stays"),
+    "repeats": Reason(CHOSEN, "repeats, for which another record stays", one="repeat"),
     "capped": Reason(CHOSEN, "over the split's cap"),
     "decimal_commas": Reason(REPAIRED, "with a decimal comma"),
+    "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus"),
     "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0"),
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),
-    "blank_lines": Reason(NOTED, "lines with delimiters only"),
+    "blank_lines": Reason(NOTED, "lines with delimiters only", one="line"),
     "delimiter": Reason(NOTED, "with a recognized delimiter other than the comma"),
     "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
-    "shared_ids": Reason(NOTED, "ids in several files, told apart by their splits"),
-    "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records"),
-    "relatives": Reason(NOTED, "sequences with near relatives, kept in one split"),
-    "related_tests": Reason(NOTED, "test sequences with near relatives in the training split"),
-    "unused_labels": Reason(NOTED, "labels that no record has"),
+    "shared_ids": Reason(NOTED, "ids in several files, told apart by the splits", one="id"),
+    "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records", one="class"),
+    "relatives": Reason(NOTED, "sequences with near relatives, kept in one split", one="sequence"),
+    "related_tests": Reason(NOTED, "test sequences with near relatives in the training split", one="test sequence"),
+    "unused_labels": Reason(NOTED, "labels that no record has", one="label"),
     "white_space": Reason(REPAIRED, "with white space, removed"),
     "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
     "gaps": Reason(REPAIRED, "with gaps, removed"),
@@ -78,19 +89,23 @@ REASONS = {
     "repeated_ids": Reason(REPAIRED, "with repeated ids, so that all ids are line numbers"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
-    "comments": Reason(NOTED, "comment lines, skipped"),
-    "failed_pieces": Reason(DROPPED, "pieces that cannot be read"),
-    "other_windows": Reason(CHOSEN, "windows over the piece's cap"),
-    "short_windows": Reason(CHOSEN, "windows with too few notes"),
-    "drums": Reason(CHOSEN, "notes of drums"),
-    "other_instruments": Reason(CHOSEN, "notes of instruments other than the first"),
-    "instant_notes": Reason(CHOSEN, "notes without a length, of chord symbols or grace notes"),
-    "endless_notes": Reason(REPAIRED, "notes without an end or a length, kept"),
-    "zip_names": Reason(REPAIRED, "names in a zip that it does not declare as UTF-8"),
-    "zip_folders": Reason(REPAIRED, "names in a zip with backslashes between folders"),
-    "large_pieces": Reason(NOTED, "pieces with more than 10% of the windows"),
-    "unused": Reason(NOTED, "files left out of the folders that are read"),
+    "comments": Reason(NOTED, "comment lines, skipped", one="comment"),
+    "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece"),
+    "other_windows": Reason(CHOSEN, "windows over the piece's cap", one="window"),
+    "short_windows": Reason(CHOSEN, "windows with too few notes", one="window"),
+    "drums": Reason(CHOSEN, "notes of drums", one="note"),
+    "other_instruments": Reason(CHOSEN, "notes of instruments other than the first", one="note"),
+    "instant_notes": Reason(CHOSEN, "notes without a length, of chord symbols or grace notes", one="note"),
+    "endless_notes": Reason(REPAIRED, "notes without an end or a length, kept", one="note"),
+    "zip_names": Reason(REPAIRED, "names in a zip that it does not declare as UTF-8", one="name"),
+    "zip_folders": Reason(REPAIRED, "names in a zip with backslashes between folders", one="name"),
+    "large_pieces": Reason(NOTED, "pieces with more than 10% of the windows", one="piece"),
+    "unused": Reason(NOTED, "files left out of the folders that are read", one="file"),
 }
+# Reasons whose example is the id of a record. Those of the others are a place in a file, or a name.
+OF_A_RECORD = {"missing", "outside_bins", "other_classes", "unknown_dropped", "unknown", "long", "truncated", "in_test"}
+OF_A_RECORD |= {"duplicates", "conflicting", "ties", "repeats", "decimal_commas", "minus_signs", "decimal_classes"}
+OF_A_RECORD |= {"relatives", "related_tests", "white_space", "lower_case", "gaps", "stop", "u_as_t", "t_as_u"}
 
 
 @dataclass
@@ -208,13 +223,18 @@ def describe(reason, count, example="", symbols=(), remark=""):
     if remark:
         remarks.append(remark)
     if example:
-        remarks.append(f"such as {quoted(example)}")
-    return f"{count:,} {REASONS[reason].words}" + (f" ({'; '.join(remarks)})" if remarks else "")
+        remarks.append(f"such as {'record ' * (reason in OF_A_RECORD)}{quoted(example)}")
+    return REASONS[reason].counted(count) + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def name_symbols(symbols):
     """The commonest three symbols in words."""
-    return ", ".join(f"{quoted(symbol)} {times:,} times" for symbol, times in most(Counter(symbols))[:3])
+    return ", ".join(f"{quoted(symbol)} {in_times(times)}" for symbol, times in most(Counter(symbols))[:3])
+
+
+def in_times(number):
+    """How often, in words."""
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def most(symbols):

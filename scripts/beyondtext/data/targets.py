@@ -13,8 +13,15 @@ from beyondtext.data.tally import FEW
 INFINITY = float("inf")
 MISSING = {"na", "n/a", "#n/a", "<na>", "nan", "null", "-"}  # words for a missing value, in lower case
 DECIMAL_COMMA = r"[+-]?\d*,\d+([eE][+-]?\d+)?"
+# In front of a number or of its exponent. Spreadsheets and word processors write it in place of the hyphen.
+MINUS = re.compile("(^|[eE])\N{MINUS SIGN}(?=[0-9.,])")
 NAMED = 10  # small classes at most
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"  # with a decimal comma, or with a comma between thousands and hundreds?
+
+
+def with_plain_minus(texts):
+    """A series of texts with a hyphen in place of the minus sign U+2212 of a number."""
+    return texts.str.replace(MINUS, r"\1-", regex=True)
 
 
 def parse_targets(table, rule, tally, empty="refuse"):
@@ -113,6 +120,9 @@ def _without_missing(table, rule, tally, empty):
 
 
 def _parse_numbers(table, rule, tally):
+    plain = with_plain_minus(table["target"])
+    _count(table[plain != table["target"]], "minus_signs", tally)
+    table = table.assign(target=plain)
     numbers = pd.to_numeric(_with_decimal_points(table, rule, tally), errors="coerce")
     invalid = table.index[numbers.isna() | numbers.abs().eq(INFINITY)]
     if len(invalid):

@@ -109,7 +109,7 @@ def own_folders():
 
     yield study("own folder with two classes", good, "p: 12 with 12")
     yield study(
-        "own folder with a piece that cannot be read", {**good, "p/odd.mid": b"none"}, "1 pieces that cannot be read"
+        "own folder with a piece that cannot be read", {**good, "p/odd.mid": b"none"}, "1 piece that cannot be read"
     )
     yield study("own folder with hidden files", {**good, ".git/x.mid": b"none", "p/._p1.mid": b"none"}, "p: 12 with 12")
     yield study("own folder with one class", {path: content for path, content in good.items() if path[0] == "p"})

@@ -141,6 +141,11 @@ def _values(random):
         options = ["--target-kind", "class"] if number else []
         found.append(given(KIND, f"classes that are {words}", "mine.csv", _table(rows(records)),
                            inferred(records, "mine"), options))  # fmt: skip
+    for words, names in {"differ in case": ("Yes", "yes"), "differ in what is not seen": ("p", "p\u200b"),
+                         "stand for missing values": ("NA", "null")}.items():  # fmt: skip
+        records = _records(random, names)
+        found.append(given(KIND, f"classes that {words}", "mine.csv", _table(rows(records)),
+                           inferred(records, "mine"), ["--keep-missing"]))  # fmt: skip
     for words, name in {"an escape sequence": "\x1b[2Jp", "U+0085": "a\x85b", "U+2028": "a\u2028b"}.items():
         found.append(given(KIND, f"a class with {words}", "mine.csv", _table(rows(_records(random, ("q", name))))))
     ids = {"ids with escape sequences": "\x1b]0;x\x07{}", "ids with line breaks": "a\nb{}", "ids of HTML": "<i>{}</i>"}
@@ -279,6 +284,9 @@ def _refused(random):
         "no target": _table([[row[0], row[1]] for row in rows(records)]),
         "no sequence": _table([[row[0], row[2], row[3]] for row in rows(records)]),
         "one sequence for all": _table(rows([replace(one, sequence="ACGTACGTAC") for one in records])),
+        "three-letter code": _table([["seq", "kind"], *([code * 8, "pq"[number % 2]] for number, code
+                                    in enumerate(["Ala-Gly-Ser-", "LysHisVal", "GLU TRP MET "] * 9))]),
+        "three records": fasta(records[:3]),
         "only a number": b"42\n",
         "prose": b"It is a truth universally acknowledged, that a single man\nmust be in want of a wife.\n" * 20,
         "JSON": b'[{"seq": "ACGT", "kind": "p"}]',
@@ -310,6 +318,16 @@ def _refused(random):
         "letters of no alphabet": _table([[row[0], row[1].translate(str.maketrans("ACGT", "БДЖЯ")), *row[2:]]
                                           for row in rows(records)]),
     }  # fmt: skip
+    forms = {
+        "some limits": lambda row: f">{row}" if row % 8 == 0 else f"{row}.5",
+        "units": "{}.5 nM".format,
+        "per cent": "{}.5%".format,
+        "apostrophes between thousands": "1'{:03}".format,
+        "infinity": lambda row: "inf" if row % 5 == 0 else f"{row}.5",
+    }  # fmt: skip
+    for words, form in forms.items():
+        decorated = [replace(one, target=form(row)) for row, one in enumerate(records)]
+        contents[f"numbers with {words}"] = _table(rows(decorated))
     return [given(KIND, words, "mine.csv", content) for words, content in contents.items()]
 
 

@@ -48,19 +48,37 @@ def _numbers(random):
         "tiny numbers": ([value * 1e-300 for value in exact], repr, {}, {}),
         "huge numbers": ([value * 1e300 for value in exact], repr, {}, {}),
         "large whole numbers": ([float(2**60 + 4096 * row) for row in range(20)], lambda value: f"{value:.0f}", {}, {}),
+        "the minus sign of word processors": (sorted(exact), lambda value: f"{value:.3f}".replace("-", "−"), {},
+                                              {"minus_signs": sum(value < 0 for value in exact)}),
         "decimal commas": (exact, lambda value: f'"{value:.5f}"'.replace(".", ","), {"decimal": ","},
                            {"decimal_commas": 20}),
         "whole numbers": (whole, lambda value: f"{value:.0f}", {}, {}),
     }  # fmt: skip
     found = []
     for words, (values, write, target, counts) in forms.items():
-        read = [float(write(value).strip('"').replace(",", ".")) for value in values]
+        read = [float(write(value).strip('"').replace(",", ".").replace("−", "-")) for value in values]
         records = [replace(one, target=value) for one, value in zip(draw_records(random), read, strict=True)]
         as_written = [replace(one, target=write(value)) for one, value in zip(records, values, strict=True)]
         found.append(given(KIND, words, {"t.csv": task_files.csv(rows(as_written))},
                            changed(NUMBERS, target=target), meant(records, **counts)))  # fmt: skip
     wrong = ("NaN", "nan", "NA", "inf", "-Infinity", "1e999", "-", "", "1,5", '"1,500"', "1_000", "0x1F", "1 000", "5%")
-    wrong += ("½", "−5", "1.2.3", "1e", "--1", "true", "<0.1", "~3", "2020-01-01", "#DIV/0!", "٣", "1d5", "n.d.", "€5")
+    wrong += (
+        "½",
+        "−−5",
+        "5−",
+        "1.2.3",
+        "1e",
+        "--1",
+        "true",
+        "<0.1",
+        "~3",
+        "2020-01-01",
+        "#DIV/0!",
+        "٣",
+        "1d5",
+        "n.d.",
+        "€5",
+    )
     for word in wrong:
         records = [replace(one, target=f"{row}.5") for row, one in enumerate(draw_records(random))]
         records[7] = replace(records[7], target=word)

@@ -19,7 +19,7 @@ from demo_task import with_symbols
 def test_the_first_of_equal_sequences_is_kept():
     tally = Tally()
     kept = drop_duplicates(with_symbols(("AC", "p"), ("GT", "q"), ("AC", "p"), ("AC", "p")), tally)
-    assert (kept["id"].tolist(), tally.sentence()) == (["r0", "r1"], "2 duplicates (such as 'r2')")
+    assert (kept["id"].tolist(), tally.sentence()) == (["r0", "r1"], "2 duplicates (such as record 'r2')")
 
 
 def test_equal_sequences_with_different_targets_are_all_dropped():
@@ -40,11 +40,11 @@ def test_unknown_symbols_are_kept_dropped_or_refused():
     rows = with_symbols(("AC", "p"), ("ANNC", "q"), ("NT", "q"))
     tally = Tally()
     kept = apply_unknown_rule(rows, {"unknown": "unknown"}, tally)
-    said = "2 with unknown symbols (most often 'N' 3 times; such as 'r1')"
+    said = "2 with unknown symbols (most often 'N' 3 times; such as record 'r1')"
     assert (kept["id"].tolist(), tally.sentence()) == (["r0", "r1", "r2"], said)
     tally = Tally()
     kept = apply_unknown_rule(rows, {"unknown": "drop"}, tally)
-    said = "2 with symbols outside the alphabet (most often 'N' 3 times; such as 'r1')"
+    said = "2 with symbols outside the alphabet (most often 'N' 3 times; such as record 'r1')"
     assert (kept["id"].tolist(), tally.sentence()) == (["r0"], said)
     message = r"record 'r1' .* outside the alphabet ACGT at position 2 \(2 such records\); .*symbols\.unknown"
     with pytest.raises(InputError, match=message):
@@ -53,7 +53,7 @@ def test_unknown_symbols_are_kept_dropped_or_refused():
 
 def test_a_refusal_names_the_commonest_symbols_and_what_they_suggest():
     rows = with_symbols(("AC", "p"), ("ANNC", "q"), ("NT", "q")).assign(unknown=[[], ["E", "F"], ["E", "L"]])
-    message = r"the commonest such symbols: 'E' 2 times, 'F' 1 times, 'L' 1 times \(the sequences look like proteins, "
+    message = r"the commonest such symbols: 'E' 2 times, 'F' once, 'L' once \(the sequences look like proteins, "
     with pytest.raises(InputError, match=message):
         apply_unknown_rule(rows, {"unknown": "refuse", "alphabet": "ACGT"}, Tally())
 
@@ -104,11 +104,11 @@ def test_long_sequences_are_dropped_or_truncated():
     rows = with_symbols(("ACG", "p"), ("ACGT", "q"), ("TTTTT", "p"))
     tally = Tally()
     kept = apply_length_limit(rows, 3, "drop", tally)
-    assert (kept["symbols"].map("".join).tolist(), tally.sentence()) == (["ACG"], "2 too long (such as 'r1')")
+    assert (kept["symbols"].map("".join).tolist(), tally.sentence()) == (["ACG"], "2 too long (such as record 'r1')")
     tally = Tally()
     kept = apply_length_limit(rows, 3, "truncate", tally)
     assert kept["symbols"].map("".join).tolist() == ["ACG", "ACG", "TTT"]
-    assert tally.sentence() == "2 truncated (such as 'r1')"
+    assert tally.sentence() == "2 truncated (such as record 'r1')"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_the_program_prints_what_was_left_out(tmp_path, capsys):
         (tmp_path / "mine" / name).write_bytes(BODY)
     text = json.dumps(local_definition(tmp_path / "mine", paths=["*.mid"]))
     program.main(["demo", "--definition", text, "--destination", str(tmp_path / "raw/demo")])
-    expected = "; 1 files left out of the folders that are read (such as 'K0.midi.bak')\n"
+    expected = "; 1 file left out of the folders that are read (such as 'K0.midi.bak')\n"
     assert capsys.readouterr().out.endswith(f"raw/demo{expected}")
 
 

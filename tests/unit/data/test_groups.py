@@ -54,7 +54,8 @@ def test_the_sequences_with_relatives_the_groups_and_the_largest_are_counted(unr
     assert groups[:60] == [f"r{number}" for number in range(7)] + ["r60"] + groups[8:60]
     assert groups[7] == groups[60] == groups[61] and groups[9] == groups[62]
     assert tally.sentence((NOTED,)) == (
-        "5 sequences with near relatives, kept in one split (60 groups, the largest of 3 sequences; such as 'r7')"
+        "5 sequences with near relatives, kept in one split (60 groups, the largest of 3 sequences; such as "
+        "record 'r7')"
     )
 
 

@@ -217,7 +217,9 @@ def test_losses_above_the_tasks_limit_are_an_error():
 def test_an_error_in_a_split_says_what_was_left_out():
     rows = published(*[("123"[n % 3], "q" if n % 3 == 1 else "pq"[n // 3 % 2], WORDS[n]) for n in range(30)])
     rows.loc[1, "sequence"] = "A" * 9
-    with pytest.raises(InputError, match=r"only the target 'q'.*\(left out or altered: 1 too long \(such as 'r1'\)\)"):
+    with pytest.raises(
+        InputError, match=r"only the target 'q'.*\(left out or altered: 1 too long \(such as record 'r1'\)\)"
+    ):
         build({**TASK, "split": PUBLISHED}, rows)
 
 

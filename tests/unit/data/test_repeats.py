@@ -34,7 +34,7 @@ def test_repeated_measurements_become_one(rule, targets, words):
     # The standard deviations are sqrt(7), sqrt(2) and 0.
     assert tally.sentence() == (
         f"4 repeats, for which another record stays (sequences with several records: 3; {words}; median standard "
-        "deviation 1.41; such as 'r2')"
+        "deviation 1.41; such as record 'r2')"
     )
     tally.check(8, altered=0)  # what the task asks for is no loss
 
@@ -43,8 +43,8 @@ def test_measurements_that_differ_are_dropped_by_default_with_their_spread():
     kept, tally = merged(MEASURED, "drop")
     assert kept == {"r1": 5.0, "r6": 4.0}
     assert tally.sentence() == (
-        "1 duplicates (such as 'r7'), 5 with conflicting targets (sequences with several targets: 2; median standard "
-        "deviation 2.03; such as 'r0')"
+        "1 duplicate (such as record 'r7'), 5 with conflicting targets (sequences with several targets: 2; median "
+        "standard deviation 2.03; such as record 'r0')"
     )
     with pytest.raises(InputError, match=r"6 \(75%\) would .*several targets: 2;.*set the task's repeats to"):
         tally.check(8, altered=0)
@@ -64,8 +64,8 @@ def test_the_commonest_class_wins_and_ties_are_dropped():
     kept, tally = merged(VOTES, "majority")
     assert kept == {"r0": "p", "r2": "q", "r7": "q"}
     assert tally.sentence() == (
-        "2 with as many repeats of one class as of another (such as 'r4'), 3 repeats, for which another record stays "
-        "(sequences with several records: 2; the commonest class is the target; such as 'r1')"
+        "2 with as many repeats of one class as of another (such as record 'r4'), 3 repeats, for which another record "
+        "stays (sequences with several records: 2; the commonest class is the target; such as record 'r1')"
     )
     assert merged(VOTES, "first")[0] == {"r0": "q", "r2": "q", "r4": "p", "r7": "q"}
 

@@ -86,7 +86,7 @@ def test_words_for_missing_values_are_like_empty_cells(word, rule):
     assert repr(word) in str(caught.value)
     kept, said = parse([one, word, one, word], rule, empty="drop")
     assert list(kept) == [0, 2]
-    assert said == f"2 with a word for a missing target (most often {word!r} 2 times; such as 'r1')"
+    assert said == f"2 with a word for a missing target (most often {word!r} 2 times; such as record 'r1')"
 
 
 def test_words_that_the_task_names_are_classes():
@@ -104,7 +104,7 @@ def test_decimal_commas_are_recognized_where_they_are_clear(rule):
     numbers = [0.5, 12.0, -3.25, 0.015, 0.125, 1234.567]
     expected = numbers if rule == NUMBER else ["low" if number < 0.6 else "high" for number in numbers]
     assert list(kept.values()) == expected
-    assert said == "5 with a decimal comma (such as 'r0')"
+    assert said == "5 with a decimal comma (such as record 'r0')"
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
@@ -115,7 +115,7 @@ def test_a_comma_that_may_be_between_thousands_is_refused(delimiter):
     with pytest.raises(InputError, match=message):
         parse(["0,5", "1,500", "-22,125"], NUMBER, delimiter)
     kept, said = parse(["0,5", "1,500", "-22,125"], {**NUMBER, "decimal": ","}, delimiter)
-    assert (kept, said) == ({0: 0.5, 1: 1.5, 2: -22.125}, "3 with a decimal comma (such as 'r0')")
+    assert (kept, said) == ({0: 0.5, 1: 1.5, 2: -22.125}, "3 with a decimal comma (such as record 'r0')")
 
 
 @pytest.mark.parametrize(
@@ -134,17 +134,27 @@ def test_decimal_commas_that_the_task_states_need_no_other_delimiter_and_allow_n
         parse(["1,5", "2.5"], {**NUMBER, "decimal": ","}, ";")
 
 
-@pytest.mark.parametrize("text", ["1_000", "0x1F", "1e", "\u22121", "1 000", "5%", "<1", "\u0663", "True", "--1"])
+@pytest.mark.parametrize(
+    "text", ["1_000", "0x1F", "1e", "\u2212\u22121", "1\u22121", "\u2212", "1 000", "5%", "<1", "\u0663", "True", "--1"]
+)
 def test_only_numbers_are_read_as_numbers(text):
     with pytest.raises(InputError, match="where a number was expected"):
         parse(["1", text], NUMBER)
+
+
+def test_the_minus_sign_of_word_processors_is_a_minus():
+    kept, said = parse(["\u22121.5", "-2", "3", "1e\u22122"], NUMBER)
+    assert kept == {0: -1.5, 1: -2.0, 2: 3.0, 3: 0.01}
+    assert said.startswith("2 with the minus sign U+2212, read as a minus (")
+    assert parse(["\u22121,5", "2"], NUMBER, ";")[0] == {0: -1.5, 1: 2.0}
+    assert parse(["\u22121", "2"], {"kind": "class"})[0] == {0: "\u22121", 1: "2"}
 
 
 def test_other_classes_are_dropped_on_request_after_they_are_renamed():
     rule = {"kind": "class", "classes": ["p", "q"], "labels": {"z": "p", "w": "r"}, "others": "drop"}
     kept, said = parse(["p", "z", "x", "w", "w", "q"], rule)
     assert kept == {0: "p", 1: "p", 5: "q"}
-    assert said == "3 of classes that the task leaves out (most often 'r' 2 times, 'x' 1 times; such as 'r2')"
+    assert said == "3 of classes that the task leaves out (most often 'r' 2 times, 'x' once; such as record 'r2')"
     with pytest.raises(InputError, match=r"record 'r0' has the target 'P', but .* set target\.others to drop \(2 such"):
         parse(["P", "p", "Q"], {**rule, "others": "refuse"})
 
@@ -153,7 +163,7 @@ def test_whole_numbers_may_be_written_with_decimals():
     rule = {"kind": "class", "labels": {"0": "low", "1": "high"}}
     kept, said = parse(["0.0", "1.00", "1", "-0.0"], {**rule, "classes": ["low", "high", "-0.0"]})
     assert kept == {0: "low", 1: "high", 2: "high", 3: "-0.0"}
-    assert said == "2 with a class such as 1 written as 1.0 (such as 'r0')"
+    assert said == "2 with a class such as 1 written as 1.0 (such as record 'r0')"
     assert parse(["-2.0", "10.0"], {"kind": "class", "classes": ["-2", "10"]})[0] == {0: "-2", 1: "10"}
 
 

@@ -1,5 +1,6 @@
 """Which alphabet sequences are written in, judged by the share of each symbol."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -11,6 +12,13 @@ GAPS = "-.~"
 # Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
 LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
 BOTH_T_AND_U = 0.005
+
+THREE_LETTERS = "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Sec Pyl Asx Glx Xaa"
+# Residues in three-letter code, one after another or with a sign between them; the ends of a peptide may be named.
+THREE_LETTER_CODE = re.compile(
+    rf"(?:(?:H|Ac)-)?(?:(?:{THREE_LETTERS.replace(' ', '|')})[-\s.,_]*){{3,}}(?:OH|NH2)?", re.IGNORECASE
+)
+LEAST_THREE_LETTER = 0.9  # of the sequences
 
 DNA, RNA, PROTEIN, OTHER = "DNA", "RNA", "protein", "other"
 
@@ -50,6 +58,12 @@ class Alphabet:
 def count_symbols(sequences):
     """How often each character occurs in an iterable of strings."""
     return Counter("".join(sequences))
+
+
+def is_three_letter_code(sequences):
+    """Whether nearly all of the strings are amino acids in three-letter code, such as ``Ala-Gly-Ser``."""
+    found = sum(THREE_LETTER_CODE.fullmatch(text.strip()) is not None for text in sequences)
+    return found >= max(1, LEAST_THREE_LETTER * len(sequences))
 
 
 def alphabet_of(counts):

@@ -1,8 +1,19 @@
 """What sequences are made of: the domain, the symbols and the length limit of a task."""
 
+from collections import Counter
+
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
-from beyondtext.data.inspection.alphabets import GAPS, OTHER, PROTEIN, alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import (
+    AMINO_ACIDS,
+    GAPS,
+    OTHER,
+    PROTEIN,
+    UNUSUAL,
+    alphabet_of,
+    count_symbols,
+    is_three_letter_code,
+)
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.study import definitions
 
@@ -11,6 +22,7 @@ SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
 LEAST_IN_ALPHABET = 0.5  # of the symbols
 LEAST_NUCLEOTIDES = 20  # letters: shorter peptides may have none but A, C, G and T
+RESIDUES = AMINO_ACIDS + UNUSUAL  # with those of DNA and RNA
 DOMAINS = ("text", "protein", "dna")
 
 
@@ -33,16 +45,23 @@ def symbols_rule(sequences, wishes, notes):
     InputError
         If the symbols are neither residues nor words, and the wishes do not say what they are.
     """
+    if len(sequences) > 1 and len(set(sequences)) == 1:
+        raise InputError(f"all {len(sequences):,} sequences are the same; a study needs different ones")
     if wishes.alphabet is not None:
         return _wished_alphabet(sequences, wishes, notes)
+    if wishes.domain != "text" and is_three_letter_code(sequences):
+        raise InputError(
+            f"the sequences are in three-letter code, such as {quoted(sequences[0], 24)}; convert them to one-letter "
+            "code (Ala-Gly-Ser is AGS)"
+        )
     alphabet = alphabet_of(count_symbols(sequences))
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
         return _words(sequences, wishes, notes)
     if alphabet.kind == OTHER:
         shown = " ".join(symbol for symbol, _ in alphabet.outside.most_common(12))
         raise InputError(
-            f"the sequences are neither DNA, RNA or protein nor sentences: their commonest symbols are {shown}; give "
-            f"their symbols with --alphabet, and --domain as one of {', '.join(DOMAINS)}"
+            f"the sequences are neither DNA, RNA or protein nor sentences: their commonest symbols are {shown}"
+            f"{_foreign(alphabet)} give their symbols with --alphabet, and --domain as one of {', '.join(DOMAINS)}"
         )
     if wishes.domain not in (None, alphabet.domain):
         raise InputError(
@@ -53,6 +72,16 @@ def symbols_rule(sequences, wishes, notes):
     if alphabet.kind == PROTEIN:
         _note_nucleotides(sequences, notes)
     return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside or alphabet.gaps))
+
+
+def _foreign(alphabet):
+    """Which symbols keep sequences from being residues, if they would be without these; in words."""
+    foreign = {symbol: count for symbol, count in alphabet.outside.most_common() if symbol not in RESIDUES}
+    kind = alphabet_of(alphabet.outside - Counter(foreign)).kind
+    if not foreign or kind == OTHER:
+        return ";"
+    shown = ", ".join(f"{quoted(symbol)} {count:,} times" for symbol, count in list(foreign.items())[:SHOWN])
+    return f", and {shown} in no alphabet, without which they are {kind}; delete these from the file, or"
 
 
 def _characters(letters, has_others):

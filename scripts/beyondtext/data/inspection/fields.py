@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols
-from beyondtext.data.targets import MISSING
+from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols, is_three_letter_code
+from beyondtext.data.targets import MISSING, with_plain_minus
 
 MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}  # or the name of a class
 
@@ -76,7 +76,8 @@ class Field:
     @cached_property
     def numbers(self):
         """The known values as finite numbers, NaN where one is none."""
-        text = self.known.str.replace(",", ".", regex=False) if self.decimal == "," else self.known
+        text = with_plain_minus(self.known)
+        text = text.str.replace(",", ".", regex=False) if self.decimal == "," else text
         return pd.to_numeric(text, errors="coerce").replace([np.inf, -np.inf], np.nan)
 
     @property
@@ -126,7 +127,8 @@ class Field:
     @cached_property
     def is_residues(self):
         """Whether the values are made of the letters of DNA, RNA or protein, whatever their length."""
-        return alphabet_of(count_symbols(self.present.iloc[:SAMPLE])).kind != OTHER
+        sample = self.present.iloc[:SAMPLE]
+        return alphabet_of(count_symbols(sample)).kind != OTHER or is_three_letter_code(sample)
 
     def _mean_words(self):
         return float(self.present.iloc[:SAMPLE].str.split().str.len().mean())

@@ -20,6 +20,8 @@ class Wishes:
         The field (a table's column, or a part of a FASTA header) of a role; `NONE` for no field, where a role may be
         empty.
     target_kind : {"class", "number"}
+    keep_missing : bool
+        Whether words for missing values, such as NA, are classes.
     decimal : {"comma"}
         The decimal sign of the target's numbers, where a comma may also separate thousands.
     repeats : {"drop", "first", "mean", "median", "majority"}
@@ -60,6 +62,7 @@ class Wishes:
     group: str | None = None
     id: str | None = None
     target_kind: str | None = None
+    keep_missing: bool = False
     decimal: str | None = None
     repeats: str | None = None
     smallest_class: int | None = None

@@ -109,7 +109,7 @@ def _note_encoding(path, content, tally, notes):
         place = tally.entries[reason].example
         notes.add(f"encoded as {name}", f"{place} is not UTF-8; save the file as UTF-8 if letters look wrong")
     if b"\r" in content:
-        notes.add("line ends of Windows or an old Mac", "there are carriage returns; they are read as line ends")
+        notes.add("Windows (or old Mac) line ends", "there are carriage returns, which are read as line ends")
 
 
 def _kind(text, notes):

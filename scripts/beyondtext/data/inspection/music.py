@@ -135,7 +135,8 @@ def _listed(folder, names, files, notes):
         notes.remarks += trial.remarks
         left = known - set(paths[column])
         if left:
-            notes.add(f"{len(left):,} MIDI files are not used", f"{name} does not list them, such as {min(left)}")
+            what = "1 MIDI file is not used" if len(left) == 1 else f"{len(left):,} MIDI files are not used"
+            notes.add(what, f"{name} does not list {'' if len(left) == 1 else 'them, such as '}{min(left)}")
         del fields[column]
         folders = _folders(files)
         if folders and FOLDER not in fields:

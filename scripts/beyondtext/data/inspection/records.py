@@ -133,10 +133,16 @@ def _table(path, text, wishes, notes):
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}
     options = {"path": path.name, **dialect.options, "columns": columns}
-    empty = _empty_cells([fields[name] for name in columns.values()], fields[columns["target"]])
-    if empty:
+    empty = _empty_cells([fields[name] for name in columns.values()])
+    missing = "" if wishes.keep_missing else _missing_targets(fields[columns["target"]])
+    if empty or missing:
         options["empty"] = "drop"
-        notes.add("records with an empty cell are left out", empty, key="options.empty")
+        notes.seen["options.empty"] = ", ".join(filter(None, [empty, missing]))
+    if empty:
+        notes.add("records with an empty cell are left out", empty)
+    if missing:
+        why = f"{missing}, which is taken for a missing value"
+        notes.add("records without a known target are left out", why, "--keep-missing")
     return Records("delimited", options, fields, roles)
 
 
@@ -150,11 +156,16 @@ def _refuse_headers(path, field):
         )
 
 
-def _empty_cells(used, target):
-    """How many cells of the used columns are empty, or of the target a word for a missing value, in words."""
-    empty = [f"`{field.name}` is empty in {(field.values == '').sum():,}" for field in used if field.empty_share]
-    words = [f"{quoted(word)} is the target in {count:,}" for word, count in target.missing_words.items()]
-    return ", ".join(empty + words)
+def _empty_cells(used):
+    """How many cells of the used columns are empty, in words."""
+    return ", ".join(
+        f"`{field.name}` is empty in {(field.values == '').sum():,}" for field in used if field.empty_share
+    )
+
+
+def _missing_targets(target):
+    """How many targets are words for a missing value, in words."""
+    return ", ".join(f"{quoted(word)} is the target in {count:,}" for word, count in target.missing_words.items())
 
 
 def _triples(path, text, wishes, notes):

@@ -8,6 +8,7 @@ from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import (
     CATEGORY,
+    CONSTANT,
     IDENTIFIER,
     RESIDUES,
     RESIDUES_AT_LEAST,
@@ -111,6 +112,9 @@ def choose_sequences(fields, wishes, notes):
     residues = {name: value for name, value in candidates.items() if value.is_residues}
     left = {name: value for name, value in (residues or candidates).items() if name not in _wished(wishes)}
     if not left:
+        for name, value in fields.items():
+            if value.looks == CONSTANT and value.median_length >= RESIDUES_AT_LEAST and value.is_residues:
+                raise InputError(f"all sequences, in `{name}`, are the same; a study needs different ones")
         raise InputError(
             f"no column looks like a sequence: the columns are {_list(fields)}; name it with --sequence, or correct "
             "--delimiter"

@@ -16,9 +16,11 @@ from beyondtext.data.inspection.fields import (
     plain,
 )
 from beyondtext.data.inspection.findings import AmbiguousError
+from beyondtext.data.inspection.number_forms import number_problem
 
 TARGETS = {"target", "label", "labels", "class", "classlabel", "y", "goldlabel"}  # what `plain` makes of names
 MOST_CLASSES = 10  # more numbers may correspond to others by chance
+FEWEST = 10  # records, or so few that nothing shows which field is the target
 MOST_EMPTY = 0.5  # a target is given for at least half of the records
 
 
@@ -54,7 +56,12 @@ def choose_target(candidates, fields, names, wishes):
             raise AmbiguousError("target", {target: possible[target].examples()})
         return target, others, [name for name in possible if name != target]
     if not possible:
-        raise InputError(_no_target(others))
+        number = max((len(value.values) for value in fields.values()), default=0)
+        if number < FEWEST:
+            raise InputError(
+                f"{number} {'record is' if number == 1 else 'records are'} too few for a study; give at least {FEWEST}"
+            )
+        raise InputError(_no_target(candidates, others))
     grouped = {name for name in possible if is_group(name)}
     if len(possible) - len(grouped) == 1:
         (target,) = possible.keys() - grouped
@@ -62,11 +69,20 @@ def choose_target(candidates, fields, names, wishes):
     raise AmbiguousError("target", {name: value.examples() for name, value in possible.items()})
 
 
-def _no_target(others):
+def _no_target(candidates, others):
+    various = [candidates[name] for name in others if is_various(candidates[name])]
+    problems = [problem for problem in map(number_problem, various) if problem]
+    if problems:
+        return f"no field could be the target as it is: {'. '.join(problems)}"
     seen = "; ".join(f"`{name}`: {why}" for name, why in others.items())
     return "no field could be the target" + (
         f" ({seen}); name one with --target, or add one to the file" if seen else "; add one to every record"
     )
+
+
+def is_various(value):
+    """Whether nearly every record has a value of its own, so that these are no classes."""
+    return value.looks in (IDENTIFIER, VARIOUS) and not value.aside
 
 
 def _why_not(value, lengths):

@@ -1,14 +1,20 @@
 """Whether a target is a class or a number, and how it is scored."""
 
+import unicodedata
+
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import MAYBE_MISSING
+from beyondtext.data.inspection.number_forms import number_problem
+from beyondtext.data.inspection.target_field import is_various
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
 FEWEST = 10  # records of a class, for a score of it
 IMBALANCE = 3  # times as many records: then each class counts as much as the other
 MOST_NAMED = 8  # classes that are named in a remark
+LONGEST = 60  # letters of a class in a remark
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
+LEAST_NUMBERS = 0.5  # of the values: then numbers may be meant, and the others are mistakes
 PER_NUMBER = 5  # records for each of the whole numbers that are read as classes
 
 
@@ -38,6 +44,9 @@ def target_rule(field, wishes, notes):
             "field with --target"
         )
     kind = wishes.target_kind or _kind(field)
+    problem = "" if wishes.target_kind or kind == "number" or not is_various(field) else number_problem(field)
+    if problem:
+        raise InputError(problem)
     return _number(field, wishes, notes) if kind == "number" else _classes(field, wishes, notes)
 
 
@@ -53,7 +62,8 @@ def _kind(field):
 def _number(field, wishes, notes):
     numbers = field.numbers
     if numbers.isna().all():
-        raise InputError(f"--target-kind number: no value of `{field.name}` is a number; leave the option out")
+        advice = number_problem(field) or f"no value of `{field.name}` is a number; leave the option out"
+        raise InputError(f"--target-kind number: {advice}")
     why = (
         f"`{field.name}` has {numbers.nunique():,} different numbers from {numbers.min():g} to {numbers.max():g}, "
         f"median {numbers.median():g}"
@@ -63,7 +73,8 @@ def _number(field, wishes, notes):
     wrong = field.known[numbers.isna()]
     if len(wrong):
         shown = ", ".join(repr(value) for value in wrong.drop_duplicates().iloc[:3])
-        notes.add(f"{len(wrong):,} targets are no numbers", f"such as {shown}; correct or delete them")
+        what = "1 target is not a number" if len(wrong) == 1 else f"{len(wrong):,} targets are not numbers"
+        notes.add(what, f"such as {shown}; correct or delete them")
     if field.decimal != "," and wishes.decimal is None:
         return {"kind": "number"}, "spearman"
     return {"kind": "number", "decimal": _decimal_comma(field, wishes, notes)}, "spearman"
@@ -83,18 +94,20 @@ def _decimal_comma(field, wishes, notes):
 
 
 def _classes(field, wishes, notes):
-    counts = field.counts.drop(list(field.missing_words))
+    counts = field.counts if wishes.keep_missing else field.counts.drop(list(field.missing_words))
     least = wishes.smallest_class or 1
     kept = counts[counts >= least]
     if len(kept) < 2:
         raise InputError(
             f"`{field.name}` has {_number_of(kept)} with at least {least:,} known records, but two are needed; name "
-            "another field with --target"
+            f"another field with --target{_advice_on_missing(field, wishes)}"
         )
     number = "two" if len(counts) == 2 else f"{len(counts):,}"
     why = f"`{field.name}` has {number} values ({_named(counts)})"
-    option = "--target-kind number" if field.numbers.notna().all() and len(field.numbers) else "--target NAME"
+    are_numbers = len(field.numbers) and field.numbers.notna().mean() >= LEAST_NUMBERS
+    option = "--target-kind number" if are_numbers else "--target NAME"
     notes.add(f"{len(counts):,} classes", why, option, "target")
+    _note_alike(kept, notes)
     _note_small_classes(kept, counts[counts < least], notes)
     ratio = kept.iloc[0] / kept.iloc[-1]
     metric = "balanced_accuracy" if ratio > IMBALANCE else "accuracy"
@@ -106,6 +119,31 @@ def _classes(field, wishes, notes):
         notes.add("classes that may stand for missing values", f"{shown}; delete these records if so")
     rule = {"kind": "class", "classes": sorted(map(str, kept.index))}
     return (rule if len(kept) == len(counts) else {**rule, "others": "drop"}), metric
+
+
+def _advice_on_missing(field, wishes):
+    if wishes.keep_missing or not field.missing_words:
+        return ""
+    words = " and ".join(quoted(word) for word in field.missing_words)
+    return f", or give --keep-missing if {words} is a class, not a missing value"
+
+
+def _note_alike(counts, notes):
+    """Say which classes differ only in case, in white space or in characters that are not seen."""
+    alike = {}
+    for name in counts.index:
+        alike.setdefault(_without_case(name), []).append(name)
+    shown = [" and ".join(f"'{_shown(name)}'" for name in names) for names in alike.values() if len(names) > 1]
+    if shown:
+        more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+        why = ", ".join(shown[:MOST_NAMED]) + more
+        why += " differ only in case, white space or invisible characters; if they are one class, write them alike in "
+        notes.add("classes that look alike", why + "the file")
+
+
+def _without_case(name):
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(seen.split()).casefold()
 
 
 def _note_small_classes(kept, left_out, notes):
@@ -125,5 +163,11 @@ def _number_of(counts):
 
 
 def _named(counts):
-    shown = ", ".join(f"{value}: {count:,}" for value, count in counts.iloc[:MOST_NAMED].items())
+    shown = ", ".join(f"{_shown(value)}: {count:,}" for value, count in counts.iloc[:MOST_NAMED].items())
     return shown + (f" and {len(counts) - MOST_NAMED} more" if len(counts) > MOST_NAMED else "")
+
+
+def _shown(name):
+    """A class as a remark names it: shortened, and with escapes for what is not seen."""
+    short = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in short)

@@ -85,7 +85,7 @@ def _in_words(changed, task, effects):
     """The changes of one task with some effects, in words."""
     mine = changed[(changed["task"] == task) & changed["effect"].isin(effects)]
     return ", ".join(
-        f"{row['count']:,} {REASONS[row['reason']].words}"
+        REASONS[row["reason"]].counted(row["count"])
         # Other remarks are in the CSV only.
         + (f" ({row['remark']})" if row["reason"] == "relatives" else "")
         for row in mine.to_dict("records")

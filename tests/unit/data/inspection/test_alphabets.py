@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.data.inspection.alphabets import alphabet_of, count_symbols
+from beyondtext.data.inspection.alphabets import alphabet_of, count_symbols, is_three_letter_code
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,13 @@ def test_what_is_outside_gaps_and_lower_case():
     found = alphabet_of(count_symbols(["acgtACGT-N.R", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]))
     assert (found.outside, found.gaps) == ({"N": 1, "R": 1}, {"-": 1, ".": 1})
     assert found.lower_case == pytest.approx(4 / 40) and found.share == pytest.approx(38 / 40)
+
+
+@pytest.mark.parametrize("text", ["Ala-Gly-Ser", "MetProTrpGlu", "LYS HIS VAL", "H-Tyr-Gly-Met-OH", "ala.gly.xaa"])
+def test_amino_acids_in_three_letter_code(text):
+    assert is_three_letter_code([text] * 9 + ["MKVLA"]) and not is_three_letter_code([text] * 8 + ["MKVLA"] * 2)
+
+
+@pytest.mark.parametrize("text", ["", "ALAGLYSERK", "Ala", "MKVLAAGIVGLP", "ACGTACGTACGT", "Ala-Gly-Bug"])
+def test_other_texts_are_not_in_three_letter_code(text):
+    assert not is_three_letter_code([text])

@@ -30,7 +30,7 @@ def test_the_name_of_a_file_does_not_matter(tmp_path):
 def test_encodings_and_line_ends_are_named(tmp_path):
     _, remarks = kind(write(tmp_path / "a.fasta", FASTA.replace("\n", "\r\n"), encoding="utf-16"))
     assert remarks[0] == "encoded as UTF-16-LE: it starts with a byte order mark"
-    assert remarks[1].startswith("line ends of Windows or an old Mac: ")
+    assert remarks[1].startswith("Windows (or old Mac) line ends: ")
     path = tmp_path / "b.fasta"
     path.write_bytes(FASTA.encode() + b">c gr\xfcn\nACGT\n")
     assert kind(path)[1][0].startswith("encoded as Latin-1: b.fasta, line 7 is not UTF-8")

@@ -30,7 +30,25 @@ def test_other_numbers_are_numbers(values):
 
 def test_values_that_are_no_numbers_are_named():
     *_, remarks = rule([str(number / 7) for number in range(30)] + [">10"])
-    assert "1 targets are no numbers: such as '>10'; correct or delete them" in remarks
+    assert "1 target is not a number: such as '>10'; correct or delete them" in remarks
+
+
+def test_numbers_with_something_else_are_no_classes():
+    values = [*(str(number / 7) for number in range(24)), *[">10"] * 6]
+    for wishes in ({}, {"target_kind": "number"}):
+        if wishes:
+            values = [f"{value} nM" for value in values]
+        with pytest.raises(InputError, match=r"values of `y` are (numbers, '>10' \(6\) is not|not plain numbers)"):
+            rule(values, **wishes)
+    with pytest.raises(InputError, match="no value of `y` is a number; leave the option out"):
+        rule(["a", "b"] * 9, target_kind="number")
+
+
+def test_numbers_are_the_alternative_to_classes_that_mostly_are():
+    *_, remarks = rule(["1.5", "2.5", "inf", "3.5", ">9"] * 9)
+    assert remarks[0].startswith("5 classes: ") and remarks[0].endswith("`--target-kind number` otherwise")
+    *_, remarks = rule(["1.5", "a", "b"] * 9)
+    assert remarks[0].endswith("`--target NAME` otherwise")
 
 
 def test_an_imbalance_decides_the_metric():
@@ -71,3 +89,22 @@ def test_decimal_commas():
 def test_one_value_is_no_target():
     with pytest.raises(InputError, match="has only the value 'x'"):
         rule(["x"] * 9)
+
+
+def test_classes_that_look_alike_are_named():
+    *_, remarks = rule(["Yes", "yes", "no", "no\u200b", "maybe"] * 10)
+    (remark,) = [remark for remark in remarks if "look alike" in remark]
+    assert "'Yes' and 'yes', 'no' and 'no\\u200b' differ only in case, white space or invisible characters" in remark
+    assert "write them alike in the file" in remark and "(Yes: 10, maybe: 10, no: 10, no\\u200b: 10," in remarks[0]
+    assert not [remark for remark in rule(["a", "b"] * 10)[-1] if "look alike" in remark]
+
+
+def test_long_classes_are_shortened_where_they_are_named():
+    *_, remarks = rule(["a" * 3000, "b"] * 10)
+    assert "a" * 60 + "…: 10" in remarks[0] and "a" * 61 not in remarks[0]
+
+
+def test_a_sign_for_missing_values_may_be_a_class():
+    with pytest.raises(InputError, match=r"two are needed; .*--keep-missing if '-' is a class, not a missing value"):
+        rule(["+", "-"] * 10)
+    assert rule(["+", "-"] * 10, keep_missing=True)[0] == {"kind": "class", "classes": ["+", "-"]}

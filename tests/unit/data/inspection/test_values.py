@@ -31,6 +31,17 @@ def test_words_for_missing_targets_are_left_out(tmp_path):
     assert findings.task["target"]["classes"] == ["enzyme", "other"]
     assert findings.seen["options.empty"] == "'NA' is the target in 2"
     assert changes(findings) == {"missing": 2}
+    (remark,) = [str(remark) for remark in findings.remarks if "left out" in remark.what]
+    why = "'NA' is the target in 2, which is taken for a missing value; `--keep-missing` otherwise"
+    assert remark == f"records without a known target are left out: {why}"
+
+
+def test_a_class_may_be_called_like_a_missing_value(tmp_path):
+    labels = ["NA" if row % 4 == 0 else value for row, value in enumerate(TWO)]
+    path = write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"]))
+    findings = inspect(path, Wishes(keep_missing=True))
+    assert findings.task["target"]["classes"] == ["NA", "enzyme", "other"] and changes(findings) == {}
+    assert findings.counts["read"] == NUMBER and "empty" not in findings.task["options"]
 
 
 def test_repeated_measurements_are_averaged(tmp_path):
@@ -72,3 +83,50 @@ def test_an_alphabet_that_is_none_of_these_sequences(tmp_path, alphabet, message
     path = write(tmp_path / "a.csv", table(letters(NUMBER), TWO, header=["sequence", "label"]))
     with pytest.raises(InputError, match=message):
         inspect(path, Wishes(alphabet=alphabet, domain="protein"))
+
+
+@pytest.mark.parametrize("between", ["", "-", " "])
+def test_three_letter_code_is_refused(tmp_path, between):
+    codes = ["Ala", "Gly", "Ser", "Leu", "Trp"]
+    sequences = [between.join(codes[(row // 5**place) % 5] for place in range(9)) for row in range(NUMBER)]
+    path = write(tmp_path / "a.csv", table(sequences, TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=r"the sequences are in three-letter code, .* convert them to one-letter code"):
+        inspect(path)
+
+
+def test_numbers_with_something_else_are_named_with_the_remedy(tmp_path):
+    limits = [">9.5" if row % 6 == 0 else value for row, value in enumerate(NUMBERS)]
+    path = write(tmp_path / "a.csv", table(letters(NUMBER), limits, header=["sequence", "IC50"]))
+    for wishes in (Wishes(), Wishes(target="IC50")):
+        with pytest.raises(InputError, match=r"50 of 60 values of `IC50` are numbers, '>9.5' \(10\) is not; replace "):
+            inspect(path, wishes)
+
+
+def test_the_minus_sign_of_word_processors(tmp_path):
+    numbers = [f"\N{MINUS SIGN}{value}" if row % 2 else value for row, value in enumerate(NUMBERS)]
+    findings = inspect(write(tmp_path / "a.csv", table(letters(NUMBER), numbers, header=["sequence", "y"])))
+    assert findings.task["target"] == {"kind": "number"}
+    assert changes(findings) == {"minus_signs": NUMBER // 2}
+
+
+def test_symbols_of_no_alphabet_are_named(tmp_path):
+    sequences = [f"'{sequence}'" for sequence in letters(NUMBER)]
+    path = write(tmp_path / "a.csv", table(sequences, TWO, header=["sequence", "label"]))
+    with pytest.raises(InputError, match=r"and \"'\" 120 times in no alphabet, without which they are (protein|DNA);"):
+        inspect(path)
+
+
+def test_equal_sequences_are_refused(tmp_path):
+    same = ["MKVLAAGIVGLPWRST"] * NUMBER
+    path = write(tmp_path / "a.csv", table(same, NUMBERS, header=["sequence", "y"]))
+    with pytest.raises(InputError, match="all sequences, in `sequence`, are the same; a study needs different ones"):
+        inspect(path)
+    path = write(tmp_path / "a.fa", fasta([f"r{row} class={value}" for row, value in enumerate(TWO)], same))
+    with pytest.raises(InputError, match="all 60 sequences are the same; a study needs different ones"):
+        inspect(path)
+
+
+def test_very_few_records_are_refused(tmp_path):
+    path = write(tmp_path / "a.fa", fasta(["r1 class=a", "r2 class=b", "r3 class=a"], letters(3)))
+    with pytest.raises(InputError, match="3 records are too few for a study; give at least 10"):
+        inspect(path)

@@ -360,7 +360,7 @@ def test_ids_in_several_files_are_counted(tmp_path):
     options = {"files": {"fit": "a.csv", "score": "b.csv"}, "columns": {**TABLE["columns"], "id": "n"}}
     tally = Tally()
     assert delimited.read(files, options, tmp_path, tally)["id"].tolist() == ["fit-q", "fit-r", "score-r", "score-s"]
-    assert tally.sentence() == "1 ids in several files, told apart by their splits (such as 'r')"
+    assert tally.sentence() == "1 id in several files, told apart by the splits (such as 'r')"
 
 
 def test_the_delimiter_of_a_set_is_a_comma_if_one_file_has_it(tmp_path):

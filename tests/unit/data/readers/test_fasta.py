@@ -156,7 +156,7 @@ def test_comments_are_skipped_and_counted(tmp_path):
 def test_blanks_within_a_sequence_are_removed_and_counted_by_records(tmp_path, lines, joined):
     tally = Tally()
     assert sequence(tmp_path, lines, tally) == joined
-    assert tally.sentence() == "1 with white space, removed (such as 'a')"
+    assert tally.sentence() == "1 with white space, removed (such as record 'a')"
 
 
 def test_gaps_stops_and_case_are_left_to_the_alphabet(tmp_path):

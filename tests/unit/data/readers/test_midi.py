@@ -228,7 +228,7 @@ def test_a_table_may_write_names_in_another_unicode_form_and_endings_in_another_
     tally = Tally()
     table = midi.read(files | write(tmp_path, "list.csv", listing), options, tmp_path, tally)
     assert table["sequence"].tolist() == [[60], [61]]
-    assert "1 files left out of the folders that are read (such as 'x/notes.txt')" in tally.sentence((NOTED,))
+    assert "1 file left out of the folders that are read (such as 'x/notes.txt')" in tally.sentence((NOTED,))
 
 
 def test_files_of_no_class_are_counted_in_the_folders_of_a_class_only(tmp_path):

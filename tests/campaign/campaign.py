@@ -28,6 +28,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kind", action="append", help="a family of inputs (default: all); may be repeated")
     parser.add_argument("--name", default="", help="only the inputs with this text in their name")
+    parser.add_argument("--every", type=int, default=1, help="only one in so many of each family (default: all)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the random choices (default: {SEED})")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="inputs at a time (default: the cores)")
     parser.add_argument("--verbose", action="store_true", help="print what was said about every input")
@@ -36,7 +37,7 @@ def main():
     outcomes, start = [], time.monotonic()
     for family in chosen:
         with tempfile.TemporaryDirectory() as sandbox:
-            for outcome in try_family(family, sandbox, given.seed, given.processes, lambda one: given.name in one.name):
+            for outcome in try_family(family, sandbox, given):
                 outcomes.append(outcome)
                 if given.verbose or outcome.word not in GOOD:
                     print(
@@ -47,18 +48,19 @@ def main():
     sys.exit(any(outcome.word not in GOOD for outcome in outcomes))
 
 
-def try_family(family, sandbox, seed=SEED, processes=1, is_wanted=lambda one: True):
+def try_family(family, sandbox, given):
     """Try the inputs of one family that are wanted, below a folder; yield their outcomes."""
     sandbox = Path(sandbox)
     shared = sandbox / "shared"
     shared.mkdir()
     if hasattr(family, "share"):
         _in_a_child(family.share, shared)
-    drawn = family.inputs(shared, random.Random(seed))
+    drawn = family.inputs(shared, random.Random(given.seed))
     names = collections.Counter(one.name for one in drawn)
     twice = [name for name, count in names.items() if count > 1]
     assert not twice, f"{family.KIND}: two inputs have the same name: {twice[:5]}"
-    yield from try_all([one for one in drawn if is_wanted(one)], sandbox, processes)
+    wanted = [one for one in drawn[:: given.every] if given.name in one.name]
+    yield from try_all(wanted, sandbox, given.processes)
 
 
 def _in_a_child(function, folder):

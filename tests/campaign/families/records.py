@@ -95,7 +95,7 @@ def _unusual_json(random):
         ("true and false", (True, False), ["true", "false"]),
         ("lists of one", (["p"], ["q"]), ["p", "q"]),
         ("decimals for whole classes", (0.0, 1.0), ["0", "1"]),
-        ("words with escapes", ("\x1b[31mp", "q\\u"), ["\x1b[31mp", "q\\u"]),
+        ("words with backslashes", ("\\x1b[31mp", "q\\u"), ["\\x1b[31mp", "q\\u"]),
         ("paths", ("../../x", "{y}"), ["../../x", "{y}"]),
     ):
         records = draw_records(random, 20, targets=range(2))

@@ -28,7 +28,7 @@ rule make_rates:
     params:
         *code_of("make_tables.py", "envs/report.yaml"),
     shell:
-        logged(f"python scripts/make_tables.py rates --choices {{input}} --output {TABLES}")
+        logged(f"python scripts/make_tables.py rates --choices {{input}} --output {TABLES} --study {WHOLE['name']}")
 
 
 rule make_tables:

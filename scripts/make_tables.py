@@ -23,6 +23,7 @@ def main(arguments=None):
     )
     parser.add_argument("--root", type=Path, default=paths.ROOT, help="the folder that data and results are in")
     parser.add_argument("--output", type=Path, help="default: results/<study>/tables")
+    parser.add_argument("--study", help="the name that the tables bear (default: that of the configuration)")
     given = parser.parse_args(arguments)
 
     config, every = configuration(given.config), sections.tables()
@@ -35,7 +36,7 @@ def main(arguments=None):
             parser.error(f"there is no table {name!r}; known: {', '.join(every)}")
     tables = {name: results.table(every[name].make) for name in given.tables or every}
     for name, table in tables.items():
-        write_table(table, output, name, config["name"])
+        write_table(table, output, name, given.study or config["name"])
     if {"summary", "effects"} <= tables.keys():
         write_json(output / "metrics.json", dvc_metrics(tables["summary"], tables["effects"]))
     if "rates" in tables:

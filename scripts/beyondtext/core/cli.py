@@ -9,7 +9,7 @@ import math
 import re
 
 from beyondtext.core.parsing import load_json
-from beyondtext.core.printing import LONGEST_NAME, without_middle
+from beyondtext.core.printing import quoted
 
 LARGEST_SEED = 4294967295  # of NumPy's and scikit-learn's generators; config.schema.yaml has it as well
 
@@ -41,7 +41,7 @@ def fraction(text):
     """A number above 0 and at most 1."""
     value = _number(text)
     if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number above 0 and at most 1")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a number above 0 and at most 1")
     return value
 
 
@@ -49,7 +49,7 @@ def positive(text):
     """A finite number above 0."""
     value = _number(text)
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a finite number above 0")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a finite number above 0")
     return value
 
 
@@ -57,7 +57,7 @@ def amount(text):
     """A finite number, 0 or more."""
     value = _number(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a finite number, 0 or more")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a finite number, 0 or more")
     return value
 
 
@@ -65,27 +65,22 @@ def seconds(text):
     """A finite number of seconds, 0 or more."""
     value = _number(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a number of seconds, 0 or more")
     return value
 
 
 def seed(text):
     """A whole number from 0 to `LARGEST_SEED`."""
     if not re.fullmatch("[0-9]{1,20}", text) or int(text) > LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number, 0 or more and at most {LARGEST_SEED}")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number, 0 or more and at most {LARGEST_SEED}")
     return int(text)
 
 
 def count(text):
     """A whole number, 1 or more, of at most 15 digits."""
     if not re.fullmatch("0*[1-9][0-9]{0,14}", text):
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number, 1 or more, of at most 15 digits")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number, 1 or more, of at most 15 digits")
     return int(text)
-
-
-def _shown(text):
-    """An argument in quotation marks, for a message."""
-    return repr(without_middle(text, LONGEST_NAME))
 
 
 def _number(text):

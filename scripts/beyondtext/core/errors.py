@@ -98,12 +98,12 @@ REMEDIES_OF_ARGUMENTS = {  # for a file that the user named; a file that the pro
 
 def _of_study(message, arguments):
     """What to add to a message that names a command of Snakemake, if it is for another study than the default."""
-    options = dict(itertools.pairwise(arguments))
-    study = options.get("--config", os.environ.get(STUDY, ""))
-    is_default = study.lstrip().startswith("{") or not study or os.path.basename(study) == "config.yaml"
-    if is_default or "`snakemake --cores" not in message:
+    study = str(dict(itertools.pairwise(arguments)).get("--config", ""))
+    if not study or study.lstrip().startswith("{"):  # a job gets its configuration as JSON
+        study = os.environ.get(STUDY, "")
+    if os.path.basename(study) in ("", "config.yaml") or "`snakemake --cores" not in message:
         return ""
-    return f"; with `--configfile {study}` after it, since the study is not the default one"
+    return f"; with `--configfile {visible(study)}` after it, since the study is not the default one"
 
 
 def _about_system(error, arguments):

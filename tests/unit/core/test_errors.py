@@ -49,6 +49,8 @@ def test_an_input_error_ends_a_program_with_one_line():
         ([], "/home/me/mine.yaml", "/home/me/mine.yaml"),
         (["--config", "config/config.yaml"], "", None),
         (["--config", '{"name": "mine"}'], "", None),
+        (["--config", '{"name": "mine"}'], "config/mine.yaml", "config/mine.yaml"),
+        (["--config", "a\nb.yaml"], "", "a\\nb.yaml"),
         ([], "", None),
     ],
 )

@@ -1,6 +1,6 @@
 """Kill a study at random moments, in every way; go on as the README says; compare with undisturbed results.
 
-    python tests/campaign/kills.py --folder /tmp/kills --kills 100   # about an hour on two cores
+    python tests/campaign/kills.py --folder /tmp/kills --kills 100   # half an hour on two cores
 
 A small study of real data is made once without a disturbance. Then it is made again and again from nothing, by
 Snakemake and by DVC, and killed at random until the kills are used up. After every kill, each file of results that is

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import kills
 from beyondtext.core import files, paths
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
@@ -273,3 +274,10 @@ def test_the_last_campaign_found_nothing_and_had_every_kind():
     assert rows.keys() == {family.KIND for family in families()}
     assert total == [sum(column) for column in zip(*rows.values(), strict=True)] and total[0] >= 800
     assert all(inputs == right + refused for inputs, right, refused in rows.values())
+
+
+def test_the_last_kills_were_of_every_kind():
+    _, rows = marked_table(DOCS / "reliability.md", "kills")
+    total = rows.pop("all")
+    assert rows.keys() == {*kills.WAYS, *kills.OF_DVC} and all(row[-1] for row in rows.values())
+    assert total == [sum(column) for column in zip(*rows.values(), strict=True)] and total[-1] >= 100

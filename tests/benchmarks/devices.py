@@ -1,0 +1,73 @@
+"""Whether it matters on which device a study runs: the test scores of the same runs, made on two devices.
+
+    python tests/benchmarks/devices.py results/runs ../other/results/runs
+
+Both folders are of studies with the same settings and seeds. A run is compared with the run at the same path if their
+settings and their data are the same.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import t
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from beyondtext.training.run_files import read_run  # noqa: E402
+
+CONFIDENCE, FEWEST = 0.95, 5  # seeds of a row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first", type=Path, help="a folder of runs")
+    parser.add_argument("second", type=Path, help="the same runs on another device")
+    given = parser.parse_args()
+    print(report(pairs(given.first, given.second)), end="")
+
+
+def pairs(first, second):
+    """The records of the same runs in two folders, as a list of pairs."""
+    found = []
+    for path in sorted(first.rglob("run.json")):
+        other = second / path.relative_to(first).parent
+        if not (other / "run.json").exists():
+            continue
+        a, b = read_run(path.parent), read_run(other)
+        if all(a[key] == b[key] for key in ("settings", "data_sha256")) and a["scores"]["test"] is not None:
+            found.append((a, b))
+    if not found:
+        sys.exit(f"error: {first} and {second} have no run with the same settings and data; give the folders of runs")
+    return found
+
+
+def report(found):
+    """The table, one row for each task and initialization with enough runs."""
+    devices = [sorted({pair[place]["device"] for pair in found}) for place in (0, 1)]
+    scores = defaultdict(list)
+    for a, b in found:
+        scores[a["task"], a["init"]].append((a["scores"]["test"], b["scores"]["test"]))
+    lines = [f"first: {', '.join(devices[0])}", f"second: {', '.join(devices[1])}", ""]
+    lines += ["mean test scores of runs with the same seed; the mean difference and its 95 % interval", ""]
+    lines += [f"{'task':12}{'init':12}{'seeds':>6}{'first':>8}{'second':>8}{'difference':>12}"]
+    for (task, init), values in scores.items():
+        if len(values) >= FEWEST:
+            first, second = np.transpose(values)
+            low, high = interval(second - first)
+            means = f"{first.mean():8.3f}{second.mean():8.3f}{(second - first).mean():+12.3f}"
+            lines.append(f"{task:12}{init:12}{len(values):6}{means}  {low:+.3f} to {high:+.3f}")
+    return "\n".join(lines) + "\n"
+
+
+def interval(differences):
+    """Student's interval of a mean."""
+    half = t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1) * differences.std(ddof=1) / len(differences) ** 0.5
+    return differences.mean() - half, differences.mean() + half
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,7 @@ from beyondtext.report.intervals import holm, interval, ratio_interval, t_interv
 from beyondtext.report.load import score_runs  # noqa: E402
 from beyondtext.report.sections.convergence import area, first_step, level_of  # noqa: E402
 from beyondtext.report.sections.effects import paired_difference  # noqa: E402
-from beyondtext.study.grid import BASELINE, FIXED  # noqa: E402
+from beyondtext.study.grid import BASELINE, DEFAULT_MAPPINGS, FIXED  # noqa: E402
 from beyondtext.training.run_files import read_curve, read_predictions, read_run  # noqa: E402
 from fast_scores import ACCURACY, BALANCED, SPEARMAN, Scorer  # noqa: E402
 from simulated_runs import ClassModel, NumberModel, shift_of  # noqa: E402
@@ -66,7 +66,7 @@ class Tally:
 
 @dataclass
 class Record:
-    """The runs at full data and the shared learning rate, by task and init, and the trivial baseline's scores."""
+    """The main experiment's runs at full data and the shared learning rate, by task and init, and the trivial baseline's scores."""
 
     runs: dict = field(default_factory=dict)  # of (task, init): list of run.json with their directory, by seed
     floor: dict = field(default_factory=dict)  # of task: validation score of the trivial baseline
@@ -89,6 +89,8 @@ def read_record(folder):
         run = {**read_run(path.parent), "directory": path.parent}
         if run["fraction"] != 1 or run["scores"]["test"] is None:
             continue
+        if run["init"] != BASELINE and [run["mapping"]] != DEFAULT_MAPPINGS:
+            continue  # a control of its own
         if run["init"] == BASELINE:
             if run["model"] == "trivial":
                 record.floor[run["task"]] = run["scores"]["validation"]
@@ -97,8 +99,8 @@ def read_record(folder):
     if not record.runs:
         raise InputError(f"{folder} has no fine-tuning runs with all training sequences and a fixed learning rate")
     for (task, init), runs in record.runs.items():
-        if len({(run["model"], run["mapping"]) for run in runs}) > 1:
-            raise InputError(f"{folder} has several models or mappings for {init} on {task}; one was expected")
+        if len({run["model"] for run in runs}) > 1:
+            raise InputError(f"{folder} has several models for {init} on {task}; one was expected")
         runs.sort(key=lambda run: run["seed"])
     return record
 

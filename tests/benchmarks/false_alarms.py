@@ -66,7 +66,7 @@ class Tally:
 
 @dataclass
 class Record:
-    """The main experiment's runs at full data and the shared learning rate, by task and init, and the trivial baseline's scores."""
+    """Runs of the main experiment at the shared learning rate, by task and init, and the trivial baseline's scores."""
 
     runs: dict = field(default_factory=dict)  # of (task, init): list of run.json with their directory, by seed
     floor: dict = field(default_factory=dict)  # of task: validation score of the trivial baseline

@@ -31,6 +31,9 @@ def checked(call, *arguments):
         raise WorkflowError(str(error)) from None
 
 
+checked(paths.check_writable, Path())
+
+
 # --- The configuration. From here on `config` is the part of it that `experiments` selects.
 
 # Snakemake merges a study file into config/config.yaml, so that a study without a name would have that of the default.

@@ -4,6 +4,7 @@ The paths that the workflow makes are templates relative to the root, such as ``
 rules take them unchanged, with the names in braces as wildcards; the library fills them in with ``str.format``.
 """
 
+import os
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
@@ -119,3 +120,13 @@ def shared_folders():
     templates = (value for name, value in globals().items() if name.isupper() and isinstance(value, str))
     parts = (template.split("/") for template in templates if template.startswith("results/"))
     return sorted({folder for _, folder, *_ in parts if not folder.startswith(("{", "."))})
+
+
+def check_writable(root):
+    """Raise `InputError` if every call of the workflow would fail, since it cannot write to a project's folder."""
+    for folder in (root, root / "results"):
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise InputError(
+                f"{folder.absolute()}: permission denied; the workflow writes files there. Change its permissions, or "
+                "use a copy of the project of your own"
+            )

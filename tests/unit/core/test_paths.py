@@ -86,3 +86,15 @@ def test_what_a_user_writes_starts_at_a_folder_or_at_home(monkeypatch, tmp_path)
     assert str(paths.written("~/x", tmp_path)) == "/home/me/x"
     with pytest.raises(InputError, match="~nobody-of-that-name/x: there is no such home folder"):
         paths.written("~nobody-of-that-name/x")
+
+
+@pytest.mark.parametrize("closed", [".", "results"])
+def test_a_project_that_cannot_be_written_to_is_refused(closed, tmp_path, monkeypatch):
+    paths.check_writable(tmp_path)
+    (tmp_path / "results").mkdir()
+    paths.check_writable(tmp_path)
+
+    # In place of permissions, which do not bind the superuser.
+    monkeypatch.setattr(paths.os, "access", lambda folder, mode: folder != tmp_path / closed)
+    with pytest.raises(InputError, match=f"{tmp_path / closed}: permission denied; the workflow writes files there"):
+        paths.check_writable(tmp_path)

@@ -218,14 +218,19 @@ def _seeds(needed):
 
 
 def _longer(candidate, runs):
-    """Settings that train longer, each with the time that all fine-tuning runs of the task would take."""
+    """Settings that train longer, each with the time that all fine-tuning runs of the task would take on one core.
+
+    There is no such time if runs shared a GPU, where each takes as long as all of them.
+    """
     tuned = runs[(runs["task"] == candidate["task"]) & runs["rate"].isin([FIXED, CHOSEN])]
     steps = matching(tuned, candidate, ARM)["steps"].max()
     said = {}
     for name, amount in {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}.items():
         rounded = math.ceil(amount / 10) * 10
         minutes = max(1, round(tuned["seconds"].sum() * rounded / steps / 60))
-        said[name] = f"training.steps to {rounded:,} (about {minutes} minutes on one core here)"
+        said[name] = f"training.steps to {rounded:,}"
+        if tuned["device"].str.startswith("cpu").all():
+            said[name] += f" (about {minutes} minutes on one core here)"
     return said
 
 

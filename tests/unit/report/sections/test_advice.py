@@ -21,7 +21,9 @@ NUMBERS = {
 }
 
 
-def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612, by_group=None, **changes):
+def said(
+    answer, reason="", about=True, rate="fixed", task="splice", share=0.612, by_group=None, device="cpu: x", **changes
+):
     """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
     candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
@@ -43,7 +45,7 @@ def said(answer, reason="", about=True, rate="fixed", task="splice", share=0.612
     }
     row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": share, "truncated": 0.7}
     row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
-    run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0}
+    run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0, "device": device}
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
     effect = dict(zip(("mean", "ci_low", "ci_high"), by_group or (0, 0, 0), strict=True))
     groups = pd.DataFrame([{**candidate, "comparison": "pretrained - scratch", **effect}])
@@ -106,6 +108,11 @@ def test_what_would_tell_is_said(reason, words):
     entry = said(rules.NOT_YET, reason)
     assert entry["heading"] == "Cannot be told yet"
     assert words in entry["reason"]
+
+
+def test_no_time_is_said_for_runs_that_shared_a_gpu():
+    reason = said(rules.NOT_YET, "passes", device="cuda: some GPU")["reason"]
+    assert "To read all of them, set training.steps to 110. The highest" in reason
 
 
 @pytest.mark.parametrize(

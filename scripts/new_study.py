@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.cli import amount, count, positive
+from beyondtext.core.cli import count, margin, positive
 from beyondtext.core.errors import InputError, command_line
 from beyondtext.core.machine import threads
 from beyondtext.core.printing import visible
@@ -16,6 +16,7 @@ from beyondtext.study.budget import PASSES, STEPS, within
 from beyondtext.study.cost import step_operations
 from beyondtext.study.duration import calibrated, expected_seconds, in_words
 
+FEWEST = 10  # sequences to train on
 FIELDS = ("target", "sequence", "second", "split", "group", "id")
 
 
@@ -71,14 +72,14 @@ def parse(arguments):
     parser.add_argument("--alphabet", metavar="LETTERS", help="their symbols, such as ACGT")
     parser.add_argument("--max-length", type=count, metavar="SYMBOLS", help="of a sequence")
     parser.add_argument("--too-long", choices=["truncate", "drop"], help="what to do with longer sequences")
-    parser.add_argument("--max-train", type=count, metavar="SEQUENCES", help="the most to train on")
+    parser.add_argument("--max-train", type=training_size, metavar="SEQUENCES", help="the most to train on")
     parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="of a table; tab for a tab")
     parser.add_argument("--quotes", choices=["yes", "no"], help="whether double quotes enclose a table's cells")
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
     parser.add_argument("--window", type=count, metavar="NOTES", help="in a window of music")
     parser.add_argument("--relatives", choices=["together", "apart"], help="whether near relatives stay in one split")
     parser.add_argument("--minutes", type=positive, default=30, help="for the whole study (default: 30)")
-    parser.add_argument("--margin", type=amount, help="the smallest difference in the score that is worth having")
+    parser.add_argument("--margin", type=margin, help="the smallest difference in the score that is worth having")
     parser.add_argument("--model", default=Wishes.model, help=f"the text model (default: {Wishes.model})")
     parser.add_argument("--overwrite", action="store_true", help="replace the files of an earlier study of this name")
     parser.add_argument("--dry-run", action="store_true", help="inspect the data, and write nothing")
@@ -92,6 +93,14 @@ def data_path(text):
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty; give the path of a file, or of a folder of MIDI files")
     return Path(text)
+
+
+def training_size(text):
+    """A number of sequences to train on."""
+    size = count(text)
+    if size < FEWEST:
+        raise argparse.ArgumentTypeError(f"{size} {'is' if size == 1 else 'are'} too few; give at least {FEWEST}")
+    return size
 
 
 def delimiter(text):

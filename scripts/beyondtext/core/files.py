@@ -8,7 +8,6 @@ import errno
 import fcntl
 import hashlib
 import json
-import math
 import os
 import platform
 import re
@@ -20,7 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.parsing import MOST_CHARACTERS, load_yaml
+from beyondtext.core.parsing import MOST_CHARACTERS, load_json, load_yaml
+from beyondtext.core.printing import kind_of
 
 HOST = re.sub("[^A-Za-z0-9-]", "", platform.node())[:30] or "here"
 SCRATCH = re.compile(r"\..*\.[a-z0-9_]{8}\.([A-Za-z0-9-]+)\.tmp", re.DOTALL)
@@ -238,19 +238,17 @@ def read_json(path, remedy="delete it and run the command again"):
     Raises
     ------
     InputError
-        If the file is missing, is none, cannot be read, or is not JSON.
+        If the file is missing, is none, cannot be read, or has what `load_json` refuses.
     """
     check_is_file(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return load_json(text)
     except FileNotFoundError:
         command = f"`snakemake --cores 2 {path}` makes it"
         raise InputError(f"{path} is missing; if it is one of the workflow's files, {command}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions and its disk") from None
-    except RecursionError:
-        raise InputError(f"{path} is not valid JSON (it is nested too deeply); {remedy}") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON ({error}); {remedy}") from None
 
@@ -266,19 +264,6 @@ def check_is_file(path):
         )
 
 
-def _refuse_constant(name):
-    """Called for NaN and infinities, which JSON does not have."""
-    raise ValueError(f"{name} is no number")
-
-
-def _finite(text):
-    """The value of a number with decimals, if it is not too large for one."""
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(f"{text[:20]} is too large a number")
-    return value
-
-
 def read_yaml(path):
     """Read a YAML file that holds a mapping.
 
@@ -291,7 +276,7 @@ def read_yaml(path):
     if value is None:
         raise InputError(f"{path} is empty, or has comments only; see config/config.yaml")
     if not isinstance(value, dict):
-        raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
+        raise InputError(f"{path} contains {kind_of(value)}, not keys and values; see config/config.yaml")
     return value
 
 

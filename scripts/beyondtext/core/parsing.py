@@ -69,10 +69,13 @@ def load_json(text):
     Raises
     ------
     ValueError
-        If the text is not JSON, is nested too deep, has NaN or Infinity, which are not JSON, or gives a key twice.
+        If the text is not JSON, is nested too deep, has NaN or Infinity, which are not JSON, has a number that is too
+        large for a computer's, or gives a key twice.
     """
     try:
-        return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        return json.loads(
+            text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except RecursionError:
         raise ValueError("its lists and objects are nested too deep") from None
 
@@ -87,6 +90,14 @@ def _without_repeats(pairs):
 
 def _refuse_constant(name):
     raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(text):
+    """The value of a number with decimals, if it is not too large for one."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
 
 
 def _check_nesting(text, where):

@@ -63,3 +63,12 @@ def without_middle(text, longest):
 def without_secrets(text):
     """A text, such as an address or an error message, with passwords and tokens in its addresses hidden."""
     return SECRET.sub(rf"\1{HIDDEN}", ACCOUNT.sub(rf"\1{HIDDEN}@", str(text)))
+
+
+def kind_of(value):
+    """What a value of JSON or YAML is, in words with an article, such as ``a list``."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    kinds = {int: "an integer", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    own = f"a {type(value).__name__}"  # YAML also has dates
+    return next((words for kind, words in kinds.items() if isinstance(value, kind)), own)

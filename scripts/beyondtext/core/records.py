@@ -9,6 +9,7 @@ import json
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, write_json
+from beyondtext.core.printing import kind_of
 
 CHECKSUM = "checksum"
 
@@ -42,8 +43,7 @@ def read_record(path, keys, remedy):
     """
     record = read_json(path, remedy)
     if not isinstance(record, dict):
-        found = "null" if record is None else f"a {type(record).__name__}"
-        raise InputError(f"{path} contains {found}, not an object with keys and values; {remedy}")
+        raise InputError(f"{path} contains {kind_of(record)}, not an object with keys and values; {remedy}")
     missing = {*keys, CHECKSUM} - set(record)
     if missing:
         raise InputError(f"{path} lacks {', '.join(sorted(missing))}; {remedy}")

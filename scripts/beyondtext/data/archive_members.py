@@ -20,9 +20,10 @@ from beyondtext.core.printing import printable
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
 ENTRY = b"PK\x01\x02"  # the first bytes of each entry in its directory
-MAX_DIRECTORY = 200 * 10**6  # bytes
+MAX_DIRECTORY = 200 * 10**6  # bytes; of a tar, those of long names and attributes
 UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8
 MAX_HEADER = 1 << 20  # bytes of a tar's header with a long name or attributes of the next member
+USUAL_HEADERS = 3 * tarfile.BLOCKSIZE  # of a member with attributes such as its time
 ABOUT_NEXT = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -91,8 +92,9 @@ def opened(path, max_bytes, max_members):
     Raises
     ------
     InputError
-        If the archive is corrupt, at any time until the body ends; if a whole tar has more than ``max_bytes``; or if a
-        zip has more than ``max_members``, of which none is then looked at.
+        If the archive is corrupt, at any time until the body ends; if a whole tar has more than ``max_bytes``, or long
+        names and attributes of more than `MAX_DIRECTORY`; or if a zip has more than ``max_members``, of which none is
+        then looked at.
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty, but an archive was expected; delete it and fetch it again")
@@ -174,8 +176,14 @@ def _zip_name(info):
 
 
 def _tar_members(archive, path, max_bytes):
-    offset = 0
+    offset = directory = 0
     for info in archive:
+        directory += max(info.offset_data - offset - USUAL_HEADERS, 0)
+        if directory > MAX_DIRECTORY:  # which stay in memory
+            raise InputError(
+                f"{path} has more than {MAX_DIRECTORY} bytes of long names and attributes, which no data set needs; "
+                "check where it comes from"
+            )
         if info.size < 0 or archive.offset <= offset:  # attributes may set another size, and lead backwards
             raise tarfile.ReadError(f"a member has {info.size} bytes")
         offset = archive.offset

@@ -1,4 +1,4 @@
-"""Sequences of characters as they are meant: white space, case, gaps, final stops, and T and U.
+"""Sequences of characters as they are meant: white space, quotation marks, case, gaps, final stops, and T and U.
 
 Public files write one sequence in several ways. What an alphabet has no symbol for, but can only mean one thing, is
 read as that, and counted. Everything else stays as it is, and the task's rule about unknown symbols applies to it.
@@ -11,16 +11,17 @@ STOP = "*"
 AMINO_ACIDS_ONLY = frozenset("EFILPQ")  # no code of a nucleotide, nor of several
 AMBIGUOUS = frozenset("RYSWKMBDHVN")  # codes of several nucleotides
 PUNCTUATION = frozenset("\"'`[](){}<>,;:|/\\")
+QUOTES = "'`´‘’‚‛“”„‟«»‹›"  # not the double quote, with which files enclose cells: their readers know it
 ENOUGH = 3  # letters of `AMINO_ACIDS_ONLY`, to take sequences for proteins
 
 
 def repair(sequences, alphabet):
     """Read sequences in the symbols of an alphabet, where there is only one way.
 
-    White space is removed. If the alphabet has no lower case of its own, lower case is read as upper case (soft-masked
-    sequences, or insertions in A2M). If it has no gaps, they are removed; if it has no stop, those at the end are. In
-    an alphabet of nucleotides with T and without U, U is read as T, and the other way round; in one of amino acids, U
-    is selenocysteine and stays.
+    White space is removed, and so are quotation marks around a whole sequence. If the alphabet has no lower case of its
+    own, lower case is read as upper case (soft-masked sequences, or insertions in A2M). If it has no gaps, they are
+    removed; if it has no stop, those at the end are. In an alphabet of nucleotides with T and without U, U is read as
+    T, and the other way round; in one of amino acids, U is selenocysteine and stays.
 
     Parameters
     ----------
@@ -45,6 +46,13 @@ def repair(sequences, alphabet):
             sequence = changed
         repaired[position] = sequence
     return repaired, repairs
+
+
+def without_quotes(text):
+    """A text without the pairs of quotation marks at its ends, but for double quotes."""
+    while len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
+        text = text[1:-1].strip()
+    return text
 
 
 def is_nucleic(alphabet):
@@ -88,6 +96,8 @@ def _steps(alphabet):
     steps = []
     if not any(symbol.isspace() for symbol in alphabet):
         steps.append(("white_space", lambda sequence: "".join(sequence.split())))
+    if not set(QUOTES) & set(alphabet):
+        steps.append(("enclosing_quotes", without_quotes))
     if not any(symbol.islower() for symbol in alphabet):
         steps.append(("lower_case", _translation(_upper_case(alphabet))))
     if not set(GAPS) & set(alphabet):

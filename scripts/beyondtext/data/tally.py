@@ -81,6 +81,7 @@ REASONS = {
     "related_tests": Reason(NOTED, "test sequences with near relatives in the training split", one="test sequence"),
     "unused_labels": Reason(NOTED, "labels that no record has", one="label"),
     "white_space": Reason(REPAIRED, "with white space, removed"),
+    "enclosing_quotes": Reason(REPAIRED, "in quotation marks, removed"),
     "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
     "gaps": Reason(REPAIRED, "with gaps, removed"),
     "stop": Reason(REPAIRED, "with a final stop, removed"),
@@ -105,7 +106,17 @@ REASONS = {
 # Reasons whose example is the id of a record. Those of the others are a place in a file, or a name.
 OF_A_RECORD = {"missing", "outside_bins", "other_classes", "unknown_dropped", "unknown", "long", "truncated", "in_test"}
 OF_A_RECORD |= {"duplicates", "conflicting", "ties", "repeats", "decimal_commas", "minus_signs", "decimal_classes"}
-OF_A_RECORD |= {"relatives", "related_tests", "white_space", "lower_case", "gaps", "stop", "u_as_t", "t_as_u"}
+OF_A_RECORD |= {
+    "relatives",
+    "related_tests",
+    "white_space",
+    "enclosing_quotes",
+    "lower_case",
+    "gaps",
+    "stop",
+    "u_as_t",
+    "t_as_u",
+}
 
 
 @dataclass

@@ -127,9 +127,10 @@ def _parse_numbers(table, rule, tally):
     invalid = table.index[numbers.isna() | numbers.abs().eq(INFINITY)]
     if len(invalid):
         target = table["target"][invalid[0]]
+        expected = "a number" if pd.isna(numbers[invalid[0]]) else "a finite number"
         advice = ', set target.decimal to "," if the comma is a decimal comma' if "," in target else ""
         raise InputError(
-            f"record {quoted(table['id'][invalid[0]])} has the target {quoted(target)}, where a number was expected; "
+            f"record {quoted(table['id'][invalid[0]])} has the target {quoted(target)}, where {expected} was expected; "
             f"correct or delete it ({len(invalid)} such records){advice}"
         )
     return numbers.astype("float64")

@@ -18,6 +18,7 @@ from beyondtext.core.seeds import derive
 from beyondtext.data.examples import read_description
 from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
+from beyondtext.report.run_settings import check_settings
 from beyondtext.similarity.files import PROBLEM, read_similarities
 from beyondtext.study import grid
 from beyondtext.trainability.files import read_measurements
@@ -75,6 +76,7 @@ class Results:
             record = read_run(directory)
             if record["data_sha256"] != examples[run.task]:
                 raise InputError(f"{directory} is a run on other examples than {paths.examples(run.task)}; {REMEDY}")
+            check_settings(self.config, run, record, self.root)
             rows.append({**record, "directory": directory})
         return pd.DataFrame(rows, columns=None if rows else [*sorted(RECORD_KEYS), "directory"])
 

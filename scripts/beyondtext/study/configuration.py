@@ -8,6 +8,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_text, read_yaml
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.parsing import load_json, load_yaml
+from beyondtext.core.printing import kind_of
 from beyondtext.core.schema import check
 from beyondtext.study.checks import CHECKS
 
@@ -36,7 +37,7 @@ def read_study(path):
     except ValueError:
         value = load_yaml(text, path)
     if not isinstance(value, dict):
-        raise InputError(f"{path} contains {type(value).__name__}, not keys and values; see config/config.yaml")
+        raise InputError(f"{path} contains {kind_of(value)}, not keys and values; see config/config.yaml")
     if "__use_yte__" in value:
         raise InputError(
             f"{path}: with the key __use_yte__, Snakemake runs the Python code in a file; remove it, and write values"

@@ -46,6 +46,10 @@ def bombs():
     yield one("tar.gz with a header of 100 MB", partial(tar_of_zeros, header, gzip_stream))
     many = member("a.txt")[0].tobuf() * 20_000
     yield one("tar.gz with 20,000 members, with their limit at 10,000", gzip.compress(many, 1), most=10_000)
+    many = member("a.txt")[0].tobuf() * 1000
+    yield one("tar.gz with 300,000 members", lambda work: stream([many] * 300, gzip_stream()))
+    noted = attributes({b"comment": bytes(MEGABYTE)}) + member("a.txt")[0].tobuf()
+    yield one("tar.gz with a megabyte about each of 250 members", lambda work: stream([noted] * 250, gzip_stream()))
     yield one("tar.gz with headers and no file", gzip.compress(attributes({b"comment": b"x"}) * 5000))
     yield one("zip with three million members", partial(write_many_members, 3_000_000))
     packed = partial(pack_many_members, 5_000_000)

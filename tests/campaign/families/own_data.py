@@ -224,6 +224,17 @@ def _as_exported(random):
         counts = len([row for row in noted if "\n" in row[-1]])
         found.append(given(KIND, f"{words} several lines", "mine.csv", _table(noted),
                            inferred(records, "mine", line_breaks=counts), chosen))  # fmt: skip
+    for alphabet in (NUCLEOTIDES, AMINO_ACIDS):
+        records = _records(random, alphabet=alphabet)
+        for words, form, counts in (
+            ("in single quotes", "'{}'", {"enclosing_quotes": SIZE}),
+            ("in typographic quotes", "‘{}’", {"enclosing_quotes": SIZE}),
+            ("with line breaks", "{0[0]}\n{0[1]}", {"white_space": SIZE, "line_breaks": SIZE}),
+        ):
+            halves = [(one.sequence[:9], one.sequence[9:]) if "[" in form else one.sequence for one in records]
+            written = [replace(one, sequence=form.format(half)) for one, half in zip(records, halves, strict=True)]
+            found.append(given(KIND, f"sequences of {len(alphabet)} letters {words}", "mine.csv", _table(rows(written)),
+                               inferred(records, "mine", **counts)))  # fmt: skip
     text = _table(cells)
     head, _, body = text.partition("\n")
     refused = {
@@ -256,7 +267,8 @@ def _options(random):
         ["--alphabet", "A"], ["--alphabet", "AA"], ["--alphabet", ""], ["--domain", "protein"], ["--margin", "-1"],
         ["--target-kind", "number"], ["--smallest-class", "1000"], ["--repeats", "mean"], ["--decimal", "point"],
         ["--relatives", "together"], ["--header", "no"], ["--quotes", "maybe"], ["--split", "kind"], ["--absent", "x"],
-        ["--alphabet", "XYZ"],
+        ["--alphabet", "XYZ"], ["--margin", "1"], ["--margin", "2"], ["--margin", "nan"], ["--max-train", "0"],
+        ["--max-train", "1"], ["--max-train", "9"],
     ]  # fmt: skip
     found = [given(KIND, f"{' '.join(options)!r:.80}", "mine.csv", text, options=options) for options in refused]
     named = {"../../x": "x", "A B_c": "a-b-c", "x" * 300: "x" * 60, "{y}": "y", "-\n-z": "z"}
@@ -328,7 +340,20 @@ def _refused(random):
     for words, form in forms.items():
         decorated = [replace(one, target=form(row)) for row, one in enumerate(records)]
         contents[f"numbers with {words}"] = _table(rows(decorated))
-    return [given(KIND, words, "mine.csv", content) for words, content in contents.items()]
+    found = [given(KIND, words, "mine.csv", content) for words, content in contents.items()]
+    numbers = _records(random, ("1", "2", "3"))
+    odd = {
+        "infinity": ("inf", []),
+        "a number too large": ("1e400", []),
+        "no number, as Windows writes it": ("-1.#IND", []),
+        "a limit": (">100", ["--target-kind", "number"]),
+        "a unit": ("12.3 nM", ["--target-kind", "number"]),
+        "a number in quotes": ("'4'", ["--target-kind", "number"]),
+    }
+    for words, (value, options) in odd.items():
+        cells = rows([replace(numbers[0], target=value), *numbers[1:]])
+        found.append(given(KIND, f"{words} among a few whole numbers", "mine.csv", _table(cells), options=options))
+    return found
 
 
 def _no_files(random):

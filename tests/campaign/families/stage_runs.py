@@ -6,9 +6,10 @@ from pathlib import Path
 
 import damage
 import make_tables  # noqa: F401  (imported before the children are forked)
+from beyondtext.core.files import read_json
 from beyondtext.report.load import Tables
 from damage import HARMLESS, Damage
-from small_study import row_of
+from small_study import change_record, row_of
 from stage_study import (
     CHOOSING,
     Target,
@@ -116,6 +117,14 @@ def folder_damages():
             Damage(f"replaced by that of another {name}", lambda run, other=other: copy(other, run))
             for name, other in (("seed", SEED), ("initialization", INIT), ("task", TASK))
         ),
+        *(
+            Damage(
+                f"of a run with other {key.replace('_', ' ')}", lambda run, key=key, value=value: train(run, key, value)
+            )
+            for key, value in {"steps": 41, "learning_rate": 1e-3, "clip_norm": None, "epochs": 2, "size": 3}.items()
+        ),
+        Damage("of a run on another device", lambda run: with_settings(run, device="cuda"), HARMLESS),
+        Damage("of a run on several threads", lambda run: with_settings(run, threads=8), HARMLESS),
         Damage("missing", shutil.rmtree),
         Damage("a file", lambda run: (shutil.rmtree(run), run.write_text("run"))),
         Damage("empty", lambda run: (shutil.rmtree(run), run.mkdir())),
@@ -129,6 +138,16 @@ def folder_damages():
         Damage("with a scratch folder", lambda run: (run / ".run.json.abcdefgh.here.tmp").mkdir(), HARMLESS),
         Damage("a link to itself elsewhere", link, HARMLESS),
     ]
+
+
+def with_settings(run, **changes):
+    """Give a run's record other settings, as if it had been made with these."""
+    record = run / "run.json"
+    change_record(record, settings={**read_json(record)["settings"], **changes})
+
+
+def train(run, key, value):
+    with_settings(run, training={**read_json(run / "run.json")["settings"]["training"], key: value})
 
 
 def exchange(one, other):

@@ -135,6 +135,15 @@ def _alphabets(random):
     found.append(_given("T and U in an alphabet of both", mixed, both, meant(mixed)))
     blanks = [replace(one, sequence="\u00a0".join(one.sequence)) for one in as_dna]
     found.append(_given("blanks that do not break", blanks, expected=meant(as_dna, white_space=20)))
+    for marks in ("''", "‘’", "“”", "„“", "«»", "`´"):
+        quoted = [replace(one, sequence=marks[0] + one.sequence + marks[1]) for one in as_dna]
+        found.append(_given(f"sequences in {marks}", quoted, expected=meant(as_dna, enclosing_quotes=20)))
+    for words, form in {"one quotation mark before": "'{}", "one quotation mark after": "{}’"}.items():
+        found.append(
+            _given(
+                f"sequences with {words}", [replace(one, sequence=form.format(one.sequence)) for one in as_dna], TASK
+            )
+        )
     proteins = draw_records(random, 20, AMINO_ACIDS)
     protein_task = changed(TASK, symbols={"alphabet": AMINO_ACIDS})
     selenium = [replace(one, sequence=one.sequence + "U") for one in proteins]

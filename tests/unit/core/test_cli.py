@@ -14,6 +14,8 @@ from beyondtext.core import cli
         (cli.fraction, "0.05", 0.05),
         (cli.positive, "1e-5", 1e-5),
         (cli.seconds, "0", 0.0),
+        (cli.margin, "0", 0.0),
+        (cli.margin, "0.999", 0.999),
         (cli.seed, "0", 0),
         (cli.seed, "103", 103),
         (cli.seed, "4294967295", 4294967295),
@@ -34,6 +36,10 @@ def test_values_are_read(kind, text, value):
         (cli.fraction, "half", "'half' is not a number above 0 and at most 1"),
         (cli.positive, "0", "'0' is not a finite number above 0"),
         (cli.positive, "inf", "'inf' is not a finite number above 0"),
+        *[
+            (cli.margin, text, "is not a difference that two scores can have; give a number from 0 to below 1")
+            for text in ("1", "2", "1e400", "-0.1", "nan", "inf", "5%", "")
+        ],
         (cli.seconds, "-1", "'-1' is not a number of seconds, 0 or more"),
         (cli.seconds, "inf", "'inf' is not a number of seconds, 0 or more"),
         (cli.seed, "-1", "'-1' is not a whole number, 0 or more"),
@@ -45,7 +51,7 @@ def test_values_are_read(kind, text, value):
         (cli.seed, "1\n", "is not a whole number, 0 or more"),
         (cli.count, "1" * 5000, "is not a whole number, 1 or more, of at most 15 digits"),
         (cli.count, "2\n", "is not a whole number, 1 or more"),
-        (cli.json_object, "[]", "not a JSON object with keys and values, but of type list"),
+        (cli.json_object, "[]", "not a JSON object with keys and values, but a list"),
         (cli.json_object, "[" * 100_000, "nested too deep"),
         (cli.settings, '{"task": "a", "task": "b"}', "the key 'task' is given twice"),
         (cli.settings, "{", "not valid JSON"),

@@ -23,7 +23,7 @@ def test_yaml_that_is_missing_invalid_or_not_a_mapping_is_refused(tmp_path):
     with pytest.raises(InputError, match="not valid YAML"):
         files.read_yaml(path)
     path.write_text("- 1")
-    with pytest.raises(InputError, match="contains list"):
+    with pytest.raises(InputError, match="contains a list, not keys and values"):
         files.read_yaml(path)
     path.write_text("# nothing\n")
     with pytest.raises(InputError, match="is empty, or has comments only"):
@@ -82,6 +82,9 @@ def test_json_that_is_missing_invalid_or_a_folder_is_refused(tmp_path):
         files.read_json(path)
     path.write_text('{"score": 1e999}')
     with pytest.raises(InputError, match=r"1e999 is too large a number"):
+        files.read_json(path)
+    path.write_text('{"a": 1, "b": {"c": 1, "c": 2}}')
+    with pytest.raises(InputError, match=r"run\.json is not valid JSON \(the key 'c' is given twice\); delete it"):
         files.read_json(path)
     with pytest.raises(InputError, match="is a folder, not a file"):
         files.read_json(tmp_path)

@@ -122,6 +122,8 @@ def test_a_text_of_many_megabytes_is_refused():
         ('{"a":' * 100_000, "nested too deep"),
         ('{"a": NaN}', "NaN is not a number of JSON"),
         ('{"a": -Infinity}', "-Infinity is not a number of JSON"),
+        ('{"a": 1e999}', "1e999 is too large a number"),
+        ('{"a": [-1.5E+400]}', r"-1\.5E\+400 is too large a number"),
         ('{"a": ' + "1" * 5000 + "}", "Exceeds the limit"),
         ("{'a': 1}", "Expecting property name"),
     ],

@@ -1,8 +1,11 @@
 """What messages print of names and addresses that others wrote."""
 
+from collections import OrderedDict
+from datetime import date
+
 import pytest
 
-from beyondtext.core.printing import listed, printable, quoted, without_middle, without_secrets
+from beyondtext.core.printing import kind_of, listed, printable, quoted, without_middle, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -66,3 +69,20 @@ def test_a_text_is_only_cut_where_that_is_wanted():
 )
 def test_passwords_and_tokens_in_addresses_are_hidden(text, shown):
     assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (0, "an integer"),
+        (0.0, "a number"),
+        ("", "a text"),
+        ([], "a list"),
+        (OrderedDict(), "an object"),
+        (date(2020, 1, 1), "a date"),
+    ],
+)
+def test_a_value_is_named_with_its_article(value, words):
+    assert kind_of(value) == words

@@ -35,7 +35,28 @@ def test_what_is_no_record_is_refused_in_one_sentence(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "content", ["[" * 100_000, '{"a":' * 100_000, "9" * 5_000, '{"task": NaN}', '{"task": -Infinity}']
+    ("content", "found"),
+    [
+        ("null", "null"),
+        ("true", "true"),
+        ("false", "false"),
+        ("7", "an integer"),
+        ("7.0", "a number"),
+        ('"splice"', "a text"),
+        ("[{}]", "a list"),
+    ],
+)
+def test_what_was_found_in_place_of_an_object_is_said_in_words(tmp_path, content, found):
+    (tmp_path / "r.json").write_text(content)
+    with pytest.raises(
+        InputError, match=rf"r\.json contains {found}, not an object with keys and values; make it again"
+    ):
+        read(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[" * 100_000, '{"a":' * 100_000, "9" * 5_000, '{"task": 1, "task": 1}', '{"task": NaN}', '{"task": -Infinity}'],
 )
 def test_json_that_would_stop_the_parser_is_refused(tmp_path, content):
     (tmp_path / "r.json").write_text(content)

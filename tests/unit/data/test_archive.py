@@ -258,6 +258,74 @@ def test_the_number_of_members_is_limited(tmp_path, monkeypatch):
         archive.unpack(make_zip(tmp_path / "x.zip", FILES), ["**"], tmp_path / "out")
 
 
+class Endless(io.RawIOBase):
+    """The members of a tar without an end, made when they are read; and how many were."""
+
+    def __init__(self, content):
+        super().__init__()
+        self.content, self.read_bytes = content, 0
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        self.read_bytes = offset + (self.read_bytes if whence == 1 else 0)
+        return self.read_bytes
+
+    def tell(self):
+        return self.read_bytes
+
+    def readinto(self, buffer):
+        start = self.read_bytes % len(self.content)
+        part = (self.content[start:] + self.content)[: len(buffer)]
+        buffer[: len(part)] = part
+        self.read_bytes += len(part)
+        return len(part)
+
+
+def header_of(name, **attributes):
+    """The blocks of an empty member of a tar."""
+    info = tarfile.TarInfo(name)
+    info.pax_headers = attributes
+    return info.tobuf(tarfile.PAX_FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (header_of("a"), "has more than 2000 members, which no data set needs; check it"),
+        (header_of("a", comment="x" * 9000), "has more than 100000 bytes of long names and attributes, which no data"),
+        (header_of("a" * 9000), "has more than 100000 bytes of long names and attributes, which no data set needs"),
+    ],
+)
+def test_a_tar_without_an_end_is_refused_before_much_of_it_is_read(tmp_path, monkeypatch, content, message):
+    path = tmp_path / "x.tar"
+    path.write_bytes(content)
+    stream = Endless(content)
+    actual = tarfile.open
+
+    def from_stream(name, mode="r", **options):
+        return actual(fileobj=stream, mode="r:", **options)
+
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 2000)
+    monkeypatch.setattr(archive_members, "MAX_DIRECTORY", 100_000)
+    monkeypatch.setattr(archive_members.tarfile, "open", from_stream)
+    with pytest.raises(InputError, match=rf"x\.tar {message}"):
+        archive.unpack(path, ["a"], tmp_path / "out")
+    assert stream.read_bytes < 2_000_000 and not (tmp_path / "out").exists()
+
+
+def test_the_usual_attributes_of_many_members_are_no_reason_to_refuse_a_tar(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_members, "MAX_DIRECTORY", 0)
+    path = tmp_path / "x.tar"
+    blocks = [header_of(f"{number}", mtime="1700000000.123456789") for number in range(20)]
+    path.write_bytes(b"".join(blocks) + bytes(1024))
+    assert archive.unpack(path, ["7"], tmp_path / "out") == ["7"]
+
+
 def test_the_members_of_a_zip_are_counted_before_any_is_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
     path = make_zip(tmp_path / "x.zip", FILES)

@@ -35,6 +35,13 @@ def test_the_program_prints_what_was_left_out(tmp_path, capsys):
         ("nothing", None, "there is no source named 'nothing'"),
         ("demo", "{", "--definition is not valid JSON"),
         ("demo", "{}", "--definition: at the top level"),
+        (
+            "demo",
+            '{"id": "demo", "kind": "path", "id": "demo"}',
+            "--definition is not valid JSON (the key 'id' is given",
+        ),
+        ("demo", '{"id": "demo", "size": NaN}', "--definition is not valid JSON"),
+        ("demo", "[" * 100_000, "--definition is not valid JSON"),
         ("other", json.dumps(definition(address="x")), "the id is 'demo'"),
     ],
 )

@@ -16,6 +16,19 @@ DNA, RNA, PROTEIN = "ACGT", "ACGU", "ACDEFGHIKLMNPQRSTVWY"
         (DNA, "ac GT\n\u2028a\t\u00a0c", "ACGTAC", {"white_space", "lower_case"}),
         (DNA, "ACnT", "ACNT", {"lower_case"}),
         ("acgt", "acGT", "acGT", set()),
+        (DNA, "'ACGT'", "ACGT", {"enclosing_quotes"}),
+        (PROTEIN, "‘MKV’", "MKV", {"enclosing_quotes"}),
+        (PROTEIN, "„MKV“", "MKV", {"enclosing_quotes"}),
+        (PROTEIN, "«MKV»", "MKV", {"enclosing_quotes"}),
+        (RNA, "`acgu´", "ACGU", {"enclosing_quotes", "lower_case"}),
+        (DNA, "' AC\nGT '", "ACGT", {"enclosing_quotes", "white_space"}),
+        (DNA, "''ACGT''", "ACGT", {"enclosing_quotes"}),
+        (DNA, "''", "", {"enclosing_quotes"}),
+        (DNA, "'ACGT", "'ACGT", set()),  # one mark alone, or within, may be a mistake
+        (DNA, "AC'GT", "AC'GT", set()),
+        (DNA, "'", "'", set()),
+        (DNA, '"ACGT"', '"ACGT"', set()),  # which the readers of tables know
+        (DNA + "'", "'ACGT'", "'ACGT'", set()),
         ("ACgt", "aCgT", "aCgT", set()),
         (DNA, "--AC..G~T", "ACGT", {"gaps"}),
         ("ACGT-", "A-C.", "A-C.", set()),  # dots may mean something else where gaps are symbols
@@ -52,13 +65,14 @@ def test_the_positions_of_the_changed_sequences_are_told_by_reason():
 
 
 def test_every_repair_has_a_reason_that_is_no_loss():
-    reasons = set(repair(["a -*u"], DNA)[1]) | set(repair(["T"], RNA)[1])
-    assert reasons == {"white_space", "lower_case", "gaps", "u_as_t", "t_as_u"} | (reasons & {"stop"})
+    reasons = set(repair(["'a -*u'"], DNA)[1]) | set(repair(["T"], RNA)[1])
+    known = {"white_space", "enclosing_quotes", "lower_case", "gaps", "u_as_t", "t_as_u"}
+    assert reasons == known | (reasons & {"stop"})
     assert {REASONS[reason].effect for reason in {*reasons, "stop"}} == {REPAIRED}
 
 
 def test_repairing_twice_changes_nothing_more():
-    given = ["ac gu-*", "AC*-", " * ", "X y-z*"]
+    given = ["ac gu-*", "AC*-", " * ", "X y-z*", "' ‘ac’ '", "'a'c'"]
     once, _ = repair(given, DNA)
     assert repair(once, DNA) == (once, {})
 

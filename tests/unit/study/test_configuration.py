@@ -51,6 +51,15 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
         ),
         (lambda c: c["arms"][0].update(tasks=["mprc"]), r"arms\.0\.tasks: 'mprc' is not among the tasks"),
         (lambda c: c.update(caps={"gb1": {"trian": 3}}), r"caps\.gb1.*'trian'"),
+        *[
+            (lambda c, split=split: c.update(caps={"gb1": {split: 1}}), rf"caps\.gb1\.{split}: 1 is less than .* of 2")
+            for split in ("train", "validation", "test")
+        ],
+        *[
+            (lambda c, value=value: c["report"].update(margin=value), rf"report\.margin: {value} is greater than .* 1;")
+            for value in (1, 1.5, 2, 1e9)
+        ],
+        (lambda c: c["report"].update(margin=-0.1), r"report\.margin: -0\.1 is less than the minimum of 0"),
         (lambda c: c.update(caps={"mprc": {}}), r"caps: unknown task 'mprc'"),
         (lambda c: c["similarity"].update(tasks=["mprc"]), r"similarity\.tasks: 'mprc' is not among"),
         (lambda c: c["similarity"]["encoders"][1].pop("seeds"), r"encoders\.1: 'seeds' is a required property"),
@@ -343,7 +352,7 @@ def test_numbers_that_are_apart_are_accepted(default):
         ("a: " + "[" * 100_000, "more than 50 lists and mappings are nested"),
         ("[" * 100_000, "more than 50 lists and mappings are nested"),
         ('{"a":' * 100_000, "more than 50 lists and mappings are nested"),
-        ("[1, 2]", "contains list, not keys and values"),
+        ("[1, 2]", "contains a list, not keys and values"),
         ("seeds: [" + "1" * 5000 + "]", "looks like a value of the type int but is none"),
         ('{"seeds": [' + "1" * 5000 + "]}", "looks like a value of the type int but is none"),
     ],

@@ -36,7 +36,7 @@ def test_a_shared_part_is_not_a_task():
         (
             "shared/new.yaml",
             "- 1\n",
-            r"config/tasks/rte\.yaml: at include: .*new\.yaml contains list, not keys and values",
+            r"config/tasks/rte\.yaml: at include: .*new\.yaml contains a list, not keys and values",
         ),
         ("shared/new.yaml", "a: [1\n", r"config/tasks/rte\.yaml: at include: .*new\.yaml is not valid YAML"),
         (

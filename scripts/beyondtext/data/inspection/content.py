@@ -6,21 +6,25 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.alphabets import (
     AMINO_ACIDS,
+    DNA,
     GAPS,
     OTHER,
     PROTEIN,
+    RNA,
     UNUSUAL,
     alphabet_of,
     count_symbols,
     is_three_letter_code,
 )
 from beyondtext.data.inspection.findings import Wishes
+from beyondtext.data.normalize import repair, without_quotes
 from beyondtext.study import definitions
 
 SPECIAL = 2  # tokens that a model adds to a sequence
 SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
 LEAST_IN_ALPHABET = 0.5  # of the symbols
+LEAST_IN_LOWER_CASE = 0.5  # of the letters of sentences
 LEAST_NUCLEOTIDES = 20  # letters: shorter peptides may have none but A, C, G and T
 RESIDUES = AMINO_ACIDS + UNUSUAL  # with those of DNA and RNA
 DOMAINS = ("text", "protein", "dna")
@@ -49,12 +53,12 @@ def symbols_rule(sequences, wishes, notes):
         raise InputError(f"all {len(sequences):,} sequences are the same; a study needs different ones")
     if wishes.alphabet is not None:
         return _wished_alphabet(sequences, wishes, notes)
-    if wishes.domain != "text" and is_three_letter_code(sequences):
+    if wishes.domain != "text" and is_three_letter_code(list(map(without_quotes, sequences))):
         raise InputError(
             f"the sequences are in three-letter code, such as {quoted(sequences[0], 24)}; convert them to one-letter "
             "code (Ala-Gly-Ser is AGS)"
         )
-    alphabet = alphabet_of(count_symbols(sequences))
+    alphabet = _alphabet(sequences)
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
         return _words(sequences, wishes, notes)
     if alphabet.kind == OTHER:
@@ -68,10 +72,30 @@ def symbols_rule(sequences, wishes, notes):
             f"--domain {wishes.domain} does not suit the sequences, which are {alphabet.kind}; leave the option out, "
             "or give --alphabet, too"
         )
-    _note_residues(alphabet, notes)
+    repaired, _ = repair(sequences, alphabet.letters)
+    _note_residues(alphabet, count_symbols(repaired), notes)
     if alphabet.kind == PROTEIN:
-        _note_nucleotides(sequences, notes)
+        _note_nucleotides(repaired, notes)
     return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside or alphabet.gaps))
+
+
+def _alphabet(sequences):
+    """The `Alphabet` of sequences, without quotation marks around them and white space, which are no symbols.
+
+    Blanks count unless the rest is DNA, RNA or protein in capitals, since sentences have them.
+    """
+    counts = count_symbols(map(without_quotes, sequences))
+    breaks = [symbol for symbol in counts if symbol.isspace() and symbol != " "]
+    for symbol in breaks:
+        del counts[symbol]
+    alphabet = alphabet_of(counts)
+    if alphabet.kind == OTHER and counts.pop(" ", 0):
+        without_blanks = alphabet_of(counts)
+        if without_blanks.kind in (DNA, RNA) or (
+            without_blanks.kind == PROTEIN and without_blanks.lower_case < LEAST_IN_LOWER_CASE
+        ):
+            return without_blanks
+    return alphabet
 
 
 def _foreign(alphabet):
@@ -88,13 +112,16 @@ def _characters(letters, has_others):
     return {"kind": "characters", "alphabet": letters, "unknown": "unknown" if has_others else "refuse"}
 
 
-def _note_residues(alphabet, notes):
-    total = sum(alphabet.outside.values())
-    why = f"{alphabet.share:.2%} of the symbols are {alphabet.letters}".replace("100.00%", "100%")
+def _note_residues(alphabet, counts, notes):
+    """Say what the symbols are; ``counts`` has those of the sequences as the workflow will read them."""
+    outside = Counter({symbol: count for symbol, count in counts.items() if symbol not in alphabet.letters})
+    total = outside.total()
+    share = 1 - total / max(1, counts.total())
+    why = f"{share:.2%} of the symbols are {alphabet.letters}".replace("100.00%", "100%")
     if total:
-        shown = ", ".join(f"{symbol}: {count:,}" for symbol, count in alphabet.outside.most_common(SHOWN))
+        shown = ", ".join(f"{symbol}: {count:,}" for symbol, count in outside.most_common(SHOWN))
         why += f", the others are {shown}"
-    option = "--domain text" if alphabet.share > 0.99 else "--alphabet LETTERS"
+    option = "--domain text" if share > 0.99 else "--alphabet LETTERS"
     notes.add(alphabet.kind, why, option, "symbols")
     if total:
         why = "a sequence with other symbols is kept, and each of these becomes an unknown symbol; "
@@ -122,9 +149,9 @@ def _wished_alphabet(sequences, wishes, notes):
     letters = "".join(dict.fromkeys(wishes.alphabet))
     if len(letters) < 2:
         raise InputError(f"--alphabet {quoted(wishes.alphabet)} has one symbol only; give all of them, such as ACGT")
-    counts = count_symbols(sequences if letters != letters.upper() else [text.upper() for text in sequences])
+    counts = count_symbols(repair(sequences, letters)[0])
     outside = {symbol: count for symbol, count in counts.most_common() if symbol not in letters}
-    kind = alphabet_of(counts)
+    kind = _alphabet(sequences)
     if sum(outside.values()) > LEAST_IN_ALPHABET * counts.total():
         shown = " ".join(list(outside)[:12])
         raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols, is_three_letter_code
+from beyondtext.data.normalize import without_quotes
 from beyondtext.data.targets import MISSING, with_plain_minus
 
 MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}  # or the name of a class
@@ -127,7 +128,7 @@ class Field:
     @cached_property
     def is_residues(self):
         """Whether the values are made of the letters of DNA, RNA or protein, whatever their length."""
-        sample = self.present.iloc[:SAMPLE]
+        sample = self.present.iloc[:SAMPLE].map(without_quotes)
         return alphabet_of(count_symbols(sample)).kind != OTHER or is_three_letter_code(sample)
 
     def _mean_words(self):

@@ -22,6 +22,7 @@ from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
 from beyondtext.data.inspection.study_file import study_of
 from beyondtext.data.inspection.targets import target_rule
 from beyondtext.data.inspection.words import vocabulary_of
+from beyondtext.data.normalize import repair
 from beyondtext.data.prepare import build
 from beyondtext.data.readers import reader
 from beyondtext.data.symbols import make_symbols
@@ -208,8 +209,11 @@ def _without_groups(material, wishes):
 
 def _lengths(task, material, vocabulary):
     """The lengths of all sequences, in symbols, as a Series."""
-    table = material.table
-    sequences = make_symbols(_sequences(table), task["symbols"], vocabulary)[0] if vocabulary else _sequences(table)
+    table, sequences = material.table, _sequences(material.table)
+    if vocabulary:
+        sequences = make_symbols(sequences, task["symbols"], vocabulary)[0]
+    elif task["symbols"]["kind"] == "characters":
+        sequences, _ = repair(sequences, task["symbols"]["alphabet"])
     lengths = pd.Series([len(sequence) for sequence in sequences])
     if "second" in table:
         return lengths[: len(table)] + 1 + lengths[len(table) :].to_numpy()

@@ -5,7 +5,7 @@ import unicodedata
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import MAYBE_MISSING
-from beyondtext.data.inspection.number_forms import number_problem
+from beyondtext.data.inspection.number_forms import finite_problem, number_problem
 from beyondtext.data.inspection.target_field import is_various
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
@@ -36,7 +36,8 @@ def target_rule(field, wishes, notes):
     Raises
     ------
     InputError
-        If there is only one value, or if numbers are wished and there are none.
+        If there is only one value; or if the target is a number, or is wished to be one, and not every known value is
+        a finite one.
     """
     if len(field.counts) < 2:
         raise InputError(
@@ -44,6 +45,9 @@ def target_rule(field, wishes, notes):
             "field with --target"
         )
     kind = wishes.target_kind or _kind(field)
+    if wishes.target_kind != "class" and (problem := finite_problem(field)):
+        advice = "" if wishes.target_kind else ", or give --target-kind class if they are names of classes"
+        raise InputError(problem + advice)
     problem = "" if wishes.target_kind or kind == "number" or not is_various(field) else number_problem(field)
     if problem:
         raise InputError(problem)
@@ -61,23 +65,29 @@ def _kind(field):
 
 def _number(field, wishes, notes):
     numbers = field.numbers
-    if numbers.isna().all():
-        advice = number_problem(field) or f"no value of `{field.name}` is a number; leave the option out"
-        raise InputError(f"--target-kind number: {advice}")
+    if numbers.isna().any() or numbers.empty:
+        option = "--target-kind number: " if wishes.target_kind else ""
+        raise InputError(option + (number_problem(field) or _few_numbers(field)))
     why = (
         f"`{field.name}` has {numbers.nunique():,} different numbers from {numbers.min():g} to {numbers.max():g}, "
         f"median {numbers.median():g}"
     )
     notes.add("the target is a number", why, "--target-kind class", "target")
     notes.add("the metric is Spearman's rank correlation", "the target is a number", key="metric")
-    wrong = field.known[numbers.isna()]
-    if len(wrong):
-        shown = ", ".join(repr(value) for value in wrong.drop_duplicates().iloc[:3])
-        what = "1 target is not a number" if len(wrong) == 1 else f"{len(wrong):,} targets are not numbers"
-        notes.add(what, f"such as {shown}; correct or delete them")
     if field.decimal != "," and wishes.decimal is None:
         return {"kind": "number"}, "spearman"
     return {"kind": "number", "decimal": _decimal_comma(field, wishes, notes)}, "spearman"
+
+
+def _few_numbers(field):
+    """What is wrong if numbers are wished for and few values are any, in words."""
+    numbers, others = field.numbers.notna().sum(), field.known[field.numbers.isna()]
+    if not numbers:
+        return f"no value of `{field.name}` is a number; leave the option out"
+    return (
+        f"only {numbers:,} of {len(field.known):,} values of `{field.name}` are numbers, the others, such as "
+        f"{quoted(others.iloc[0], 24)}, are not; correct them, delete these records, or leave the option out"
+    )
 
 
 def _decimal_comma(field, wishes, notes):

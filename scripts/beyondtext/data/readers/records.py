@@ -6,7 +6,7 @@ import re
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import quoted
+from beyondtext.core.printing import kind_of, quoted
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -47,7 +47,7 @@ def _entries(path, text):
         return [_parse(line, f"{path}, line {number}") for number, line in lines]
     entries = _parse(text, path)
     if not isinstance(entries, list) or not entries:
-        content = "an empty list" if entries == [] else f"a JSON value of type {_type(entries)}"
+        content = "an empty list" if entries == [] else kind_of(entries)
         raise InputError(
             f"{path} contains {content}, but a list of records was expected, or a record in each line; replace it"
         )
@@ -107,9 +107,5 @@ def _text(value, name):
 def _found(entry, key):
     """What a record has instead of a value, in words."""
     if not isinstance(entry, dict):
-        return f"is of type {_type(entry)}"
+        return f"is {kind_of(entry)}"
     return json.dumps(entry[key])[:40] if key in entry else "no such key"
-
-
-def _type(value):
-    return "dict" if isinstance(value, dict) else type(value).__name__

@@ -17,6 +17,9 @@ TWO = ["enzyme" if row % 3 else "other" for row in range(NUMBER)]
 SETS = ["train"] * 36 + ["val"] * 9 + ["test"] * 15
 
 
+KINDS = {"ACGT": "DNA", "ACGU": "RNA", AMINO_ACIDS: "protein"}
+
+
 def found(folder, name, text, **wishes):
     """The findings about a file."""
     return inspect(write(folder / name, text), Wishes(**wishes))
@@ -156,6 +159,57 @@ def test_a_gapped_alignment(tmp_path):
     assert findings.task["symbols"]["alphabet"] == AMINO_ACIDS
     assert said(findings, "gaps").startswith("gaps: 180 gaps")
     assert f"--alphabet {AMINO_ACIDS}-." in said(findings, "gaps")
+
+
+def counted(findings):
+    """The counts of what was repaired or lost, by reason."""
+    return {change["reason"]: change["count"] for change in findings.counts["changes"]}
+
+
+@pytest.mark.parametrize("marks", ["''", "‘’", "“”", "«»", "`´"])
+@pytest.mark.parametrize(("alphabet", "length"), [("ACGT", 30), (AMINO_ACIDS, 30), (AMINO_ACIDS, 8)])
+def test_quotation_marks_around_sequences_are_no_symbols(tmp_path, marks, alphabet, length):
+    sequences = letters(NUMBER, length, alphabet)
+    in_marks = [f"{marks[0]}{sequence}{marks[1]}" if row % 3 else sequence for row, sequence in enumerate(sequences)]
+    plain = found(tmp_path, "plain.csv", table(sequences, TWO, header=["a", "b"]))
+    for delimiter in ",\t;":
+        text = table(in_marks, TWO, delimiter=delimiter, header=["a", "b"])
+        findings = found(tmp_path, "marks.csv", text)
+        assert counted(findings) == counted(plain) | {"enclosing_quotes": 40}
+        for key in ("symbols", "max_length", "domain", "target"):
+            assert findings.task[key] == plain.task[key]
+
+
+@pytest.mark.parametrize("width", [10, 20])
+@pytest.mark.parametrize("alphabet", ["ACGT", "ACGU", AMINO_ACIDS])
+@pytest.mark.parametrize("wishes", [{}, {"alphabet": "own"}])
+def test_line_breaks_within_sequences_are_no_symbols(tmp_path, width, alphabet, wishes):
+    sequences = letters(NUMBER, 60, alphabet)
+    sequences[5] = sequences[5][:-2] + "#?"
+    if wishes:
+        wishes = {"alphabet": alphabet, "domain": "protein" if alphabet == AMINO_ACIDS else "dna"}
+    wrapped = ['"' + "\n".join(text[at : at + width] for at in range(0, len(text), width)) + '"' for text in sequences]
+    findings = found(tmp_path, "wrapped.csv", table(wrapped, TWO, header=["sequence", "label"]), **wishes)
+    remark = said(findings, "your alphabet" if wishes else KINDS[alphabet])
+    others = "'#': 1, '?': 1" if wishes else "#: 1, ?: 1"
+    assert f"the others are {others}" in remark
+    assert findings.task["symbols"]["alphabet"] == alphabet and findings.task["max_length"] == 64
+    assert counted(findings) == {"unknown": 1, "line_breaks": NUMBER, "white_space": NUMBER}
+
+
+@pytest.mark.parametrize("alphabet", ["ACGT", AMINO_ACIDS])
+def test_sequences_in_blocks_of_ten_are_no_sentences(tmp_path, alphabet):
+    blocks = [" ".join(text[at : at + 10] for at in range(0, len(text), 10)) for text in letters(NUMBER, 60, alphabet)]
+    findings = found(tmp_path, "blocks.csv", table(blocks, TWO, header=["sequence", "label"]))
+    assert (findings.task["symbols"]["alphabet"], findings.task["max_length"]) == (alphabet, 64)
+    assert counted(findings) == {"white_space": NUMBER}
+
+
+def test_final_stops_are_not_said_to_be_outside_the_alphabet(tmp_path):
+    stopped = [f"{sequence}*" for sequence in letters(NUMBER)]
+    findings = found(tmp_path, "stops.csv", table(stopped, TWO, header=["sequence", "label"]))
+    assert said(findings, "protein").startswith(f"protein: 100% of the symbols are {AMINO_ACIDS};")
+    assert counted(findings) == {"stop": NUMBER} and findings.task["max_length"] == 34
 
 
 def test_sequences_beyond_the_models_limit(tmp_path):

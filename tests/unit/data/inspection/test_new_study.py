@@ -84,6 +84,28 @@ def test_the_margin_is_written_only_if_it_is_given(project, machine, data):
     assert "report: {margin: 0.02}\n" in (project / "config" / "mine.yaml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--margin", "2", "'2' is not a difference that two scores can have; give a number from 0 to below 1"),
+        ("--margin", "1", "'1' is not a difference that two scores can have"),
+        ("--max-train", "1", "1 is too few; give at least 10"),
+        ("--max-train", "9", "9 are too few; give at least 10"),
+        ("--max-train", "0", "'0' is not a whole number"),
+    ],
+)
+def test_bounds_that_no_study_can_have_are_refused(project, data, option, value, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        new_study.main([str(data), "--target", "kind", option, value])
+    assert stopped.value.code == 2 and f"argument {option}: {message}" in capsys.readouterr().err
+    assert not (project / "config" / "mine.yaml").exists()
+
+
+def test_ten_sequences_are_enough_to_train_on(project, machine, data):
+    new_study.main([str(data), "--target", "kind", "--max-train", "10"])
+    assert definitions.task("mine")["caps"] == {"train": 10}
+
+
 def test_a_step_is_timed_for_real(project, data):
     new_study.main([str(data), "--target", "kind", "--minutes", "2"])
     study = load_config(project / "config" / "mine.yaml")

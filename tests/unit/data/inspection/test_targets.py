@@ -28,9 +28,69 @@ def test_other_numbers_are_numbers(values):
     assert rule(values, target_kind="class")[0]["kind"] == "class"
 
 
-def test_values_that_are_no_numbers_are_named():
-    *_, remarks = rule([str(number / 7) for number in range(30)] + [">10"])
-    assert "1 target is not a number: such as '>10'; correct or delete them" in remarks
+@pytest.mark.parametrize("wishes", [{}, {"target_kind": "number"}])
+@pytest.mark.parametrize(
+    ("odd", "remedy"),
+    [
+        (">10", "replace them with numbers, such as the limit itself, or delete these records"),
+        ("12.3 nM", "delete what follows the numbers, such as the unit"),
+        ("‘4.5’", "delete the quotation marks around the numbers"),
+        ("1'234", "write all numbers with a decimal point and without signs between thousands"),
+        ("weak", "correct them, or delete these records"),
+    ],
+)
+def test_a_value_among_numbers_that_is_none_is_refused_with_what_to_do(odd, remedy, wishes):
+    with pytest.raises(InputError) as caught:
+        rule([str(number / 7) for number in range(30)] + [odd], **wishes)
+    option = "--target-kind number: " if wishes else ""
+    assert str(caught.value) == f"{option}30 of 31 values of `y` are numbers, {odd!r} (1) is not; {remedy}"
+
+
+def test_numbers_that_are_wished_for_must_be_all_of_the_values():
+    for values, found in ((["1", "2", ">3"] * 9, "18 of 27 values"), (["1", "a", "b", "c"] * 9, "only 9 of 36 values")):
+        with pytest.raises(InputError, match=f"^--target-kind number: {found} of `y` are numbers, .*; .*delete"):
+            rule(values, target_kind="number")
+        assert rule(values, target_kind="class")[0]["kind"] == "class"
+
+
+NOT_FINITE = [
+    "inf",
+    "-Inf",
+    "Infinity",
+    "+∞",
+    "1e400",
+    "-1e999",
+    "−1e400",
+    "-nan",
+    "nan(ind)",
+    "1.#INF",
+    "-1.#IND",
+    "#NUM!",
+]
+
+
+@pytest.mark.parametrize("wishes", [{}, {"target_kind": "number"}])
+@pytest.mark.parametrize("odd", NOT_FINITE)
+def test_numbers_that_are_not_finite_are_refused_however_often_they_occur(odd, wishes):
+    remedy = "replace them with finite numbers, such as the limit of the measurement, or delete these records"
+    for values in (["1", "2", "3"] * 9, [str(number / 7) for number in range(30)]):
+        for times in (1, len(values) // 2):
+            with pytest.raises(InputError) as caught:
+                rule([*values, *[odd] * times], **wishes)
+            total, verb = len(values) + times, "is" if times == 1 else "are"
+            found = f"{times} of {total} values of `y` {verb} not finite: {odd!r} ({times}); {remedy}"
+            assert str(caught.value) == found + (
+                "" if wishes else ", or give --target-kind class if they are names of classes"
+            )
+
+
+def test_infinity_is_a_class_among_names_and_if_that_is_wished():
+    assert rule(["high", "low", "inf"] * 9)[0]["classes"] == ["high", "inf", "low"]
+    assert rule(["1", "2", "inf"] * 9, target_kind="class")[0]["classes"] == ["1", "2", "inf"]
+
+
+def test_words_for_missing_values_are_not_infinite():
+    assert rule([str(number / 7) for number in range(30)] + ["nan", "NaN", "-", "NA"])[0] == {"kind": "number"}
 
 
 def test_numbers_with_something_else_are_no_classes():
@@ -45,7 +105,7 @@ def test_numbers_with_something_else_are_no_classes():
 
 
 def test_numbers_are_the_alternative_to_classes_that_mostly_are():
-    *_, remarks = rule(["1.5", "2.5", "inf", "3.5", ">9"] * 9)
+    *_, remarks = rule(["1.5", "2.5", "weak", "3.5", ">9"] * 9)
     assert remarks[0].startswith("5 classes: ") and remarks[0].endswith("`--target-kind number` otherwise")
     *_, remarks = rule(["1.5", "a", "b"] * 9)
     assert remarks[0].endswith("`--target NAME` otherwise")

@@ -110,9 +110,9 @@ def test_the_minus_sign_of_word_processors(tmp_path):
 
 
 def test_symbols_of_no_alphabet_are_named(tmp_path):
-    sequences = [f"'{sequence}'" for sequence in letters(NUMBER)]
+    sequences = [f"|{sequence}|" for sequence in letters(NUMBER)]
     path = write(tmp_path / "a.csv", table(sequences, TWO, header=["sequence", "label"]))
-    with pytest.raises(InputError, match=r"and \"'\" 120 times in no alphabet, without which they are (protein|DNA);"):
+    with pytest.raises(InputError, match=r"and '\|' 120 times in no alphabet, without which they are (protein|DNA);"):
         inspect(path)
 
 

@@ -39,7 +39,10 @@ def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
     ("content", "texts"),
     [
         ("{", ["not valid JSON"]),
-        ("{}", ["contains a JSON value of type dict, but a list of records was expected"]),
+        ("{}", ["contains an object, but a list of records was expected"]),
+        ("7", ["contains an integer, but a list of records was expected"]),
+        ('"M"', ["contains a text, but a list of records was expected"]),
+        ("null", ["contains null, but a list of records was expected"]),
         ("[]", ["contains an empty list, but a list of records was expected"]),
         ('[{"id": 1, "primary": "M"}]', ["record 1 does not have a single value at 'y'", "options.columns"]),
         ('[{"id": 1, "primary": "M", "y": [1, 2]}]', ["record 1 does not have a single value at 'y'"]),
@@ -52,7 +55,7 @@ def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
         ('[{"id": 1, "primary": true, "y": 1}]', ["record 1 does not have a single value at 'primary'", "but true"]),
         (f'[{FIRST}, {{"y": 1, "id": 1, "primary": "M", "y": 2}}]', ["record 2 has the key 'y' more than once"]),
         (f'{FIRST}\n{{"id": 1, "primary": "M"\n', ["train.json, line 2 is not valid JSON"]),
-        (f"{FIRST}\n\n[{SECOND}]\n", ["record 2 does not have a single value", "is of type list"]),
+        (f"{FIRST}\n\n[{SECOND}]\n", ["record 2 does not have a single value", "but is a list;"]),
     ],
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):

@@ -20,6 +20,7 @@ from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
 from beyondtext.similarity.files import PROBLEM, read_similarities
 from beyondtext.study import grid
+from beyondtext.study.measured_models import initial_models
 from beyondtext.trainability.files import read_measurements
 from beyondtext.training.learning_rate import read_choice_record
 from beyondtext.training.run_files import (
@@ -134,7 +135,7 @@ class Results:
     @cached_property
     def measurements(self):
         """The measurements of all initial models, concatenated; None if nothing is measured."""
-        parts = [read_measurements(self.root / model.path, vars(model)) for model in grid.initial_models(self.config)]
+        parts = [read_measurements(self.root / model.path, vars(model)) for model in initial_models(self.config)]
         return pd.concat(parts, ignore_index=True) if parts else None
 
 

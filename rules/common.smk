@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import STUDY, InputError
-from beyondtext.core.files import remove_abandoned, sha256
+from beyondtext.core.files import sha256
+from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, measured_models, needs
 from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import command_line
-from beyondtext.core.files import replacing
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.similarity.files import problem_in
 from beyondtext.study.configuration import load_config

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
 from beyondtext.data.examples import read_description

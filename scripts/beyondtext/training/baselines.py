@@ -94,13 +94,7 @@ def fit_baseline(settings, examples_path, output, code):
     train_seconds = stopwatch.lap()
 
     scores, table = score_splits(lambda name: predict(splits[name]), splits, info)
-
-    def refit(train, validation):
-        parts = {"train": examples.iloc[train], "validation": examples.iloc[validation]}
-        predict_rows, _ = fit(parts, info, settings)
-        return lambda places: predict_rows(examples.iloc[places])
-
-    out_of_fold = cross_validate(settings, examples, info, refit)
+    out_of_fold = _cross_validated(settings, examples, info, fit)
 
     record = {
         **run_identity(settings, info),
@@ -120,6 +114,16 @@ def fit_baseline(settings, examples_path, output, code):
     }
     write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
     return record
+
+
+def _cross_validated(settings, examples, info, fit):
+    """What a cross-validation adds to the run (`beyondtext.training.cross_validation.OutOfFold`)."""
+
+    def refit(train, validation):
+        predict, _ = fit({"train": examples.iloc[train], "validation": examples.iloc[validation]}, info, settings)
+        return lambda places: predict(examples.iloc[places])
+
+    return cross_validate(settings, examples, info, refit)
 
 
 def fit_trivial(splits, info, settings):

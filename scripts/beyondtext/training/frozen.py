@@ -73,8 +73,7 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
         **WITHOUT_STEPS,
         "examples": {name: len(split.values) for name, split in setup.data.items()},
         "settings": {**settings, "penalty": float(penalty), "features": values["train"].shape[1]},
-        "seeds": run_seeds(settings["seed"]),
-        **_origin(setup, compute, code),
+        **_origin(settings, setup, compute, code),
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
         **out_of_fold.record,
@@ -100,11 +99,12 @@ def _features_of_splits(setup, compute):
         return {name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()}
 
 
-def _origin(setup, compute, code):
+def _origin(settings, setup, compute, code):
     """What a run was made from and with, for its record."""
     from beyondtext.models.device import device_name
 
     return {
+        "seeds": run_seeds(settings["seed"]),
         "data_sha256": setup.info["sha256"],
         "code": code,
         "versions": package_versions(PACKAGES),
@@ -162,11 +162,10 @@ def prepare_setup(settings, examples_path, raw, compute):
     -------
     beyondtext.training.preparation.RunSetup
     """
-    from beyondtext.models.kernels import BLOCKED_ATTENTION
+    from beyondtext.models.kernels import fastest_attention
     from beyondtext.training.preparation import set_up
 
-    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
-    setup = set_up(settings, examples_path, raw, attention)
+    setup = set_up(settings, examples_path, raw, fastest_attention(compute.device))
     setup.model.to(compute.device)
     return setup
 

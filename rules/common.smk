@@ -14,9 +14,10 @@ sys.path.insert(0, str(Path(workflow.basedir).resolve() / "scripts"))
 from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import STUDY, InputError
-from beyondtext.core.files import remove_abandoned, sha256
+from beyondtext.core.files import sha256
+from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.local import as_local, requested_files
-from beyondtext.study import cost, definitions, duration, grid, job_settings, needs
+from beyondtext.study import cost, definitions, duration, grid, job_settings, measured_models, needs
 from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers
 from beyondtext.study.selection import selected
 from beyondtext.training.pending import write_pending
@@ -56,9 +57,9 @@ FROZEN = {run.directory: run for run in grid.frozen_runs(config)}
 BASELINES = {run.directory: run for run in grid.baseline_runs(config)}
 RUNS = TRAINED | TRIALS | FROZEN | BASELINES
 CHOICES = {run.choice: run for run in TRAINED.values() if run.rate == grid.CHOSEN}
-ENCODERS = checked(grid.compared_encoders, config)
-KEPT = checked(grid.runs_with_kept_weights, config)
-INITIAL_MODELS = {model.path: model for model in grid.initial_models(config)}
+ENCODERS = checked(measured_models.compared_encoders, config)
+KEPT = checked(measured_models.runs_with_kept_weights, config)
+INITIAL_MODELS = {model.path: model for model in measured_models.initial_models(config)}
 MODELS = needs.models_needed(config)
 SOURCES = needs.sources_needed(config)
 
@@ -71,7 +72,7 @@ wildcard_constraints:
     mapping="[^/]+",
     fraction="[^/]+",
     rate="[^/]+",
-    stage=f"{grid.INITIAL}|{grid.FINETUNED}",
+    stage=f"{measured_models.INITIAL}|{measured_models.FINETUNED}",
     seed="[0-9]+",
 
 
@@ -195,13 +196,16 @@ def trials_of(wildcards):
 
 
 def encoder_of(wildcards):
-    return grid.Encoder(wildcards.task, wildcards.model, wildcards.init, wildcards.stage, int(wildcards.seed))
+    task, model, init, stage, seed = (wildcards[key] for key in ("task", "model", "init", "stage", "seed"))
+    return measured_models.Encoder(task, model, init, stage, int(seed))
 
 
 def finetuned_run(wildcards):
     """The record of the run that a fine-tuned encoder comes from; nothing for an encoder before training."""
     encoder = encoder_of(wildcards)
-    return [f"{grid.run_of(config, encoder).directory}/run.json"] if encoder.stage == grid.FINETUNED else []
+    if encoder.stage != measured_models.FINETUNED:
+        return []
+    return [f"{measured_models.run_of(config, encoder).directory}/run.json"]
 
 
 def initial_model_of(wildcards):

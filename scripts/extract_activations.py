@@ -4,14 +4,14 @@ import argparse
 from pathlib import Path
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import command_line
-from beyondtext.core.files import replacing
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.similarity.files import problem_in
 from beyondtext.study.configuration import load_config
-from beyondtext.study.grid import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import activation_settings
+from beyondtext.study.measured_models import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.training.run_files import WEIGHTS
 
 

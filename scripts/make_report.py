@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import command_line
-from beyondtext.core.files import replacing
 from beyondtext.report.load import Tables
 from beyondtext.report.page import render
 from beyondtext.study.job_arguments import configuration

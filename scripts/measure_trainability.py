@@ -12,9 +12,9 @@ import argparse
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
-from beyondtext.study.grid import InitialModel
 from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import trainability_settings
+from beyondtext.study.measured_models import InitialModel
 from beyondtext.trainability.files import IDENTITY
 from beyondtext.trainability.run import measure_trainability
 

@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError, command_line
-from beyondtext.core.files import replacing
 
 # Parts of torch for NVIDIA's GPUs, which only its builds for Linux need, and which each build pins itself.
 OF_TORCH = re.compile(r"nvidia-|cuda-|triton")

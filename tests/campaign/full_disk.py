@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from beyondtext.core.files import SCRATCH
+from beyondtext.core.scratch import SCRATCH
 
 NEW_NAMESPACE, PRIVATE = 0x00020000, 0x40000 | 0x4000  # of unshare and mount
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -19,7 +19,8 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.files import read_json
 from beyondtext.models.libraries import LIBRARIES
 from beyondtext.similarity.files import write_check
-from beyondtext.study.grid import Encoder, Run
+from beyondtext.study.grid import Run
+from beyondtext.study.measured_models import Encoder
 from beyondtext.training import run, together
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run import RunJob

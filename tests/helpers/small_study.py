@@ -18,16 +18,8 @@ from beyondtext.core.records import CHECKSUM, write_record
 from beyondtext.report import nulls, plots, run_settings, sections
 from beyondtext.report.load import Tables
 from beyondtext.similarity.files import write_similarities
-from beyondtext.study.grid import (
-    BASELINE,
-    CHOSEN,
-    FROZEN,
-    all_runs,
-    initial_models,
-    learning_rate_of,
-    trained_runs,
-    trials,
-)
+from beyondtext.study.grid import BASELINE, CHOSEN, FROZEN, all_runs, learning_rate_of, trained_runs, trials
+from beyondtext.study.measured_models import initial_models
 from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate

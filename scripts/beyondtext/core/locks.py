@@ -1,6 +1,7 @@
 """Locks of processes on files, by the library filelock."""
 
 import errno
+from contextlib import contextmanager
 
 from filelock import Timeout
 
@@ -24,3 +25,13 @@ def claim(lock, blocking=False):
             raise
         raise InputError(f"{lock.lock_file} is in the place of a lock, but is not a file; remove it") from None
     return True
+
+
+@contextmanager
+def holding(lock):
+    """Hold a `filelock.FileLock` while the body runs, once other processes have released it; errors as for `claim`."""
+    claim(lock, blocking=True)
+    try:
+        yield
+    finally:
+        lock.release()

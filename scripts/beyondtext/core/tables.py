@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import check_is_file, replacing
+from beyondtext.core.files import check_is_file
 from beyondtext.core.printing import printable
 
 SEAL = b"# SHA-256 of the lines below: "

@@ -3,7 +3,7 @@
 import os
 import re
 
-from beyondtext.core.files import replacing
+from beyondtext.core.atomic import replacing
 
 
 def write_tensors(path, save, tensors, metadata):

@@ -11,8 +11,9 @@ of the splits before capping (``available``), and the examples' ``splits``, ``gr
 
 from pathlib import Path
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import check_is_file, replacing, sha256
+from beyondtext.core.files import check_is_file, sha256
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet
 

@@ -10,8 +10,8 @@ import yaml
 from filelock import FileLock
 
 from beyondtext.core import files, paths
-from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
+from beyondtext.core.atomic import replacing
+from beyondtext.core.locks import holding
 from beyondtext.core.printing import without_secrets
 from beyondtext.core.schema import check
 
@@ -58,10 +58,8 @@ def record(source, downloaded, path=None):
     entry = {"origin": _origin(source), "sha256": downloaded["sha256"], "size": downloaded["size"]}
     if source["kind"] == "hub":
         entry["revision"] = downloaded["version"]
-    lock = path.with_name(f".{path.name}.lock")  # other jobs may download other sources at the same time
-    if lock.is_dir():
-        raise InputError(f"{lock} is a folder, but a file of this name is needed; delete it")
-    with FileLock(lock):
+    # Other jobs may download other sources at the same time.
+    with holding(FileLock(path.with_name(f".{path.name}.lock"))):
         entries = _read(path)
         if entries.get(source["id"]) != entry:
             with replacing(path) as part:

@@ -22,6 +22,11 @@ BLOCK = 2**20  # bytes of attention weights per block: about the size of a core'
 LEVELS = 2**16  # distinct values of the 16 random bits that decide on one element
 
 
+def fastest_attention(device):
+    """The value of transformers' attn_implementation with which an encoder is fastest on a device."""
+    return "sdpa" if device.type == "cuda" else BLOCKED_ATTENTION
+
+
 def drop_threshold(p):
     """How many of the 65,536 values of an element's random bits drop it: ``p`` to within 1 / 131,072."""
     return round(p * LEVELS)

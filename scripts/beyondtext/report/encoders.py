@@ -4,7 +4,7 @@ from collections import Counter
 
 from beyondtext.report import text
 from beyondtext.similarity.measures import MEASURES
-from beyondtext.study.grid import Encoder, domain_models
+from beyondtext.study.measured_models import Encoder, domain_models
 
 SIDE = ("model", "init", "stage", "seed")
 PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in SIDE)]

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
 from beyondtext.data.examples import read_description
@@ -21,6 +21,7 @@ from beyondtext.report.intervals import resampled_scores
 from beyondtext.report.run_settings import check_settings
 from beyondtext.similarity.files import PROBLEM, read_similarities
 from beyondtext.study import grid
+from beyondtext.study.measured_models import initial_models
 from beyondtext.trainability.files import read_measurements
 from beyondtext.training.learning_rate import read_choice_record
 from beyondtext.training.run_files import (
@@ -136,7 +137,7 @@ class Results:
     @cached_property
     def measurements(self):
         """The measurements of all initial models, concatenated; None if nothing is measured."""
-        parts = [read_measurements(self.root / model.path, vars(model)) for model in grid.initial_models(self.config)]
+        parts = [read_measurements(self.root / model.path, vars(model)) for model in initial_models(self.config)]
         return pd.concat(parts, ignore_index=True) if parts else None
 
 

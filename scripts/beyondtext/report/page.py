@@ -16,7 +16,7 @@ from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
 from beyondtext.report.figure_files import read_figure
 from beyondtext.report.section import maker
-from beyondtext.study import definitions, grid
+from beyondtext.study import definitions, grid, measured_models
 from beyondtext.study.selection import training_settings
 
 REPORT = Path(__file__).parent
@@ -151,8 +151,8 @@ def _training(config):
 
 def _networks(config):
     """The runs, encoders and initial models of a study; each has an ``init`` and a ``mapping``."""
-    encoders = [encoder for of_task in grid.compared_encoders(config).values() for encoder in of_task]
-    return [*grid.trained_runs(config), *grid.frozen_runs(config), *encoders, *grid.initial_models(config)]
+    encoders = [encoder for of_task in measured_models.compared_encoders(config).values() for encoder in of_task]
+    return [*grid.trained_runs(config), *grid.frozen_runs(config), *encoders, *measured_models.initial_models(config)]
 
 
 def mapping_terms(config):

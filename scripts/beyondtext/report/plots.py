@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from beyondtext.core.files import replacing
+from beyondtext.core.atomic import replacing
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report import text
 from beyondtext.report.figure_files import seal_figure

@@ -4,7 +4,7 @@ import pandas as pd
 
 from beyondtext.core.tables import read_table
 from beyondtext.report.encoders import encoder
-from beyondtext.study.grid import FINETUNED, INITIAL, domain_models
+from beyondtext.study.measured_models import FINETUNED, INITIAL, domain_models
 
 COLUMNS = ["table", "task", "pair", "measure", "value", "where"]  # of config/published_similarity.csv
 PAIRS = {

@@ -10,7 +10,7 @@ from beyondtext.report.encoders import (
     pair_title,
     replaced,
 )
-from beyondtext.study.grid import FINETUNED, INITIAL, is_random
+from beyondtext.study.measured_models import FINETUNED, INITIAL, is_random
 
 MOST_NUMBERS = 12  # sentences with numbers; those of more pairs are in the table alone
 OPENING = "With symbol and position regressed out,"

@@ -8,7 +8,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.similarity.columns import ENCODER_KEYS
 from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs
 from beyondtext.similarity.tokens import TokenBlocks
-from beyondtext.study.grid import Encoder, is_random
+from beyondtext.study.measured_models import Encoder, is_random
 
 
 @dataclass(frozen=True)

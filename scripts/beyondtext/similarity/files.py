@@ -9,8 +9,8 @@ import hashlib
 
 import pandas as pd
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet
 

@@ -6,13 +6,13 @@ encoder of the same model at the same stage.
 
 import itertools
 
-from beyondtext.study.grid import is_random
+from beyondtext.study.measured_models import is_random
 
 
 def pairs_of_interest(encoders):
     """Every pair of encoders that are not random initializations, in their order.
 
-    ``encoders`` is a list of `beyondtext.study.grid.Encoder`.
+    ``encoders`` is a list of `beyondtext.study.measured_models.Encoder`.
     """
     return list(itertools.combinations([encoder for encoder in encoders if not is_random(encoder.init)], 2))
 
@@ -22,7 +22,7 @@ def answer_pairs(encoders, domain_models):
 
     Parameters
     ----------
-    encoders : list of beyondtext.study.grid.Encoder
+    encoders : list of beyondtext.study.measured_models.Encoder
         Of one task.
     domain_models : list of str
         The models of the task's own domain; may be empty.

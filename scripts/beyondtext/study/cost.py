@@ -11,7 +11,7 @@ from itertools import combinations
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.records import read_record
-from beyondtext.study import definitions, grid
+from beyondtext.study import definitions, grid, measured_models
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 from beyondtext.study.selection import training_settings
@@ -186,7 +186,7 @@ def _finetuning(config, root):
 def _similarity(config, root):
     """The representations of all encoders that are compared, and the comparisons."""
     section, jobs = config["similarity"], []
-    for task, encoders in grid.compared_encoders(config).items():
+    for task, encoders in measured_models.compared_encoders(config).items():
         jobs.append(Job("checks of sample sizes", paths.similarity_check(task), CHECK_SECONDS))
         splits, length = size_of(task, config["caps"].get(task), root)
         # Whole sequences pass through the model, of which `tokens_per_sequence` tokens at most are kept.
@@ -206,7 +206,7 @@ def _similarity(config, root):
 def _trainability(config, root):
     """All measurements of trainability."""
     section, jobs = config["trainability"], []
-    for model in grid.initial_models(config):
+    for model in measured_models.initial_models(config):
         length = size_of(model.task, config["caps"].get(model.task), root)[1]
         shape = shape_of(model.model, root)
         tokens = section["batches"] * section["batch_size"] * length
@@ -239,7 +239,7 @@ def download_bytes(config, root=paths.ROOT):
 
 def kept_bytes(config, root=paths.ROOT):
     """The bytes of the weights and predictions that runs leave behind."""
-    weights = sum(shape_of(run.model, root).bytes for run in grid.runs_with_kept_weights(config))
+    weights = sum(shape_of(run.model, root).bytes for run in measured_models.runs_with_kept_weights(config))
     # About 60 bytes per prediction: a row of a few compressed numbers and names.
     rows = sum(size_of(run.task, config["caps"].get(run.task), root)[0]["test"] for run in grid.all_runs(config))
     return weights + 60 * rows

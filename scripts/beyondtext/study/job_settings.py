@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from beyondtext.study import definitions
 from beyondtext.study.definitions import without_descriptions
-from beyondtext.study.grid import domain_models, encoders, is_random, learning_rate_of
+from beyondtext.study.grid import learning_rate_of
+from beyondtext.study.measured_models import domain_models, encoders, is_random
 from beyondtext.study.selection import training_settings
 
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
@@ -41,7 +42,7 @@ def baseline_settings(config, run):
 
 
 def activation_settings(config, encoder):
-    """The settings of an encoder's activations (`beyondtext.study.grid.Encoder`)."""
+    """The settings of an encoder's activations (`beyondtext.study.measured_models.Encoder`)."""
     return {
         **asdict(encoder),
         "mapping": encoder.mapping,
@@ -74,7 +75,7 @@ def similarity_settings(config, task):
 
 
 def trainability_settings(config, initial):
-    """The settings of a measurement of trainability (`beyondtext.study.grid.InitialModel`)."""
+    """The settings of a measurement of trainability (`beyondtext.study.measured_models.InitialModel`)."""
     return {
         **asdict(initial),
         "fraction": 1,

@@ -4,13 +4,14 @@ Functions take a checked configuration that `beyondtext.study.selection.selected
 """
 
 from beyondtext.study import definitions, grid
+from beyondtext.study.measured_models import encoders, initial_models
 
 
 def networks(config):
     """The sorted names of the models that are trained, compared or measured, or whose features are."""
     trained = {name for arm in config["arms"] for name in arm["models"]}
-    compared = {encoder.model for task in config["similarity"]["tasks"] for encoder in grid.encoders(config, task)}
-    measured = {model.model for model in grid.initial_models(config)}
+    compared = {encoder.model for task in config["similarity"]["tasks"] for encoder in encoders(config, task)}
+    measured = {model.model for model in initial_models(config)}
     frozen = {run.model for run in grid.frozen_runs(config)}
     return sorted(trained | compared | measured | frozen)
 

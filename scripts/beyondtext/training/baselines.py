@@ -7,7 +7,7 @@ adding one entry to `BASELINES`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
+from functools import partial
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from beyondtext.data.examples import read_examples
 from beyondtext.data.splits import take_fraction
 from beyondtext.training.cross_validation import cross_validate
 from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.fitted import WITHOUT_STEPS, score_splits
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
-from beyondtext.training.run_files import prediction_table, run_identity, write_run
+from beyondtext.training.run_files import run_identity, write_run
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 
@@ -92,25 +93,13 @@ def fit_baseline(settings, examples_path, output, code):
     predict, selected = fit(splits, info, settings)
     train_seconds = stopwatch.lap()
 
-    metric, scores = METRICS[info["metric"]], {}
-    for name in ("validation", "test"):
-        predicted, log_probabilities = predict(splits[name])
-        scores[name] = float(metric(splits[name]["target"].to_numpy(), predicted))
-    table = prediction_table(splits["test"], predicted, log_probabilities, info["target"].get("classes", []))
-
-    def refit(train, validation):
-        parts = {"train": examples.iloc[train], "validation": examples.iloc[validation]}
-        predict_rows, _ = fit(parts, info, settings)
-        return lambda places: predict_rows(examples.iloc[places])
-
-    out_of_fold = cross_validate(settings, examples, info, refit)
+    scores, table = score_splits(lambda name: predict(splits[name]), splits, info)
+    out_of_fold = _cross_validated(settings, examples, info, fit)
 
     record = {
         **run_identity(settings, info),
         "scores": scores | out_of_fold.scores,
-        "best_step": None,
-        "steps": None,
-        "parameters": None,
+        **WITHOUT_STEPS,
         "examples": {name: len(rows) for name, rows in splits.items()},
         "settings": {**settings, **selected},
         "seeds": None,
@@ -125,6 +114,16 @@ def fit_baseline(settings, examples_path, output, code):
     }
     write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
     return record
+
+
+def _cross_validated(settings, examples, info, fit):
+    """What a cross-validation adds to the run (`beyondtext.training.cross_validation.OutOfFold`)."""
+
+    def refit(train, validation):
+        predict, _ = fit({"train": examples.iloc[train], "validation": examples.iloc[validation]}, info, settings)
+        return lambda places: predict(examples.iloc[places])
+
+    return cross_validate(settings, examples, info, refit)
 
 
 def fit_trivial(splits, info, settings):
@@ -148,6 +147,9 @@ def fit_kmer(splits, info, settings):
     In long sequences of few symbols, logarithms hide how often each symbol occurs; in short ones, counts hide what is
     rare. Of equal scores, the first wins: that of the shortest n-grams.
     """
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+    from sklearn.pipeline import make_pipeline
+
     train, validation = splits["train"], splits["validation"]
     classes = info["target"].get("classes", [])
     if classes:
@@ -156,25 +158,23 @@ def fit_kmer(splits, info, settings):
     shortest, longest = settings["ngrams"]
     metric, targets = METRICS[info["metric"]], (train["target"], validation["target"].to_numpy())
     best_score = best = None
-    for length, logarithms in product(range(shortest, longest + 1), (True, False)):
-        vectorizer = _vectorizer(shortest, length, logarithms)
-        features = vectorizer.fit_transform(train["symbols"]), vectorizer.transform(validation["symbols"])
-        model, penalty = select_penalty(features, targets, metric, bool(classes))
-        score = metric(targets[1], model.predict(features[1]))
-        if best_score is None or score > best_score:
-            best_score, best = score, (vectorizer, model, penalty, {"longest": length, "logarithms": logarithms})
+    for length in range(shortest, longest + 1):
+        counter = CountVectorizer(analyzer=partial(ngrams, shortest=shortest, longest=length), dtype=float)
+        counts = counter.fit_transform(train["symbols"]), counter.transform(validation["symbols"])
+        for logarithms in (True, False):
+            weights = TfidfTransformer(sublinear_tf=logarithms).fit(counts[0])
+            features = [weights.transform(part) for part in counts]
+            model, penalty = select_penalty(features, targets, metric, bool(classes))
+            score = metric(targets[1], model.predict(features[1]))
+            if best_score is None or score > best_score:
+                selected = {"longest": length, "logarithms": logarithms}
+                best_score, best = score, (make_pipeline(counter, weights), model, penalty, selected)
     vectorizer, model, penalty, selected = best
 
     def predict(rows):
         return predictions(model, vectorizer.transform(rows["symbols"]), classes)
 
-    return predict, {"penalty": float(penalty), "features": len(vectorizer.vocabulary_), **selected}
-
-
-def _vectorizer(shortest, longest, logarithms):
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(analyzer=lambda symbols: ngrams(symbols, shortest, longest), sublinear_tf=logarithms)
+    return predict, {"penalty": float(penalty), "features": model.n_features_in_, **selected}
 
 
 def ngrams(symbols, shortest, longest):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
 
 DIGEST_SIZE = hashlib.sha256().digest_size
 

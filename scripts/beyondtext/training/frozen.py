@@ -4,6 +4,8 @@ The features of a sequence are the mean, over its symbols, of the last layer's r
 the fine-tuning run with the same initialization, mapping and seed, before its first step.
 """
 
+from functools import partial
+
 import numpy as np
 
 from beyondtext.core.machine import package_versions, peak_memory_mb, threads
@@ -11,8 +13,9 @@ from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.training.cross_validation import OutOfFold, cross_validate
 from beyondtext.training.durations import Stopwatch, durations
+from beyondtext.training.fitted import WITHOUT_STEPS, score_splits
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
-from beyondtext.training.run_files import prediction_table, run_identity, write_run
+from beyondtext.training.run_files import run_identity, write_run
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -50,55 +53,64 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
     """
     stopwatch = Stopwatch()
     compute = prepare_compute(settings, gpu_jobs)
-    from beyondtext.models.device import device_name, full_memory_explained
-
     setup = prepare_setup(settings, examples_path, raw, compute)
-    rows = setup.examples["split"]
-    classes = list(setup.target.classes)
-    targets = {name: np.array(split.values, dtype=object if classes else None) for name, split in setup.data.items()}
-    if classes:
-        refuse_one_class(targets["train"], settings)
+    targets = _targets(setup, settings)
     load_seconds = stopwatch.lap()
 
-    with full_memory_explained(compute.device):
-        values = {
-            name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()
-        }
-    metric, fitted_on = METRICS[setup.metric], ("train", "validation")
-
-    def select(*parts):
-        return select_penalty(*parts, metric, bool(classes), standardize=True)
-
-    model, penalty = select(*([part[name] for name in fitted_on] for part in (values, targets)))
+    values = _features_of_splits(setup, compute)
+    classes = list(setup.target.classes)
+    select = partial(select_penalty, metric=METRICS[setup.metric], classify=bool(classes), standardize=True)
+    model, penalty = select(*([part["train"], part["validation"]] for part in (values, targets)))
     train_seconds = stopwatch.lap()
 
-    scores = {}
-    for name in ("validation", "test"):
-        predicted, log_probabilities = predictions(model, values[name], classes)
-        scores[name] = float(metric(targets[name], predicted))
-    table = prediction_table(setup.examples[rows == "test"], predicted, log_probabilities, classes)
+    splits = dict(list(setup.examples.groupby("split")))
+    scores, table = score_splits(lambda name: predictions(model, values[name], classes), splits, setup.info)
     out_of_fold = _cross_validated(settings, setup, values, targets, select)
 
     record = {
         **run_identity(settings, setup.info),
         "scores": scores | out_of_fold.scores,
-        "best_step": None,
-        "steps": None,
-        "parameters": None,
+        **WITHOUT_STEPS,
         "examples": {name: len(split.values) for name, split in setup.data.items()},
         "settings": {**settings, "penalty": float(penalty), "features": values["train"].shape[1]},
-        "seeds": run_seeds(settings["seed"]),
-        "data_sha256": setup.info["sha256"],
-        "code": code,
-        "versions": package_versions(PACKAGES),
-        "device": device_name(compute.device),
-        "precision": compute.precision,
+        **_origin(settings, setup, compute, code),
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
         "peak_memory_mb": peak_memory_mb(),
         **out_of_fold.record,
     }
     write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
     return record
+
+
+def _targets(setup, settings):
+    """The targets of each split as arrays; `InputError` if those of the training split are all of one class."""
+    is_class = bool(setup.target.classes)
+    targets = {name: np.array(split.values, dtype=object if is_class else None) for name, split in setup.data.items()}
+    if is_class:
+        refuse_one_class(targets["train"], settings)
+    return targets
+
+
+def _features_of_splits(setup, compute):
+    """The `features` of each split, as a dict by its name."""
+    from beyondtext.models.device import full_memory_explained
+
+    with full_memory_explained(compute.device):
+        return {name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()}
+
+
+def _origin(settings, setup, compute, code):
+    """What a run was made from and with, for its record."""
+    from beyondtext.models.device import device_name
+
+    return {
+        "seeds": run_seeds(settings["seed"]),
+        "data_sha256": setup.info["sha256"],
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": device_name(compute.device),
+        "precision": compute.precision,
+    }
 
 
 def _cross_validated(settings, setup, values, targets, select):
@@ -150,11 +162,10 @@ def prepare_setup(settings, examples_path, raw, compute):
     -------
     beyondtext.training.preparation.RunSetup
     """
-    from beyondtext.models.kernels import BLOCKED_ATTENTION
+    from beyondtext.models.kernels import fastest_attention
     from beyondtext.training.preparation import set_up
 
-    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
-    setup = set_up(settings, examples_path, raw, attention)
+    setup = set_up(settings, examples_path, raw, fastest_attention(compute.device))
     setup.model.to(compute.device)
     return setup
 

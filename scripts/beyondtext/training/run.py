@@ -6,6 +6,7 @@ in the arguments and the publication of a finished run do not wait.
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from beyondtext.core import paths
@@ -133,10 +134,7 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     load_seconds = stopwatch.lap()
 
     seeds = run_seeds(settings["seed"])
-
-    def report(row):
-        print_progress(settings, training.steps, setup.metric, row)
-
+    report = partial(print_progress, settings, training.steps, setup.metric)
     curve, best = yield from steps_of_training(setup, training, compute, seeds["order"], report, checkpoint)
     stopwatch.lap()
 
@@ -188,11 +186,10 @@ def prepare_model(job, compute):
     -------
     beyondtext.training.preparation.RunSetup
     """
-    from beyondtext.models.kernels import BLOCKED_ATTENTION
+    from beyondtext.models.kernels import fastest_attention
     from beyondtext.training.preparation import set_up
 
-    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
-    return set_up(job.settings, job.examples, job.raw, attention)
+    return set_up(job.settings, job.examples, job.raw, fastest_attention(compute.device))
 
 
 def move_to_device(setup, training, compute):

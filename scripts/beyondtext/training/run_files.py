@@ -30,8 +30,9 @@ import json
 from pathlib import Path
 
 from beyondtext.core import paths
+from beyondtext.core.atomic import move_folder, replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import check_is_file, move_folder, replacing, sha256
+from beyondtext.core.files import check_is_file, sha256
 from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet, read_table
 from beyondtext.core.tensors import write_tensors

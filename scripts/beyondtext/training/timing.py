@@ -15,7 +15,7 @@ from beyondtext.models.batches import training_batches
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
 from beyondtext.models.device import Compute, choose_precision, full_memory_explained
-from beyondtext.models.kernels import BLOCKED_ATTENTION
+from beyondtext.models.kernels import fastest_attention
 from beyondtext.models.loading import build, positions
 from beyondtext.study.shape import SPECIAL, recorded, shape_of
 from beyondtext.training.loop import make_optimizer
@@ -93,7 +93,7 @@ def _settings(training):
 
 def _setup(name, model, lengths, symbols, compute, root):
     """A model and random sequences of the given lengths."""
-    attention = "sdpa" if compute.device.type == "cuda" else BLOCKED_ATTENTION
+    attention = fastest_attention(compute.device)
     path = root / paths.raw(model["source"]) / model["configuration"]
     with located(path):
         encoder = build(model, recorded(path) or configuration(name, model, root), attention).train()

@@ -5,7 +5,8 @@ import signal
 import tempfile
 from pathlib import Path
 
-from beyondtext.core import files
+from beyondtext.core.files import write_json
+from beyondtext.core.scratch import HOST, remove_abandoned
 from beyondtext.models import gpu_locks
 from trying import REFUSED, Input
 
@@ -21,11 +22,11 @@ def inputs(shared, random):
 
 
 def leftovers():
-    def scratch(host=files.HOST, name="run.json"):
+    def scratch(host=HOST, name="run.json"):
         return Path(f"results/.{name}.{'abcdefgh'}.{host}.tmp")
 
     def abandoned():
-        killed(lambda: files.write_json("results/run.json", {}))
+        killed(lambda: write_json("results/run.json", {}))
 
     def of_a_link():
         Path("mine").mkdir()
@@ -49,7 +50,7 @@ def leftovers():
             change()
 
         def run(work):
-            gone = len(files.remove_abandoned("results"))
+            gone = len(remove_abandoned("results"))
             return [gone, sorted(path.as_posix() for path in Path().rglob("*"))]
 
         return Input(KIND, f"a scratch folder {name}", prepare, run, [removed, sorted(["results", *kept])])

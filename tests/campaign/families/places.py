@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from beyondtext.core import files
+from beyondtext.core.scratch import SCRATCH
 from damage import obey_permissions
 from stage_network import run_in
 from stage_study import copy_of, expected_of, made, same_as, write_expected
@@ -232,7 +233,7 @@ def two_at_once(shared):
                 children.append(child)
             statuses = [os.waitpid(child, 0)[1] for child in children]
             assert statuses == [0, 0], statuses
-            assert not [path for path in Path(DISK).rglob(".*") if files.SCRATCH.fullmatch(path.name)]
+            assert not [path for path in Path(DISK).rglob(".*") if SCRATCH.fullmatch(path.name)]
             return again(writer, work)
 
         return run

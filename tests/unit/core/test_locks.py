@@ -6,7 +6,7 @@ import pytest
 from filelock import FileLock
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.locks import claim
+from beyondtext.core.locks import claim, holding
 
 
 def test_a_lock_is_claimed_once(tmp_path):
@@ -14,6 +14,14 @@ def test_a_lock_is_claimed_once(tmp_path):
     assert claim(one) and not claim(other)
     one.release()
     assert claim(other, blocking=True)
+
+
+def test_a_lock_is_held_while_the_body_runs_even_if_it_fails(tmp_path):
+    other = FileLock(tmp_path / "lock")
+    with pytest.raises(RuntimeError), holding(FileLock(tmp_path / "lock")):
+        assert not claim(other)
+        raise RuntimeError
+    assert claim(other)
 
 
 @pytest.mark.parametrize("kind", ["folder", "link", "link to nothing", "socket"])

@@ -48,7 +48,7 @@ def test_an_entry_applies_only_to_the_origin_that_it_was_made_from(tmp_path):
 
 def test_a_folder_in_place_of_the_lock_is_refused(tmp_path):
     (tmp_path / ".lock.yaml.lock").mkdir()
-    with pytest.raises(InputError, match=r"\.lock\.yaml\.lock is a folder, but a file of this name is needed; delete"):
+    with pytest.raises(InputError, match=r"\.lock\.yaml\.lock is in the place of a lock, but is not a file; remove"):
         locks.record({"id": "m", "kind": "http"}, {"sha256": "a" * 64, "size": 3}, tmp_path / "lock.yaml")
 
 

@@ -19,6 +19,11 @@ CPU = torch.device("cpu")
 FAMILIES = ["bert", "albert", "roberta", "esm"]
 
 
+@pytest.mark.parametrize(("device", "attention"), [("cpu", kernels.BLOCKED_ATTENTION), ("cuda", "sdpa")])
+def test_the_blocked_attention_is_for_processors(device, attention):
+    assert kernels.fastest_attention(torch.device(device)) == attention
+
+
 def test_dropout_drops_the_given_share_independently_and_keeps_the_mean():
     torch.manual_seed(0)
     drop = kernels.Dropout(0.1)

@@ -3,7 +3,7 @@
 import pytest
 
 from beyondtext.similarity.pairs import random_pairs
-from beyondtext.study.grid import Encoder
+from beyondtext.study.measured_models import Encoder
 
 
 def encoder(model="text", init="pretrained", stage="initial", seed=1):

@@ -4,7 +4,7 @@ import pytest
 
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
-from beyondtext.study import grid
+from beyondtext.study import grid, measured_models
 from beyondtext.study.checks import FEWEST_SEQUENCES
 from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
 from beyondtext.study.selection import selected, training_settings
@@ -157,7 +157,7 @@ def test_every_study_that_ships_is_valid_and_reports_no_selection_seed(name):
     study = load_config(paths.CONFIG / f"{name}.yaml")
     assert min(study["selection_seeds"]) >= 1000
     assert name.startswith("pilot") or max(study["seeds"]) < 1000
-    grid.runs_with_kept_weights(study)
+    measured_models.runs_with_kept_weights(study)
 
 
 def test_similarity_of_pairs_is_refused(default):

@@ -1,4 +1,4 @@
-"""The runs, encoders and measurements that a configuration requests."""
+"""The runs that a configuration requests."""
 
 import copy
 
@@ -18,36 +18,6 @@ def test_the_grid_has_every_combination_once(default):
     paired = {(run.task, run.seed) for run in runs if run.init == "pretrained"}
     assert paired == {(task, seed) for task in default["tasks"] for seed in default["seeds"]}
     assert len({run.directory for run in grid.all_runs(default)}) == len(grid.all_runs(default))
-
-
-def test_the_runs_whose_weights_are_compared_are_kept(default):
-    default["similarity"]["tasks"] = ["gb1"]
-    default["similarity"]["encoders"] = [
-        {"model": "minilm-l6", "init": "pretrained", "stages": ["initial", "finetuned"], "seeds": [103]},
-        {"model": "minilm-l6", "init": "scratch", "stages": ["finetuned"], "seeds": [104]},
-        {"model": "esm2-8m", "init": "pretrained", "seeds": [103]},
-    ]
-    kept = grid.runs_with_kept_weights(default)
-    assert [(run.task, run.init, run.mapping, run.fraction, run.seed) for run in kept] == [
-        ("gb1", "pretrained", "permutation", 1, 103),
-        ("gb1", "scratch", "permutation", 1, 104),
-    ]
-    stages = [encoder.stage for encoder in grid.encoders(default, "gb1")]
-    assert stages == ["initial", "finetuned", "finetuned", "initial"]
-    assert len({encoder.path for encoder in grid.encoders(default, "gb1")}) == 4
-    default["similarity"]["encoders"][1]["seeds"] = [99]
-    with pytest.raises(InputError, match="scratch seed 99 is to be compared after training on gb1, but no run of"):
-        grid.runs_with_kept_weights(default)
-
-
-def test_a_comparison_needs_two_trained_encoders(default):
-    default["similarity"]["tasks"] = ["amp"]
-    default["similarity"]["encoders"] = [
-        {"model": "minilm-l6", "init": "scratch", "stages": ["initial", "finetuned"], "seeds": [103, 104]},
-        {"model": "antiberty", "init": "pretrained", "seeds": [103]},
-    ]
-    with pytest.raises(InputError, match="needs two encoders that are not random initializations, but amp has 1"):
-        grid.compared_encoders(default)
 
 
 def test_an_arm_may_have_fractions_of_its_own(default):
@@ -119,5 +89,5 @@ def test_the_study_of_the_paper_is_valid_and_has_all_its_runs():
     paper = load_config(paths.CONFIG / "paper.yaml")
     runs = grid.trained_runs(selected(paper))
     assert {run.task for run in runs} == set(paper["tasks"])
-    assert len(runs) > 3000 and len(grid.runs_with_kept_weights(paper)) == 3 * 6
+    assert len(runs) > 3000
     assert {arm.get("experiment", "main") for arm in paper["arms"]} <= set(paper["experiments"])

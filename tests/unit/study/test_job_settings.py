@@ -4,6 +4,7 @@ import json
 
 from beyondtext.core.schema import check
 from beyondtext.study import definitions, grid, job_settings
+from beyondtext.study.measured_models import encoders, initial_models
 from beyondtext.study.selection import selected
 
 
@@ -37,8 +38,8 @@ def test_the_settings_of_every_job_are_what_the_programs_take(default):
         "run": [job_settings.run_settings(config, run) for run in grid.trained_runs(config)],
         "frozen": [job_settings.frozen_settings(config, run) for run in grid.frozen_runs(config)],
         "baseline": [job_settings.baseline_settings(config, run) for run in grid.baseline_runs(config)],
-        "activations": [job_settings.activation_settings(config, one) for one in grid.encoders(config, "gb1")],
-        "trainability": [job_settings.trainability_settings(config, one) for one in grid.initial_models(config)],
+        "activations": [job_settings.activation_settings(config, one) for one in encoders(config, "gb1")],
+        "trainability": [job_settings.trainability_settings(config, one) for one in initial_models(config)],
         "similarity_check": [job_settings.check_settings(config, "gb1")],
         "similarities": [job_settings.similarity_settings(config, "gb1")],
     }
@@ -54,8 +55,8 @@ def test_settings_survive_json_and_change_with_no_description(default, config_fo
             *(job_settings.run_settings(default, run) for run in grid.trained_runs(default)),
             *(job_settings.frozen_settings(default, run) for run in grid.frozen_runs(default)),
             *(job_settings.baseline_settings(default, run) for run in grid.baseline_runs(default)),
-            *(job_settings.activation_settings(default, encoder) for encoder in grid.encoders(default, "gb1")),
-            *(job_settings.trainability_settings(default, model) for model in grid.initial_models(default)),
+            *(job_settings.activation_settings(default, encoder) for encoder in encoders(default, "gb1")),
+            *(job_settings.trainability_settings(default, model) for model in initial_models(default)),
             job_settings.similarity_settings(default, "gb1"),
         ]
 

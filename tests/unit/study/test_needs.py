@@ -3,7 +3,7 @@
 import pytest
 
 from beyondtext.core import paths
-from beyondtext.study import definitions, grid, needs
+from beyondtext.study import definitions, grid, measured_models, needs
 from beyondtext.study.configuration import load_config
 from beyondtext.study.selection import selected
 
@@ -14,8 +14,8 @@ def study(request):
 
 
 def test_networks_are_those_of_the_jobs(study):
-    jobs = [*grid.trained_runs(study), *grid.frozen_runs(study), *grid.initial_models(study)]
-    jobs += [encoder for of_task in grid.compared_encoders(study).values() for encoder in of_task]
+    jobs = [*grid.trained_runs(study), *grid.frozen_runs(study), *measured_models.initial_models(study)]
+    jobs += [encoder for of_task in measured_models.compared_encoders(study).values() for encoder in of_task]
     assert needs.networks(study) == sorted({job.model for job in jobs})
 
 

@@ -1,8 +1,11 @@
 """The baselines without a network, on examples with a planted rule that n-grams can find."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 import fit_baseline as program
 from beyondtext.core.errors import InputError
@@ -11,6 +14,7 @@ from beyondtext.data.examples import write_examples
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import Run
 from beyondtext.study.job_settings import baseline_settings
+from beyondtext.training import baselines
 from beyondtext.training.baselines import (
     BASELINES,
     Baseline,
@@ -19,7 +23,7 @@ from beyondtext.training.baselines import (
     fit_trivial,
     ngrams,
 )
-from beyondtext.training.linear import PENALTIES
+from beyondtext.training.linear import PENALTIES, select_penalty
 from beyondtext.training.run_files import OUT_OF_FOLD, read_predictions, read_run
 
 SIZES = {"train": 120, "validation": 40, "test": 40}
@@ -109,6 +113,23 @@ def test_the_probabilities_of_kmer_agree_with_its_predictions(tmp_path):
     logs = predictions[[f"log_probability_{name}" for name in names]].to_numpy()
     assert np.exp(logs).sum(1) == pytest.approx(np.ones(40))
     assert (names[logs.argmax(1)] == predictions["prediction"].to_numpy()).all()
+
+
+def test_ngrams_are_counted_once_for_each_length_and_weighted_as_by_scikit_learn(monkeypatch):
+    tried, counted = [], []
+    monkeypatch.setattr(baselines, "ngrams", lambda *given, **ends: counted.append(ends) or ngrams(*given, **ends))
+    monkeypatch.setattr(
+        baselines, "select_penalty", lambda features, *given: tried.append(features) or select_penalty(features, *given)
+    )
+    splits = dict(list(planted("class").groupby("split")))
+    fit_kmer(splits, KINDS["class"], {"ngrams": [1, 3], "task": "planted"})
+    assert len(counted) == 3 * (SIZES["train"] + SIZES["validation"])
+    ways = [(longest, logarithms) for longest in (1, 2, 3) for logarithms in (True, False)]
+    for (longest, logarithms), found in zip(ways, tried, strict=True):
+        usual = TfidfVectorizer(analyzer=partial(ngrams, shortest=1, longest=longest), sublinear_tf=logarithms)
+        wanted = usual.fit_transform(splits["train"]["symbols"]), usual.transform(splits["validation"]["symbols"])
+        for part, expected in zip(found, wanted, strict=True):
+            assert (part != expected).nnz == 0 and part.shape == expected.shape and part.dtype == expected.dtype
 
 
 @pytest.mark.parametrize("kind", ["class", "number"])

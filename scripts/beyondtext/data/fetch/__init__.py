@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from beyondtext.core import files
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError, located
 from beyondtext.core.printing import printable
 from beyondtext.core.records import write_record
@@ -61,7 +62,7 @@ def fetch(source, destination):
     with (
         located(f"source {source['id']}"),
         RETRIEVE[source["kind"]](source, partial) as (download, version),
-        files.replacing(destination) as folder,
+        replacing(destination) as folder,
     ):
         folder.mkdir()
         if download.is_dir():

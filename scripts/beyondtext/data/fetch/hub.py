@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing
 from beyondtext.core.printing import printable
 from beyondtext.data.fetch import transfer
 from beyondtext.data.fetch.addresses import short_digest

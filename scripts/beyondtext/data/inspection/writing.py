@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import yaml
 
-from beyondtext.core.files import replacing
+from beyondtext.core.atomic import replacing
 from beyondtext.data.inspection.names import MARK, check_unused, files_of
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config

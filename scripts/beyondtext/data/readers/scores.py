@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
-from beyondtext.core.files import replacing, sha256
+from beyondtext.core.files import sha256
 from beyondtext.core.machine import threads
 from beyondtext.data.midi_notes import read_notes
 from beyondtext.data.readers.midi import count_failed, cut_pieces, files_by_class, order_pitches, what_is_wrong

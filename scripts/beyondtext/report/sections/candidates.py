@@ -107,7 +107,4 @@ def _training(arm, curve):
         return dict.fromkeys(("passes", "steps_per_pass"), np.nan)
     sequences, last = arm["examples"].iloc[0]["train"], curve.loc[curve["step"].idxmax()]
     per_step = last["examples"] / last["step"]
-    return {
-        "passes": last["examples"] / sequences,
-        "steps_per_pass": int(np.ceil(sequences / per_step)),
-    }
+    return {"passes": curves.passes(curve, sequences), "steps_per_pass": int(np.ceil(sequences / per_step))}

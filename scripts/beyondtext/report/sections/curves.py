@@ -43,6 +43,14 @@ def mean_curves(results):
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
 
+def passes(curve, sequences):
+    """How often training saw the training split: the sequences that it read, divided by those that there are.
+
+    ``curve`` are an arm's rows of `mean_curves`, and ``sequences`` the number of sequences that it was trained on.
+    """
+    return curve["examples"].max() / sequences
+
+
 def draw_scores(tables, config):
     """Validation score by step: a panel for each task, the largest training fraction."""
     table, runs = (_of_largest_fraction(tables[name], config) for name in ("curves", "runs"))

@@ -25,7 +25,7 @@ from beyondtext.report.similarity_words import (
     sentences,
 )
 from beyondtext.similarity.measures import MEASURES
-from beyondtext.study.grid import FINETUNED
+from beyondtext.study.measured_models import FINETUNED
 
 VARIANTS = {
     "raw": "unmodified",

@@ -49,17 +49,19 @@ def decide(tables, config):
     main, settings = main_runs(config), config["report"]
     mine = rows_of(tables["effects"], main)
     mine = mine[mine["fraction"] == mine["fraction"].max()].drop_duplicates(MATCHED)
-    rows = []
+    rows, keys = [], [*MATCHED, "init"]
     for row in mine.to_dict("records"):
         row |= {"init": compared_init(row["comparison"]), "effect": row["mean"]}
-        speed = _row(tables["convergence"], row, [*MATCHED, "init"])
+        speed = _row(tables["convergence"], row, keys)
         row |= {f"area_{name}": speed[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
         row |= {"area_effect": speed["area_difference"], "steps_ratio": speed["ratio"]}
         row |= {f"steps_ratio_{name}": speed[f"ratio_{name}"] for name in ("ci_low", "ci_high")}
         of_groups = _row(tables["effects_groups"], row, [*MATCHED, "comparison"])
         row |= {f"group_{name}": of_groups.get(name, np.nan) for name in ("ci_low", "ci_high")}
-        row |= {"group_effect": of_groups.get("mean", np.nan), "passes": _passes(tables, row)}
-        of_training = _row(tables["candidates"], row, [*MATCHED, "init"])
+        row |= {"group_effect": of_groups.get("mean", np.nan)}
+        curve, summary = matching(tables["curves"], row, keys), _row(tables["summary"], row, keys)
+        row |= {"passes": curves.passes(curve, summary["sequences"])}
+        of_training = _row(tables["candidates"], row, keys)
         row |= {"learned": of_training.get("learned", True)}
         row |= {"at_last_step": of_training.get("at_last_step", np.nan)}
         row |= {"scratch_at_last_step": of_training.get("untrained_at_last_step", np.nan)}
@@ -73,12 +75,6 @@ def decide(tables, config):
         ]
         table[f"{prefix}bound"] = [bound(low, high) for low, high in zip(*ends[:2], strict=True)]
     return table
-
-
-def _passes(tables, row):
-    """How often training saw the training split: the sequences that it read, divided by those that there are."""
-    keys = [*MATCHED, "init"]
-    return matching(tables["curves"], row, keys)["examples"].max() / _row(tables["summary"], row, keys)["sequences"]
 
 
 def _levels(summary, row):

@@ -29,6 +29,13 @@ def test_curves_have_losses_and_sequences_seen(results):
     assert np.isnan(splice["loss"].iloc[0]) and splice["loss"].tolist()[1:] == pytest.approx([1.1, 1.0, 0.9, 0.8])
 
 
+def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results):
+    table = curves.mean_curves(results)
+    splice = table[(table["task"] == "splice") & (table["init"] == "scratch")]
+    assert curves.passes(splice, 64) == 16 * max(study.STEPS) / 64
+    assert np.isnan(curves.passes(splice[:0], 64))
+
+
 def test_validation_losses_have_a_mean_and_a_range(results):
     """The small study's is 1.25 minus the score, so its range is that of the scores upside down."""
     table = curves.mean_curves(results)

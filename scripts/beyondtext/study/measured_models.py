@@ -1,0 +1,146 @@
+"""The models that a study measures: encoders, whose representations are compared, and initial models.
+
+An encoder is a model before or after fine-tuning; an initial model is one before its first training step, whose
+trainability is measured. Functions take a checked configuration that `beyondtext.study.selection.selected` has reduced
+to its experiments.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.study import definitions
+from beyondtext.study.grid import trained_runs
+
+INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before and after training on the task
+
+
+@dataclass(frozen=True, order=True)
+class Encoder:
+    """A model before or after fine-tuning on a task (``stage``: `INITIAL`, `FINETUNED`), to be compared with others."""
+
+    task: str
+    model: str
+    init: str
+    stage: str
+    seed: int
+
+    @property
+    def path(self):
+        """The file with its representations, relative to the project's root."""
+        return paths.ACTIVATIONS.format(**vars(self))
+
+    @property
+    def mapping(self):
+        """``identity`` for a model of the task's own domain, which knows the symbols by name; else ``permutation``."""
+        same = definitions.model(self.model)["domain"] == definitions.task(self.task)["domain"]
+        return "identity" if same else "permutation"
+
+
+@dataclass(frozen=True, order=True)
+class InitialModel:
+    """A model before its first training step on a task, whose trainability is measured."""
+
+    task: str
+    model: str
+    init: str
+    mapping: str
+    seed: int
+
+    @property
+    def path(self):
+        """The file with its measurements, relative to the project's root."""
+        return paths.TRAINABILITY.format(**vars(self))
+
+
+# Similarity
+
+
+def encoders(config, task):
+    """The encoders to compare on a task, each once, in the order of the configuration."""
+    return list(
+        dict.fromkeys(
+            Encoder(task, entry["model"], entry["init"], stage, seed)
+            for entry in config["similarity"]["encoders"]
+            if task in entry.get("tasks", config["similarity"]["tasks"])
+            for stage in entry.get("stages", [INITIAL])
+            for seed in entry["seeds"]
+        )
+    )
+
+
+def compared_encoders(config):
+    """The encoders to compare, as a dict by task.
+
+    Raises
+    ------
+    InputError
+        If fewer than two encoders of a task are not random initializations.
+    """
+    compared = {task: encoders(config, task) for task in config["similarity"]["tasks"]}
+    for task, of_task in compared.items():
+        count = sum(not is_random(encoder.init) for encoder in of_task)
+        if count < 2:
+            raise InputError(
+                f"the configuration: at similarity: a comparison needs two encoders that are not random "
+                f"initializations, but {task} has {count}; add models or stages to similarity.encoders, or remove the "
+                "task from similarity.tasks"
+            )
+    return compared
+
+
+def is_random(init):
+    """Whether an encoder started from a random initialization: before fine-tuning or after it, it is a null."""
+    return init == "scratch"
+
+
+def domain_models(encoders):
+    """The models among some encoders that are of their task's own domain, each once."""
+    return list(dict.fromkeys(encoder.model for encoder in encoders if encoder.mapping == "identity"))
+
+
+def run_of(config, encoder):
+    """The run whose weights a fine-tuned encoder has: the one on the most training data.
+
+    Raises
+    ------
+    InputError
+        If the configuration has no such run.
+    """
+    wanted = (encoder.task, encoder.model, encoder.init, encoder.mapping, encoder.seed)
+    # Going through all runs of the paper's grid would take too long.
+    arms = [arm for arm in config["arms"] if encoder.model in arm["models"] and encoder.init in arm["inits"]]
+    runs = trained_runs({**config, "arms": arms})
+    matching = [run for run in runs if (run.task, run.model, run.init, run.mapping, run.seed) == wanted]
+    if matching:
+        return max(matching, key=lambda run: run.fraction)
+    raise InputError(
+        f"the configuration: at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is to be "
+        f"compared after training on {encoder.task}, but no run of the experiments {', '.join(config['experiments'])} "
+        f"trains it; add it to arms and its seed to seeds, or remove {FINETUNED} from its stages"
+    )
+
+
+def runs_with_kept_weights(config):
+    """The runs whose weights are kept, since their representations are compared."""
+    wanted = itertools.chain(*compared_encoders(config).values())
+    return list(dict.fromkeys(run_of(config, encoder) for encoder in wanted if encoder.stage == FINETUNED))
+
+
+# Trainability
+
+
+def initial_models(config):
+    """The models whose trainability is measured, each once."""
+    section = config["trainability"]
+    return list(
+        dict.fromkeys(
+            InitialModel(task, model, init, mapping, seed)
+            for task in section["tasks"]
+            for model in section["models"]
+            for init in section["inits"]
+            for mapping in section["mappings"]
+            for seed in config["seeds"]
+        )
+    )

@@ -1,0 +1,43 @@
+"""The encoders and initial models that a configuration requests."""
+
+import pytest
+
+from beyondtext.core import paths
+from beyondtext.core.errors import InputError
+from beyondtext.study import measured_models
+from beyondtext.study.configuration import load_config
+
+
+def test_the_runs_whose_weights_are_compared_are_kept(default):
+    default["similarity"]["tasks"] = ["gb1"]
+    default["similarity"]["encoders"] = [
+        {"model": "minilm-l6", "init": "pretrained", "stages": ["initial", "finetuned"], "seeds": [103]},
+        {"model": "minilm-l6", "init": "scratch", "stages": ["finetuned"], "seeds": [104]},
+        {"model": "esm2-8m", "init": "pretrained", "seeds": [103]},
+    ]
+    kept = measured_models.runs_with_kept_weights(default)
+    assert [(run.task, run.init, run.mapping, run.fraction, run.seed) for run in kept] == [
+        ("gb1", "pretrained", "permutation", 1, 103),
+        ("gb1", "scratch", "permutation", 1, 104),
+    ]
+    stages = [encoder.stage for encoder in measured_models.encoders(default, "gb1")]
+    assert stages == ["initial", "finetuned", "finetuned", "initial"]
+    assert len({encoder.path for encoder in measured_models.encoders(default, "gb1")}) == 4
+    default["similarity"]["encoders"][1]["seeds"] = [99]
+    with pytest.raises(InputError, match="scratch seed 99 is to be compared after training on gb1, but no run of"):
+        measured_models.runs_with_kept_weights(default)
+
+
+def test_a_comparison_needs_two_trained_encoders(default):
+    default["similarity"]["tasks"] = ["amp"]
+    default["similarity"]["encoders"] = [
+        {"model": "minilm-l6", "init": "scratch", "stages": ["initial", "finetuned"], "seeds": [103, 104]},
+        {"model": "antiberty", "init": "pretrained", "seeds": [103]},
+    ]
+    with pytest.raises(InputError, match="needs two encoders that are not random initializations, but amp has 1"):
+        measured_models.compared_encoders(default)
+
+
+def test_the_study_of_the_paper_keeps_the_weights_of_its_comparisons():
+    paper = load_config(paths.CONFIG / "paper.yaml")
+    assert len(measured_models.runs_with_kept_weights(paper)) == 3 * 6

@@ -22,6 +22,7 @@ TEST, FOLDS = "test", "cross_validation"  # what a candidate's score is from
 FEWEST_GROUPS = 10  # of examples to test on
 LARGEST_SHARE = 0.5  # of the test examples, that one group may have
 MOST_TRUNCATED = 0.5  # of the records
+ONE_PASS = 0.995  # of the training split, which the page rounds to 100 %
 STILL_LEARNING = 0.5  # of a network's runs: with as many whose best step is the last one, training ended too soon
 
 
@@ -94,7 +95,7 @@ def _hindrance(candidate):
     """Why a fine-tuned candidate says nothing about pre-training yet; None if it does, or is frozen."""
     if candidate["rate"] == FROZEN:
         return None
-    if candidate["passes"] < 1:
+    if candidate["passes"] < ONE_PASS:
         return "passes"
     return None if candidate["learned"] else "learning"
 

@@ -164,6 +164,21 @@ def qualifiers(row, table, keys=("model", "mapping", "fraction", "rate")):
     return [QUALIFIERS[key](row[key], table[key]) for key in keys if table[key].nunique() > 1]
 
 
+def by_rule(table, key):
+    """The rows with the same value of a column and the same rule for the learning rate.
+
+    Yields
+    ------
+    value : str
+    rule : str
+        The rule in brackets, after a blank; empty if all rows of the table have the same.
+    part : pandas.DataFrame
+    """
+    for (value, _), part in table.groupby([key, "rate"], sort=False):
+        rule = "".join(qualifiers(part.iloc[0], table, ["rate"]))
+        yield value, f" ({rule})" if rule else "", part
+
+
 def subject(row, table, keys=("model", "mapping", "fraction", "rate")):
     """What a row is about: its task, and its `qualifiers`."""
     return ", ".join([task_title(row["task"]), *qualifiers(row, table, keys)])

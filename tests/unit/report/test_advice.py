@@ -88,7 +88,8 @@ def test_frozen_features_alone_never_show_that_there_is_no_gain():
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"), [({"passes": 0.99}, "passes"), ({"learned": False}, "learning"), ({"passes": 1}, "")]
+    ("change", "reason"),
+    [({"passes": 0.99}, "passes"), ({"learned": False}, "learning"), ({"passes": 0.997}, ""), ({"passes": 1}, "")],
 )
 def test_fine_tuning_that_was_too_short_says_nothing(change, reason):
     for outcome in ({}, SMALL, WORSE):

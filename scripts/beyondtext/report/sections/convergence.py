@@ -156,7 +156,7 @@ def area_sentences(table, confidence):
     """Where the mean validation score during training differs from that of random initialization."""
     table = table[(table["init"] != REFERENCE) & table["area_ci_low"].notna()]
     statements = []
-    for init, part in table.groupby("init", sort=False):
+    for init, rule, part in text.by_rule(table, "init"):
         named = by_verdict(part, part["area_ci_low"], part["area_ci_high"])
         clauses = [
             f"{outcome} than that of random initialization on {text.listed(named[outcome])}"
@@ -166,7 +166,7 @@ def area_sentences(table, confidence):
         if named["open"]:
             clauses.append(f"not found to differ on {text.listed(named['open'])}")
         statements.append(
-            f"{text.quoted(init)}: the mean validation score during training (area under the curve) is "
+            f"{text.quoted(init)}{rule}: the mean validation score during training (area under the curve) is "
             f"{'; '.join(clauses)} ({text.percent(confidence)} intervals over seeds)."
         )
     return statements
@@ -175,14 +175,14 @@ def area_sentences(table, confidence):
 def step_sentences(table):
     """How many steps each initialization needs to reach the level, compared with random initialization."""
     statements, no_level = [], []
-    for init, part in table[table["init"] != REFERENCE].groupby("init", sort=False):
+    for init, rule, part in text.by_rule(table[table["init"] != REFERENCE], "init"):
         outcomes = {name: [] for name in (*STEP_OUTCOMES, "unknown", "no level")}
         for row in part.to_dict("records"):
             reference = _reference_of(row, table)
             if reference is not None:
                 outcomes[_outcome_of_steps(row, reference)].append(text.subject(row, part))
         no_level += outcomes["no level"]
-        statements += text.by_outcome(STEP_OUTCOMES, outcomes, init=text.quoted(init))
+        statements += text.by_outcome(STEP_OUTCOMES, outcomes, init=f"{text.quoted(init)}{rule}")
     if no_level:
         statements.append(
             f"On {text.listed(dict.fromkeys(no_level))}, random initialization gains nothing over the trivial "

@@ -145,15 +145,15 @@ def _above(axis, side):
 
 
 def sentences(table, confidence):
-    """Where the intervals of a table of effects lie: one sentence for each comparison."""
+    """Where the intervals of a table of effects lie: one sentence for each comparison and rule."""
     if table.empty:
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     statements = []
-    for comparison, part in table.groupby("comparison", sort=False):
+    for comparison, rule, part in text.by_rule(table, "comparison"):
         named = by_verdict(part, part["ci_low"], part["ci_high"])
         statements.append(
-            f"{text.quoted(compared_init(comparison))} minus random initialization: the {text.percent(confidence)} "
-            f"interval {text.listed(text.by_outcome(OUTCOMES, named))}."
+            f"{text.quoted(compared_init(comparison))} minus random initialization{rule}: the "
+            f"{text.percent(confidence)} interval {text.listed(text.by_outcome(OUTCOMES, named))}."
         )
     return statements
 

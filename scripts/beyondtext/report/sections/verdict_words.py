@@ -3,7 +3,7 @@
 import math
 
 from beyondtext.report import text
-from beyondtext.report.advice import STILL_LEARNING
+from beyondtext.report.advice import ONE_PASS, STILL_LEARNING
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
 from beyondtext.report.verdicts import HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN, UNKNOWN
 from beyondtext.study.grid import FIXED
@@ -118,7 +118,7 @@ def sentences(table, endpoint):
 def unfinished_sentence(table):
     """Where networks still improve when training ends: a list of at most one sentence."""
     still = (table[["at_last_step", "scratch_at_last_step"]] >= STILL_LEARNING).any(axis=1)
-    short = table["passes"] < 1
+    short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
         (table[still], "most runs of one initialization are best at the last step"),

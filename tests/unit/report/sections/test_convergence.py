@@ -211,6 +211,16 @@ def test_tasks_with_the_same_outcome_share_a_sentence_and_each_outcome_has_its_o
     ]
 
 
+def test_each_rule_for_the_learning_rate_has_a_sentence():
+    known = {"ratio": 0.5, "low": 0.4, "high": 0.6}
+    rows = [arm("scratch"), arm("pretrained", **known)]
+    table = pd.DataFrame([*rows, *({**row, "rate": "chosen"} for row in rows)])
+    assert convergence.step_sentences(table) == [
+        f"“Pre-trained” ({rule}) needs fewer steps to the level than random initialization on Splice junctions."
+        for rule in ("one learning rate for every initialization", "each initialization at its own best learning rate")
+    ]
+
+
 def test_a_reference_without_a_gain_is_mentioned_once():
     table = pd.DataFrame([arm(init, 0, level=NAN) for init in ("scratch", "pretrained", "rand_embed")])
     assert convergence.step_sentences(table) == [

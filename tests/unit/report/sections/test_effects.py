@@ -219,18 +219,30 @@ def test_tasks_with_the_same_verdict_share_a_clause_and_each_comparison_has_a_se
             {"fraction": 0.1},
             "Splice junctions, 100 % of the training data and Splice junctions, 10 % of the training data.",
         ),
-        (
-            {"rate": "chosen"},
-            "Splice junctions, one learning rate for every initialization and Splice junctions, each initialization "
-            "at its own best learning rate.",
-        ),
-        ({"rate": "frozen"}, "Splice junctions, fine-tuned and Splice junctions, frozen features."),
     ],
 )
 def test_the_columns_in_which_rows_differ_are_named(other, named):
     table = table_of(("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, other))
     (sentence,) = effects.sentences(table, 0.95)
     assert sentence == f"{PRETRAINED} lies above zero on {named}"
+
+
+@pytest.mark.parametrize(
+    ("rate", "rules"),
+    [
+        ("chosen", ["one learning rate for every initialization", "each initialization at its own best learning rate"]),
+        ("frozen", ["fine-tuned", "frozen features"]),
+    ],
+)
+def test_each_rule_for_the_learning_rate_has_a_sentence(rate, rules):
+    table = table_of(
+        ("splice", 0.2, 0.1, 0.3, {}), ("splice", 0.4, 0.3, 0.5, {"rate": rate}), ("amp", 0.1, 0.05, 0.2, {})
+    )
+    start, _, end = PRETRAINED.partition(":")
+    assert effects.sentences(table, 0.95) == [
+        f"{start} ({rules[0]}):{end} lies above zero on Splice junctions and Antimicrobial peptides.",
+        f"{start} ({rules[1]}):{end} lies above zero on Splice junctions.",
+    ]
 
 
 def test_the_percentage_is_that_of_the_configuration():

@@ -15,7 +15,7 @@ import make_tables
 from beyondtext.core.files import read_json, sha256
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.records import CHECKSUM, write_record
-from beyondtext.report import nulls, plots, run_settings, sections
+from beyondtext.report import nulls, over_seeds, plots, run_settings, sections
 from beyondtext.report.load import Tables
 from beyondtext.similarity.files import write_similarities
 from beyondtext.study.grid import BASELINE, CHOSEN, FROZEN, all_runs, learning_rate_of, trained_runs, trials
@@ -320,8 +320,22 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
     return pd.DataFrame(rows)
 
 
+def with_second_seed(table, lower):
+    """A similarity table with a second seed of the text model, 101, all of whose similarities are lower by ``lower``."""
+    second = table[(table["init_a"] == "pretrained") & (table["init_b"] == "pretrained")].copy()
+    for side in "ab":
+        second.loc[second[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = 101
+    second[["value", "ci_low", "ci_high"]] -= lower
+    return pd.concat([table, second], ignore_index=True)
+
+
+def last_layers(table):
+    """What the page shows of a similarity table's last layers."""
+    return over_seeds.over_seeds(nulls.with_nulls(table))
+
+
 def with_outcomes(table, **outcomes):
-    """The rows of `beyondtext.report.nulls.with_nulls` that answer the question, above the nulls or not as is wanted.
+    """The rows of `last_layers` that answer the question, above the nulls or not as is wanted.
 
     ``outcomes`` has, for each variant, whether a row is above random initializations and above permuted sequences:
     True, False, or None for a null that is missing.
@@ -330,8 +344,7 @@ def with_outcomes(table, **outcomes):
     for row in rows:
         for (null, bound), above in zip(nulls.BOUNDS.items(), outcomes[row["variant"]], strict=True):
             row[bound] = {True: row["ci_low"] - 0.01, False: row["ci_low"] + 0.01, None: np.nan}[above]
-            row[f"above_{null}"] = nulls.above(row, null)
-        row["above_both"] = nulls.above_both(row)
+        row |= nulls.outcomes(row)
     return pd.DataFrame(rows)
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from beyondtext.report.encoders import PAIR, encoder, encoders_of, with_titles
+from beyondtext.report.encoders import PAIR, encoder, encoders_of
 from beyondtext.similarity.columns import swap_sides
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.pairs import answer_pairs, random_pairs
@@ -10,9 +10,10 @@ from beyondtext.study.measured_models import domain_models, is_random
 
 BOUNDS = {"random": "random_high", "permuted": "permuted_q95"}  # what a similarity has to exceed, by null
 ANSWER_VARIANTS = ("raw", "deconfounded")
-COLUMNS = [*PAIR, "title_a", "title_b", "variant", "measure", "answer", "value", "ci_low", "ci_high"]
-COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95"]
-COLUMNS += [*(f"above_{null}" for null in BOUNDS), "above_both", "gaussian", "n_tokens", "n_sequences"]
+OUTCOMES = [*(f"above_{null}" for null in BOUNDS), "above_both"]
+COLUMNS = [*PAIR, "variant", "measure", "answer", "value", "ci_low", "ci_high"]
+COLUMNS += ["random_low", "random_high", "n_random", "permuted_mean", "permuted_q95", *OUTCOMES]
+COLUMNS += ["gaussian", "n_tokens", "n_sequences"]
 
 
 def with_nulls(table):
@@ -30,11 +31,11 @@ def with_nulls(table):
         measures that have both nulls. If the measure is symmetric, the model of the task's own domain is second.
         ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value of `random_pairs`, and how
         many there are (missing and 0 if there are none); ``permuted_mean`` and ``permuted_q95`` describe permuted
-        sequences. ``above_random``, ``above_permuted`` and ``above_both`` are what `above` and `above_both` return.
+        sequences. ``above_random``, ``above_permuted`` and ``above_both`` are the `outcomes`.
     """
     last = table[table["last"]]
     parts = [_of_task(part) for _, part in last.groupby("task", sort=False)]
-    return with_titles(pd.DataFrame([row for part in parts for row in part]))[COLUMNS]
+    return pd.DataFrame([row for part in parts for row in part])[COLUMNS]
 
 
 def _of_task(last):
@@ -62,8 +63,7 @@ def _of_task(last):
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         row |= {"answer": frozenset(pair) in pairs and row["variant"] in ANSWER_VARIANTS and _has_nulls(row["measure"])}
         row |= {"random_low": low, "random_high": high, "n_random": len(random)}
-        single = {f"above_{null}": above(row, null) for null in BOUNDS}
-        rows.append({**row, **single, "above_both": above_both(row)})
+        rows.append({**row, **outcomes(row)})
     return rows
 
 
@@ -75,6 +75,11 @@ def _is_symmetric(measure):
 def _has_nulls(measure):
     """Whether a measure is computed for random initializations and for permuted sequences."""
     return measure in MEASURES and not MEASURES[measure].on_folds
+
+
+def outcomes(row):
+    """The `OUTCOMES` of a row: what `above` says of each null, and `above_both`."""
+    return {**{f"above_{null}": above(row, null) for null in BOUNDS}, "above_both": above_both(row)}
 
 
 def above(row, null):

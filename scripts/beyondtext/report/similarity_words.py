@@ -2,6 +2,7 @@
 
 from beyondtext.report import text
 from beyondtext.report.encoders import (
+    arm,
     encoder,
     encoders_of,
     measure_title,
@@ -54,10 +55,7 @@ def _sentence(rows, stage):
     encoders = [replaced(row)[0] for row in rows]
     first = dict.fromkeys(text.encoder_title(one.model, one.init, INITIAL) for one in encoders)
     second = dict.fromkeys(
-        text.model_title(row[f"model_{side}"])
-        for row in rows
-        for side in "ab"
-        if encoder(row, side) not in replaced(row)
+        text.model_title(row[f"model_{side}"]) for row in rows for side in "ab" if arm(row, side) not in replaced(row)
     )
     several = len(first) > 1
     words = {
@@ -169,11 +167,11 @@ def sample_sentences(table, tasks, tokens_per_sequence):
 def seed_sentences(table):
     """On how many seeds the comparisons of each model that was not trained on the task's domain rest.
 
-    ``table`` as for `sentences`.
+    ``table`` is the report's ``similarity_by_seed``.
     """
     seeds = {}
-    for row in table.to_dict("records"):
-        for one in replaced(row):
+    for row in table[table["answer"].astype(bool)].to_dict("records"):
+        for one in (encoder(row, side) for side in "ab" if arm(row, side) in replaced(row)):
             seeds.setdefault((one.task, one.model, one.init), {}).setdefault(one.stage, set()).add(one.seed)
     said = []
     for (task, model, init), by_stage in seeds.items():
@@ -182,11 +180,16 @@ def seed_sentences(table):
             parts.append(_counted(by_stage[INITIAL], "seed") + " before fine-tuning")
         if FINETUNED in by_stage:
             parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
-        single = min(map(len, by_stage.values())) == 1
-        said.append(
-            f"{text.encoder_title(model, init, INITIAL)} on {text.task_title(task)}: {text.listed(parts)}. Intervals "
-            f"are over test sequences alone{'; how much another seed would change is not known' if single else ''}."
-        )
+        title = f"{text.encoder_title(model, init, INITIAL)} on {text.task_title(task)}: {text.listed(parts)}. "
+        if min(map(len, by_stage.values())) == 1:
+            said.append(
+                f"{title}Intervals are over test sequences alone; how much another seed would change is not known."
+            )
+        else:
+            said.append(
+                f"{title}A similarity is the mean over seeds; its interval spans those of all seeds, each over test "
+                "sequences."
+            )
     return said
 
 
@@ -209,7 +212,7 @@ def missing_nulls(table):
 
 
 def finetuned_notes(table, runs):
-    """Which weights the fine-tuned encoders have.
+    """Which weights the fine-tuned encoders have, arm by arm.
 
     Parameters
     ----------
@@ -218,32 +221,39 @@ def finetuned_notes(table, runs):
     runs : pandas.DataFrame
         The report's table of that name.
     """
-    notes, random = [], {}
+    arms = {}
     for one in encoders_of(table):
         keys = {"task": one.task, "model": one.model, "init": one.init, "seed": one.seed}
         mine = runs[(runs[list(keys)] == list(keys.values())).all(axis=1)]
-        if one.stage != FINETUNED or mine.empty:
-            continue
-        run = mine.loc[mine["fraction"].idxmax()]
-        if is_random(one.init):
-            random.setdefault((one.task, one.model), []).append(run)
-        else:
-            notes.append(_note(one, run))
-    for (task, model), of_model in random.items():
-        unchanged = sum(run["best_step"] == 0 for run in of_model)
+        if one.stage == FINETUNED and not mine.empty:
+            arms.setdefault(one.arm, []).append(mine.loc[mine["fraction"].idxmax()])
+    trained = {one: of_arm for one, of_arm in arms.items() if not is_random(one.init)}
+    random = {one: of_arm for one, of_arm in arms.items() if is_random(one.init)}
+    notes = [_note(one, of_arm[0]) if len(of_arm) == 1 else _notes(one, of_arm) for one, of_arm in trained.items()]
+    for one, of_arm in random.items():
+        unchanged = _unchanged(of_arm)
         if unchanged:
             notes.append(
-                f"Of the {len(of_model)} fine-tuned random initializations of {text.model_title(model)} on "
-                f"{text.task_title(task)}, {unchanged} scored highest on the validation split before the first step, "
-                "so their weights are the initial ones."
+                f"Of the {len(of_arm)} fine-tuned random initializations of {text.model_title(one.model)} on "
+                f"{text.task_title(one.task)}, {unchanged} scored highest on the validation split before the first "
+                "step, so their weights are the initial ones."
             )
     return notes
 
 
+def _unchanged(runs):
+    """How many runs scored highest before their first step, so that their encoders are the initial ones."""
+    return sum(run["best_step"] == 0 for run in runs)
+
+
+def _arm_title(one):
+    """An arm and its task, as the notes name them."""
+    return f"“{text.encoder_title(one.model, one.init, one.stage)}” on {text.task_title(one.task)}"
+
+
 def _note(one, run):
-    """Which weights one fine-tuned encoder has, from its run."""
-    encoder_title = text.encoder_title(one.model, one.init, one.stage)
-    title = f"“{encoder_title}” on {text.task_title(one.task)} is the run with seed {one.seed}"
+    """Which weights the fine-tuned encoder of an arm with one run has."""
+    title = f"{_arm_title(one)} is the run with seed {run['seed']}"
     if run["best_step"] == 0:
         return (
             f"{title}, which scored highest on the validation split before its first step: it is the encoder without "
@@ -254,3 +264,22 @@ def _note(one, run):
         f"{title}, with the weights of step {run['best_step']:.0f} of {run['steps']:.0f} (test score "
         f"{text.score(run['test'])}{constant})."
     )
+
+
+def _notes(one, runs):
+    """Which weights the fine-tuned encoders of an arm with several runs have."""
+    best, tests = ([run[name] for run in runs] for name in ("best_step", "test"))
+    said = (
+        f"{_arm_title(one)} is {len(runs)} runs, with the weights of steps {min(best):.0f} to {max(best):.0f} of "
+        f"{runs[0]['steps']:.0f} (test scores {text.between(min(tests), max(tests))})."
+    )
+    if unchanged := _unchanged(runs):
+        said += f" {text.capitalized(_runs(unchanged))} scored highest on the validation split before the first step."
+    if constant := sum(bool(run["constant"]) for run in runs):
+        said += f" {text.capitalized(_runs(constant))} predict{'s' * (constant == 1)} the same value for every example."
+    return said
+
+
+def _runs(count):
+    """``one run``, ``3 runs``."""
+    return "one run" if count == 1 else f"{count} runs"

@@ -6,9 +6,9 @@ from functools import cached_property
 
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.columns import ENCODER_KEYS
-from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs
+from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs, seed_by_seed
 from beyondtext.similarity.tokens import TokenBlocks
-from beyondtext.study.measured_models import Encoder, is_random
+from beyondtext.study.measured_models import Encoder, is_random, too_few_arms
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Comparison:
 
     @cached_property
     def pairs_of_interest(self):
-        """Every pair of encoders that are not random initializations."""
+        """See `beyondtext.similarity.pairs.pairs_of_interest`."""
         return self._indices(pairs_of_interest(self._identities))
 
     @cached_property
@@ -54,19 +54,24 @@ class Comparison:
     def pairs_of_one_stage(self):
         """The pairs of one model at one stage, a random initialization among them, as Kao & Lee (2021) print them."""
         identities = self._identities
-        return [
-            (a, b)
-            for a, b in itertools.combinations(range(len(identities)), 2)
-            if (identities[a].model, identities[a].stage) == (identities[b].model, identities[b].stage)
-            and (is_random(identities[a].init) or is_random(identities[b].init))
+        random = [identity for identity in identities if is_random(identity.init)]
+        with_random = [
+            *itertools.combinations(random, 2),
+            *(pair for pair in seed_by_seed(identities, identities) if any(is_random(one.init) for one in pair)),
         ]
+        return self._indices((a, b) for a, b in with_random if (a.model, a.stage) == (b.model, b.stage))
 
     @cached_property
     def layerwise_pairs(self):
-        """The pairs whose layers are all compared: answer pairs with one model of the domain, and their first null."""
+        """The pairs whose layers are all compared: answer pairs with one model of the domain, and their first null.
+
+        Of two arms, those with the first seed.
+        """
         identities, domain = self._identities, self.settings["domain_models"]
-        pairs = answer_pairs(identities, domain)
-        mapped = [pair for pair in pairs if not any(encoder.model in domain[1:] for encoder in pair)]
+        first = {}
+        for a, b in answer_pairs(identities, domain):
+            first.setdefault((a.arm, b.arm), (a, b))
+        mapped = [pair for pair in first.values() if not any(encoder.model in domain[1:] for encoder in pair)]
         nulls = [random_pairs(pair, identities, domain)[:1] for pair in mapped if pair[0].model != pair[1].model]
         return self._indices([*mapped, *itertools.chain(*nulls)])
 
@@ -90,9 +95,5 @@ def check_encoders(task, encoders):
                 f"{first.path} and {other.path} have different tokens; extract both with the same settings "
                 "(scripts/extract_activations.py)"
             )
-    count = sum(not is_random(encoder.identity["init"]) for encoder in encoders)
-    if count < 2:
-        raise InputError(
-            f"a comparison needs two encoders that are not random initializations, but the files contain {count}; add "
-            "another"
-        )
+    if problem := too_few_arms([Encoder(**encoder.identity) for encoder in encoders]):
+        raise InputError(f"{problem} in the files; add another")

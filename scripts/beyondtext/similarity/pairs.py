@@ -10,11 +10,42 @@ from beyondtext.study.measured_models import is_random
 
 
 def pairs_of_interest(encoders):
-    """Every pair of encoders that are not random initializations, in their order.
+    """The pairs of encoders that are not random initializations, in their order, seed by seed.
 
     ``encoders`` is a list of `beyondtext.study.measured_models.Encoder`.
     """
-    return list(itertools.combinations([encoder for encoder in encoders if not is_random(encoder.init)], 2))
+    return seed_by_seed(encoders, [encoder for encoder in encoders if not is_random(encoder.init)])
+
+
+def seed_by_seed(encoders, chosen):
+    """The pairs of some encoders that are compared, in their order.
+
+    Encoders with different seeds read the symbols through different mappings. So two arms that have seeds in common are
+    compared within each of these seeds. An arm with a single encoder, like a model of the task's own domain, which
+    needs no mapping, is compared with every encoder of another arm.
+
+    Parameters
+    ----------
+    encoders : list of Encoder
+        All of the task, which say what seeds an arm has.
+    chosen : list of Encoder
+        Those to pair.
+
+    Returns
+    -------
+    list of (Encoder, Encoder)
+        None of them within one arm.
+    """
+    seeds = {}
+    for encoder in encoders:
+        seeds.setdefault(encoder.arm, set()).add(encoder.seed)
+
+    def compared(a, b):
+        if a.seed == b.seed or a.arm == b.arm:
+            return a.arm != b.arm
+        return min(len(seeds[a.arm]), len(seeds[b.arm])) == 1 or not seeds[a.arm] & seeds[b.arm]
+
+    return [pair for pair in itertools.combinations(chosen, 2) if compared(*pair)]
 
 
 def answer_pairs(encoders, domain_models):

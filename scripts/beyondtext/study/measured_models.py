@@ -17,25 +17,39 @@ INITIAL, FINETUNED = "initial", "finetuned"  # the stages of an encoder: before 
 
 
 @dataclass(frozen=True, order=True)
-class Encoder:
-    """A model before or after fine-tuning on a task (``stage``: `INITIAL`, `FINETUNED`), to be compared with others."""
+class EncoderArm:
+    """What encoders that differ in nothing but their seed have in common.
+
+    ``stage`` is `INITIAL`, before fine-tuning on the task, or `FINETUNED`, after it.
+    """
 
     task: str
     model: str
     init: str
     stage: str
-    seed: int
-
-    @property
-    def path(self):
-        """The file with its representations, relative to the project's root."""
-        return paths.ACTIVATIONS.format(**vars(self))
 
     @property
     def mapping(self):
         """``identity`` for a model of the task's own domain, which knows the symbols by name; else ``permutation``."""
         same = definitions.model(self.model)["domain"] == definitions.task(self.task)["domain"]
         return "identity" if same else "permutation"
+
+
+@dataclass(frozen=True, order=True)
+class Encoder(EncoderArm):
+    """A model before or after fine-tuning on a task, to be compared with others."""
+
+    seed: int
+
+    @property
+    def arm(self):
+        """The `EncoderArm` that it belongs to."""
+        return EncoderArm(self.task, self.model, self.init, self.stage)
+
+    @property
+    def path(self):
+        """The file with its representations, relative to the project's root."""
+        return paths.ACTIVATIONS.format(**vars(self))
 
 
 @dataclass(frozen=True, order=True)
@@ -76,18 +90,32 @@ def compared_encoders(config):
     Raises
     ------
     InputError
-        If fewer than two encoders of a task are not random initializations.
+        If the encoders of a task that are not random initializations have fewer than two models, initializations or
+        stages.
     """
     compared = {task: encoders(config, task) for task in config["similarity"]["tasks"]}
     for task, of_task in compared.items():
-        count = sum(not is_random(encoder.init) for encoder in of_task)
-        if count < 2:
+        if problem := too_few_arms(of_task):
             raise InputError(
-                f"the configuration: at similarity: a comparison needs two encoders that are not random "
-                f"initializations, but {task} has {count}; add models or stages to similarity.encoders, or remove the "
-                "task from similarity.tasks"
+                f"the configuration: at similarity: {problem} on {task}; add models or stages to similarity.encoders, "
+                "or remove the task from similarity.tasks"
             )
     return compared
+
+
+def too_few_arms(encoders):
+    """What is wrong with encoders of which no two can be compared; None if there are two.
+
+    Encoders that differ in their seed alone read the symbols through other mappings, and are not compared.
+    """
+    arms = list(dict.fromkeys(encoder.arm for encoder in encoders if not is_random(encoder.init)))
+    if len(arms) > 1:
+        return None
+    found = " ".join([arms[0].model, arms[0].init, arms[0].stage]) if arms else "none"
+    return (
+        "a comparison needs two encoders that are not random initializations and differ in their model, initialization "
+        f"or stage, but there is {'only ' * bool(arms)}{found}"
+    )
 
 
 def is_random(init):
@@ -96,7 +124,7 @@ def is_random(init):
 
 
 def domain_models(encoders):
-    """The models among some encoders that are of their task's own domain, each once."""
+    """The models among some encoders, or their arms, that are of their task's own domain, each once."""
     return list(dict.fromkeys(encoder.model for encoder in encoders if encoder.mapping == "identity"))
 
 

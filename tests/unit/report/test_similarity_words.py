@@ -11,7 +11,7 @@ LEFT = "with symbol and position regressed out"
 
 
 def said(table):
-    table = nulls.with_nulls(table)
+    table = study.last_layers(table)
     return similarity_words.sentences(table[table["answer"]])
 
 
@@ -71,14 +71,14 @@ OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodif
 @pytest.mark.parametrize(("raw", "first", "of_raw"), OUTCOMES)
 @pytest.mark.parametrize(("left", "of_left", "then"), OUTCOMES)
 def test_what_exceeds_which_null_is_said_of_every_combination(raw, first, of_raw, left, of_left, then):
-    made = study.with_outcomes(nulls.with_nulls(study.similarity()), raw=raw, deconfounded=left)
+    made = study.with_outcomes(study.last_layers(study.similarity()), raw=raw, deconfounded=left)
     same = "the same holds" if first == of_left else then
     assert similarity_words.sentences(made) == [f"On GB1 binding, {first}; {LEFT}, {same}."]
 
 
 @pytest.mark.parametrize(("outcome", "first", "then"), OUTCOMES)
 def test_a_table_that_was_read_has_the_same_sentences(tmp_path, outcome, first, then):
-    made = nulls.with_nulls(study.similarity())
+    made = study.last_layers(study.similarity())
     for name, outcomes in (("one", (outcome, (True, True))), ("other", ((False, False), outcome))):
         table = study.with_outcomes(made, raw=outcomes[0], deconfounded=outcomes[1])
         write_table(table, tmp_path, name)
@@ -86,7 +86,7 @@ def test_a_table_that_was_read_has_the_same_sentences(tmp_path, outcome, first, 
 
 
 def test_a_null_that_is_exceeded_in_some_measures_only_is_not_mentioned():
-    made = study.with_outcomes(nulls.with_nulls(study.similarity()), raw=(True, False), deconfounded=(True, False))
+    made = study.with_outcomes(study.last_layers(study.similarity()), raw=(True, False), deconfounded=(True, False))
     cka = made["measure"] == "cka"
     made.loc[cka, ["above_random", "above_permuted"]] = [False, True]
     assert similarity_words.sentences(made) == [
@@ -115,7 +115,7 @@ def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
         "On GB1 binding, whether fine-tuned MiniLM-L6 resembles ESM-2 8M more than fine-tuned random initializations "
         f"and permuted sequences do is open, since a null is missing; {LEFT}, the same holds."
     )
-    table = nulls.with_nulls(table)
+    table = study.last_layers(table)
     assert similarity_words.missing_nulls(table[table["answer"]]) == [
         "“MiniLM-L6, fine-tuned with ESM-2 8M” on GB1 binding has no null of random initializations: "
         "similarity.encoders has none of the same model at the same stage."
@@ -131,14 +131,14 @@ def fine_tuned_text_model(table):
 
 
 def test_the_numbers_behind_the_words_are_those_of_the_first_measure():
-    table = nulls.with_nulls(study.similarity())
+    table = study.last_layers(study.similarity())
     assert similarity_words.number_sentences(table[table["answer"]]) == [
         "CKA of “MiniLM-L6” and “ESM-2 8M” on GB1 binding: 0.500. Random initializations: 0.700 to 0.800; permuted "
         "sequences: nearly all below 0.050.",
         f"CKA of “MiniLM-L6” and “ESM-2 8M” on GB1 binding, {LEFT.removeprefix('with ')}: 0.300. Random "
         "initializations: 0.140 to 0.160; permuted sequences: nearly all below 0.050.",
     ]
-    table = nulls.with_nulls(fine_tuned_text_model(study.similarity()))
+    table = study.last_layers(fine_tuned_text_model(study.similarity()))
     [first, _] = similarity_words.number_sentences(table[table["answer"]])
     assert (
         "CKA of “MiniLM-L6, fine-tuned” and “ESM-2 8M”" in first and "Fine-tuned random initializations: 0.7" in first
@@ -156,7 +156,7 @@ def test_the_numbers_behind_the_words_are_those_of_the_first_measure():
 
 
 def test_the_sample_is_said_with_what_it_is_drawn_from():
-    table = nulls.with_nulls(study.similarity())
+    table = study.last_layers(study.similarity())
     [part] = similarity_words.sample_sentences(table, pd.DataFrame({"task": ["gb1"], "test": [1000]}), 50)
     assert part.startswith(
         "GB1 binding: from 400 of the 1,000 test sequences, at random, up to 50 symbols each, 20,000 in all."
@@ -168,25 +168,20 @@ def test_the_sample_is_said_with_what_it_is_drawn_from():
 def test_on_how_many_seeds_the_comparison_rests():
     before = study.similarity()
     both = nulls.with_nulls(pd.concat([before, fine_tuned_text_model(before)], ignore_index=True))
-    assert similarity_words.seed_sentences(both[both["answer"]]) == [
+    assert similarity_words.seed_sentences(both) == [
         "MiniLM-L6 on GB1 binding: one seed (100) before fine-tuning and one fine-tuned run (seed 100). Intervals are "
         "over test sequences alone; how much another seed would change is not known."
     ]
-    more = []
-    for seed in (100, 101):
-        other = before[(before["init_a"] == "pretrained") & (before["init_b"] == "pretrained")].copy()
-        for side in "ab":
-            other.loc[other[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = seed
-        more += [other, fine_tuned_text_model(other)]
-    several = nulls.with_nulls(pd.concat(more, ignore_index=True))
-    assert similarity_words.seed_sentences(several[several["answer"]]) == [
-        "MiniLM-L6 on GB1 binding: 2 seeds before fine-tuning and 2 fine-tuned runs. Intervals are over test sequences "
-        "alone."
+    two = study.with_second_seed(before, 0.1)
+    several = nulls.with_nulls(pd.concat([two, fine_tuned_text_model(two)], ignore_index=True))
+    assert similarity_words.seed_sentences(several) == [
+        "MiniLM-L6 on GB1 binding: 2 seeds before fine-tuning and 2 fine-tuned runs. A similarity is the mean over "
+        "seeds; its interval spans those of all seeds, each over test sequences."
     ]
 
 
 def test_a_null_that_is_there_is_not_missing():
-    table = nulls.with_nulls(study.similarity())
+    table = study.last_layers(study.similarity())
     assert similarity_words.missing_nulls(table[table["answer"]]) == []
 
 
@@ -235,4 +230,18 @@ def test_the_weights_of_fine_tuned_encoders_are_named():
     assert similarity_words.finetuned_notes(table, pd.DataFrame(random)) == [
         "Of the 2 fine-tuned random initializations of MiniLM-L6 on GB1 binding, 1 scored highest on the validation "
         "split before the first step, so their weights are the initial ones."
+    ]
+
+
+def test_the_weights_of_an_arm_with_several_runs_are_said_together():
+    table = fine_tuned_text_model(study.with_second_seed(study.similarity(), 0.1))
+    runs = [
+        {"task": "gb1", "model": "minilm-l6", "init": "pretrained", "seed": seed, "fraction": 1, "steps": 40}
+        | {"best_step": step, "test": test, "constant": test < 0.1}
+        for seed, step, test in ((100, 0, 0.05), (101, 30, 0.4))
+    ]
+    assert similarity_words.finetuned_notes(table, pd.DataFrame(runs)) == [
+        "“MiniLM-L6, fine-tuned” on GB1 binding is 2 runs, with the weights of steps 0 to 30 of 40 (test scores 0.050 "
+        "to 0.400). One run scored highest on the validation split before the first step. One run predicts the same "
+        "value for every example."
     ]

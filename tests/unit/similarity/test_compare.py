@@ -198,7 +198,7 @@ def test_without_attention_maps_there_are_no_such_rows(tmp_path, tokens):
     paths = []
     for seed in (1, 2):
         layers = [np.random.default_rng([seed, k]).standard_normal((600, 4)).astype(np.float32) for k in range(2)]
-        identity = {"task": "demo", "model": "text", "init": "pretrained", "stage": "initial", "seed": seed}
+        identity = {"task": "demo", "model": f"text{seed}", "init": "pretrained", "stage": "initial", "seed": seed}
         paths.append(tmp_path / f"{seed}.safetensors")
         write_activations(paths[-1], identity, layers, tokens, "one", np.zeros((2, 0), dtype=np.float32), [])
     table = compare(SETTINGS, paths, tmp_path / "demo.parquet")
@@ -327,6 +327,6 @@ def test_too_few_sequences_to_permute_are_refused(tmp_path, tokens):
 
 def test_one_encoder_and_random_initializations_are_not_enough(paths, tmp_path):
     with pytest.raises(
-        InputError, match="needs two encoders that are not random initializations, but the files contain 1"
+        InputError, match="differ in their model, initialization or stage, but there is only text pretrained initial in"
     ):
         compare(SETTINGS, paths[:3], tmp_path / "demo.parquet")

@@ -57,3 +57,27 @@ def test_different_models_answer_if_none_is_of_the_domain():
 def test_all_layers_of_encoders_of_one_model_if_there_is_no_other():
     found = comparison(encoder("text"), encoder("text", "scratch"), encoder("text", stage="finetuned"), domain=())
     assert found.layerwise_pairs == found.answer_pairs == found.pairs_of_interest == [(0, 2)]
+
+
+def test_arms_with_seeds_in_common_are_compared_seed_by_seed():
+    found = comparison(
+        *(encoder("text", stage=stage, seed=seed) for seed in (1, 2) for stage in ("initial", "finetuned")),
+        *(encoder("text", "scratch", seed=seed) for seed in (1, 2)),
+        domain=(),
+    )
+    assert found.pairs_of_interest == [(0, 1), (2, 3)]
+    # Each random initialization with the text model of its seed, and with the other one.
+    assert found.pairs_of_one_stage == [(0, 4), (2, 5), (4, 5)]
+
+
+def test_an_arm_with_one_encoder_is_compared_with_every_seed():
+    found = comparison(encoder("text", seed=1), encoder("text", seed=2), encoder("protein", seed=1))
+    assert found.answer_pairs == found.pairs_of_interest == [(0, 2), (1, 2)]
+    assert found.layerwise_pairs == [(0, 2)]  # of the first seed alone
+
+
+def test_arms_without_a_seed_in_common_are_compared_whole():
+    found = comparison(
+        *(encoder("text", seed=seed) for seed in (1, 2)), *(encoder("speech", seed=seed) for seed in (3, 4)), domain=()
+    )
+    assert found.pairs_of_interest == [(0, 2), (0, 3), (1, 2), (1, 3)]

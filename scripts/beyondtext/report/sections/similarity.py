@@ -3,11 +3,11 @@
 import pandas as pd
 
 from beyondtext.core import paths
-from beyondtext.report import nulls, plots, printed_similarity, text
+from beyondtext.report import nulls, over_seeds, plots, printed_similarity, text
 from beyondtext.report.encoders import (
     PUBLISHED_COST,
     PUBLISHED_PWCCA,
-    encoder,
+    arm,
     measure_title,
     one_direction,
     pair_label,
@@ -40,11 +40,16 @@ STAGES = {"initial": "before fine-tuning", "finetuned": "after fine-tuning"}
 RANDOM, PERMUTED = "random initializations, lowest to highest", "permuted sequences, 95 % of them below"
 
 
-def last_layers(results):
+def by_seed(results):
     """The last layers of every pair of encoders that are not random initializations; see `nulls.with_nulls`."""
     if results.similarity is None:
         return pd.DataFrame(columns=nulls.COLUMNS)
     return nulls.with_nulls(results.similarity)
+
+
+def last_layers(results):
+    """The last layers of every pair of arms; see `over_seeds.over_seeds`."""
+    return over_seeds.over_seeds(results.table(by_seed))
 
 
 def left_out(results):
@@ -62,7 +67,7 @@ def answers(table):
     """The rows that answer the study's question, pair by pair and measure by measure."""
     kept, places = table[table["answer"].astype(bool)], {}
     for place, row in enumerate(kept.to_dict("records")):
-        places.setdefault(pair_of(row), {}).setdefault((row["measure"], encoder(row, "a")), []).append(place)
+        places.setdefault(pair_of(row), {}).setdefault((row["measure"], arm(row, "a")), []).append(place)
     return kept.iloc[[place for of_pair in places.values() for rows in of_pair.values() for place in rows]]
 
 
@@ -118,6 +123,7 @@ def answer_rows(table):
             "meaning": MEANINGS[row["variant"]],
             "value": text.score(row["value"]),
             "interval": text.between(row["ci_low"], row["ci_high"]),
+            "over": _over(row),
             "random": text.between(row["random_low"], row["random_high"]) or "missing",
             "how_many": f"{row['n_random']} {_state(row)}" if row["n_random"] else "",
             "permuted": text.score(row["permuted_q95"]) or "missing",
@@ -125,6 +131,11 @@ def answer_rows(table):
         }
         for row in records
     ]
+
+
+def _over(row):
+    """The similarities that a row's value is the mean of, if there are several."""
+    return f"{row['n_pairs']} seeds: {text.between(row['lowest'], row['highest'])}" if row["n_pairs"] > 1 else ""
 
 
 def _above(row):
@@ -155,7 +166,7 @@ def further_rows(table):
             "variant": VARIANTS[row["variant"]],
             "measure": measure_title(row["measure"]),
             "value": _form(row)(row["value"]),
-            "interval": text.between(row["ci_low"], row["ci_high"]),
+            "interval": text.between(row["ci_low"], row["ci_high"]) or _over(row),
             "random": text.between(row["random_low"], row["random_high"], _form(row)) or text.DASH,
             "permuted": text.score(row["permuted_q95"]) or text.DASH,
             "gaussian": text.score(row["gaussian"]) or text.DASH,
@@ -196,10 +207,11 @@ def content(tables, config):
     return {
         "reasons": reasons,
         "compared": True,
+        "several": bool((table["n_pairs"] > 1).any()),
         "sentences": sentences(answering),
         "numbers": number_sentences(answering),
         "samples": sample_sentences(answering, tables["tasks"], config["similarity"]["tokens_per_sequence"]),
-        "seeds": seed_sentences(answering),
+        "seeds": seed_sentences(tables["similarity_by_seed"]),
         "missing": missing_nulls(answering),
         "answers": answer_rows(table),
         "notes": finetuned_notes(tables["similarity_layers"], tables["runs"]),
@@ -219,6 +231,7 @@ SECTION = Section(
     "Similarity of representations",
     content,
     (
+        Table("similarity_by_seed", by_seed),
         Table("similarity", last_layers),
         Table("similarity_published", printed),
         Table("similarity_left_out", left_out),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.report import plots, text
-from beyondtext.report.encoders import PAIR, measure_title, one_direction, pair_title, with_titles
+from beyondtext.report.encoders import ARM_PAIR, PAIR, measure_title, one_direction, pair_title, with_titles
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections.similarity import VARIANTS
 from beyondtext.similarity.measures import MEASURES
@@ -82,15 +82,15 @@ def _draw_map(axis, rows, a, b):
 
 
 def sensitivity(table):
-    """How the similarity of the last layers depends on token count and small components: a row for each pair.
+    """How the similarity of the last layers depends on token count and small components: a row for each pair of arms.
 
-    ``table`` is that of the last layers. Each cell has the value, and that of independent Gaussian data of the same
+    ``table`` is the report's ``similarity``. Each cell has the value, and that of independent Gaussian data of the same
     size.
     """
     kept = one_direction(table)
     kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]
     rows = []
-    for _, part in kept.groupby([*PAIR, "measure"], sort=False):
+    for _, part in kept.groupby([*ARM_PAIR, "measure"], sort=False):
         by_variant = part.set_index("variant").to_dict("index")
         row = part.iloc[0]
         cells = [by_variant.get(name) for name in SAMPLES]

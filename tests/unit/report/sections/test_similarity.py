@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import small_study as study
-from beyondtext.report import nulls, page
+from beyondtext.report import page
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
 from beyondtext.similarity.files import write_problem, write_similarities
@@ -12,7 +12,7 @@ from beyondtext.similarity.files import write_problem, write_similarities
 
 @pytest.fixture
 def table():
-    return nulls.with_nulls(study.similarity())
+    return study.last_layers(study.similarity())
 
 
 def test_the_rows_of_the_answer(table):
@@ -25,6 +25,7 @@ def test_the_rows_of_the_answer(table):
         "meaning": "unmodified last layers",
         "value": "0.500",
         "interval": "0.400 to 0.600",
+        "over": "",
         "random": "0.700 to 0.800",
         "how_many": "2 untrained",
         "permuted": "0.050",
@@ -67,11 +68,11 @@ def test_a_missing_null_is_called_missing():
     for side in "ab":
         chosen = (table[f"model_{side}"] == "minilm-l6") & (table[f"init_{side}"] != "scratch")
         table.loc[chosen, f"stage_{side}"] = "finetuned"
-    rows = similarity.answer_rows(nulls.with_nulls(table))
+    rows = similarity.answer_rows(study.last_layers(table))
     assert {(row["random"], row["how_many"], row["above"]) for row in rows} == {("missing", "", "–")}
     for side in "ab":
         table.loc[table[f"init_{side}"] == "scratch", f"stage_{side}"] = "finetuned"
-    assert {row["how_many"] for row in similarity.answer_rows(nulls.with_nulls(table))} == {"2 fine-tuned"}
+    assert {row["how_many"] for row in similarity.answer_rows(study.last_layers(table))} == {"2 fine-tuned"}
 
 
 def test_the_further_rows(table):
@@ -93,16 +94,16 @@ def test_the_further_rows(table):
     }
 
 
-def test_seeds_of_one_encoder_are_named():
-    table = study.similarity()
-    second = table[(table["init_a"] == "pretrained") & (table["init_b"] == "pretrained")].copy()
-    for side in "ab":
-        second.loc[second[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = 101
-    table = nulls.with_nulls(pd.concat([table, second], ignore_index=True))
-    assert {row["pair"] for row in similarity.answer_rows(table) if row["measure"] == "CKA"} == {
-        "MiniLM-L6, seed 100 with ESM-2 8M",
-        "MiniLM-L6, seed 101 with ESM-2 8M",
-    }
+def test_several_seeds_are_one_row_with_their_mean_and_range():
+    first, *_ = similarity.answer_rows(study.last_layers(study.with_second_seed(study.similarity(), 0.2)))
+    assert first["pair"] == "MiniLM-L6 with ESM-2 8M"
+    assert (first["value"], first["over"]) == ("0.400", "2 seeds: 0.300 to 0.500")
+    assert first["interval"] == "0.200 to 0.600"  # 0.4 to 0.6 and 0.2 to 0.4
+    further = similarity.further_rows(study.last_layers(study.with_second_seed(study.similarity(), 0.2)))
+    assert [(row["measure"], row["interval"]) for row in further] == [
+        ("attention overlap", "0.100 to 0.500"),
+        *[("PWCCA, released code", "2 seeds: 0.650 to 0.850")] * 2,  # without intervals
+    ]
 
 
 def test_what_the_authors_printed_is_shown_for_their_tasks_only(root, config):
@@ -137,7 +138,7 @@ def test_a_pair_has_a_row_in_the_figure_and_each_variant_its_place(table):
 
 def test_the_pairs_of_two_tasks_do_not_share_rows():
     table = pd.concat([study.similarity("gb1"), study.similarity("amp")], ignore_index=True)
-    places, _ = drawn_places(nulls.with_nulls(table[table["measure"] == "cka"]))
+    places, _ = drawn_places(study.last_layers(table[table["measure"] == "cka"]))
     assert sorted(places) == pytest.approx([-0.2, 0.2, 0.8, 1.2])
 
 

@@ -3,7 +3,6 @@
 import pandas as pd
 
 import small_study as study
-from beyondtext.report import nulls
 from beyondtext.report.load import Results
 from beyondtext.report.sections import similarity, similarity_layers
 
@@ -31,7 +30,7 @@ def test_maps_of_several_seeds_are_named():
 
 
 def test_the_rows_of_sensitivity():
-    first, second = similarity_layers.sensitivity(nulls.with_nulls(study.similarity()))
+    first, second = similarity_layers.sensitivity(study.last_layers(study.similarity()))
     assert (first["pair"], first["measure"]) == ("MiniLM-L6 with ESM-2 8M", "CKA")
     assert [cell["value"] for cell in first["cells"]] == ["0.500", "0.520", "0.540", "0.600"]
     assert first["cells"][0]["gaussian"] == "0.110"

@@ -321,7 +321,7 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
 
 
 def with_second_seed(table, lower):
-    """A similarity table with a second seed of the text model, 101, all of whose similarities are lower by ``lower``."""
+    """A similarity table with a second seed of the text model, 101, whose similarities are lower by ``lower``."""
     second = table[(table["init_a"] == "pretrained") & (table["init_b"] == "pretrained")].copy()
     for side in "ab":
         second.loc[second[f"model_{side}"] == "minilm-l6", f"seed_{side}"] = 101
@@ -342,7 +342,7 @@ def with_outcomes(table, **outcomes):
     """
     rows = table[table["answer"]].to_dict("records")
     for row in rows:
-        for (null, bound), above in zip(nulls.BOUNDS.items(), outcomes[row["variant"]], strict=True):
+        for bound, above in zip(nulls.BOUNDS.values(), outcomes[row["variant"]], strict=True):
             row[bound] = {True: row["ci_low"] - 0.01, False: row["ci_low"] + 0.01, None: np.nan}[above]
         row |= nulls.outcomes(row)
     return pd.DataFrame(rows)

@@ -1,4 +1,5 @@
-"""Copy a finished study's tables, figures and configuration to docs/record/<study>/, to be kept with the project."""
+"""Copy a finished study to docs/record/<study>/, to be kept with the project: its tables, figures and configuration,
+and all that its tables are computed from."""
 
 import argparse
 from pathlib import Path
@@ -19,7 +20,8 @@ def main(arguments=None):
     config = load_config(given.config)
     name = config["name"]
     output = given.output or paths.in_project(Path("docs", "record", name))
-    write_record(config, paths.in_project(paths.tables(name)), paths.in_project(paths.figures(name)), output)
+    tables, figures = paths.in_project(paths.tables(name)), paths.in_project(paths.figures(name))
+    write_record(config, paths.in_project(""), tables, figures, output)
     print(f"record written to {output}")
 
 

@@ -1,40 +1,99 @@
 """The record of a study: the part of its results that is kept with the project."""
 
 import shutil
+import tarfile
 from pathlib import Path
 
+from beyondtext.core import paths
+from beyondtext.core.atomic import replacing
 from beyondtext.core.files import write_json
 from beyondtext.report import sections
 from beyondtext.report.figure_files import read_figure
 from beyondtext.report.load import content_of_table
+from beyondtext.study import grid
+from beyondtext.study.measured_models import initial_models
+from beyondtext.study.selection import selected
+from beyondtext.training.run_files import READ_WITH_RECORD, RECORD, read_run
+
+ARCHIVE = "measurements.tar.xz"
 
 
-def write_record(config, tables, figures, output):
-    """Copy a study's tables and figures, and write its configuration, into a new folder in place of an older one.
+def write_record(config, root, tables, figures, output):
+    """Copy a study's tables, figures and measurements, and write its configuration, in place of an older record.
 
     Parameters
     ----------
     config : dict
         The whole configuration of the study.
+    root : path
+        The folder that ``data`` and ``results`` are in.
     tables, figures : path
         The study's folders.
     output : path
-        ``config.json``, ``tables/*.csv`` and ``figures/*.svg`` are written there. ``tables/runs.csv`` names the device
-        of every run, and ``tables/versions.csv`` the versions of the packages.
+        ``config.json``, ``tables/*.csv``, ``figures/*.svg`` and ``measurements.tar.xz`` (`measured_files`) are written
+        there. ``tables/runs.csv`` names the device of every run, and ``tables/versions.csv`` the versions of the
+        packages.
 
     Raises
     ------
     InputError
-        If a table or a figure is missing or was changed, or a table is that of another study.
+        If a table, a figure or a run is missing or was changed, or a table is that of another study.
     """
-    tables, figures, output = Path(tables), Path(figures), Path(output)
-    kept = {name: content_of_table(tables, name, config["name"]) for name in sorted(sections.tables())}
-    drawn = {path.name: read_figure(path, config["name"]) for path in sorted(figures.glob("*.svg"))}
+    root, output, name = Path(root), Path(output), config["name"]
+    kept = {table: content_of_table(Path(tables), table, name) for table in sorted(sections.tables())}
+    drawn = {path.name: read_figure(path, name) for path in sorted(Path(figures).glob("*.svg"))}
+    measured = measured_files(config, root)
     for folder in (output / "tables", output / "figures"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    for name, content in kept.items():
-        (output / "tables" / f"{name}.csv").write_bytes(content)
-    for name, content in drawn.items():
-        (output / "figures" / name).write_bytes(content)
+    for table, content in kept.items():
+        (output / "tables" / f"{table}.csv").write_bytes(content)
+    for figure, content in drawn.items():
+        (output / "figures" / figure).write_bytes(content)
+    write_archive(root, measured, output / ARCHIVE)
     write_json(output / "config.json", config)
+
+
+def measured_files(config, root):
+    """The files that a study's tables are computed from: all that was counted, trained, chosen and measured.
+
+    Those are its runs without their weights, its choices of a learning rate, the counts of its examples, its
+    similarities and its measurements of trainability.
+
+    Parameters
+    ----------
+    config : dict
+        The whole configuration of the study.
+    root : path
+        The folder that ``data`` and ``results`` are in.
+
+    Returns
+    -------
+    list of str
+        Relative to the root, in alphabetical order.
+
+    Raises
+    ------
+    InputError
+        If a run is missing or was changed.
+    """
+    config, runs = selected(config), []
+    for run in grid.all_runs(config):
+        read_run(root / run.directory)  # which checks its files
+        names = (RECORD, *READ_WITH_RECORD)
+        runs += [f"{run.directory}/{name}" for name in names if (root / run.directory / name).is_file()]
+    choices = {run.choice for run in grid.trained_runs(config) if run.rate == grid.CHOSEN}
+    counts = map(paths.example_counts, config["tasks"])
+    similarities = map(paths.similarity, config["similarity"]["tasks"])
+    trainability = [model.path for model in initial_models(config)]
+    return sorted({*runs, *choices, *counts, *similarities, *trainability})
+
+
+def write_archive(root, files, output):
+    """Write files to an archive that depends on their names and contents alone, not on when and by whom it is made."""
+    with replacing(output) as place, tarfile.open(place, "w:xz", preset=9) as archive:
+        for name in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = (root / name).stat().st_size
+            with open(root / name, "rb") as file:
+                archive.addfile(entry, file)

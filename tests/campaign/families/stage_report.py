@@ -47,7 +47,7 @@ def figure(work):
 
 
 def record(work):
-    command_line(lambda given: write_record(CONFIG, "tables", "figures", "record"))([])
+    command_line(lambda given: write_record(CONFIG, "", "tables", "figures", "record"))([])
     return made("record")
 
 

@@ -1,41 +1,80 @@
 """The record of a study."""
 
 import json
+import shutil
+import tarfile
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+import make_tables
 from beyondtext.core.errors import InputError
 from beyondtext.report import sections
 from beyondtext.report.load import write_table
-from beyondtext.report.record import write_record
+from beyondtext.report.record import measured_files, write_record
 
 
-def test_a_record_has_the_tables_the_figures_and_the_configuration(three, tmp_path):
-    output = tmp_path / "record"
-    write_record(three.config, three.tables.folder, three.figures, output)
+@pytest.fixture(scope="module")
+def recorded(reports, tmp_path_factory):
+    """A finished study, and its record, which must not be changed."""
+    three, output = reports["three"], tmp_path_factory.mktemp("record") / "three"
+    write_record(three.config, three.root, three.tables.folder, three.figures, output)
+    return SimpleNamespace(**vars(three), output=output)
+
+
+def test_a_record_has_the_tables_the_figures_and_the_configuration(recorded):
+    output = recorded.output
     assert sorted(path.stem for path in (output / "tables").iterdir()) == sorted(sections.tables())
+    for folder, kept in ((recorded.tables.folder, "tables/*.csv"), (recorded.figures, "figures/*.svg")):
+        files = list(output.glob(kept))
+        assert files and all(path.read_bytes() == (folder / path.name).read_bytes() for path in files)
+    assert json.loads((output / "config.json").read_text()) == recorded.config
+
+
+def test_all_tables_can_be_made_again_from_a_record(recorded, tmp_path):
+    with tarfile.open(recorded.output / "measurements.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    assert not list(tmp_path.rglob("*.safetensors"))
+    again = tmp_path / "again"
+    config = str(recorded.output / "config.json")
+    make_tables.main(["--config", config, "--root", str(tmp_path), "--output", str(again)])
     for name in sections.tables():
-        assert (output / "tables" / f"{name}.csv").read_bytes() == (three.tables.folder / f"{name}.csv").read_bytes()
-    assert {path.name for path in (output / "figures").iterdir()} == {path.name for path in three.figures.glob("*.svg")}
-    assert json.loads((output / "config.json").read_text()) == three.config
+        assert (again / f"{name}.csv").read_bytes() == (recorded.output / "tables" / f"{name}.csv").read_bytes()
 
 
-def test_a_record_replaces_an_older_one_as_a_whole(three, tmp_path):
-    stale = tmp_path / "figures" / "gone.svg"
-    stale.parent.mkdir()
+def test_the_same_measurements_are_the_same_archive(recorded, root, tmp_path):
+    for path in root.rglob("*"):
+        path.touch()
+    write_record(recorded.config, root, recorded.tables.folder, recorded.figures, tmp_path)
+    one, other = ((folder / "measurements.tar.xz").read_bytes() for folder in (recorded.output, tmp_path))
+    assert one == other
+
+
+def test_a_changed_run_is_not_recorded(recorded, root, tmp_path):
+    files = measured_files(recorded.config, root)
+    assert files == sorted(files) and all((root / name).is_file() for name in files)
+    predictions = next(name for name in files if name.endswith("predictions.parquet"))
+    (root / predictions).write_bytes(b"changed")
+    with pytest.raises(InputError, match=r"predictions\.parquet was changed"):
+        write_record(recorded.config, root, recorded.tables.folder, recorded.figures, tmp_path / "record")
+    assert not (tmp_path / "record").exists()
+
+
+def test_a_record_replaces_an_older_one_as_a_whole(recorded, tmp_path):
+    stale = tmp_path / "record" / "figures" / "gone.svg"
+    stale.parent.mkdir(parents=True)
     stale.write_text("<svg/>")
-    write_record(three.config, three.tables.folder, three.figures, tmp_path)
+    write_record(recorded.config, recorded.root, recorded.tables.folder, recorded.figures, tmp_path / "record")
     assert not stale.exists()
 
 
-def test_an_unfinished_study_leaves_an_older_record_as_it_is(three, tmp_path):
+def test_an_unfinished_study_leaves_an_older_record_as_it_is(recorded, tmp_path):
     tables = tmp_path / "tables"
     tables.mkdir()
     write_table(pd.DataFrame({"a": [1]}), tables, "verdicts")
-    kept = tmp_path / "record" / "tables" / "old.csv"
-    kept.parent.mkdir(parents=True)
-    kept.write_text("old")
+    output = shutil.copytree(recorded.output, tmp_path / "record")
     with pytest.raises(InputError, match=r"advice\.csv is missing; `snakemake --cores 2 report` makes it"):
-        write_record(three.config, tables, three.figures, tmp_path / "record")
-    assert kept.read_text() == "old"
+        write_record(recorded.config, recorded.root, tables, recorded.figures, output)
+    for path in recorded.output.rglob("*.*"):
+        assert (output / path.relative_to(recorded.output)).read_bytes() == path.read_bytes()

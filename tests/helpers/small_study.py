@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 
 import make_tables
+from beyondtext.core import paths
 from beyondtext.core.files import read_json, sha256
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.records import CHECKSUM, write_record
 from beyondtext.report import nulls, over_seeds, plots, run_settings, sections
 from beyondtext.report.load import Tables
 from beyondtext.similarity.files import write_similarities
+from beyondtext.study import job_settings
 from beyondtext.study.grid import BASELINE, CHOSEN, FROZEN, all_runs, learning_rate_of, trained_runs, trials
 from beyondtext.study.measured_models import initial_models
-from beyondtext.trainability.files import IDENTITY as PROBE
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
 from beyondtext.training.run_files import FILES, IDENTITY, LOG_PROBABILITY, RECORD_KEYS, write_run
@@ -232,8 +233,14 @@ def write_study(root, configuration):
         info = {"task": name, "domain": domain, "target": target, "metric": metric, "source": source, "counts": counts}
         info |= {"symbols": {"kind": "characters"}, "alphabet": ["A", "C"], "sha256": EXAMPLES_SHA256}
         write_record(root / "data" / "examples" / f"{name}.json", info)
-    write_similarities(root / "results" / "similarity" / "gb1.parquet", similarity())
+    write_similarity(root, configuration)
     write_all_measurements(root, configuration)
+
+
+def write_similarity(root, configuration, task="gb1"):
+    """Write the similarities of a task, as if they were made with the settings of a configuration."""
+    settings = job_settings.similarity_settings(configuration, task)
+    write_similarities(root / paths.similarity(task), similarity(task), settings)
 
 
 def change_record(path, **changes):
@@ -260,8 +267,8 @@ def write_all_measurements(root, configuration):
         rows += [{"analysis": "perturbation", "noise": sd, "mean": 100 * sd + place} for sd in (0.001, 0.01)]
         rows += [{"analysis": "layer_norm_input", "place": f"{k} norm", "mean": k + place} for k in (1, 2)]
         rows += [{"analysis": "log10_singular_value", "mean": -0.5 + place}]
-        identity = {key: getattr(model, key) for key in PROBE}
-        write_measurements(root / model.path, identity, [{**shape, **row} for row in rows])
+        settings = job_settings.trainability_settings(configuration, model)
+        write_measurements(root / model.path, settings, [{**shape, **row} for row in rows])
 
 
 def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0.3, 0.25, 0.35), null=0.05):

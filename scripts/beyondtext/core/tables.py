@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import check_is_file
 from beyondtext.core.printing import printable
 
-SEAL = b"# SHA-256 of the lines below: "
+SEAL, SETTINGS = b"# SHA-256 of the lines below: ", b"# settings: "
 
 
 def read_table(path, columns, remedy, **options):
@@ -53,9 +54,12 @@ def _parse(path, source, columns, remedy, options):
     return table
 
 
-def write_sealed_table(path, table, **options):
-    """Write a CSV file whose first line has the checksum of the others; ``options`` are those of `DataFrame.to_csv`."""
-    content = table.to_csv(index=False, **options).encode()
+def write_sealed_table(path, table, settings, **options):
+    """Write a CSV file that begins with two comments: the checksum of all that follows, and the settings as JSON.
+
+    ``options`` are those of `DataFrame.to_csv`.
+    """
+    content = SETTINGS + json.dumps(settings).encode() + b"\n" + table.to_csv(index=False, **options).encode()
     with replacing(path) as part:
         part.write_bytes(SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
@@ -63,7 +67,15 @@ def write_sealed_table(path, table, **options):
 def read_sealed_table(path, columns, remedy, **options):
     """Read a file of `write_sealed_table`; for parameters and errors see `read_table`.
 
-    An `InputError` also if the file has no checksum, or its content has another one.
+    Returns
+    -------
+    table : pandas.DataFrame
+    settings : dict
+
+    Raises
+    ------
+    InputError
+        Also if the file has no checksum, or its content has another one, or there are no settings.
     """
     check_is_file(path)
     try:
@@ -71,13 +83,17 @@ def read_sealed_table(path, columns, remedy, **options):
     except FileNotFoundError:
         first = content = b""
     if not first.startswith(SEAL):
-        read_table(path, columns, remedy, **options)
+        if not first.startswith(SETTINGS):
+            read_table(path, columns, remedy, **options)  # which says what is wrong with a file of another kind
         raise InputError(f"{path} has no checksum on its first line; {remedy}")
     if first != SEAL + hashlib.sha256(content).hexdigest().encode():
         raise InputError(
             f"{path} was changed after it was written: its lines do not have the checksum on the first one; {remedy}"
         )
-    return _parse(path, io.BytesIO(content), columns, remedy, options)
+    second, _, rows = content.partition(b"\n")
+    if not second.startswith(SETTINGS):
+        raise InputError(f"{path} has no settings on its second line; {remedy}")
+    return _parse(path, io.BytesIO(rows), columns, remedy, options), json.loads(second.removeprefix(SETTINGS))
 
 
 def read_parquet(path, remedy):

@@ -18,7 +18,11 @@ from beyondtext.core.seeds import derive
 from beyondtext.data.examples import read_description
 from beyondtext.report.cells import as_csv, as_latex, from_csv
 from beyondtext.report.intervals import resampled_scores
-from beyondtext.report.run_settings import check_settings
+from beyondtext.report.run_settings import (
+    check_settings,
+    check_similarity_settings,
+    check_trainability_settings,
+)
 from beyondtext.similarity.files import PROBLEM, read_similarities
 from beyondtext.study import grid
 from beyondtext.study.measured_models import initial_models
@@ -130,14 +134,22 @@ class Results:
 
     @cached_property
     def _similarity_tables(self):
-        return [
-            read_similarities(self.root / paths.similarity(task), task) for task in self.config["similarity"]["tasks"]
-        ]
+        tables = []
+        for task in self.config["similarity"]["tasks"]:
+            table, settings = read_similarities(self.root / paths.similarity(task), task)
+            if PROBLEM not in table:
+                check_similarity_settings(self.config, task, settings, self.root)
+            tables.append(table)
+        return tables
 
     @cached_property
     def measurements(self):
         """The measurements of all initial models, concatenated; None if nothing is measured."""
-        parts = [read_measurements(self.root / model.path, vars(model)) for model in initial_models(self.config)]
+        parts = []
+        for model in initial_models(self.config):
+            table, settings = read_measurements(self.root / model.path, vars(model))
+            check_trainability_settings(self.config, model, settings, self.root)
+            parts.append(table)
         return pd.concat(parts, ignore_index=True) if parts else None
 
 

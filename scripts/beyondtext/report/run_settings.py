@@ -1,5 +1,6 @@
-"""Whether a run was made with the settings that the configuration asks for."""
+"""Whether runs and measurements were made with the settings that the configuration asks for."""
 
+from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import job_settings
 from beyondtext.study.grid import BASELINE, CHOSEN, FROZEN
@@ -34,13 +35,34 @@ def check_settings(config, run, record, root):
     if run.rate == CHOSEN:
         rates = wanted["training"]["learning_rate"]
         wanted["training"]["learning_rate"] = read_choice(root / run.choice, rates)
-    difference = next(differences(found, wanted, record[PRECISION]), None)
+    _check(found, wanted, root, f"{run.directory}/run.json", "is the record of a run", record[PRECISION])
+
+
+def check_similarity_settings(config, task, found, root):
+    """Compare the settings of a task's similarities with those that the configuration asks for.
+
+    ``found`` is from `beyondtext.similarity.files.read_similarities`. Errors as those of `check_settings`.
+    """
+    _check(found, job_settings.similarity_settings(config, task), root, paths.similarity(task))
+
+
+def check_trainability_settings(config, model, found, root):
+    """Compare the settings of an initial model's measurements with those that the configuration asks for.
+
+    ``model`` is a `beyondtext.study.measured_models.InitialModel`, and ``found`` from
+    `beyondtext.trainability.files.read_measurements`. Errors as those of `check_settings`.
+    """
+    _check(found, job_settings.trainability_settings(config, model), root, model.path)
+
+
+def _check(found, wanted, root, path, was_made="was made", precision=None):
+    """An `InputError` that names the file, the first difference and the command that makes the file again."""
+    difference = next(differences(found, wanted, precision), None)
     if difference is not None:
         key, was, asked = difference
-        path = f"{run.directory}/run.json"
         raise InputError(
-            f"{root / path} is the record of a run with {_shown(key, was)}, but the configuration asks for "
-            f"{_shown(key, asked)}; make the run again with `snakemake --cores 2 --force {path}`"
+            f"{root / path} {was_made} with {_shown(key, was)}, but the configuration asks for {_shown(key, asked)}; "
+            f"make it again with `snakemake --cores 2 --force {path}`"
         )
 
 
@@ -52,7 +74,7 @@ def settings_of(config, run):
 
 
 def differences(found, wanted, precision):
-    """The settings that differ, as tuples: the key, the run's value and the wanted one, `ABSENT` for none.
+    """The settings that differ, as tuples: the key, the value found and the wanted one, `ABSENT` for none.
 
     A job may add settings of its own to those that it is given, such as a penalty that it has chosen.
 
@@ -60,8 +82,8 @@ def differences(found, wanted, precision):
     ----------
     found, wanted : dict
         As from `beyondtext.study.job_settings`; the former once it was read from JSON.
-    precision : str
-        In which the run was computed.
+    precision : str or None
+        In which the run was computed; None for what has no such setting.
     """
     pairs = [(key, found.get(key, ABSENT), value) for key, value in wanted.items()]
     if "cross_validation" not in wanted:

@@ -27,6 +27,7 @@ from beyondtext.similarity.last_layer_rows import last_layer_rows
 from beyondtext.similarity.layerwise_rows import layerwise_rows
 from beyondtext.similarity.published_code import published_pwcca_rows
 from beyondtext.similarity.tokens import TokenBlocks
+from beyondtext.study.measured_models import Encoder, seeds_by_arm
 
 
 def compare(settings, paths, output):
@@ -60,5 +61,6 @@ def compare(settings, paths, output):
     rows += attention_rows(comparison)
     table = pd.DataFrame(rows)
     table.insert(0, "task", settings["task"])
-    write_similarities(output, table)
+    compared = seeds_by_arm([Encoder(**encoder.identity) for encoder in encoders])
+    write_similarities(output, table, {**settings, "encoders": compared})
     return table

@@ -2,10 +2,12 @@
 
 The check is a record (`beyondtext.core.records`) with the ``task`` and the ``problem``: a sentence, or null. With a
 problem, the table has one row with these two columns, and the study goes on without the task's similarities; else it is
-that of `beyondtext.similarity.compare`. The table is a parquet file that has a checksum of its rows in its metadata.
+that of `beyondtext.similarity.compare`. The table is a parquet file that has in its metadata the settings that it was
+made with, and a checksum of these and of its rows.
 """
 
 import hashlib
+import json
 
 import pandas as pd
 
@@ -15,7 +17,7 @@ from beyondtext.core.records import read_record, write_record
 from beyondtext.core.tables import read_parquet
 
 PROBLEM = "problem"
-CHECKSUM = "sha256"  # an attribute of the table, which pandas keeps in parquet files
+CHECKSUM, SETTINGS = "sha256", "settings"  # attributes of the table, which pandas keeps in parquet files
 REMEDY = "delete it and run `snakemake --cores 2 {}` again"
 
 
@@ -39,10 +41,19 @@ def problem_in(path, task=None):
     return check[PROBLEM]
 
 
-def write_similarities(path, table):
-    """Write the table of a task, a pandas.DataFrame with the column ``task``."""
+def write_similarities(path, table, settings=None):
+    """Write the table of a task.
+
+    Parameters
+    ----------
+    path : path
+    table : pandas.DataFrame
+        With the column ``task``.
+    settings : dict, optional
+        From `beyondtext.study.job_settings.similarity_settings`; None for a task that cannot be compared.
+    """
     sealed = table.copy(deep=False)
-    sealed.attrs = {CHECKSUM: _checksum(table)}
+    sealed.attrs = {SETTINGS: settings, CHECKSUM: _checksum(table, settings)}
     with replacing(path) as part:
         sealed.to_parquet(part, index=False)
 
@@ -53,7 +64,12 @@ def write_problem(path, task, problem):
 
 
 def read_similarities(path, task):
-    """The table of a task.
+    """The table of a task, and the settings that it was made with.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+    settings : dict or None
 
     Raises
     ------
@@ -62,13 +78,17 @@ def read_similarities(path, task):
     """
     remedy = REMEDY.format("similarity")
     table = read_parquet(path, remedy)
-    if table.attrs.pop(CHECKSUM, None) != _checksum(table):
-        raise InputError(f"{path} was changed after it was written: its rows do not have its checksum; {remedy}")
+    found, settings = table.attrs.pop(CHECKSUM, None), table.attrs.pop(SETTINGS, None)
+    if found != _checksum(table, settings):
+        raise InputError(
+            f"{path} was changed after it was written: its rows and settings do not have its checksum; {remedy}"
+        )
     if set(table["task"]) != {task}:
         raise InputError(f"{path} has the similarities of {', '.join(set(table['task']))}, not of {task}; {remedy}")
-    return table
+    return table, settings
 
 
-def _checksum(table):
+def _checksum(table, settings):
     # As text, in which a number is the shortest one that is read as the same.
-    return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
+    content = json.dumps(settings, sort_keys=True) + "\n" + table.to_csv(index=False)
+    return hashlib.sha256(content.encode()).hexdigest()

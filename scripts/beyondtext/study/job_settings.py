@@ -9,9 +9,10 @@ from dataclasses import asdict
 from beyondtext.study import definitions
 from beyondtext.study.definitions import without_descriptions
 from beyondtext.study.grid import learning_rate_of
-from beyondtext.study.measured_models import domain_models, encoders, is_random
+from beyondtext.study.measured_models import domain_models, encoders, is_random, seeds_by_arm
 from beyondtext.study.selection import training_settings
 
+SAMPLE = ("tokens", "sequences", "tokens_per_sequence")  # of the section on similarity
 NGRAMS = [1, 3]  # lengths of the shortest and the longest n-grams that the k-mer baseline counts
 
 
@@ -47,7 +48,7 @@ def activation_settings(config, encoder):
         **asdict(encoder),
         "mapping": encoder.mapping,
         **_model_settings(config, encoder),
-        **_section(config["similarity"], "tokens", "sequences", "tokens_per_sequence", "attention_sequences"),
+        **_section(config["similarity"], *SAMPLE, "attention_sequences"),
     }
 
 
@@ -58,18 +59,20 @@ def check_settings(config, task):
         "task": task,
         "models": sorted({encoder.model for encoder in encoders(config, task) if not is_random(encoder.init)}),
         "test_cap": definitions.task(task, config["caps"].get(task))["caps"].get("test"),
-        **_section(section, "tokens", "sequences", "tokens_per_sequence"),
+        **_section(section, *SAMPLE),
         **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
 
 
 def similarity_settings(config, task):
     """The settings of a task's similarity table."""
-    section = config["similarity"]
+    section, compared = config["similarity"], encoders(config, task)
     return {
         "task": task,
         "confidence": config["report"]["confidence"],
-        "domain_models": domain_models(encoders(config, task)),
+        "domain_models": domain_models(compared),
+        "encoders": seeds_by_arm(compared),
+        **_section(section, *SAMPLE, "attention_sequences"),
         **{key: section[key] for key in ("measures", "permutations", "seed")},
     }
 

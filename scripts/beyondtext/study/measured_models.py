@@ -118,6 +118,14 @@ def too_few_arms(encoders):
     )
 
 
+def seeds_by_arm(encoders):
+    """What some encoders are, for a record: a dict of their seeds, in order, by model, initialization and stage."""
+    seeds = {}
+    for encoder in encoders:
+        seeds.setdefault(f"{encoder.model} {encoder.init} {encoder.stage}", []).append(encoder.seed)
+    return {arm: sorted(of_arm) for arm, of_arm in seeds.items()}
+
+
 def is_random(init):
     """Whether an encoder started from a random initialization: before fine-tuning or after it, it is a null."""
     return init == "scratch"

@@ -3,7 +3,7 @@
 ``results/trainability/…/seed<k>.csv`` has a row for each quantity: ``task model init mapping seed``; ``analysis``
 (gradient_cosine, perturbation, layer_norm_input or log10_singular_value); ``place`` (the layer normalization, numbered
 in execution order); ``noise`` (its standard deviation, for perturbation); and ``n mean sd lowest median highest`` over
-pairs of batches, sequences, tokens or singular values. Its first line is a comment with the checksum of the others.
+pairs of batches, sequences, tokens or singular values. It begins with two comments: a checksum, and the job's settings.
 """
 
 import pandas as pd
@@ -15,14 +15,14 @@ IDENTITY = ("task", "model", "init", "mapping", "seed")
 COLUMNS = [*IDENTITY, "analysis", "place", "noise", "n", "mean", "sd", "lowest", "median", "highest"]
 
 
-def write_measurements(path, identity, rows):
+def write_measurements(path, settings, rows):
     """Write the measurements of one model.
 
     Parameters
     ----------
     path : path
-    identity : dict
-        The columns of `IDENTITY`.
+    settings : dict
+        From `beyondtext.study.job_settings.trainability_settings`; its keys in `IDENTITY` are columns of the table.
     rows : list of dict
         With the other columns; those that are missing are left empty.
 
@@ -30,13 +30,14 @@ def write_measurements(path, identity, rows):
     -------
     pandas.DataFrame
     """
+    identity = {key: settings[key] for key in IDENTITY}
     table = pd.DataFrame([{**identity, **row} for row in rows], columns=COLUMNS)
-    write_sealed_table(path, table, float_format="%.9g")
+    write_sealed_table(path, table, settings, float_format="%.9g")
     return table
 
 
 def read_measurements(path, identity=None):
-    """The measurements of one model.
+    """The measurements of one model, and the settings that they were made with.
 
     Parameters
     ----------
@@ -46,7 +47,8 @@ def read_measurements(path, identity=None):
 
     Returns
     -------
-    pandas.DataFrame
+    table : pandas.DataFrame
+    settings : dict
 
     Raises
     ------
@@ -56,8 +58,8 @@ def read_measurements(path, identity=None):
     remedy = "delete it, if it exists, and run `snakemake --cores 2 trainability` again"
     dtype = dict.fromkeys(("task", "model", "init", "mapping", "place"), str)
     options = {"dtype": dtype, "keep_default_na": False, "na_values": {"noise": [""]}}
-    table = read_sealed_table(path, COLUMNS, remedy, **options)
+    table, settings = read_sealed_table(path, COLUMNS, remedy, **options)
     for row in table[list(IDENTITY)].drop_duplicates().to_dict("records") if identity else ():
         if row != identity:
             raise InputError(f"{path} has measurements of {row}, not of {identity}; {remedy}")
-    return table
+    return table, settings

@@ -5,7 +5,7 @@ import numpy as np
 from beyondtext.core.errors import InputError
 from beyondtext.core.machine import threads
 from beyondtext.models.libraries import import_libraries
-from beyondtext.trainability.files import IDENTITY, write_measurements
+from beyondtext.trainability.files import write_measurements
 
 
 def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
@@ -50,7 +50,7 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
     with tqdm(total=steps, desc=f"{settings['model']} {settings['init']}", unit="step", mininterval=10) as bar:
         job = Job(settings, setup, sample, device, bar.update)
         rows = [row for analysis in ANALYSES for row in analysis(job)]
-    return write_measurements(output, {key: settings[key] for key in IDENTITY}, rows)
+    return write_measurements(output, settings, rows)
 
 
 def draw_batches(count, batches, size, seed):

@@ -59,15 +59,18 @@ def read_sealed(path):
 
 
 def test_a_sealed_table_is_read_as_it_was_written(tmp_path):
-    tables.write_sealed_table(tmp_path / "t.csv", TABLE)
-    pd.testing.assert_frame_equal(read_sealed(tmp_path / "t.csv"), TABLE)
+    tables.write_sealed_table(tmp_path / "t.csv", TABLE, {"batches": 12})
+    table, settings = read_sealed(tmp_path / "t.csv")
+    pd.testing.assert_frame_equal(table, TABLE)
+    assert settings == {"batches": 12}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda text: text[: len(text) // 2], "was changed after it was written"),
-        (lambda text: "".join(text.splitlines(keepends=True)[:2]), "was changed"),  # its header only
+        (lambda text: "".join(text.splitlines(keepends=True)[:3]), "was changed"),  # its header only
+        (lambda text: text.replace("12", "13"), "was changed"),
         (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "was changed"),
         (lambda text: text.replace("0.25", "NaN"), "was changed"),
         (lambda text: text.replace("0.25", "0.26"), "was changed"),
@@ -83,7 +86,7 @@ def test_a_sealed_table_is_read_as_it_was_written(tmp_path):
 )
 def test_a_sealed_table_that_was_changed_is_refused(tmp_path, change, message):
     path = tmp_path / "t.csv"
-    tables.write_sealed_table(path, TABLE)
+    tables.write_sealed_table(path, TABLE, {"batches": 12})
     path.write_text(change(path.read_text()))
     with pytest.raises(InputError, match=rf"t\.csv .*{message}.*; make it again") as caught:
         read_sealed(path)

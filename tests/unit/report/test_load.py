@@ -103,8 +103,8 @@ def test_a_missing_similarity_table_is_named(tmp_path, config):
 
 
 def test_the_similarity_tables_of_all_tasks_are_joined(root, config):
-    write_similarities(root / "results" / "similarity" / "splice.parquet", study.similarity("splice"))
     config["similarity"]["tasks"] = ["gb1", "splice"]
+    study.write_similarity(root, config, "splice")
     assert Results(config, root).similarity["task"].value_counts().to_dict() == {"gb1": 65, "splice": 65}
 
 

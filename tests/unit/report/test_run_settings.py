@@ -48,7 +48,7 @@ def test_a_training_setting_is_named_with_both_values_and_the_command(config, tm
     asked = "null" if value is None else value
     assert str(caught.value) == (
         f"{tmp_path}/{RUN.directory}/run.json is the record of a run with training.{key} "
-        f"{config['training'][key]}, but the configuration asks for training.{key} {asked}; make the run again with "
+        f"{config['training'][key]}, but the configuration asks for training.{key} {asked}; make it again with "
         f"`snakemake --cores 2 --force {RUN.directory}/run.json`"
     )
 
@@ -159,3 +159,30 @@ def test_every_kind_of_run_has_the_settings_that_its_job_is_given(tmp_path, kind
     config = selected(study.with_frozen(["pretrained", "scratch"], 3))
     for run in kind(config):
         check_settings(config, run, record_of(run, config), tmp_path)
+
+
+def test_similarities_of_other_encoders_or_settings_are_refused(root, config):
+    changed = copy.deepcopy(config)
+    changed["similarity"]["encoders"][0]["seeds"] = [100, 101]
+    with pytest.raises(InputError) as caught:
+        _ = Results(changed, root).similarity
+    assert str(caught.value) == (
+        f"{root}/results/similarity/gb1.parquet was made with encoders.minilm-l6 pretrained initial [100], but the "
+        "configuration asks for encoders.minilm-l6 pretrained initial [100, 101]; make it again with `snakemake "
+        "--cores 2 --force results/similarity/gb1.parquet`"
+    )
+    for key, value in (("tokens", 7), ("permutations", 3), ("measures", ["cka"]), ("seed", 5)):
+        other = {**config, "similarity": {**config["similarity"], key: value}}
+        with pytest.raises(InputError, match=rf"gb1\.parquet was made with (sample_)?{key} .*, but the config"):
+            _ = Results(other, root).similarity
+    other = {**config, "report": {**config["report"], "confidence": 0.9}}
+    with pytest.raises(InputError, match=r"gb1\.parquet was made with confidence 0\.95, but the configuration asks"):
+        _ = Results(other, root).similarity
+
+
+@pytest.mark.parametrize(("key", "value"), [("batches", 7), ("noise", [0.5]), ("jacobian_tokens", 2), ("seed", 5)])
+def test_trainability_measured_with_other_settings_is_refused(root, config, key, value):
+    assert len(Results(config, root).measurements)
+    other = {**config, "trainability": {**config["trainability"], key: value}}
+    with pytest.raises(InputError, match=rf"seed100\.csv was made with (sample_)?{key} .*; make it again with"):
+        _ = Results(other, root).measurements

@@ -1,9 +1,16 @@
 """The check of a task and its table of similarities; the reports' tests have the tables that were changed."""
 
+import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.files import problem_in, read_similarities, write_check, write_problem
+from beyondtext.similarity.files import (
+    problem_in,
+    read_similarities,
+    write_check,
+    write_problem,
+    write_similarities,
+)
 
 
 def test_a_check_is_read_as_it_was_written(tmp_path):
@@ -32,6 +39,19 @@ def test_a_check_that_was_changed_or_is_of_another_task_is_refused(tmp_path):
 
 def test_the_table_of_a_task_without_similarities_is_read_as_it_was_written(tmp_path):
     write_problem(tmp_path / "demo.parquet", "demo", "too few")
-    assert read_similarities(tmp_path / "demo.parquet", "demo").to_dict("records") == [
-        {"task": "demo", "problem": "too few"}
-    ]
+    table, settings = read_similarities(tmp_path / "demo.parquet", "demo")
+    assert table.to_dict("records") == [{"task": "demo", "problem": "too few"}] and settings is None
+
+
+def test_a_table_of_similarities_comes_with_the_settings_that_it_was_made_with(tmp_path):
+    path, settings = tmp_path / "demo.parquet", {"measures": ["cka"], "confidence": 0.95, "encoders": {"text": [3]}}
+    written = pd.DataFrame({"task": ["demo"], "value": [0.5]})
+    write_similarities(path, written, settings)
+    table, found = read_similarities(path, "demo")
+    pd.testing.assert_frame_equal(table, written)
+    assert found == settings
+    changed = pd.read_parquet(path)
+    changed.attrs["settings"]["confidence"] = 0.9
+    changed.to_parquet(path, index=False)
+    with pytest.raises(InputError, match=r"demo\.parquet was changed .*: its rows and settings do not have"):
+        read_similarities(path, "demo")

@@ -11,8 +11,9 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
         {"analysis": "perturbation", "noise": 0.01, **summary},
         {"analysis": "layer_norm_input", "place": "1 embeddings.LayerNorm", **summary},
     ]
-    written = write_measurements(tmp_path / "seed3.csv", identity, rows)
-    read = read_measurements(tmp_path / "seed3.csv")
+    written = write_measurements(tmp_path / "seed3.csv", {**identity, "batches": 12}, rows)
+    read, settings = read_measurements(tmp_path / "seed3.csv")
+    assert settings == {**identity, "batches": 12}
     assert list(read.columns) == list(written.columns) == COLUMNS
     assert read["place"].tolist() == ["", "1 embeddings.LayerNorm"]
     assert read["noise"].isna().tolist() == [False, True]

@@ -7,7 +7,7 @@ import small_study as study
 from beyondtext.report import page
 from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import similarity
-from beyondtext.similarity.files import write_problem, write_similarities
+from beyondtext.similarity.files import write_problem
 
 
 @pytest.fixture
@@ -108,9 +108,8 @@ def test_several_seeds_are_one_row_with_their_mean_and_range():
 
 def test_what_the_authors_printed_is_shown_for_their_tasks_only(root, config):
     assert similarity.printed(Results(config, root)).empty
-    fluorescence = study.similarity("fluorescence").assign(task="fluorescence")
-    write_similarities(root / "results" / "similarity" / "fluorescence.parquet", fluorescence)
     config["similarity"]["tasks"] = ["fluorescence"]
+    study.write_similarity(root, config, "fluorescence")
     first, second = similarity.printed_rows(similarity.printed(Results(config, root)))
     assert first == {
         "task": first["task"],

@@ -197,7 +197,7 @@ def tokens_in(cell):
 @pytest.mark.parametrize(
     ("cell", "tokens"),
     [
-        ("41\N{NO-BREAK SPACE}% of the steps (14 to 121 %)", [("41", True), ("14", True), ("121", True)]),
+        ("41\N{NO-BREAK SPACE}% as many steps (14 to 121 %)", [("41", True), ("14", True), ("121", True)]),
         ("+0.154 (-0.121 to +0.429)", [("+0.154", False), ("-0.121", False), ("+0.429", False)]),
         ("GB1, ESM-2 8M and 1.5e-05", [("1.5e-05", False)]),
     ],
@@ -335,10 +335,10 @@ def test_the_endpoint_of_the_study_comes_first(three):
     assert said[0][:2] == said[1][:2][::-1] and said[0][2:] == said[1][2:] and len(said[0]) == 3
     assert 'href="tables/convergence_runs.csv"' in by_curve and 'href="tables/effects_by_seed.csv"' in by_score
     # The ratio of steps is about the curve, so it moves with it.
-    steps = r"<small>41\N{NO-BREAK SPACE}% of the steps \(14 to 121\N{NO-BREAK SPACE}%\)</small>"
+    steps = r"<small>41\N{NO-BREAK SPACE}% as many steps \(14 to 121\N{NO-BREAK SPACE}%\)</small>"
     assert re.search(rf'<td class="verdict">[^\n]*{steps}', by_curve)
     assert re.search(rf'<td class="other"[^\n]*{steps}', by_score)
-    assert [part.count("% of the steps") for part in (by_curve, by_score)] == [1, 1]
+    assert [part.count("% as many steps") for part in (by_curve, by_score)] == [1, 1]
     assert 'data-label="after fine-tuning"' in by_curve and 'data-label="while learning"' in by_score
 
 

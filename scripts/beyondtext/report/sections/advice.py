@@ -20,18 +20,27 @@ ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
 COLUMNS = ["task", "answer", "reason", *ABOUT, *FACTS]
 HEADINGS = {
     YES: "Yes, use {name}",
-    NOT_FOR_SCORE: "Not for the score",
+    NOT_FOR_SCORE: "No: n-grams score at least as high",
     NO_GAIN: "No gain worth having",
-    NOT_YET: "Cannot be told yet",
+    NOT_YET: "Undecided",
     CANNOT: "Your data cannot answer this",
+}
+WHAT_NEXT = {  # what would decide it, by reason
+    "passes": "train longer",
+    "learning": "train longer",
+    "unfinished": "train longer",
+    "fine_tuning": "run the whole study",
+    "seeds": "add seeds",
+    "baseline": "add seeds",
 }
 IN_SHORT = {  # the same answers, as clauses
     YES: "use a pre-trained model on {tasks}",
-    NOT_FOR_SCORE: "on {tasks}, pre-training helps a network, but counts of n-grams score as high",
+    NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but counts of n-grams score at least as high",
     NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
-    NOT_YET: "on {tasks}, this study cannot tell yet",
+    NOT_YET: "on {tasks}, the result is undecided",
     CANNOT: "on {tasks}, the data cannot answer",
 }
+READERS = {True: "a linear model on frozen features", False: "a fine-tuned network"}  # of a candidate, if it is frozen
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
@@ -39,11 +48,11 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "Try next: {next}.",
     (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
     f"{text.capitalized(GAINS)}, but only to {{score}}.",
-    (NO_GAIN, ""): f"{GAINS}. A gain of {{margin}} would be worth having.",
-    (NOT_YET, "passes"): f"so far, {GAINS}, but that has read only {{passes}} of the training sequences. "
+    (NO_GAIN, ""): f"{GAINS}{{most}}. A gain of {{margin}} would be worth having.",
+    (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "
     "To read all of them, set {one_pass}.",
-    (NOT_YET, "learning"): "no network scores above the trivial baseline for sure: the {metric} of the better one is "
-    "{better}, and that of the baseline {trivial}. To train four times as long, set {longer}.",
+    (NOT_YET, "learning"): "no network clearly beats the trivial baseline: the {metric} of the better one is {better}, "
+    "and that of the baseline {trivial}. To train four times as long, set {longer}.",
     (NOT_YET, "unfinished"): f"{GAINS}, but most runs with or without it were still improving at the last step. "
     "To train twice as long, set {twice}.",
     (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
@@ -107,6 +116,7 @@ def entries(tables, config):
         mine = tables["candidates"][tables["candidates"]["task"] == row["task"]].to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
         words = _words(row, candidate, tables["runs"], config["report"]["margin"])
+        words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
@@ -115,7 +125,7 @@ def entries(tables, config):
             {
                 "title": text.task_title(row["task"]),
                 "kind": row["answer"],
-                "heading": HEADINGS[row["answer"]].format_map(words),
+                "heading": HEADINGS[row["answer"]].format_map(words) + _what_next(row),
                 "reason": " ".join(said),
             }
         )
@@ -124,13 +134,22 @@ def entries(tables, config):
 
 def in_short(tables):
     """All answers in one sentence."""
-    found = tables["advice"]
+    tasks = {clause: {} for clause in IN_SHORT.values()}
+    for row in tables["advice"].to_dict("records"):
+        network = READERS[row["rate"] == FROZEN]
+        tasks[IN_SHORT[row["answer"]]].setdefault(network, []).append(text.task_title(row["task"]))
     clauses = []
-    for answer, clause in IN_SHORT.items():
-        tasks = [text.task_title(task) for task in found.loc[found["answer"] == answer, "task"]]
-        if tasks:
-            clauses.append(clause.format(tasks=text.listed(tasks)))
+    for clause, by_network in tasks.items():
+        if "{network}" not in clause:
+            by_network = {"": [task for found in by_network.values() for task in found]} if by_network else {}
+        clauses += [clause.format(tasks=text.listed(found), network=name) for name, found in by_network.items()]
     return text.capitalized(f"{'; '.join(clauses)}.")
+
+
+def _what_next(row):
+    """What would decide an answer that is open, for its heading; empty for the others."""
+    what = WHAT_NEXT.get(row["reason"]) if row["answer"] == NOT_YET else None
+    return f": {what}" if what else ""
 
 
 def _words(row, candidate, runs, margin):
@@ -242,7 +261,7 @@ def _highest(candidates):
     for one in candidates:
         network = _network(one)
         scores |= {f"{network} with pre-training": one["score"], f"{network} without pre-training": one["untrained"]}
-        scores["a linear model on counts of n-grams"] = one["kmer"]
+        scores |= {"a linear model on counts of n-grams": one["kmer"], "the trivial baseline": one["trivial"]}
     scores = {name: score for name, score in scores.items() if not math.isnan(score)}
     if not scores:
         return []

@@ -131,7 +131,7 @@ def _steps(row):
     if math.isnan(ratio):
         return ""
     between = text.between(*ends, lambda share: f"{100 * share:.0f}")
-    return f"{100 * ratio:.0f} % of the steps" + (f" ({between} %)" if between else "")
+    return f"{100 * ratio:.0f} % as many steps" + (f" ({between} %)" if between else "")
 
 
 def _differences(seeds, row):

@@ -181,8 +181,8 @@ def group_sentences(tasks, scored):
         for row in grouped.to_dict("records")
     ]
     said.append(
-        "Examples of one group, such as windows of one piece of music, are alike. No interval of a test score treats "
-        "them as independent: all resample whole groups."
+        "Examples of one group, such as windows of one piece of music, are alike. Therefore the intervals of test "
+        "scores resample whole groups."
     )
     if len(scored):
         said.append(

@@ -145,7 +145,7 @@ def _above(row):
     found = {null: row[f"above_{null}"] for null in nulls.BOUNDS}
     exceeded = [null for null, above in found.items() if above is True]
     if exceeded:
-        return f"no, only {exceeded[0]}"
+        return f"no, above {exceeded[0]} only"
     return "no, neither" if all(above is False for above in found.values()) else "no"
 
 

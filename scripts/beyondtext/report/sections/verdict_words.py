@@ -37,11 +37,11 @@ UNDECIDED = {  # if no task has a verdict
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
 }
 
-NONE_LEARNED = "neither network is above the trivial baseline for sure"
+NONE_LEARNED = "neither network clearly beats the trivial baseline"
 BOTH_BELOW = "both below their own frozen features"
 ONE_BELOW = {name: f"{name} below its own frozen features" for name in ("pre-trained", "random")}
 IN_ALL_ROWS = {  # the notes, as sentences about every row
-    NONE_LEARNED: "In every row, neither fine-tuned network is above the trivial baseline for sure.",
+    NONE_LEARNED: "In every row, neither fine-tuned network clearly beats the trivial baseline.",
     BOTH_BELOW: "In every row, both fine-tuned networks score below linear models on their own frozen features.",
     ONE_BELOW["pre-trained"]: (
         "In every row, the fine-tuned pre-trained network scores below a linear model on its own frozen features."
@@ -70,10 +70,16 @@ def learning_notes(row):
     """What a row's verdict on the test score rests on, where the networks did not learn much: a list of phrases."""
     if not row["learned"]:
         return [NONE_LEARNED]
-    below = {"pre-trained": row["score"] < row["frozen"], "random": row["scratch"] < row["frozen_scratch"]}
+    # As they are printed: nobody can see that one of two equal numbers is lower.
+    below = {"pre-trained": _shown(row, "score") < _shown(row, "frozen")}
+    below["random"] = _shown(row, "scratch") < _shown(row, "frozen_scratch")
     if all(below.values()):
         return [BOTH_BELOW]
     return [ONE_BELOW[name] for name, is_below in below.items() if is_below]
+
+
+def _shown(row, name):
+    return round(row[name], 3)
 
 
 def shared_note(table):
@@ -121,7 +127,7 @@ def unfinished_sentence(table):
     short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
-        (table[still], "most runs of one initialization are best at the last step"),
+        (table[still], "most runs of at least one initialization were still improving at the last step"),
         (table[short & ~still], "training ends before it has read every training sequence once"),
     ):
         tasks = dict.fromkeys(rows["task"])

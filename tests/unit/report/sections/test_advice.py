@@ -72,7 +72,7 @@ def test_a_yes_names_what_to_use_and_what_it_brings():
 
 def test_n_grams_that_score_as_high_have_their_score():
     entry = said(rules.NOT_FOR_SCORE, rate="frozen", kmer=0.95)
-    assert entry["heading"] == "Not for the score"
+    assert entry["heading"] == "No: n-grams score at least as high"
     assert entry["reason"] == (
         "A linear model on counts of n-grams, which needs no network, reaches 0.950 (accuracy). Pre-training changes "
         "the score of a linear model on frozen features of MiniLM-L6 by +0.200 (+0.100 to +0.300), but only to 0.910."
@@ -87,26 +87,29 @@ def test_no_gain_names_the_margin():
         "The highest mean accuracy here is 0.910, of fine-tuned MiniLM-L6 with pre-training."
     )
     assert "0.950, of a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
+    assert "0.960, of the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
+    ("reason", "words", "what"),
     [
         # 101 steps make one pass; 40 steps in 10 runs took 20 minutes.
         (
             "passes",
             "only 40 % of the training sequences. To read all of them, set training.steps to 110 (about 55 minutes",
+            ": train longer",
         ),
-        ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500"),
-        ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)"),
-        ("fine_tuning", "the whole study will tell"),
-        ("seeds", "about 12 seeds would"),
-        ("baseline", "About 14 seeds would tell"),
+        ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500", ": train longer"),
+        ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)", ": train longer"),
+        ("fine_tuning", "the whole study will tell", ": run the whole study"),
+        ("seeds", "about 12 seeds would", ": add seeds"),
+        ("baseline", "About 14 seeds would tell", ": add seeds"),
+        ("nothing", "The study has no model with and without pre-training.", ""),
     ],
 )
-def test_what_would_tell_is_said(reason, words):
+def test_what_would_tell_is_said(reason, words, what):
     entry = said(rules.NOT_YET, reason)
-    assert entry["heading"] == "Cannot be told yet"
+    assert entry["heading"] == f"Undecided{what}"
     assert words in entry["reason"]
 
 
@@ -159,10 +162,17 @@ def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
 
 def test_all_answers_in_one_sentence():
     answers = {"gb1": rules.NO_GAIN, "splice": rules.NOT_YET, "amp": rules.NO_GAIN, "composer": rules.YES}
-    table = pd.DataFrame({"task": list(answers), "answer": list(answers.values())})
+    table = pd.DataFrame({"task": list(answers), "answer": list(answers.values()), "rate": "fixed"})
     assert advice.in_short({"advice": table}) == (
         "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, pre-training brings no gain "
-        "worth having; on Splice junctions, this study cannot tell yet."
+        "worth having; on Splice junctions, the result is undecided."
+    )
+    rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "rate": rate} for task, rate in
+            (("gb1", "frozen"), ("splice", "fixed"), ("amp", "frozen"))]  # fmt: skip
+    assert advice.in_short({"advice": pd.DataFrame(rows)}) == (
+        "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but counts "
+        "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts of "
+        "n-grams score at least as high."
     )
     assert set(advice.IN_SHORT) == set(advice.HEADINGS)
 

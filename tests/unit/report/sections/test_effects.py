@@ -118,7 +118,7 @@ def test_the_number_of_groups_is_said_and_what_intervals_make_of_them():
     tasks = pd.DataFrame({"task": ["splice", "composer"], "test": [600, 1510], "test_groups": [600, 57]})
     said = effects.group_sentences(tasks, ["composer"])
     assert said[0] == "Composer: the 1,510 test examples come from 57 groups."
-    assert "No interval of a test score treats them as independent: all resample whole groups." in said[1]
+    assert "Therefore the intervals of test scores resample whole groups." in said[1]
     assert said[2].startswith("By example, every test example is scored by itself; by whole group,")
     # Without scores by whole group, nothing is said about them.
     assert effects.group_sentences(tasks, []) == said[:2]

@@ -29,7 +29,7 @@ def test_the_rows_of_the_answer(table):
         "random": "0.700 to 0.800",
         "how_many": "2 untrained",
         "permuted": "0.050",
-        "above": "no, only permuted",
+        "above": "no, above permuted only",
     }
     assert [(row["pair"], row["sample"]) for row in others] == [
         *[("MiniLM-L6 with ESM-2 8M", "")] * 2,  # PWCCA, unmodified and deconfounded
@@ -42,8 +42,8 @@ def test_the_rows_of_the_answer(table):
     ("random", "permuted", "words"),
     [
         (True, True, "yes"),
-        (True, False, "no, only random"),
-        (False, True, "no, only permuted"),
+        (True, False, "no, above random only"),
+        (False, True, "no, above permuted only"),
         (False, False, "no, neither"),
         (False, None, "no"),
         (None, False, "no"),

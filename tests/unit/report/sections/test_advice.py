@@ -171,8 +171,8 @@ def test_all_answers_in_one_sentence():
             (("gb1", "frozen"), ("splice", "fixed"), ("amp", "frozen"))]  # fmt: skip
     assert advice.in_short({"advice": pd.DataFrame(rows)}) == (
         "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but counts "
-        "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts of "
-        "n-grams score at least as high."
+        "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts "
+        "of n-grams score at least as high."
     )
     assert set(advice.IN_SHORT) == set(advice.HEADINGS)
 

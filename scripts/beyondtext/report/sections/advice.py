@@ -134,16 +134,13 @@ def entries(tables, config):
 
 def in_short(tables):
     """All answers in one sentence."""
-    tasks = {clause: {} for clause in IN_SHORT.values()}
-    for row in tables["advice"].to_dict("records"):
-        network = READERS[row["rate"] == FROZEN]
-        tasks[IN_SHORT[row["answer"]]].setdefault(network, []).append(text.task_title(row["task"]))
-    clauses = []
-    for clause, by_network in tasks.items():
-        if "{network}" not in clause:
-            by_network = {"": [task for found in by_network.values() for task in found]} if by_network else {}
-        clauses += [clause.format(tasks=text.listed(found), network=name) for name, found in by_network.items()]
-    return text.capitalized(f"{'; '.join(clauses)}.")
+    tasks = {}  # by clause
+    for answer, clause in IN_SHORT.items():
+        for row in tables["advice"].to_dict("records"):
+            if row["answer"] == answer:
+                said = clause.replace("{network}", READERS[row["rate"] == FROZEN])
+                tasks.setdefault(said, []).append(text.task_title(row["task"]))
+    return text.capitalized(f"{'; '.join(clause.format(tasks=text.listed(found)) for clause, found in tasks.items())}.")
 
 
 def _what_next(row):

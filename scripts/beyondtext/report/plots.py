@@ -148,16 +148,21 @@ def spread(heights, apart, highest):
 
 
 def named_verticals(axis, scores, models):
-    """The baselines' scores as vertical lines, with their short names above the axis."""
+    """The baselines' scores as vertical lines, with their short names above the axis, side by side if they are near."""
     for score, model in zip(scores, models, strict=True):
         axis.axvline(score, zorder=0, **baseline_style(model))
+    low, high = axis.get_xlim()
+    for score, model in zip(scores, models, strict=True):
+        sides = {
+            "right" if score < other else "left" for other in scores if 0 < abs(score - other) < 0.2 * (high - low)
+        }
         axis.annotate(
             BASELINES[model].short or BASELINES[model].title,
             (score, 1.01),
             xycoords=("data", "axes fraction"),
             fontsize=7.5,
             color="0.4",
-            ha="center",
+            ha=sides.pop() if len(sides) == 1 else "center",
             va="bottom",
         )
 

@@ -5,12 +5,14 @@ addition are two operations, and a training step costs three forward passes. If 
 exist already, their own numbers are used; else those of the definition, and the longest length that the task allows.
 """
 
+import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain
 
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.records import read_record
+from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs
 from beyondtext.study import definitions, grid, measured_models
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
@@ -29,7 +31,8 @@ EXPORT_SECONDS = 0.65  # of a score as MIDI
 BASELINE_SECONDS = 10  # on average: the trivial one takes 2, the linear model on n-grams 5 to 44
 CHECK_SECONDS = 2  # of the test sequences of a task whose representations are compared
 CHOICE_SECONDS = 1  # of a learning rate
-COMPARISON_SECONDS = 0.8  # of a pair of encoders of the following size, on the following number of tokens
+COMPARISON_SECONDS = 0.4  # of a pair of encoders of the following size, on the following number of tokens
+PERMUTATION_SECONDS = 0.085  # of such a pair with permuted sequences
 USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
 REPORT_SECONDS = 15
 
@@ -197,10 +200,24 @@ def _similarity(config, root):
             operations = shape.forward(tokens, length)
             job = Job("representations", encoder.path, START_SECONDS, tokens, operations, in_float32=True)
             jobs.append(job)
-        sizes = (shapes[a].width * shapes[b].width / USUAL_WIDTH**2 for a, b in combinations(encoders, 2))
-        seconds = COMPARISON_SECONDS * sum(sizes) * section["tokens"] / USUAL_TOKENS
+        seconds = _comparison_seconds(section, shapes)
         jobs.append(Job("comparisons", paths.similarity(task), START_SECONDS + seconds))
     return jobs
+
+
+def _comparison_seconds(section, shapes):
+    """The time to compare a task's encoders, whose shapes are given as a dict."""
+    encoders, domain = list(shapes), measured_models.domain_models(shapes)
+    of_interest = pairs_of_interest(encoders)
+    nulls = chain(*(random_pairs(pair, encoders, domain) for pair in of_interest))
+
+    def size(pairs):
+        unique = {frozenset(pair) for pair in pairs}
+        return sum(math.prod(shapes[one].width / USUAL_WIDTH for one in pair) for pair in unique)
+
+    compared = COMPARISON_SECONDS * size([*of_interest, *nulls])
+    permuted = PERMUTATION_SECONDS * section["permutations"] * size(answer_pairs(encoders, domain))
+    return (compared + permuted) * section["tokens"] / USUAL_TOKENS
 
 
 def _trainability(config, root):

@@ -80,6 +80,13 @@ def test_verticals_have_the_short_names_of_the_baselines(axis):
     assert [(note.get_text(), note.xy[0]) for note in axis.texts] == [("trivial", 0.5), ("n-grams", 0.75)]
 
 
+@pytest.mark.parametrize(("scores", "sides"), [((0.5, 0.55), ["right", "left"]), ((0.6, 0.2), ["center", "center"])])
+def test_the_names_of_near_verticals_are_side_by_side(axis, scores, sides):
+    axis.set_xlim(0, 1)
+    plots.named_verticals(axis, scores, ["trivial", "kmer"])
+    assert [note.get_ha() for note in axis.texts] == sides
+
+
 def test_panels_are_titled_and_those_left_over_are_switched_off():
     tasks = ["splice", "gb1", "amp"]
     with plots.labelled_panels(tasks, (2, 2), 2) as (figure, panels):

@@ -182,9 +182,11 @@ def test_only_the_jobs_that_make_the_given_files_are_counted(tmp_path):
 
 
 def test_a_comparison_grows_with_the_pairs_widths_and_tokens(tmp_path):
-    # Four encoders make six pairs: three of MiniLM (384 wide) and three of it with ESM-2 8M (320 wide).
+    # MiniLM (384 wide) and two random initializations in its place, each with ESM-2 8M (320 wide).
     (job,) = cost.plan(study.CONFIG, {"results/similarity/gb1.parquet"}, tmp_path)
-    assert job.seconds == pytest.approx(cost.START_SECONDS + cost.COMPARISON_SECONDS * (3 + 3 * 320 / 384))
+    permuted = cost.PERMUTATION_SECONDS * study.CONFIG["similarity"]["permutations"]
+    expected = cost.START_SECONDS + (3 * cost.COMPARISON_SECONDS + permuted) * 320 / 384
+    assert job.seconds == pytest.approx(expected)
     half = {**study.CONFIG, "similarity": {**study.CONFIG["similarity"], "tokens": 10_000}}
     (smaller,) = cost.plan(half, {"results/similarity/gb1.parquet"}, tmp_path)
     assert smaller.seconds - cost.START_SECONDS == pytest.approx((job.seconds - cost.START_SECONDS) / 2)

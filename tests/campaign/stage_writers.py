@@ -30,7 +30,8 @@ DISK = "disk"
 BASELINE = {"task": "demo", "model": "trivial", "init": "baseline", "mapping": "identity", "fraction": 1.0}
 BASELINE |= {"rate": "none", "seed": 0}
 COMPARISON = {"task": "demo", "measures": ["cka"], "permutations": 20, "seed": 0, "confidence": 0.95}
-COMPARISON |= {"domain_models": []}
+COMPARISON |= {"domain_models": [], "encoders": {}, "tokens": 200, "sequences": 20, "tokens_per_sequence": 8}
+COMPARISON |= {"attention_sequences": 0, "sample_seed": 0}
 MEASURED = {"fraction": 1, "batches": 2, "batch_size": 2, "noise": [0.01], "jacobians": 1, "jacobian_tokens": 4}
 FIGURES = small_study.config(experiments=["main"])
 

@@ -31,7 +31,10 @@ SETTINGS = {  # of the programs that take them
         "sample_seed": 0,
     },
     "check_similarity": {"task": "demo", "models": ["minilm-l6"], "test_cap": None, **SAMPLE, **MEASURES},
-    "compare_activations": {"task": "demo", "confidence": 0.95, "domain_models": [], **MEASURES},
+    "compare_activations": {
+        **{"task": "demo", "confidence": 0.95, "domain_models": [], "encoders": {}},
+        **{**SAMPLE, **MEASURES, "attention_sequences": 0},
+    },
 }
 ALLOWED = {("rate", "a number"), ("mapping", "a date"), ("test_cap", "NaN"), ("prefix", "null")}
 CONFIG = ["--config", str(ORIGINAL / "config" / "config.yaml")]

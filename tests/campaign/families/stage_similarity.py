@@ -31,7 +31,8 @@ from stage_study import (
 
 KIND = "files of the similarities"
 COMPARISON = {"task": "demo", "measures": ["cka"], "permutations": 20, "seed": 0, "confidence": 0.95}
-COMPARISON |= {"domain_models": []}
+COMPARISON |= {"domain_models": [], "encoders": {}, "tokens": 200, "sequences": 20, "tokens_per_sequence": 8}
+COMPARISON |= {"attention_sequences": 0, "sample_seed": 0}
 FINETUNED, INITIAL, RANDOM = (
     encoder_path(stage, init)
     for stage, init in (("finetuned", "pretrained"), ("initial", "pretrained"), ("initial", "scratch"))

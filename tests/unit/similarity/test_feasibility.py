@@ -29,7 +29,8 @@ ENCODER = {  # settings of jobs that need not read anything
     **{"tokens": 200, "sequences": 20, "tokens_per_sequence": 8, "attention_sequences": 0, "sample_seed": 0},
 }
 COMPARISON = {
-    **{"task": "demo", "confidence": 0.95, "domain_models": []},
+    **{"task": "demo", "confidence": 0.95, "domain_models": [], "encoders": {}},
+    **{"tokens": 200, "sequences": 20, "tokens_per_sequence": 8, "attention_sequences": 0, "sample_seed": 0},
     **{"measures": ["cka"], "permutations": 3, "seed": 0},
 }
 SETTINGS = {

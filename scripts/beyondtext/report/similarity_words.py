@@ -173,24 +173,25 @@ def seed_sentences(table):
     for row in table[table["answer"].astype(bool)].to_dict("records"):
         for one in (encoder(row, side) for side in "ab" if arm(row, side) in replaced(row)):
             seeds.setdefault((one.task, one.model, one.init), {}).setdefault(one.stage, set()).add(one.seed)
-    said = []
+    tasks = {}  # by encoder and what is said of its seeds
     for (task, model, init), by_stage in seeds.items():
-        parts = []
-        if INITIAL in by_stage:
-            parts.append(_counted(by_stage[INITIAL], "seed") + " before fine-tuning")
-        if FINETUNED in by_stage:
-            parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
-        title = f"{text.encoder_title(model, init, INITIAL)} on {text.task_title(task)}: {text.listed(parts)}. "
-        if min(map(len, by_stage.values())) == 1:
-            said.append(
-                f"{title}Intervals are over test sequences alone; how much another seed would change is not known."
-            )
-        else:
-            said.append(
-                f"{title}A similarity is the mean over seeds; its interval spans those of all seeds, each over test "
-                "sequences."
-            )
-    return said
+        said = _seeds_in_words(by_stage)
+        tasks.setdefault((text.encoder_title(model, init, INITIAL), said), []).append(text.task_title(task))
+    return [f"{title} on {text.listed(names)}: {said}" for (title, said), names in tasks.items()]
+
+
+def _seeds_in_words(by_stage):
+    """How many seeds an encoder has at each stage, and what its intervals are over; ``by_stage`` has sets of seeds."""
+    parts = []
+    if INITIAL in by_stage:
+        parts.append(_counted(by_stage[INITIAL], "seed") + " before fine-tuning")
+    if FINETUNED in by_stage:
+        parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
+    if min(map(len, by_stage.values())) == 1:
+        rest = "Intervals are over test sequences alone; how much another seed would change is not known."
+    else:
+        rest = "A similarity is the mean over seeds; its interval spans those of all seeds, each over test sequences."
+    return f"{text.listed(parts)}. {rest}"
 
 
 def _counted(seeds, noun):

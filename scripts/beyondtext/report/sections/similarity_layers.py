@@ -76,8 +76,9 @@ def _draw_map(axis, rows, a, b):
     axis.set_xticks(range(0 if left == 0 else 2, right + 1, 2))
     axis.set_yticks(range(0 if bottom == 0 else 2, top + 1, 2))
     axis.tick_params(labelsize=7, pad=1, length=2)
+    a, b = (title.replace(", ", ",\n") for title in (a, b))
     axis.set_xlabel(f"layer of {b}", fontsize=7, labelpad=1)
-    axis.set_ylabel("layer of\n" + a.replace(", ", ",\n"), fontsize=7, labelpad=1)
+    axis.set_ylabel(f"layer of\n{a}", fontsize=7, labelpad=1)
     return image
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from beyondtext.report.encoders import PAIR, encoder, encoders_of
 from beyondtext.similarity.columns import swap_sides
 from beyondtext.similarity.measures import MEASURES
-from beyondtext.similarity.pairs import answer_pairs, random_pairs
+from beyondtext.study.encoder_pairs import answer_pairs, random_pairs
 from beyondtext.study.measured_models import domain_models, is_random
 
 BOUNDS = {"random": "random_high", "permuted": "permuted_q95"}  # what a similarity has to exceed, by null

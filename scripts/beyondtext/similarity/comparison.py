@@ -6,8 +6,8 @@ from functools import cached_property
 
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.columns import ENCODER_KEYS
-from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs, seed_by_seed
 from beyondtext.similarity.tokens import TokenBlocks
+from beyondtext.study.encoder_pairs import answer_pairs, pairs_of_interest, random_pairs, seed_by_seed
 from beyondtext.study.measured_models import Encoder, is_random, too_few_arms
 
 
@@ -34,17 +34,17 @@ class Comparison:
 
     @cached_property
     def pairs_of_interest(self):
-        """See `beyondtext.similarity.pairs.pairs_of_interest`."""
+        """See `beyondtext.study.encoder_pairs.pairs_of_interest`."""
         return self._indices(pairs_of_interest(self._identities))
 
     @cached_property
     def answer_pairs(self):
-        """See `beyondtext.similarity.pairs.answer_pairs`."""
+        """See `beyondtext.study.encoder_pairs.answer_pairs`."""
         return self._indices(answer_pairs(self._identities, self.settings["domain_models"]))
 
     @cached_property
     def null_pairs(self):
-        """The pairs that are the null of a pair of interest; see `beyondtext.similarity.pairs.random_pairs`."""
+        """The pairs that are the null of a pair of interest; see `beyondtext.study.encoder_pairs.random_pairs`."""
         identities, domain = self._identities, self.settings["domain_models"]
         return self._indices(
             itertools.chain(*(random_pairs(pair, identities, domain) for pair in pairs_of_interest(identities)))

@@ -12,8 +12,8 @@ from itertools import chain
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.records import read_record
-from beyondtext.similarity.pairs import answer_pairs, pairs_of_interest, random_pairs
 from beyondtext.study import definitions, grid, measured_models
+from beyondtext.study.encoder_pairs import answer_pairs, pairs_of_interest, random_pairs
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 from beyondtext.study.selection import training_settings

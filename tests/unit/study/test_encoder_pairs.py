@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.similarity.pairs import random_pairs
+from beyondtext.study.encoder_pairs import random_pairs
 from beyondtext.study.measured_models import Encoder
 
 

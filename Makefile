@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
-NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' $(CONFIG) 2>/dev/null)
+NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' "$(CONFIG)" 2>/dev/null)
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -52,7 +52,7 @@ study: $(BIN)/.installed
 	@python scripts/new_study.py "$(DATA)" $(OPTIONS)
 
 plan: $(BIN)/.installed
-	@python scripts/plan.py $(CONFIG) --gpu $(GPU)
+	@python scripts/plan.py "$(CONFIG)" --gpu "$(GPU)"
 
 # Two test files at a time, the longest first.
 PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -72,7 +72,7 @@ adopt: $(BIN)/.installed
 	snakemake --cores $(CORES) --touch
 
 record: report
-	python scripts/make_record.py --config $(CONFIG)
+	python scripts/make_record.py --config "$(CONFIG)"
 
 # In a new environment, so that it does not matter what is installed in .venv.
 pins:

@@ -40,6 +40,11 @@ include: "rules/trainability.smk"
 include: "rules/report.smk"
 
 
+# Not in onstart, which does not run if there is nothing to be done.
+if workflow.is_main_process:
+    remove_leftovers()
+
+
 localrules:
     all,
     download,
@@ -55,7 +60,6 @@ onstart:
     for folder in ("selection", "similarity", "trainability"):
         Path("results", folder).mkdir(parents=True, exist_ok=True)
     if workflow.is_main_process and not workflow.touch:
-        remove_leftovers()
         remove_old_page()
         print_estimate()
     if RUNS_PER_PROCESS > 1:

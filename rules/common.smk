@@ -265,7 +265,7 @@ def outputs_to_make():
 
 def remove_leftovers():
     """Remove what processes that were killed left of the files that they were writing."""
-    for path in [path for folder in ("config", "data", "results") for path in remove_abandoned(folder)]:
+    for path in [path for folder in ("config", "data", "results", "docs/record") for path in remove_abandoned(folder)]:
         print(f"removed {path}, which a process that was killed has left", file=sys.stderr)
 
 

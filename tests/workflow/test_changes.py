@@ -10,6 +10,7 @@ import time
 import pandas as pd
 import pytest
 
+from beyondtext.core.scratch import HOST
 from project import jobs, records
 
 REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
@@ -58,10 +59,14 @@ def test_a_process_for_several_runs_gives_the_bytes_of_one_for_each_run(study):
     assert not list(results.glob(".state/*/"))
 
 
-def test_a_touch_runs_nothing(study):
+def test_a_touch_runs_nothing_but_what_a_killed_process_left_is_removed(study):
     for path in [*study.folder.glob("scripts/**/*.py"), *study.folder.glob("data/raw/*/source.json")]:
         path.touch()
+    left = [study.folder / folder / f".x.abcd1234.{HOST}.tmp" for folder in ("data/raw", "results/runs")]
+    for folder in left:
+        folder.mkdir()
     assert study.snakemake() == {}
+    assert not any(folder.exists() for folder in left)
 
 
 def test_an_edit_of_the_page_remakes_only_the_page(study):

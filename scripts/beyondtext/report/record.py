@@ -1,6 +1,5 @@
 """The record of a study: the part of its results that is kept with the project."""
 
-import shutil
 import tarfile
 from pathlib import Path
 
@@ -39,19 +38,19 @@ def write_record(config, root, tables, figures, output):
     InputError
         If a table, a figure or a run is missing or was changed, or a table is that of another study.
     """
-    root, output, name = Path(root), Path(output), config["name"]
+    root, name = Path(root), config["name"]
     kept = {table: content_of_table(Path(tables), table, name) for table in sorted(sections.tables())}
     drawn = {path.name: read_figure(path, name) for path in sorted(Path(figures).glob("*.svg"))}
     measured = measured_files(config, root)
-    for folder in (output / "tables", output / "figures"):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    for table, content in kept.items():
-        (output / "tables" / f"{table}.csv").write_bytes(content)
-    for figure, content in drawn.items():
-        (output / "figures" / figure).write_bytes(content)
-    write_archive(root, measured, output / ARCHIVE)
-    write_json(output / "config.json", config)
+    with replacing(output) as folder:
+        for part in ("tables", "figures"):
+            (folder / part).mkdir(parents=True)
+        for table, content in kept.items():
+            (folder / "tables" / f"{table}.csv").write_bytes(content)
+        for figure, content in drawn.items():
+            (folder / "figures" / figure).write_bytes(content)
+        write_archive(root, measured, folder / ARCHIVE)
+        write_json(folder / "config.json", config)
 
 
 def measured_files(config, root):
@@ -91,7 +90,7 @@ def measured_files(config, root):
 
 def write_archive(root, files, output):
     """Write files to an archive that depends on their names and contents alone, not on when and by whom it is made."""
-    with replacing(output) as place, tarfile.open(place, "w:xz", preset=9) as archive:
+    with tarfile.open(output, "w:xz", preset=9) as archive:
         for name in files:
             entry = tarfile.TarInfo(name)
             entry.size = (root / name).stat().st_size

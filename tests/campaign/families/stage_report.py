@@ -69,6 +69,8 @@ def inputs(shared, random):
     def target(name, path, reader, kind=damage.TEXT, sealed=True, heals=False):
         other = "other-figures/" if path.endswith("svg") else "other/"
         others = {"that of another study": other + Path(path).name}
+        if path.endswith("svg"):
+            others["another one of the study"] = "figures/effects.svg"
         return Target(name, path, reader, kind, others, sealed=sealed, heals=heals)
 
     targets = [

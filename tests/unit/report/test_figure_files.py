@@ -33,7 +33,7 @@ def test_a_figure_that_was_changed_is_refused(path, old, new):
 
 
 def test_a_figure_of_another_study_is_refused(path):
-    with pytest.raises(InputError, match=r"or is the figure of another study than other"):
+    with pytest.raises(InputError, match=r"or that of another study than other"):
         read_figure(path, "other")
 
 
@@ -44,9 +44,12 @@ def test_what_is_no_figure_is_refused(path, content):
         read_figure(path, "mine")
 
 
-def test_a_figure_without_a_checksum_is_that_of_an_earlier_version(path):
+def test_a_figure_without_a_checksum_or_under_another_name_is_refused(path):
+    renamed = path.rename(path.with_name("curves.svg"))
     path.write_bytes(SVG)
-    assert read_figure(path, "mine") == SVG
+    for figure in (path, renamed):
+        with pytest.raises(InputError, match=r"its last line is not its checksum; delete it and run"):
+            read_figure(figure, "mine")
 
 
 def test_a_missing_figure_is_named(tmp_path):

@@ -45,6 +45,7 @@ SMALL = {
 SNAKEMAKE, DVC = ["snakemake", "--cores", "2"], ["dvc", "repro"]
 DVC_LOCKS = ".dvc/tmp/rwlock"
 LONGEST_WAIT = 25.0  # seconds between a start and a kill
+LONGEST_WAIT_IN_PHASE = 1.5  # seconds between the first sight of a phase and a kill in it
 LONGEST_END = 300  # seconds that what was interrupted may take to end
 # Files whose content has durations, the memory of a process, or a time. All others are compared.
 OF_THE_MOMENT = (
@@ -78,6 +79,7 @@ def main():
     parser.add_argument("--folder", type=Path, required=True, help="a new folder, outside the project, for the studies")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--phase", choices=sorted(set(PHASES.values())), help="kill only what is in this phase")
     given = parser.parse_args()
     draw, start = random.Random(given.seed), time.monotonic()
     given.folder.mkdir(parents=True)
@@ -97,34 +99,39 @@ def main():
     while len(kills) < given.kills:
         command = DVC if studies % 4 == 3 else SNAKEMAKE
         study = template.copy(given.folder / f"study{studies}")
-        make_with_kills(study, command, expected[command[0]], draw, kills, given.kills)
+        make_with_kills(study, command, expected[command[0]], draw, kills, given.kills, given.phase)
         shutil.rmtree(study.folder)
         studies += 1
         print(f"study {studies}: right, after {len(kills)} kills, {time.monotonic() - start:.0f} s", flush=True)
     print(table(kills), f"\n{len(kills)} kills in {studies} studies, {time.monotonic() - start:.0f} seconds", sep="\n")
 
 
-def make_with_kills(study, command, expected, draw, kills, most):
-    """Make a study to its end, and kill it on the way until there are ``most`` kills."""
+def make_with_kills(study, command, expected, draw, kills, most, phase=None):
+    """Make a study to its end, and kill it on the way, in one phase or in all, until there are ``most`` kills."""
     ways = WAYS if command is SNAKEMAKE else OF_DVC
     running, is_hurt = None, False
     while True:
         if running is None:
             unlock(study)
             running, is_hurt = begin(study, command), False
-        wait = draw.uniform(0.5, LONGEST_WAIT) if len(kills) < most else LONGEST_END * 4
-        if ended_within(running, wait):
+        if len(kills) >= most:
+            ended = ended_within(running, LONGEST_END * 4)
+        elif phase is None:
+            ended = ended_within(running, draw.uniform(0.5, LONGEST_WAIT))
+        else:
+            ended = ended_before(running, phase) or ended_within(running, draw.uniform(0, LONGEST_WAIT_IN_PHASE))
+        if ended:
             if running.returncode == 0:
                 break
             assert is_hurt, f"{command} failed in {study.folder}: see {study.folder}.log"
             running = None
             continue
-        phase = running_phase(running)
-        way = draw.choice([way for way in ways if way != OF_A_JOB or phase != NO_JOB])
-        print(f"  {way}, {phase}", flush=True)
+        found = running_phase(running)
+        way = draw.choice([way for way in ways if way != OF_A_JOB or found != NO_JOB])
+        print(f"  {way}, {found}", flush=True)
         running = ways[way](study, running, draw)
         is_hurt = running is not None
-        kills.append((way, phase))
+        kills.append((way, found))
         if running is None and way != ALONE:  # whose jobs go on while the next Snakemake starts
             wait_for_processes(study)
         compare(contents(study.folder), expected, whole=False)
@@ -230,6 +237,14 @@ def ended_within(running, seconds):
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def ended_before(running, phase):
+    """Wait until a job of a phase runs, or everything has ended; return whether it was the latter."""
+    while running_phase(running) != phase:
+        if ended_within(running, 0.05):
+            return True
+    return False
 
 
 def descendants(running):

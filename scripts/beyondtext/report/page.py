@@ -146,7 +146,7 @@ def _training(config):
     amounts = {(one.get("steps"), one["batch_size"]) for one in settings}
     if len(amounts) > 1 or None in (steps_and_size := amounts.pop()):
         return ""
-    return "for {:,} steps of {} sequences".format(*steps_and_size)
+    return "for {:,} steps with batches of {}".format(*steps_and_size)
 
 
 def _networks(config):

@@ -519,7 +519,7 @@ def test_a_study_of_frozen_features_alone_says_nothing_about_fine_tuning_or_simi
     answer, frozen = html.partition("</header>")[2].partition("<nav>")[0], _section(html, "frozen")
     rest = Page(html.replace(answer, "").replace(frozen, "")).text
     assert "are compared without any fine-tuning (“Pre-trained” and “Random initialization”)" in rest
-    assert "the same 2 seeds" in rest and "becomes a random word piece" in rest
+    assert "the same 2 seeds" in rest and "is replaced by a random word piece" in rest
     assert "“permutation” draws them without replacement" in rest
     for words in (
         "are fine-tuned",

@@ -16,6 +16,7 @@ from beyondtext import __version__
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.report import page, sections
+from beyondtext.report.figure_files import seal_figure
 from beyondtext.report.load import Tables
 from beyondtext.study import definitions
 from beyondtext.study.selection import selected
@@ -74,6 +75,13 @@ class Page(HTMLParser):
             self._block.text += data
         if self._cell is not None:
             self._cell[1] += f" {data}"
+
+
+def draw_nothing(folder, names):
+    """Write figures of the small study without a drawing."""
+    for name in names:
+        (folder / f"{name}.svg").write_text("<svg/>")
+        seal_figure(folder / f"{name}.svg", study.CONFIG["name"])
 
 
 def rendered(report, **changes):
@@ -259,8 +267,7 @@ def test_the_paragraphs_of_every_experiment_and_of_frozen_features_have_few_numb
     config = selected(whole)
     study.write_study(tmp_path, config)
     tables = study.write_tables(tmp_path, whole, tmp_path / "tables")
-    for name in sections.figures(config):
-        (tmp_path / f"{name}.svg").write_text("<svg/>")
+    draw_nothing(tmp_path, sections.figures(config))
     seen = Page(page.render(config, tables, tmp_path))
     assert "Frozen features" in seen.text and "with 5 % to 100 % of the training data" in seen.text
     blocks = [block for block in seen.blocks if not block.classes & {"source", "fine"}]
@@ -424,15 +431,13 @@ def test_html_in_values_is_escaped(three):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_figure_is_named(three, tmp_path, name):
-    for other in {*NAMES} - {name}:
-        (tmp_path / f"{other}.svg").write_text("<svg/>")
+    draw_nothing(tmp_path, {*NAMES} - {name})
     with pytest.raises(InputError, match=rf"{name}\.svg is missing; run scripts/make_figures\.py first"):
         rendered(three, figures=tmp_path)
 
 
 def test_a_study_without_similarity_and_trainability_has_no_such_sections(three, tmp_path):
-    for name in ("effects", "scores", "curves", "losses"):
-        (tmp_path / f"{name}.svg").write_text("<svg/>")
+    draw_nothing(tmp_path, ("effects", "scores", "curves", "losses"))
     config = study.config()
     config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
     tables = study.write_tables(three.root, config, tmp_path / "tables")
@@ -542,8 +547,7 @@ def _section(html, name):
 def test_terms_of_similarity_are_on_the_pages_with_comparisons_only(three, tmp_path):
     words = ("CKA", "PWCCA", "Attention overlap", "Similarity in detail", "Null</dt>")
     assert all(word in rendered(three) for word in words)
-    for name in ("effects", "scores", "curves", "losses"):
-        (tmp_path / f"{name}.svg").write_text("<svg/>")
+    draw_nothing(tmp_path, ("effects", "scores", "curves", "losses"))
     config = study.config(experiments=["main"])
     tables = study.write_tables(three.root, config, tmp_path / "tables")
     html = page.render(selected(config), tables, tmp_path)

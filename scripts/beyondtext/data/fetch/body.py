@@ -5,6 +5,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
+from beyondtext.core.atomic import sync
 from beyondtext.data.fetch.connection import PermanentError, RetryableError
 
 CHUNK = 1 << 16  # bytes; a process that is killed loses at most one chunk
@@ -26,6 +27,8 @@ def content_range(headers):
 
 def receive(source, response, part, start):
     """Append a body that begins at byte ``start`` of the file to ``part``, or replace it if ``start`` is 0.
+
+    A complete body is on the disk when this returns, since a file that then gets its name is taken as complete.
 
     Parameters
     ----------
@@ -72,6 +75,7 @@ def receive(source, response, part, start):
     is_whole = start == 0 and received == end
     if size is not None and received < size and not is_whole:
         raise RetryableError(f"the transfer ended after {received} of {size} bytes")
+    sync(part.path)
 
 
 def read(response, limit):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -112,6 +113,26 @@ def test_a_killed_process_is_resumed_by_the_next(server, tmp_path):
     assert not (tmp_path / "demo").exists()
     fetch_data_bin(server, tmp_path)
     assert ranges_asked(server) == [None, f"bytes={arrived}-"]
+
+
+def test_a_file_is_on_the_disk_before_it_gets_its_name(server, tmp_path, monkeypatch):
+    synced, renamed, fsync, replace = set(), [], os.fsync, os.replace
+
+    def noted_fsync(descriptor):
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def noted_replace(old, new):
+        renamed.append((os.path.basename(new), os.stat(old).st_ino in synced))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [serve(b"second")], "/data.bin": [serve()]}
+    fetch(without_checksum(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"]), tmp_path / "two/demo")
+    fetch_data_bin(server, tmp_path / "one")
+    assert {"a.txt", "b.txt", "data.bin", "demo"} <= {name for name, _ in renamed}
+    assert all(is_synced for _, is_synced in renamed)
 
 
 def test_a_mirror_continues_where_the_first_address_stopped(server, tmp_path):

@@ -19,6 +19,12 @@ MESSAGE_ENDINGS = (*JSON_ENDINGS, ".xml", ".musicxml")
 PAGE = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD = 4096  # bytes at the beginning that are looked at
 LONGEST_MESSAGE = 2**20  # bytes of a body that may be a message in JSON
+BROWSER = (
+    "open the address in a browser to see what it gives and whether the server needs a login, then correct it or give "
+    "another one under `mirrors`"
+)
+IS_DATA = f"{BROWSER}; if this is the file, give its `sha256` and `size` in the source's definition"
+OTHER_SERVER = "the same server will do so again, so give an address on another one under `mirrors`"
 ENDINGS = {"gzip": (".gz", ".tgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst",)}
 PACKED = re.compile(r"\.(gz|bz2|xz|zst)$")
 
@@ -34,16 +40,17 @@ def wrong_headers(name, headers):
 
     Returns
     -------
-    str or None
+    tuple of (str, str) or None
+        What is wrong, and advice.
     """
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     expected = guess_type(name)[0]
     if kind in PAGE_TYPES and expected not in PAGE_TYPES:
-        return f"the server sends a web page ({kind}), perhaps for a login, not the file {name}"
+        return f"the server sends a web page ({kind}), perhaps for a login, not the file {name}", BROWSER
     # A name without an ending may be that of records in JSON; then the body decides.
     is_message = kind == PROBLEM or (kind in MESSAGE_TYPES and "." in name)
     if is_message and not _ends(name, MESSAGE_ENDINGS):
-        return f"the server sends a message ({kind}), not the file {name}"
+        return f"the server sends a message ({kind}), not the file {name}", IS_DATA
     return compressed(name, headers)
 
 
@@ -53,30 +60,32 @@ def _ends(name, endings):
 
 
 def compressed(name, headers):
-    """Why the body of an answer is not the file as it is stored; None if it is."""
+    """Why the body of an answer is not the file as it is stored, and advice; None if it is."""
     encoding = headers.get("Content-Encoding", "").strip().lower()
     # Some servers announce the compression of a file that is stored compressed, as if they had compressed it.
     is_stored = encoding.removeprefix("x-") == "gzip" and name.lower().endswith(ENDINGS["gzip"])
     if encoding in ("", "identity") or is_stored:
         return None
-    return f"the server compresses the file (Content-Encoding: {printable(encoding)}), although it was asked not to"
+    encoding = printable(encoding)
+    return f"the server compresses the file (Content-Encoding: {encoding}), although it was asked not to", OTHER_SERVER
 
 
 def wrong_beginning(name, path):
-    """Why the bytes at ``path`` are not the file ``name``; None if they may be."""
+    """Why the bytes at ``path`` are not the file ``name``, and advice; None if they may be."""
     with open(path, "rb") as stream:
         head = stream.read(HEAD)
     if not head:
-        return f"the server sends an empty file for {name}"
+        return f"the server sends an empty file for {name}", BROWSER
     is_page = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and PAGE.search(head)
     if is_page and guess_type(name)[0] not in PAGE_TYPES:
-        return f"the server sends a web page, perhaps for a login, not the file {name}"
+        return f"the server sends a web page, perhaps for a login, not the file {name}", BROWSER
     message = None if _ends(name, JSON_ENDINGS) else _json_object(path)
     if message:
-        return f"the server sends a message in JSON ({message}), not the file {name}"
+        return f"the server sends a message in JSON ({message}), not the file {name}", IS_DATA
     for mark, compression in COMPRESSIONS.items():
         if name.lower().endswith(ENDINGS[compression]) and not head.startswith(mark):
-            return f"the server sends a file that is not compressed by {compression}, as the name {name} says"
+            problem = f"the server sends a file that is not compressed by {compression}, as the name {name} says"
+            return problem, BROWSER
     return None
 
 

@@ -91,8 +91,8 @@ def download(source, file, addresses, part, access=None):
     try:
         transfer.download(file, addresses, part, access=access)
     except transfer.UnavailableError as error:
+        advice = error.advice or f"check the connection and the addresses, {transfer.RETRY}"
         raise InputError(
-            f"the file is not available ({error}); check the connection and the addresses, then run the same command "
-            "again, which resumes the download; or fetch the file by hand and give its path under `paths` in the "
-            f"configuration ({source['id']}: /a/file/or/folder)"
+            f"the file is not available ({error}); {advice}; or fetch the file by hand and give its path under `paths` "
+            f"in the configuration ({source['id']}: /a/file/or/folder)"
         ) from None

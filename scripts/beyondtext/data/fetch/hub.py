@@ -26,6 +26,8 @@ COMMIT = re.compile("[0-9a-f]{40}")
 COMMIT_HEADER = "X-Repo-Commit"
 NOT_IN_REVISIONS = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{")  # nor in the names of git's branches and tags
 
+CHECK = "check the connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository with restricted access, HF_TOKEN"
+
 
 @contextmanager
 def retrieve(source, partial):
@@ -45,11 +47,11 @@ def retrieve(source, partial):
                 if not (complete / path).exists():  # otherwise an earlier call completed it
                     _retrieve_file(source, commit, bases, path, complete)
         except transfer.UnavailableError as error:
+            advice = error.advice or f"{CHECK}, {transfer.RETRY}"
             raise InputError(
-                f"{path} of {source['repository']} at {source['revision']} is not available ({error}); check the "
-                "connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository with restricted access, HF_TOKEN, then "
-                "run the same command again, which resumes the download; or fetch the files by hand and give their "
-                f"folder under `paths` in the configuration ({source['id']}: /a/folder)"
+                f"{path} of {source['repository']} at {source['revision']} is not available ({error}); {advice}; or "
+                f"fetch the files by hand and give their folder under `paths` in the configuration ({source['id']}: "
+                "/a/folder)"
             ) from None
         yield complete, commit
 

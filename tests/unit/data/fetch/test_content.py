@@ -55,7 +55,7 @@ def test_headers_that_may_be_those_of_the_file(name, sent):
     ],
 )
 def test_headers_that_are_not_those_of_the_file(name, sent, said):
-    assert said in content.wrong_headers(name, sent)
+    assert said in content.wrong_headers(name, sent)[0]
 
 
 @pytest.mark.parametrize("head", [b"a\tb\n", b"<MIDI>", b">P1 <html>\nMKV\n", b"PK\x03\x04", b"<a>html</a>"])
@@ -77,7 +77,7 @@ def test_bytes_that_may_be_those_of_the_file(tmp_path, head):
 )
 def test_a_web_page_is_not_the_file(tmp_path, head):
     (tmp_path / "part").write_bytes(head)
-    assert "a web page, perhaps for a login" in content.wrong_beginning("train.tsv", tmp_path / "part")
+    assert "a web page, perhaps for a login" in content.wrong_beginning("train.tsv", tmp_path / "part")[0]
     assert content.wrong_beginning("page.html", tmp_path / "part") is None
 
 
@@ -87,7 +87,7 @@ MESSAGE = b'\xef\xbb\xbf\n{"error":\n "quota exceeded",\r\n "next": "http://a.or
 @pytest.mark.parametrize("name", ["train.tsv", "download", "a.zip", "a.fasta.gz", "json"])
 def test_a_message_in_json_is_not_the_file(tmp_path, name):
     (tmp_path / "part").write_bytes(MESSAGE)
-    said = content.wrong_beginning(name, tmp_path / "part")
+    said, _ = content.wrong_beginning(name, tmp_path / "part")
     expected = '{"error": "quota exceeded", "next": "http://a.org/?token=***"}'
     assert said == f"the server sends a message in JSON ({expected}), not the file {name}"
 
@@ -115,7 +115,7 @@ def test_json_that_may_be_the_file_is_taken(tmp_path, name, body):
 
 def test_an_empty_answer_is_not_the_file(tmp_path):
     (tmp_path / "part").write_bytes(b"")
-    assert "an empty file for train.tsv" in content.wrong_beginning("train.tsv", tmp_path / "part")
+    assert "an empty file for train.tsv" in content.wrong_beginning("train.tsv", tmp_path / "part")[0]
 
 
 @pytest.mark.parametrize("ending", COMPRESS)
@@ -123,4 +123,4 @@ def test_a_compressed_file_begins_as_its_name_says(tmp_path, ending):
     (tmp_path / "part").write_bytes(COMPRESS[ending](b"a\tb\n"))
     assert content.wrong_beginning(f"a.tsv{ending.upper()}", tmp_path / "part") is None
     (tmp_path / "part").write_bytes(b"please log in")
-    assert f"as the name a.tsv{ending} says" in content.wrong_beginning(f"a.tsv{ending}", tmp_path / "part")
+    assert f"as the name a.tsv{ending} says" in content.wrong_beginning(f"a.tsv{ending}", tmp_path / "part")[0]

@@ -193,6 +193,35 @@ def test_a_file_is_named_after_its_address_if_that_is_a_name(address, name):
     assert addresses.file_name(address) == name
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/a%00b", "the last part of the address has the character '\\x00'"),
+        ("/" + "n" * 300, "the last part of the address has 300 bytes, and a name fewer than 200"),
+        ("/", "the address does not end with the name of a file"),
+    ],
+)
+def test_a_line_says_when_a_file_is_not_named_after_its_address(server, tmp_path, capfd, path, reason):
+    server.answers[path] = [serve(b"a,b\n")]
+    address = f"{server.url}{path}"
+    fetch(without_checksum(address=address), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo", "download", b"a,b\n")
+    said = capfd.readouterr().err
+    assert f"the file of {addresses.shown(address)} is called download here, since {reason}\n" in said
+    with pytest.raises(InputError, match=r"download: no file matches the pattern '\*\.csv'"):
+        fetch(without_checksum(address=address, paths=["*.csv"]), tmp_path / "demo")
+    assert "is called download here" in capfd.readouterr().err
+
+
+def test_no_line_is_printed_about_a_name_that_is_right_or_an_address_that_is_none(server, tmp_path, capfd):
+    server.answers["/data.bin"] = [serve()]
+    fetch_data_bin(server, tmp_path)
+    for address in ("http://[::1", "http:///"):
+        with pytest.raises(InputError, match="not a web address"):
+            fetch(definition(address=address), tmp_path / "demo")
+    assert "is called" not in capfd.readouterr().err
+
+
 def test_a_missing_file_is_requested_only_once(server, tmp_path):
     with pytest.raises(InputError, match=r"source demo: .*/data\.bin: HTTP 404 Not Found.*check the connection"):
         fetch_data_bin(server, tmp_path)

@@ -107,16 +107,19 @@ def _settle(path):
     """Write a file, or a folder with its files, to the disk: after a power cut it might else be empty in its place."""
     usual = 0o666 & ~_umask()
     if not path.is_dir():
-        _sync(path, usual)
+        sync(path, usual)
         return
     for folder, _, names in os.walk(path):
         for name in names:
-            _sync(Path(folder, name), usual)
-        _sync(folder)
+            sync(Path(folder, name), usual)
+        sync(folder)
 
 
-def _sync(path, mode=0):
-    """Write one file or folder to the disk; a file gets at least this mode, since safetensors' have 0600."""
+def sync(path, mode=0):
+    """Write one file or folder to the disk, as far as its file system can; `OSError` if that fails.
+
+    It gets at least the permissions ``mode``, since safetensors' files have 0600. Nothing is done for what is neither.
+    """
     found = os.lstat(path).st_mode
     if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):
         return

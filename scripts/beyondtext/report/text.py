@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from beyondtext.core.metrics import METRICS
-from beyondtext.core.printing import CONTROL, visible
+from beyondtext.core.printing import CONTROL, HIDDEN, visible, without_secrets
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.study import definitions
 from beyondtext.study.grid import BASELINE, FROZEN
@@ -38,14 +38,16 @@ def in_line(words):
 def link(address):
     """An address if a page may lead to it, or else an empty text.
 
-    It does for https and http addresses with a host, and without the characters that no address may have (RFC 3986).
+    It does for https and http addresses with a host, without the characters that no address may have (RFC 3986), and
+    without a password, a token or an account, which every reader of the page would get.
     """
     try:
         parts = urlsplit(address)
         is_safe = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"""[\s\\"<>^`{|}]""", address)
     except ValueError:  # such as brackets in the host
         is_safe = False
-    return address if is_safe and not CONTROL.search(address) else ""
+    has_secret = HIDDEN in without_secrets(address)
+    return address if is_safe and not has_secret and not CONTROL.search(address) else ""
 
 
 def init_title(init):

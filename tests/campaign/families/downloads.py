@@ -44,6 +44,7 @@ def answers():
         yield one(f"login page sent {title}", at(serve(PAGE, Content_Type=kind)))
     yield one("login page in place of a file of a known checksum", at(serve(PAGE, Content_Type="text/html")), **KNOWN)
     yield one("message in JSON with status 200", at(serve(b'{"error": 1}', Content_Type="application/json")))
+    yield from messages()
     packed = serve(gzip.compress(BODY), Content_Encoding="gzip")
     yield one("compressed without being asked, with a checksum", at(packed), **KNOWN)
     yield one("compressed without being asked, without a checksum", at(packed))
@@ -75,6 +76,27 @@ def answers():
     yield one("no status line", at(raw(BODY)), **KNOWN)
     yield one("status line of another protocol", at(raw(b"ICY 200 OK\r\n\r\n" + BODY)), **KNOWN)
     yield one("nothing at all", at(raw()), **KNOWN)
+
+
+def messages():
+    """Messages in JSON with status 200, and files that look a little like them."""
+    quota = b'{"error": "quota exceeded"}'
+    types = ("text/plain", "application/octet-stream", "application/json", "application/problem+json")
+    for kind in types:
+        for path in ("/x.tsv", "/get"):
+            answer = at(serve(quota, Content_Type=kind), path)
+            yield one(f"message in JSON sent as {kind} for {path}", answer, address="{url}" + path)
+    files = {
+        "/x.json": ("application/json", quota),
+        "/x.jsonl": ("application/json", quota),
+        "/lines.txt": ("text/plain", b'{"a": 1}\n{"a": 2}\n'),
+        "/rows": ("application/json", b'[{"a": 1}]'),
+        "/x.csv": ("text/csv", b'{"a"},1\n'),
+        "/x.fasta": ("application/octet-stream", b">{a}\nMKV\n"),
+    }
+    for path, (kind, content) in files.items():
+        answer = at(serve(content, Content_Type=kind), path)
+        yield one(f"right file sent as {kind} for {path}", answer, {path[1:]: content}, address="{url}" + path)
 
 
 def part(start):

@@ -95,7 +95,7 @@ def test_two_seeds_of_a_partly_random_encoder_have_different_names():
 
 @pytest.mark.parametrize(
     "address",
-    ["https://example.org", "http://example.org/a?b=c#d", "HTTPS://EXAMPLE.ORG", "https://user@example.org:8080/ä"],
+    ["https://example.org", "http://example.org/a?b=c#d", "HTTPS://EXAMPLE.ORG", "https://example.org:8080/ä@b"],
 )
 def test_addresses_of_the_web_are_links(address):
     assert text.link(address) == address
@@ -129,6 +129,10 @@ def test_addresses_of_the_web_are_links(address):
         "https://example.org/<script>",
         "https://example.org/`x`",
         "https://example.org\x00",
+        "http://user:hush-1@example.org/",
+        "https://hush-1@example.org/",
+        "https://***@example.org/",
+        "https://example.org/?access_token=hush-1",
         "",
     ],
 )

@@ -31,12 +31,29 @@ def problem(address):
 
 def file_name(address):
     """The last part of an address's path; ``download`` if that cannot be the name of a file."""
+    return "download" if problem_of_name(address) else _last_part(address)
+
+
+def problem_of_name(address):
+    """Why the last part of an address's path cannot be the name of a file; None if it can."""
+    name = _last_part(address)
+    if not name.strip("."):
+        return "the address does not end with the name of a file"
+    strange = next((sign for sign in name if not sign.isprintable()), None)
+    if strange is not None:
+        return f"the last part of the address has the character {strange!r}"
+    size = len(name.encode())
+    if size >= LONGEST_FILE_NAME:
+        return f"the last part of the address has {size:,} bytes, and a name fewer than {LONGEST_FILE_NAME}"
+    return None
+
+
+def _last_part(address):
+    """The last part of an address's path, decoded; empty if there is none."""
     try:
-        name = Path(unquote(urlsplit(address).path)).name
+        return Path(unquote(urlsplit(address).path)).name
     except ValueError:  # such as an incomplete IPv6 host, of which the request will say more
-        return "download"
-    fits = name.strip(".") and name.isprintable() and len(name.encode()) < LONGEST_FILE_NAME
-    return name if fits else "download"
+        return ""
 
 
 def short_digest(text):

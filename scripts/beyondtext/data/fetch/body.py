@@ -5,7 +5,10 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
+from beyondtext.core.atomic import sync
 from beyondtext.data.fetch.connection import PermanentError, RetryableError
+from beyondtext.data.fetch.content import BROWSER
+from beyondtext.data.fetch.verify import OTHER_VERSION
 
 CHUNK = 1 << 16  # bytes; a process that is killed loses at most one chunk
 OVERLAP = 1 << 16  # bytes that are sent twice where no checksum tells whether a resumed file is the same
@@ -26,6 +29,8 @@ def content_range(headers):
 
 def receive(source, response, part, start):
     """Append a body that begins at byte ``start`` of the file to ``part``, or replace it if ``start`` is 0.
+
+    A complete body is on the disk when this returns, since a file that then gets its name is taken as complete.
 
     Parameters
     ----------
@@ -51,7 +56,7 @@ def receive(source, response, part, start):
     if max(end or 0, total or 0) > limit:
         if not start:  # otherwise the bytes may be continued from another address
             part.discard()
-        raise PermanentError(_too_large(source))
+        raise _too_large(source)
     with _bar(source, size, start) as bar, open(part.path, "r+b" if start else "w+b", buffering=0) as out:
         kept = _bytes_from(out, start)
         received = start
@@ -59,7 +64,7 @@ def receive(source, response, part, start):
             received += len(piece)
             if received > limit:
                 part.discard()
-                raise PermanentError(_too_large(source))
+                raise _too_large(source)
             bar.update(len(piece))
             known, piece = piece[: len(kept)], piece[len(kept) :]
             if known != kept[: len(known)]:
@@ -72,6 +77,7 @@ def receive(source, response, part, start):
     is_whole = start == 0 and received == end
     if size is not None and received < size and not is_whole:
         raise RetryableError(f"the transfer ended after {received} of {size} bytes")
+    sync(part.path)
 
 
 def read(response, limit):
@@ -146,11 +152,13 @@ def _bytes_from(stream, start):
 
 
 def _too_large(source):
+    """The exception for a body that is larger than its source allows."""
     if "size" in source:
-        return f"the server sends more than the {source['size']} bytes expected"
-    return (
+        return PermanentError(f"the server sends more than the {source['size']} bytes expected", OTHER_VERSION)
+    return PermanentError(
         f"the server sends more than the {source.get('limit', MAX_BYTES):,} bytes that are accepted; if the file is so "
-        "large, give the `size` of the source's download in its definition"
+        "large, give the `size` of the source's download in its definition",
+        BROWSER,
     )
 
 

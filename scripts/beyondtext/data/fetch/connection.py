@@ -26,7 +26,11 @@ class RetryableError(Exception):
 
 
 class PermanentError(Exception):
-    """An address that will not provide the file, however often it is requested."""
+    """An address that will not provide the file, however often it is requested; ``advice`` says what may help."""
+
+    def __init__(self, message, advice=None):
+        super().__init__(message)
+        self.advice = advice
 
 
 class WrongSettingError(PermanentError):

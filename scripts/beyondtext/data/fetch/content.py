@@ -4,18 +4,29 @@ A server may answer with a login page, or with a message in JSON, and status 200
 not be recorded as that of the file.
 """
 
+import json
 import re
 from mimetypes import guess_type
 
-from beyondtext.core.printing import printable
+from beyondtext.core.printing import printable, without_secrets
 from beyondtext.data.text import COMPRESSIONS
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
-MESSAGE_TYPES = ("application/json", "application/problem+json", "application/xml", "text/xml")
-MESSAGE_ENDINGS = (".json", ".jsonl", ".xml", ".musicxml")
+PROBLEM = "application/problem+json"  # what RFC 9457 reserves for messages
+MESSAGE_TYPES = ("application/json", "text/json", PROBLEM, "application/xml", "text/xml")
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson", ".jsonld", ".geojson", ".ipynb")
+MESSAGE_ENDINGS = (*JSON_ENDINGS, ".xml", ".musicxml")
 PAGE = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD = 4096  # bytes at the beginning that are looked at
+LONGEST_MESSAGE = 2**20  # bytes of a body that may be a message in JSON
+BROWSER = (
+    "open the address in a browser to see what it gives and whether the server needs a login, then correct it or give "
+    "another one under `mirrors`"
+)
+IS_DATA = f"{BROWSER}; if this is the file, give its `sha256` and `size` in the source's definition"
+OTHER_SERVER = "the same server will do so again, so give an address on another one under `mirrors`"
 ENDINGS = {"gzip": (".gz", ".tgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst",)}
+PACKED = re.compile(r"\.(gz|bz2|xz|zst)$")
 
 
 def wrong_headers(name, headers):
@@ -29,38 +40,67 @@ def wrong_headers(name, headers):
 
     Returns
     -------
-    str or None
+    tuple of (str, str) or None
+        What is wrong, and advice.
     """
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     expected = guess_type(name)[0]
     if kind in PAGE_TYPES and expected not in PAGE_TYPES:
-        return f"the server sends a web page ({kind}), perhaps for a login, not the file {name}"
-    # A name without an ending may be anything.
-    if kind in MESSAGE_TYPES and "." in name and not name.lower().endswith(MESSAGE_ENDINGS):
-        return f"the server sends a message ({kind}), not the file {name}"
+        return f"the server sends a web page ({kind}), perhaps for a login, not the file {name}", BROWSER
+    # A name without an ending may be that of records in JSON; then the body decides.
+    is_message = kind == PROBLEM or (kind in MESSAGE_TYPES and "." in name)
+    if is_message and not _ends(name, MESSAGE_ENDINGS):
+        return f"the server sends a message ({kind}), not the file {name}", IS_DATA
     return compressed(name, headers)
 
 
+def _ends(name, endings):
+    """Whether a file has one of these endings, before that of its compression."""
+    return PACKED.sub("", name.lower()).endswith(endings)
+
+
 def compressed(name, headers):
-    """Why the body of an answer is not the file as it is stored; None if it is."""
+    """Why the body of an answer is not the file as it is stored, and advice; None if it is."""
     encoding = headers.get("Content-Encoding", "").strip().lower()
     # Some servers announce the compression of a file that is stored compressed, as if they had compressed it.
     is_stored = encoding.removeprefix("x-") == "gzip" and name.lower().endswith(ENDINGS["gzip"])
     if encoding in ("", "identity") or is_stored:
         return None
-    return f"the server compresses the file (Content-Encoding: {printable(encoding)}), although it was asked not to"
+    encoding = printable(encoding)
+    return f"the server compresses the file (Content-Encoding: {encoding}), although it was asked not to", OTHER_SERVER
 
 
 def wrong_beginning(name, path):
-    """Why the bytes at ``path`` are not the file ``name``; None if they may be."""
+    """Why the bytes at ``path`` are not the file ``name``, and advice; None if they may be."""
     with open(path, "rb") as stream:
         head = stream.read(HEAD)
     if not head:
-        return f"the server sends an empty file for {name}"
+        return f"the server sends an empty file for {name}", BROWSER
     is_page = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and PAGE.search(head)
     if is_page and guess_type(name)[0] not in PAGE_TYPES:
-        return f"the server sends a web page, perhaps for a login, not the file {name}"
+        return f"the server sends a web page, perhaps for a login, not the file {name}", BROWSER
+    message = None if _ends(name, JSON_ENDINGS) else _json_object(path)
+    if message:
+        return f"the server sends a message in JSON ({message}), not the file {name}", IS_DATA
     for mark, compression in COMPRESSIONS.items():
         if name.lower().endswith(ENDINGS[compression]) and not head.startswith(mark):
-            return f"the server sends a file that is not compressed by {compression}, as the name {name} says"
+            problem = f"the server sends a file that is not compressed by {compression}, as the name {name} says"
+            return problem, BROWSER
     return None
+
+
+def _json_object(path):
+    """The text of a short file that is one object in JSON as a whole, on one line; None for any other.
+
+    Lists are data, as are several lines with an object each.
+    """
+    if path.stat().st_size > LONGEST_MESSAGE:
+        return None
+    content = path.read_bytes()
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    return printable(without_secrets(json.dumps(found, ensure_ascii=False)))

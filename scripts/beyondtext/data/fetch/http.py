@@ -5,11 +5,12 @@ a list with an address for each of them, in the same order.
 """
 
 import os
+import sys
 from contextlib import contextmanager
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import transfer
-from beyondtext.data.fetch.addresses import file_name, short_digest, shown
+from beyondtext.data.fetch.addresses import file_name, problem, problem_of_name, short_digest, shown
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
 from beyondtext.data.patterns import twin
 
@@ -26,10 +27,18 @@ def retrieve(source, partial):
             yield _retrieve_several(source, folder), source.get("version")
             return
         # The requested files are named after the address, whichever mirror the bytes came from.
-        name = file_name(source["address"])
+        name = announced_name(source["address"])
         addresses = [source["address"], *source.get("mirrors", [])]
         with retrieve_one(source, addresses, folder, name) as file:
             yield file, source.get("version")
+
+
+def announced_name(address):
+    """The name that the file of an address gets; a line says so if it is not the one in the address."""
+    name, reason = file_name(address), problem_of_name(address)
+    if reason and not problem(address):  # otherwise the request says what is wrong with the address
+        print(f"the file of {shown(address)} is called {name} here, since {reason}", file=sys.stderr)
+    return name
 
 
 @contextmanager
@@ -52,7 +61,7 @@ def retrieve_one(source, addresses, folder, name, access=None):
 
 def _retrieve_several(source, folder):
     """The folder with the files of several addresses; the definition's checksum and size are those of the folder."""
-    names = [file_name(address) for address in source["address"]]
+    names = [announced_name(address) for address in source["address"]]
     for number, name in enumerate(names):
         if name in names[:number] or twin(name, names[:number]):
             raise InputError(
@@ -91,8 +100,8 @@ def download(source, file, addresses, part, access=None):
     try:
         transfer.download(file, addresses, part, access=access)
     except transfer.UnavailableError as error:
+        advice = error.advice or f"check the connection and the addresses, {transfer.RETRY}"
         raise InputError(
-            f"the file is not available ({error}); check the connection and the addresses, then run the same command "
-            "again, which resumes the download; or fetch the file by hand and give its path under `paths` in the "
-            f"configuration ({source['id']}: /a/file/or/folder)"
+            f"the file is not available ({error}); {advice}; or fetch the file by hand and give its path under `paths` "
+            f"in the configuration ({source['id']}: /a/file/or/folder)"
         ) from None

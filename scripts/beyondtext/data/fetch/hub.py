@@ -17,6 +17,7 @@ from urllib.parse import quote
 from beyondtext.core.atomic import replacing
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
+from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch import transfer
 from beyondtext.data.fetch.addresses import short_digest
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
@@ -25,15 +26,18 @@ COMMIT = re.compile("[0-9a-f]{40}")
 COMMIT_HEADER = "X-Repo-Commit"
 NOT_IN_REVISIONS = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{")  # nor in the names of git's branches and tags
 
+CHECK = "check the connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository with restricted access, HF_TOKEN"
+
 
 @contextmanager
 def retrieve(source, partial):
     """Yield a folder with the requested files and the commit that they belong to.
 
     A file in the hub's cache is not downloaded, and a downloaded file is added to it. HF_ENDPOINT, HF_HOME,
-    HF_HUB_OFFLINE and the user's token are respected.
+    HF_HUB_OFFLINE and the user's token are respected. What a killed process was writing to the cache is deleted.
     """
     _check(source)
+    remove_abandoned(_cache_folder(source))
     with partial_folder(partial) as folder:
         path = source["paths"][0]
         try:
@@ -43,11 +47,11 @@ def retrieve(source, partial):
                 if not (complete / path).exists():  # otherwise an earlier call completed it
                     _retrieve_file(source, commit, bases, path, complete)
         except transfer.UnavailableError as error:
+            advice = error.advice or f"{CHECK}, {transfer.RETRY}"
             raise InputError(
-                f"{path} of {source['repository']} at {source['revision']} is not available ({error}); check the "
-                "connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository with restricted access, HF_TOKEN, then "
-                "run the same command again, which resumes the download; or fetch the files by hand and give their "
-                f"folder under `paths` in the configuration ({source['id']}: /a/folder)"
+                f"{path} of {source['repository']} at {source['revision']} is not available ({error}); {advice}; or "
+                f"fetch the files by hand and give their folder under `paths` in the configuration ({source['id']}: "
+                "/a/folder)"
             ) from None
         yield complete, commit
 
@@ -121,7 +125,8 @@ def _retrieve_file(source, commit, bases, path, complete):
     target.parent.mkdir(parents=True, exist_ok=True)
     cached = _in_cache(source, path, commit)
     if cached:
-        shutil.copyfile(cached, target)
+        with replacing(target) as new:  # half a file must not be there: the next call would take it as complete
+            shutil.copyfile(cached, new)
         return
     if not bases:
         raise transfer.UnavailableError("HF_HUB_OFFLINE is set, and the file is not in the hub's cache")
@@ -159,14 +164,19 @@ def _commit_in_cache(source):
     return Path(cached).parts[-len(Path(path).parts) - 1] if cached else None
 
 
-def _add_to_cache(source, commit, path, file):
-    """Write a file to the hub's cache, in the documented layout of a cache without symbolic links."""
+def _cache_folder(source):
+    """The folder of a source's repository in the hub's cache, which need not exist."""
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
 
+    return Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=source["repository"], repo_type="model"))
+
+
+def _add_to_cache(source, commit, path, file):
+    """Write a file to the hub's cache, in the documented layout of a cache without symbolic links."""
     if not COMMIT.fullmatch(commit):
         return
-    folder = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=source["repository"], repo_type="model"))
+    folder = _cache_folder(source)
     with replacing(folder / "snapshots" / commit / path) as new:
         shutil.copyfile(file, new)
     if source["revision"] != commit:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.addresses import short_digest
 
 PARTIAL = ".partial"
@@ -20,8 +21,12 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @contextmanager
 def partial_folder(path):
-    """Create a folder for an incomplete download; delete it on success, and if the disk is full."""
+    """Create a folder for an incomplete download; delete it on success, and if the disk is full.
+
+    What a killed process was copying into it is deleted at once.
+    """
     path.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(path)
     try:
         yield path
         shutil.rmtree(path, ignore_errors=True)

@@ -18,8 +18,7 @@ from beyondtext.core import files
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
 from beyondtext.data.fetch import package_index, pip_settings
-from beyondtext.data.fetch.addresses import file_name
-from beyondtext.data.fetch.http import retrieve_one
+from beyondtext.data.fetch.http import announced_name, retrieve_one
 from beyondtext.data.fetch.partial import partial_folder
 from beyondtext.data.fetch.verify import verify
 
@@ -48,7 +47,7 @@ def retrieve(source, partial):
             return
         addresses = [*(link.location for link in links), *mirrors]
         folder = stack.enter_context(partial_folder(partial))
-        name = links[0].name if links else file_name(mirrors[0])
+        name = links[0].name if links else announced_name(mirrors[0])
         file = stack.enter_context(retrieve_one(source, addresses, folder, name, settings.access))
         yield file, source["version"]
 

@@ -14,7 +14,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
 from beyondtext.data.fetch import addresses, body, connection, content
 from beyondtext.data.fetch.connection import PermanentError, RetryableError, WrongSettingError
-from beyondtext.data.fetch.verify import mismatch
+from beyondtext.data.fetch.verify import OTHER_VERSION, mismatch
 
 ATTEMPTS = 5  # per address
 FIRST_WAIT = 1.0  # seconds before the second attempt; doubled for each further one
@@ -23,10 +23,18 @@ TIMEOUTS = (10.0, 60.0)  # seconds to connect, and between two chunks of the bod
 RETRY_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 RANGE_NOT_SATISFIABLE = 416
 MISSING = (404, 410)
+RETRY = "then run the same command again, which resumes the download"
 
 
 class UnavailableError(Exception):
-    """A file that no address provides; the message has the reason for each."""
+    """A file that no address provides; the message has the reason for each.
+
+    ``advice`` says what may help; None if the connection may be the reason for any.
+    """
+
+    def __init__(self, message, advice=None):
+        super().__init__(message)
+        self.advice = advice
 
 
 def download(source, candidates, part, headers=None, access=None):
@@ -88,7 +96,9 @@ def _from_any(candidates, attempt):
     errors = [error for _, error in failures]
     if all(isinstance(error, WrongSettingError) for error in errors):
         raise InputError(str(errors[0]))
-    raise UnavailableError("; ".join(f"{address}: {error}" for address, error in failures))
+    advice = list(dict.fromkeys(error.advice for error in errors))  # without repeats
+    reasons = "; ".join(f"{address}: {error}" for address, error in failures)
+    raise UnavailableError(reasons, None if None in advice else "; ".join(advice))
 
 
 def _repeat(address, attempt):
@@ -107,14 +117,14 @@ def _download(source, name, address, part, options):
     def attempt():
         is_resumed = part.size > 0
         _request(source, name, address, part, options)
-        problem = mismatch(source, files.sha256(part.path), part.size)
+        problem, advice = mismatch(source, files.sha256(part.path), part.size), OTHER_VERSION
         if problem is None and "sha256" not in source:
-            problem = content.wrong_beginning(name, part.path)
+            problem, advice = content.wrong_beginning(name, part.path) or (None, None)
         if problem is None:
             return
         part.discard()
         if not is_resumed:
-            raise PermanentError(f"{problem}; the file was deleted")
+            raise PermanentError(f"{problem}; the file was deleted", advice)
         # The bytes kept from an earlier attempt may be those of another file: start once more from the beginning.
         raise RetryableError(problem, wait=0)
 
@@ -172,7 +182,7 @@ def _request_page(address, headers, limit, access):
         _check_status(response)
         problem = content.compressed("", response.headers)
         if problem:
-            raise PermanentError(problem)
+            raise PermanentError(*problem)
         return body.read(response, limit), response.url
 
 
@@ -193,7 +203,7 @@ def _request(source, name, address, part, options):
         _check_status(response, part, start)
         problem = None if "sha256" in source else content.wrong_headers(name, response.headers)
         if problem:
-            raise PermanentError(problem)
+            raise PermanentError(*problem)
         if response.status_code == 200:  # the whole file: the server ignores ranges, or the file has changed
             part.discard()
             start = 0
@@ -220,7 +230,8 @@ def _check_status(response, part=None, start=0):
     if status == 200 or (status == 206 and start and body.content_range(response.headers)[0] == start):
         return
     if status == 206 and not start:
-        raise PermanentError("the server sends a part of the file (HTTP 206), although all of it was asked for")
+        problem = "the server sends a part of the file (HTTP 206), although all of it was asked for"
+        raise PermanentError(problem, content.OTHER_SERVER)
     if part and status in (206, RANGE_NOT_SATISFIABLE):
         part.discard()
         raise RetryableError("the server cannot resume the transfer", wait=0)

@@ -2,6 +2,12 @@
 
 from beyondtext.core.errors import InputError
 
+OTHER_VERSION = (
+    "the file at the address may have changed, so give an address of the expected version under `mirrors`, or, to use "
+    "the new file, correct `sha256` and `size` in the source's definition or delete its entry in "
+    "config/sources.lock.yaml"
+)  # advice
+
 
 def mismatch(source, digest, size):
     """Describe how a download differs from the source's ``sha256`` and ``size``.

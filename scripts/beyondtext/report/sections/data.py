@@ -3,6 +3,7 @@
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import without_secrets
 from beyondtext.data.tally import ALTERED, CHOSEN, DROPPED, NOTED, REASONS, REPAIRED
 from beyondtext.report import text
 from beyondtext.report.section import Section, Table
@@ -53,8 +54,11 @@ def changes(results):
 
 
 def sources(results):
-    """Every source that the study reads, with its licence."""
+    """Every source that the study reads, with its licence; passwords in the address of its homepage are hidden."""
     rows = [{**definitions.source(name), "source": name} for name in needs.sources_needed(results.config)]
+    for row in rows:
+        if "homepage" in row:
+            row["homepage"] = without_secrets(row["homepage"])
     return pd.DataFrame(rows, columns=SOURCE_COLUMNS)
 
 

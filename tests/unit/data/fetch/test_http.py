@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -114,6 +115,26 @@ def test_a_killed_process_is_resumed_by_the_next(server, tmp_path):
     assert ranges_asked(server) == [None, f"bytes={arrived}-"]
 
 
+def test_a_file_is_on_the_disk_before_it_gets_its_name(server, tmp_path, monkeypatch):
+    synced, renamed, fsync, replace = set(), [], os.fsync, os.replace
+
+    def noted_fsync(descriptor):
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def noted_replace(old, new):
+        renamed.append((os.path.basename(new), os.stat(old).st_ino in synced))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    server.answers |= {"/a.txt": [serve(b"first")], "/b.txt": [serve(b"second")], "/data.bin": [serve()]}
+    fetch(without_checksum(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"]), tmp_path / "two/demo")
+    fetch_data_bin(server, tmp_path / "one")
+    assert {"a.txt", "b.txt", "data.bin", "demo"} <= {name for name, _ in renamed}
+    assert all(is_synced for _, is_synced in renamed)
+
+
 def test_a_mirror_continues_where_the_first_address_stopped(server, tmp_path):
     server.answers["/data.bin"] = [serve(stop=CUT), status(404)]
     server.answers["/mirror/data.bin"] = [serve(tag='"another"')]
@@ -170,6 +191,35 @@ def test_files_of_a_list_that_was_changed_are_not_used(server, tmp_path):
 )
 def test_a_file_is_named_after_its_address_if_that_is_a_name(address, name):
     assert addresses.file_name(address) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/a%00b", "the last part of the address has the character '\\x00'"),
+        ("/" + "n" * 300, "the last part of the address has 300 bytes, and a name fewer than 200"),
+        ("/", "the address does not end with the name of a file"),
+    ],
+)
+def test_a_line_says_when_a_file_is_not_named_after_its_address(server, tmp_path, capfd, path, reason):
+    server.answers[path] = [serve(b"a,b\n")]
+    address = f"{server.url}{path}"
+    fetch(without_checksum(address=address), tmp_path / "demo")
+    assert_fetched(tmp_path / "demo", "download", b"a,b\n")
+    said = capfd.readouterr().err
+    assert f"the file of {addresses.shown(address)} is called download here, since {reason}\n" in said
+    with pytest.raises(InputError, match=r"download: no file matches the pattern '\*\.csv'"):
+        fetch(without_checksum(address=address, paths=["*.csv"]), tmp_path / "demo")
+    assert "is called download here" in capfd.readouterr().err
+
+
+def test_no_line_is_printed_about_a_name_that_is_right_or_an_address_that_is_none(server, tmp_path, capfd):
+    server.answers["/data.bin"] = [serve()]
+    fetch_data_bin(server, tmp_path)
+    for address in ("http://[::1", "http:///"):
+        with pytest.raises(InputError, match="not a web address"):
+            fetch(definition(address=address), tmp_path / "demo")
+    assert "is called" not in capfd.readouterr().err
 
 
 def test_a_missing_file_is_requested_only_once(server, tmp_path):

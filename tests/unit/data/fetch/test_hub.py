@@ -20,6 +20,23 @@ from sources import on_disk, without_checksum
 from web import BODY, COMMIT, repository, serve_hub, status
 
 CUT = 150_000
+# The program, in a process that is killed once it has copied half of x.bin to a path with the given text.
+KILLED = """
+import os, shutil, signal, sys
+
+def half(source, target, whole=shutil.copyfile):
+    if not (str(source).endswith("x.bin") and {place!r} in str(target)):
+        return whole(source, target)
+    with open(source, "rb") as given, open(target, "wb") as taken:
+        taken.write(given.read(150_000))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+shutil.copyfile = half
+sys.path.insert(0, {scripts!r})
+import download
+
+download.main()
+"""
 FILES = {"config.json": b"{}", "w/x.bin": BODY}
 LARGE = f"/some/model/resolve/{COMMIT}/w/x.bin"
 
@@ -119,6 +136,37 @@ def test_a_process_that_is_killed_is_resumed_by_the_next(hub, tmp_path):
     fetch(hub_source(), tmp_path / "demo")
     assert requests_for(hub, LARGE)[-1]["Range"].startswith("bytes=")
     assert fetched(tmp_path) == FILES
+
+
+def killed_in_a_copy(server, tmp_path, place):
+    """Run the program until it has copied half of x.bin to a path with ``place`` in it."""
+    words, environment = command(server, tmp_path, HF_HUB_CACHE=str(tmp_path / "cache"))
+    scripts = os.path.dirname(program.__file__)
+    code = KILLED.format(place=place, scripts=scripts)
+    done = subprocess.run([words[0], "-c", code, *words[2:]], env=environment, stderr=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_half_a_file_from_the_cache_is_not_taken_by_the_next_call(hub, tmp_path):
+    fetch(hub_source(), tmp_path / "first/demo")  # fills the cache
+    killed_in_a_copy(hub, tmp_path, ".partial")
+    assert [path for path in on_disk(tmp_path / ".partial") if path.endswith(".tmp/x.bin")]
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+    assert not (tmp_path / ".partial").exists()
+
+
+def test_half_a_file_in_the_cache_is_deleted_by_the_next_call_and_nothing_else(hub, tmp_path):
+    killed_in_a_copy(hub, tmp_path, "snapshots")
+    snapshot = tmp_path / f"cache/models--some--model/snapshots/{COMMIT}"
+    assert "w/x.bin" not in on_disk(snapshot) and [path for path in on_disk(snapshot) if path.endswith(".tmp/x.bin")]
+    others = [snapshot / ".mine.tmp", snapshot / "w/.x.bin.tmp", snapshot.parents[1] / "blobs/abc.incomplete"]
+    for other in others:
+        other.mkdir(parents=True)
+    fetch(hub_source(), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+    left = {path for path in (tmp_path / "cache").rglob("*") if path.suffix in (".tmp", ".incomplete")}
+    assert left == set(others)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,31 @@ def test_a_part_that_nobody_asked_for_is_refused(server, tmp_path):
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "advice", "known"),
+    [
+        (raw(OK.replace(b"200", b"206") + b"Content-Length: 1\r\n\r\na"), "on another one under `mirrors`", {}),
+        (serve(PAGE), "open the address in a browser", {}),
+        (serve(PAGE, Content_Type="text/html"), "open the address in a browser", {}),
+        (serve(b'{"a": 1}'), "if this is the file, give its `sha256`", {}),
+        (serve(b"x", Content_Encoding="gzip"), "on another one under `mirrors`", {}),
+        (serve(b"x"), "the file at the address may have changed", {"sha256": "0" * 64}),
+        (serve(b"xyz"), "the file at the address may have changed", {"size": 2}),
+    ],
+)
+def test_what_another_attempt_cannot_mend_gets_advice_that_may_help(server, tmp_path, answer, advice, known):
+    server.answers["/train.tsv"] = [answer]
+    said = sentence(server, tmp_path, **known)
+    assert advice in said and "give its path under `paths`" in said
+    assert "check the connection" not in said and "again, which resumes" not in said
+
+
+def test_where_one_address_may_be_reached_later_the_connection_is_to_be_checked(server, tmp_path):
+    server.answers |= {"/train.tsv": [serve(PAGE)], "/mirror": [status(503)]}
+    said = sentence(server, tmp_path, mirrors=[f"{server.url}/mirror"])
+    assert "check the connection" in said and "open the address" not in said
+
+
 @pytest.mark.parametrize("place", ["bytes 7-299999/300000", "bytes x-y/z", "items 100000-299999/300000", ""])
 def test_a_part_from_another_place_is_not_appended(server, tmp_path, place):
     other = b"HTTP/1.1 206 Partial Content\r\nContent-Range: %s\r\nContent-Length: 3\r\n\r\nabc" % place.encode()

@@ -74,3 +74,13 @@ def test_only_addresses_of_the_web_are_links(three, address):
     tables["sources"] = known.assign(homepage=homepages)
     links = [row["link"] for row in data.content(tables, three.config)["sources"]]
     assert links == ["", *homepages[1:]]
+
+
+def test_a_password_in_a_homepage_is_neither_shown_nor_linked(three, results, monkeypatch):
+    known = data.definitions.source
+    secret = {"homepage": "http://user:hush-1@example.org/x"}
+    monkeypatch.setattr(data.definitions, "source", lambda name: known(name) | secret)
+    tables = {name: three.tables[name] for name in ("tasks", "data_changes", "models")}
+    tables["sources"] = data.sources(results)
+    assert set(tables["sources"]["homepage"]) == {"http://***@example.org/x"}
+    assert {row["link"] for row in data.content(tables, three.config)["sources"]} == {""}

@@ -48,6 +48,8 @@ def parsed(*arguments):
 SETTINGS = {
     "task": "splice",
     "confidence": 0.95,
+    "encoders": {"minilm-l6 pretrained initial": [103]},
+    **{"tokens": 200, "sequences": 20, "tokens_per_sequence": 8, "attention_sequences": 0, "sample_seed": 0},
     "domain_models": [],
     "measures": ["cka"],
     "permutations": 9,

@@ -117,7 +117,7 @@ class Results:
         """What each arm's choice of a learning rate is based on, as a list of dict."""
         files = self._choice_files
         if files is None:
-            files = dict.fromkeys(run.choice for run in grid.trained_runs(self.config) if run.rate == grid.CHOSEN)
+            files = grid.choices(self.config)
         return [read_choice_record(self.root / path) for path in files]
 
     @cached_property

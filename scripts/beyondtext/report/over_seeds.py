@@ -42,8 +42,9 @@ def _together(rows):
     row = rows.iloc[0][[*ARM_PAIR, "variant", "measure", *SAME]].to_dict()
     row |= {"n_pairs": len(rows), "value": rows["value"].mean()}
     row |= {"lowest": rows["value"].min(), "highest": rows["value"].max()}
-    row |= {"ci_low": rows["ci_low"].min(), "ci_high": rows["ci_high"].max()}
-    row |= {"random_low": rows["random_low"].min(), "random_high": rows["random_high"].max()}
-    row |= {"permuted_mean": rows["permuted_mean"].mean(), "permuted_q95": rows["permuted_q95"].max()}
+    # What decides on a null is missing if it is missing for one pair.
+    row |= {"ci_low": rows["ci_low"].min(skipna=False), "ci_high": rows["ci_high"].max(skipna=False)}
+    row |= {"random_low": rows["random_low"].min(skipna=False), "random_high": rows["random_high"].max(skipna=False)}
+    row |= {"permuted_mean": rows["permuted_mean"].mean(), "permuted_q95": rows["permuted_q95"].max(skipna=False)}
     row |= {"gaussian": rows["gaussian"].mean()}
     return row | nulls.outcomes(row)

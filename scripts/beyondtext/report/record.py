@@ -81,11 +81,10 @@ def measured_files(config, root):
         read_run(root / run.directory)  # which checks its files
         names = (RECORD, *READ_WITH_RECORD)
         runs += [f"{run.directory}/{name}" for name in names if (root / run.directory / name).is_file()]
-    choices = {run.choice for run in grid.trained_runs(config) if run.rate == grid.CHOSEN}
     counts = map(paths.example_counts, config["tasks"])
     similarities = map(paths.similarity, config["similarity"]["tasks"])
     trainability = [model.path for model in initial_models(config)]
-    return sorted({*runs, *choices, *counts, *similarities, *trainability})
+    return sorted({*runs, *grid.choices(config), *counts, *similarities, *trainability})
 
 
 def write_archive(root, files, output):

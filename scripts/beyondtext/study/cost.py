@@ -182,8 +182,8 @@ def _finetuning(config, root):
                 known[key] = run_cost(config, run, root)
             output = f"{run.directory}/run.json"
             jobs.setdefault(output, Job(f"{FINETUNING}: {name}", output, START_SECONDS, **known[key]))
-    choices = dict.fromkeys(run.choice for run in grid.trained_runs(config) if run.rate == grid.CHOSEN)
-    return [*jobs.values(), *(Job("learning rates chosen", choice, CHOICE_SECONDS) for choice in choices)]
+    chosen = (Job("learning rates chosen", choice, CHOICE_SECONDS) for choice in grid.choices(config))
+    return [*jobs.values(), *chosen]
 
 
 def _similarity(config, root):

@@ -157,6 +157,11 @@ def trial_runs(config):
     return _unique(trial for run in chosen for trial in trials(config, run))
 
 
+def choices(config):
+    """The files with the learning rates that arms choose, each once."""
+    return _unique(run.choice for run in trained_runs(config) if run.rate == CHOSEN)
+
+
 # Sections of the report
 
 

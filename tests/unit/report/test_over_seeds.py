@@ -41,3 +41,12 @@ def test_no_pairs_have_a_table_with_the_same_columns():
     whole = over_seeds.over_seeds(nulls.with_nulls(study.similarity()))
     empty = over_seeds.over_seeds(pd.DataFrame(columns=nulls.COLUMNS))
     assert empty.empty and list(empty) == list(whole)
+
+
+def test_what_is_missing_for_one_seed_leaves_the_row_open():
+    by_seed = nulls.with_nulls(study.with_second_seed(study.similarity(real=(0.95, 0.9, 0.98)), 0.0))
+    second = by_seed[["seed_a", "seed_b"]].eq(101).any(axis=1)
+    for column, outcome in (("random_high", "above_random"), ("permuted_q95", "above_permuted")):
+        table = over_seeds.over_seeds(by_seed.assign(**{column: by_seed[column].mask(second)}))
+        row = table[(table["measure"] == "cka") & (table["variant"] == "raw")].iloc[0]
+        assert row[outcome] is None and row["above_both"] is None

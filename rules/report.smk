@@ -1,7 +1,7 @@
 # From results to tables, figures and a page in results/<study>/. The sections in scripts/beyondtext/report/sections/
 # say which tables and figures there are.
 
-from beyondtext.report import sections
+from beyondtext.report import figure_files, sections
 
 # Titles, descriptions, licences and notes are also in the report.
 NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
@@ -58,12 +58,12 @@ rule make_tables:
 
 
 rule make_figures:
-    """The figures of every section, as SVG and PNG."""
+    """The figures of every section, as SVG for wide and for narrow screens, and as PNG."""
     input:
         rules.make_tables.output,
         DEFINITIONS,
     output:
-        expand(f"{FIGURES}/{{figure}}.{{suffix}}", figure=sections.figures(config), suffix=["svg", "png"]),
+        [f"{FIGURES}/{file}" for name in sections.figures(config) for file in figure_files.files(name)],
     log:
         f"{paths.LOGS}/report/figures.log",
     conda:

@@ -1,4 +1,4 @@
-"""Draw the report's figures from its tables, as SVG and PNG."""
+"""Draw the report's figures from its tables, as SVG for wide and for narrow screens, and as PNG."""
 
 import argparse
 from pathlib import Path

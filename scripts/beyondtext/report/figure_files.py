@@ -10,7 +10,14 @@ from xml.etree import ElementTree
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import check_is_file
 
+WIDE, NARROW = "{}.svg", "{}.narrow.svg"  # by the figure's name: for a wide screen, and for a narrow one
+PIXELS = "{}.png"
 SEAL = "<!-- SHA-256 of the study's name, the figure's name and the lines above: {} -->"
+
+
+def files(name):
+    """The names of a figure's files."""
+    return [form.format(name) for form in (WIDE, NARROW, PIXELS)]
 
 
 def seal_figure(path, study):

@@ -14,7 +14,7 @@ from beyondtext.core.printing import CONTROL_OR_MISLEADING, visible
 from beyondtext.core.registries import registry
 from beyondtext.report import sections, text
 from beyondtext.report.arms import fine_tuned, main_runs
-from beyondtext.report.figure_files import read_figure
+from beyondtext.report.figure_files import NARROW, WIDE, read_figure
 from beyondtext.report.section import maker
 from beyondtext.study import definitions, grid, measured_models
 from beyondtext.study.selection import training_settings
@@ -42,7 +42,7 @@ def render(config, tables, figures):
         A configuration, narrowed to the experiments that it requests.
     tables : beyondtext.report.load.Tables
     figures : path
-        The folder of the figures as SVG.
+        The folder of the figures.
     """
     shown = []
     common = {"study": config["name"], "confidence": text.percent(config["report"]["confidence"])}
@@ -79,7 +79,10 @@ def _environment(config, folder):
 
     def figure(name, alt, caption):
         """A figure with its caption, and where it comes from."""
-        image = Markup('<img src="{}" alt="{}">').format(embedded(folder / f"{name}.svg", config["name"]), alt)
+        wide, narrow = (embedded(folder / form.format(name), config["name"]) for form in (WIDE, NARROW))
+        image = Markup(
+            '<picture><source media="(max-width: 700px)" srcset="{}"><img src="{}" alt="{}"></picture>'
+        ).format(narrow, wide, alt)
         source = _source("Drawn from", figures[name].tables, figures[name].draw)
         return Markup("<figure>\n{}\n<figcaption>{}</figcaption>\n{}\n</figure>").format(image, caption, source)
 

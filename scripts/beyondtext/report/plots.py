@@ -10,7 +10,7 @@ import pandas as pd
 from beyondtext.core.atomic import replacing
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report import text
-from beyondtext.report.figure_files import seal_figure
+from beyondtext.report.figure_files import NARROW, PIXELS, WIDE, seal_figure
 from beyondtext.training.baselines import BASELINES
 
 LINES = ("-", "--", "-.", ":")  # for the models, mappings and rates of a task, in turn
@@ -24,8 +24,9 @@ STYLE = {
     "svg.hashsalt": "beyondtext",  # the same bytes in every run
     "figure.dpi": 150,
 }
+WITHOUT_DATE = {"svg": {"Date": None}, "png": {"Software": None}}  # nor the version of Matplotlib
 ROW = 0.34  # height of a row of a forest plot, in inches
-PANELS = 3  # next to each other
+WIDTH, NARROW_WIDTH = 10.5, 4.9  # the room for panels on a wide and on a narrow screen, in inches
 
 
 def pyplot():
@@ -37,16 +38,23 @@ def pyplot():
 
 
 def save(figure, tables, config, folder):
-    """Draw a `beyondtext.report.section.Figure` and write it as SVG and PNG, without a date."""
+    """Draw a `beyondtext.report.section.Figure` and write its files (`figure_files.files`), without a date."""
     plt = pyplot()
-    with plt.rc_context(STYLE):
-        drawn = figure.draw(tables, config)
-        for suffix, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            with replacing(Path(folder) / f"{figure.name}.{suffix}") as part:
-                drawn.savefig(part, format=suffix, metadata=metadata, bbox_inches="tight")
-                if suffix == "svg":
-                    seal_figure(part, config.get("name", ""))
-        plt.close(drawn)
+    for width, forms in ((WIDTH, (WIDE, PIXELS)), (NARROW_WIDTH, (NARROW,))):
+        with plt.rc_context(STYLE):
+            drawn = figure.draw(tables, config, width)
+            for form in forms:
+                _write(drawn, Path(folder) / form.format(figure.name), config.get("name", ""))
+            plt.close(drawn)
+
+
+def _write(drawn, path, study):
+    """Write a matplotlib Figure as SVG or PNG, by the file's suffix."""
+    suffix = path.suffix.removeprefix(".")
+    with replacing(path) as part:
+        drawn.savefig(part, format=suffix, metadata=WITHOUT_DATE[suffix], bbox_inches="tight")
+        if suffix == "svg":
+            seal_figure(part, study)
 
 
 def style_of(init):
@@ -61,20 +69,20 @@ def baseline_style(model):
 
 
 @contextmanager
-def task_panels(tasks, height):
+def task_panels(tasks, height, width):
     """Yield a figure and a list of tasks with an axis each; one legend for all is put below them."""
-    with labelled_panels(tasks, (3.1, height), PANELS) as (figure, panels):
+    with labelled_panels(tasks, (3.1, height), width) as (figure, panels):
         yield figure, panels
-    legend_below(figure, figure.axes, 5)
+    legend_below(figure, figure.axes, 5 if width == WIDTH else 2)
 
 
 @contextmanager
-def labelled_panels(tasks, size, in_a_row, pad=6):
+def labelled_panels(tasks, size, width, pad=6):
     """Yield a figure and a list of tasks with an axis each, whose lines and points are labelled where they are.
 
     ``pad`` is the distance of the titles from the axes, in points.
     """
-    figure, axes = grid_of_axes(len(tasks), size, in_a_row)
+    figure, axes = grid_of_axes(len(tasks), size, width)
     panels = list(zip(tasks, axes.flat, strict=False))
     yield figure, panels
     for task, axis in panels:
@@ -82,9 +90,12 @@ def labelled_panels(tasks, size, in_a_row, pad=6):
     figure.tight_layout()
 
 
-def grid_of_axes(count, size, in_a_row=PANELS, **options):
-    """A figure with a grid of axes; those that are not needed are switched off."""
-    columns = min(in_a_row, count)
+def grid_of_axes(count, size, width, **options):
+    """A figure with a grid of axes, as many next to each other as there is room for; unneeded ones are switched off.
+
+    ``size`` is that of one axis, and ``width`` the room for them, in inches.
+    """
+    columns = min(max(int(width // size[0]), 1), count)
     lines = -(-count // columns)
     figure, axes = pyplot().subplots(
         lines, columns, figsize=(size[0] * columns, size[1] * lines), squeeze=False, **options
@@ -173,9 +184,9 @@ def line_styles(table, keys):
     return lambda row: LINES[kinds.index(tuple(row[key] for key in keys)) % len(LINES)]
 
 
-def forest_axes(rows):
+def forest_axes(rows, width):
     """A figure with the axis of a forest plot."""
-    return pyplot().subplots(figsize=(6.4, 1.0 + ROW * rows))
+    return pyplot().subplots(figsize=(min(6.4, width), 1.0 + ROW * rows))
 
 
 def interval_point(axis, place, numbers, color, marker, label=None, size=6):

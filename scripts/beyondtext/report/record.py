@@ -7,7 +7,7 @@ from beyondtext.core import paths
 from beyondtext.core.atomic import replacing
 from beyondtext.core.files import write_json
 from beyondtext.report import sections
-from beyondtext.report.figure_files import read_figure
+from beyondtext.report.figure_files import WIDE, read_figure
 from beyondtext.report.load import content_of_table
 from beyondtext.study import grid
 from beyondtext.study.measured_models import initial_models
@@ -29,9 +29,9 @@ def write_record(config, root, tables, figures, output):
     tables, figures : path
         The study's folders.
     output : path
-        ``config.json``, ``tables/*.csv``, ``figures/*.svg`` and ``measurements.tar.xz`` (`measured_files`) are written
-        there. ``tables/runs.csv`` names the device of every run, and ``tables/versions.csv`` the versions of the
-        packages.
+        ``config.json``, ``tables/*.csv``, ``figures/*.svg`` (for wide screens) and ``measurements.tar.xz``
+        (`measured_files`) are written there. ``tables/runs.csv`` names the device of every run, and
+        ``tables/versions.csv`` the versions of the packages.
 
     Raises
     ------
@@ -40,15 +40,16 @@ def write_record(config, root, tables, figures, output):
     """
     root, name = Path(root), config["name"]
     kept = {table: content_of_table(Path(tables), table, name) for table in sorted(sections.tables())}
-    drawn = {path.name: read_figure(path, name) for path in sorted(Path(figures).glob("*.svg"))}
+    files = [WIDE.format(figure) for figure in sections.figures(selected(config))]
+    drawn = {file: read_figure(Path(figures) / file, name) for file in files}
     measured = measured_files(config, root)
     with replacing(output) as folder:
         for part in ("tables", "figures"):
             (folder / part).mkdir(parents=True)
         for table, content in kept.items():
             (folder / "tables" / f"{table}.csv").write_bytes(content)
-        for figure, content in drawn.items():
-            (folder / "figures" / figure).write_bytes(content)
+        for file, content in drawn.items():
+            (folder / "figures" / file).write_bytes(content)
         write_archive(root, measured, folder / ARCHIVE)
         write_json(folder / "config.json", config)
 

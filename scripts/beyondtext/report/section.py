@@ -33,7 +33,8 @@ class Figure:
     name : str
         The file's, without its suffix.
     draw : callable
-        ``draw(tables, config)`` returns the matplotlib Figure; ``tables`` is a `beyondtext.report.load.Tables`.
+        ``draw(tables, config, width)`` returns the matplotlib Figure; ``tables`` is a `beyondtext.report.load.Tables`,
+        and ``width`` the room for panels in inches: that of a wide screen, or of a narrow one.
     tables : tuple of str
         The names of the CSV files that it is drawn from.
     """

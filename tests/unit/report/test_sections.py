@@ -9,7 +9,7 @@ import small_study as study
 from beyondtext.core import metrics, paths
 from beyondtext.core.schema import _validator, check
 from beyondtext.models import initializations
-from beyondtext.report import page, sections
+from beyondtext.report import figure_files, page, sections
 from beyondtext.report.dvc_metrics import dvc_metrics
 from beyondtext.report.load import Tables
 from beyondtext.report.section import Section, Table, maker
@@ -77,7 +77,7 @@ def test_make_figures_writes_the_same_bytes_again(three, tmp_path):
     make_figures.main(
         ["--config", json.dumps(three.config), "--tables", str(three.tables.folder), "--output", str(tmp_path)]
     )
-    names = sorted(f"{name}.{suffix}" for name in sections.figures(three.config) for suffix in ("png", "svg"))
+    names = sorted(file for name in sections.figures(three.config) for file in figure_files.files(name))
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
         assert (tmp_path / name).read_bytes() == (three.figures / name).read_bytes()

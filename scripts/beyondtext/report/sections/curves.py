@@ -12,7 +12,7 @@ COLUMNS = ["domain", *ARM, "metric", "step", "examples", "n", "mean", "lowest", 
 COLUMNS += ["loss", "loss_lowest", "loss_highest"]
 COLUMNS += ["validation_loss", "validation_loss_lowest", "validation_loss_highest"]
 LINE_KEYS = ["model", "mapping", "rate"]  # distinguished by the line's style
-SIZE, IN_A_ROW = (4.9, 2.6), 2  # of a panel, in inches, with room for the labels of its lines
+SIZE = (4.9, 2.6)  # of a panel, in inches, with room for the labels of its lines
 
 
 def mean_curves(results):
@@ -51,10 +51,10 @@ def passes(curve, sequences):
     return curve["examples"].max() / sequences
 
 
-def draw_scores(tables, config):
+def draw_scores(tables, config, width):
     """Validation score by step: a panel for each task, the largest training fraction."""
     table, runs = (_of_largest_fraction(tables[name], config) for name in ("curves", "runs"))
-    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, IN_A_ROW) as (figure, panels):
+    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, width) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task]
             ends = _draw_bands(axis, mine, ("mean", "lowest", "highest"))
@@ -66,10 +66,10 @@ def draw_scores(tables, config):
     return figure
 
 
-def draw_losses(tables, config):
+def draw_losses(tables, config, width):
     """Validation loss (lines) and training loss (dotted) by step, like `draw_scores`."""
     table = _of_largest_fraction(tables["curves"], config)
-    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, IN_A_ROW) as (figure, panels):
+    with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, width) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task]
             ends = _draw_bands(axis, mine, ("validation_loss", "validation_loss_lowest", "validation_loss_highest"))

@@ -95,12 +95,12 @@ def paired_difference(arm, reference, config):
     }
 
 
-def draw_effects(tables, config):
+def draw_effects(tables, config, width):
     """Forest plot of the main experiment's effects, with the difference of each seed."""
-    return forest(rows_of(tables["effects"], main_runs(config)), tables["effects_by_seed"])
+    return forest(rows_of(tables["effects"], main_runs(config)), tables["effects_by_seed"], width)
 
 
-def forest(table, by_seed):
+def forest(table, by_seed, width):
     """Forest plot: a row for each effect, with its interval, its number and its seeds as small points.
 
     Parameters
@@ -109,9 +109,11 @@ def forest(table, by_seed):
         Rows of ``effects``.
     by_seed : pandas.DataFrame
         ``effects_by_seed``.
+    width : float
+        The room for it, in inches.
     """
-    labels = []
-    figure, axis = plots.forest_axes(len(table))
+    labels, between = [], " " if width == plots.WIDTH else "\n"
+    figure, axis = plots.forest_axes(len(table), width)
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
         style = plots.style_of(init)
@@ -120,14 +122,15 @@ def forest(table, by_seed):
         plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style)
         beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 8}
         axis.annotate(text.signed(row["mean"]), (1.01, place), **beside)
-        labels.append(
-            f"{text.task_title(row['task'])}: {', '.join([text.init_title(init), *text.qualifiers(row, table)])}"
-        )
+        arm = ", ".join([text.init_title(init), *text.qualifiers(row, table)])
+        labels.append(f"{text.task_title(row['task'])}:{between}{arm}")
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
     axis.annotate("random initialization is better  ◂", (0, 1.0), (-6, 4), **_above(axis, "right"))
     axis.annotate("▸  pre-training is better", (0, 1.0), (6, 4), **_above(axis, "left"))
     axis.set_xlabel("difference in test score (small points: seeds)")
+    if width != plots.WIDTH:
+        figure.tight_layout()
     return figure
 
 

@@ -81,13 +81,13 @@ def _difference(row, other, by_seed, config):
     return {name: found.get(key) for key, name in names.items()}
 
 
-def draw_amounts(tables, config, experiment):
+def draw_amounts(tables, config, width, experiment):
     """Test score by the amount of data or of pre-training, a panel for each task."""
     table = _amounts_of(tables, experiment)
     by_steps = table["factor"].iloc[0] == STEPS
     column = "amount" if by_steps else "sequences"
     keys = _row_keys(table)
-    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.5) as (figure, panels):
+    with plots.task_panels(list(dict.fromkeys(table["task"])), 2.5, width) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task].sort_values(column)
             trained, baselines = mine[mine["init"] != BASELINE], mine[mine["init"] == BASELINE]
@@ -121,10 +121,10 @@ def short(number):
     return f"{number / 1e3:.3g}k" if number >= 1e4 else f"{number:,.0f}"
 
 
-def draw_effects(tables, config, experiment):
+def draw_effects(tables, config, width, experiment):
     """Forest plot of one experiment's effects."""
     mine = rows_of(tables["effects"], grid.runs_by_experiment(config)[experiment])
-    return effects.forest(mine, tables["effects_by_seed"])
+    return effects.forest(mine, tables["effects_by_seed"], width)
 
 
 def sentences(table):

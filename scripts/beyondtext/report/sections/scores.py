@@ -87,13 +87,13 @@ def _column_title(model, init, several):
     return f"{text.model_title(model)}, {title}" if several and init != BASELINE else title
 
 
-def draw_scores(tables, config):
+def draw_scores(tables, config, width):
     """Test scores on all of the data: a panel for each task, a row for each arm, a small point for each seed."""
     table, runs = (_on_all_data(tables[name], config) for name in ("summary", "runs"))
     trained = table[table["init"] != BASELINE]
     most = trained.groupby("task").size().max()
     tasks = list(dict.fromkeys(trained["task"]))
-    with plots.labelled_panels(tasks, (4.9, 0.9 + 0.3 * most), 2, pad=16) as (figure, panels):
+    with plots.labelled_panels(tasks, (4.9, 0.9 + 0.3 * most), width, pad=16) as (figure, panels):
         for task, axis in panels:
             mine = trained[trained["task"] == task]
             for place, row in enumerate(mine.to_dict("records")):

@@ -71,7 +71,7 @@ def answers(table):
     return kept.iloc[[place for of_pair in places.values() for rows in of_pair.values() for place in rows]]
 
 
-def draw_similarity(tables, config):
+def draw_similarity(tables, config, width):
     """Each pair that answers the study's question with its nulls, a panel for each measure."""
     table = answers(tables["similarity"])
     first = one_direction(table)
@@ -80,17 +80,17 @@ def draw_similarity(tables, config):
     for part, direction in ((first, ""), (table.drop(first.index), ", other direction")):
         for row in part.to_dict("records"):
             panels.setdefault(measure_title(row["measure"]) + direction, []).append(row)
-    size = (2.9, 0.8 + 1.5 * plots.ROW * max(len(labels), 1))
-    figure, axes = plots.grid_of_axes(max(len(panels), 1), size, sharey=True)
+    size = (2.9 if width == plots.WIDTH else width, 0.8 + 1.5 * plots.ROW * max(len(labels), 1))
+    figure, axes = plots.grid_of_axes(max(len(panels), 1), size, width, sharey=True)
     for axis, (title, rows) in zip(axes.flat, panels.items(), strict=False):
         for row in rows:
             _draw_pair(axis, list(labels).index(pair_of(row)), row)
         axis.set_title(title)
         axis.set_xlim(min(-0.03, axis.get_xlim()[0]), 1.03)
         plots.forest_labels(axis, list(labels.values()))
-    legend = plots.labels_of(axes)
+    legend, columns = plots.labels_of(axes), 2 if width == plots.WIDTH else 1
     figure.supxlabel("similarity of the last layers", fontsize=9)
-    figure.legend(legend.values(), legend.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=2)
+    figure.legend(legend.values(), legend.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=columns)
     figure.tight_layout()
     return figure
 

@@ -39,13 +39,13 @@ def layer_maps(table):
         yield row["task"], row["title_a"], row["title_b"], maps
 
 
-def draw_layers(tables, config):
+def draw_layers(tables, config, width):
     """All layers compared with all layers, as maps with one colour scale; those of a pair next to each other."""
     pairs = list(layer_maps(tables["similarity_layers"]))
     if not pairs:  # the file is expected, but the page does not show it
         return plots.pyplot().figure()
     widest = max(len(maps) for *_, maps in pairs)
-    columns = min(2, len(pairs))
+    columns = min(2 if width == plots.WIDTH else 1, len(pairs))
     lines = -(-len(pairs) // columns)
     figure, axes = plots.pyplot().subplots(
         lines,

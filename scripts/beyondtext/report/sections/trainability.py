@@ -1,5 +1,6 @@
 """Trainability: four measurements of each initialization before its first step."""
 
+import itertools
 import math
 
 import numpy as np
@@ -123,17 +124,17 @@ def sentences(table):
     return statements
 
 
-def draw_trainability(tables, config):
+def draw_trainability(tables, config, width):
     """The four measurements: a row for each task, a column for each quantity."""
     table = tables["trainability"]
     tasks = list(dict.fromkeys(table["task"]))
-    figure, axes = plots.pyplot().subplots(len(tasks), 4, figsize=(10.5, 2.6 * len(tasks)), squeeze=False)
-    for line, task in zip(axes, tasks, strict=True):
+    panels = list(itertools.product(tasks, PANELS))
+    figure, axes = plots.grid_of_axes(len(panels), (2.4, 2.6), width)
+    for axis, (task, analysis) in zip(axes.flat, panels, strict=True):
         mine = table[table["task"] == task]
-        for axis, analysis in zip(line, PANELS, strict=True):
-            _draw_quantity(axis, mine[mine["analysis"] == analysis], mine)
-            axis.set_title(f"{text.task_title(task)}\n{PANELS[analysis]}", fontsize=8)
-    plots.legend_below(figure, axes, 3)
+        _draw_quantity(axis, mine[mine["analysis"] == analysis], mine)
+        axis.set_title(f"{text.task_title(task)}\n{PANELS[analysis]}", fontsize=8)
+    plots.legend_below(figure, axes, 3 if width == plots.WIDTH else 1)
     return figure
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import small_study as study
+from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import curves
 
 
@@ -50,7 +51,7 @@ def labels_of(axis):
 
 
 def test_there_is_a_panel_for_each_task_and_a_line_for_each_arm(three):
-    figure = curves.draw_scores(three.tables, three.config)
+    figure = curves.draw_scores(three.tables, three.config, WIDTH)
     panels = figure.axes
     assert [axis.get_title(loc="left") for axis in panels] == ["Splice junctions", "GB1 binding"]
     assert [len(axis.lines) for axis in panels] == [3 + 2, 2 + 2]  # arms and baselines
@@ -62,7 +63,7 @@ def test_there_is_a_panel_for_each_task_and_a_line_for_each_arm(three):
 
 
 def test_losses_are_lines_on_the_validation_split_and_dotted_in_training(three):
-    figure = curves.draw_losses(three.tables, three.config)
+    figure = curves.draw_losses(three.tables, three.config, WIDTH)
     panels = figure.axes
     assert [axis.get_title(loc="left") for axis in panels] == ["Splice junctions", "GB1 binding"]
     pretrained, scratch, *training = panels[1].lines
@@ -75,7 +76,7 @@ def test_losses_are_lines_on_the_validation_split_and_dotted_in_training(three):
 
 
 def test_each_label_has_the_colour_of_its_line(three):
-    panel = curves.draw_scores(three.tables, three.config).axes[1]
+    panel = curves.draw_scores(three.tables, three.config, WIDTH).axes[1]
     colours = {note.get_text(): note.get_color() for note in panel.texts}
     assert colours["pre-trained"] == panel.lines[0].get_color() != panel.lines[1].get_color()
     assert colours["random initialization"] == panel.lines[1].get_color()

@@ -8,6 +8,7 @@ from scipy import stats
 import small_study as study
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
+from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import effects
 from beyondtext.study.selection import selected
 
@@ -292,7 +293,7 @@ def test_a_p_value_is_never_shown_as_zero(three):
 
 
 def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
-    figure = effects.draw_effects(three.tables, three.config)
+    figure = effects.draw_effects(three.tables, three.config, WIDTH)
     (axis,) = figure.axes
     assert [label.get_text() for label in axis.get_yticklabels()] == [
         "Splice junctions: pre-trained",
@@ -308,7 +309,7 @@ def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
 
 
 def test_every_seed_has_a_point_below_its_effect(three):
-    (axis,) = effects.draw_effects(three.tables, three.config).axes
+    (axis,) = effects.draw_effects(three.tables, three.config, WIDTH).axes
     by_seed = three.tables["effects_by_seed"]
     drawn = [points.get_offsets().data for points in axis.collections]
     assert [points[:, 0].tolist() for points in drawn] == [
@@ -320,7 +321,7 @@ def test_every_seed_has_a_point_below_its_effect(three):
 @pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])
 def test_effects_of_several_models_fractions_or_rules_have_different_labels(three, other):
     table = three.tables["effects"]
-    (axis,) = effects.forest(pd.concat([table, table.assign(**other)]), three.tables["effects_by_seed"]).axes
+    (axis,) = effects.forest(pd.concat([table, table.assign(**other)]), three.tables["effects_by_seed"], WIDTH).axes
     labels = [label.get_text() for label in axis.get_yticklabels()]
     assert len(set(labels)) == len(labels) == 6
     assert [len(points.get_offsets()) for points in axis.collections] == [3, 3, 3, 0, 0, 0]  # seeds of the same arm

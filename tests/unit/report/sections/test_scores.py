@@ -6,6 +6,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report.load import Results
+from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import scores
 
 
@@ -69,7 +70,7 @@ def test_the_table_has_the_baselines_last_and_a_dash_for_an_arm_that_was_not_run
 def drawn(three, **tables):
     """The panels of the figure by task."""
     figure = scores.draw_scores(
-        {"summary": three.tables["summary"], "runs": three.tables["runs"], **tables}, three.config
+        {"summary": three.tables["summary"], "runs": three.tables["runs"], **tables}, three.config, WIDTH
     )
     return {axis.get_title(loc="left"): axis for axis in figure.axes}
 

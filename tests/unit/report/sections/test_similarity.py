@@ -6,6 +6,7 @@ import pytest
 import small_study as study
 from beyondtext.report import page
 from beyondtext.report.load import Results, Tables, write_table
+from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import similarity
 from beyondtext.similarity.files import write_problem
 
@@ -124,7 +125,7 @@ def test_what_the_authors_printed_is_shown_for_their_tasks_only(root, config):
 
 def drawn_places(table):
     """The places of the values in the figure, panel by panel."""
-    panels = [axis for axis in similarity.draw_similarity({"similarity": table}, {}).axes if axis.get_title()]
+    panels = [axis for axis in similarity.draw_similarity({"similarity": table}, {}, WIDTH).axes if axis.get_title()]
     places = [float(line.get_ydata()[0]) for axis in panels for line in axis.lines if line.get_marker() in ("o", "D")]
     return places, [[label.get_text() for label in axis.get_yticklabels()] for axis in panels]
 

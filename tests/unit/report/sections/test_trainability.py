@@ -8,6 +8,7 @@ from scipy.stats import t
 import small_study as study
 from beyondtext.core.errors import InputError
 from beyondtext.report.load import Results
+from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import trainability
 
 
@@ -84,7 +85,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_every_quantity_has_a_panel(table):
-    figure = trainability.draw_trainability({"trainability": table}, {})
+    figure = trainability.draw_trainability({"trainability": table}, {}, WIDTH)
     panels = [axis for axis in figure.axes if axis.get_title()]
     assert [axis.get_title().splitlines()[1] for axis in panels] == list(trainability.PANELS.values())
     norms = panels[2].lines

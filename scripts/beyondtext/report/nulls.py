@@ -6,7 +6,7 @@ from beyondtext.report.encoders import PAIR, encoder, encoders_of
 from beyondtext.similarity.columns import swap_sides
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.study.encoder_pairs import answer_pairs, random_pairs
-from beyondtext.study.measured_models import domain_models, is_random
+from beyondtext.study.measured_models import arm_by_arm, domain_models, is_random
 
 BOUNDS = {"random": "random_high", "permuted": "permuted_q95"}  # what a similarity has to exceed, by null
 ANSWER_VARIANTS = ("raw", "deconfounded")
@@ -28,7 +28,8 @@ def with_nulls(table):
     -------
     pandas.DataFrame
         ``answer`` is whether the row belongs to the table that answers the study's question: `answer_pairs` with the
-        measures that have both nulls. If the measure is symmetric, the model of the task's own domain is second.
+        measures that have both nulls. If the measure is symmetric, the model of the task's own domain is second, and of
+        two others the arm that comes second in the table, whatever the seeds.
         ``random_low``, ``random_high`` and ``n_random`` are the lowest and the highest value of `random_pairs`, and how
         many there are (missing and 0 if there are none); ``permuted_mean`` and ``permuted_q95`` describe permuted
         sequences. ``above_random``, ``above_permuted`` and ``above_both`` are the `outcomes`.
@@ -40,12 +41,11 @@ def with_nulls(table):
 
 def _of_task(last):
     """The rows of `with_nulls` for one task, from its last layers."""
-    encoders = encoders_of(last)
+    encoders = arm_by_arm(encoders_of(last))
     domain = domain_models(encoders)
-    answering = {
-        (a, b) if b.model in domain or a.model not in domain else (b, a) for a, b in answer_pairs(encoders, domain)
-    }
-    pairs = {frozenset(pair) for pair in answering}
+    pairs = {frozenset(pair) for pair in answer_pairs(encoders, domain)}
+    arms = list(dict.fromkeys(encoder.arm for encoder in encoders))
+    rank = {arm: (arm.model in domain, place) for place, arm in enumerate(arms)}
     records, values = last.to_dict("records"), {}
     for row in records:
         key = (row["variant"], row["measure"])
@@ -56,7 +56,7 @@ def _of_task(last):
         if is_random(row["init_a"]) or is_random(row["init_b"]):
             continue
         pair, key = (encoder(row, "a"), encoder(row, "b")), (row["variant"], row["measure"])
-        if _is_symmetric(row["measure"]) and pair[::-1] in answering:
+        if _is_symmetric(row["measure"]) and rank[pair[0].arm] > rank[pair[1].arm]:
             row, pair = swap_sides(row), pair[::-1]
         places = [(key, *of_null) for of_null in random_pairs(pair, encoders, domain)]
         random = [values[place] for place in places if place in values]

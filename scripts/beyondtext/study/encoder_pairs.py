@@ -22,7 +22,7 @@ def seed_by_seed(encoders, chosen):
 
     Encoders with different seeds read the symbols through different mappings. So two arms that have seeds in common are
     compared within each of these seeds. An arm with a single encoder, like a model of the task's own domain, which
-    needs no mapping, is compared with every encoder of another arm.
+    needs no mapping, is compared with every encoder of another model, or of a random initialization of its own.
 
     Parameters
     ----------
@@ -43,7 +43,9 @@ def seed_by_seed(encoders, chosen):
     def compared(a, b):
         if a.seed == b.seed or a.arm == b.arm:
             return a.arm != b.arm
-        return min(len(seeds[a.arm]), len(seeds[b.arm])) == 1 or not seeds[a.arm] & seeds[b.arm]
+        same_kind = a.model == b.model and is_random(a.init) == is_random(b.init)
+        single = min(len(seeds[a.arm]), len(seeds[b.arm])) == 1 and not same_kind
+        return single or not seeds[a.arm] & seeds[b.arm]
 
     return [pair for pair in itertools.combinations(chosen, 2) if compared(*pair)]
 

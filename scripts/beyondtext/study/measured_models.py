@@ -72,16 +72,25 @@ class InitialModel:
 
 
 def encoders(config, task):
-    """The encoders to compare on a task, each once, in the order of the configuration."""
-    return list(
-        dict.fromkeys(
-            Encoder(task, entry["model"], entry["init"], stage, seed)
-            for entry in config["similarity"]["encoders"]
-            if task in entry.get("tasks", config["similarity"]["tasks"])
-            for stage in entry.get("stages", [INITIAL])
-            for seed in entry["seeds"]
-        )
+    """The encoders to compare on a task, each once, in the order of the configuration, those of one arm together."""
+    return arm_by_arm(
+        Encoder(task, entry["model"], entry["init"], stage, seed)
+        for entry in config["similarity"]["encoders"]
+        if task in entry.get("tasks", config["similarity"]["tasks"])
+        for stage in entry.get("stages", [INITIAL])
+        for seed in entry["seeds"]
     )
+
+
+def arm_by_arm(encoders):
+    """Some encoders, each once, those of one arm together: then their pairs have the same arm first, whatever the seed.
+
+    Arms are in the order in which they first appear, and so are the encoders of an arm.
+    """
+    arms = {}
+    for encoder in encoders:
+        arms.setdefault(encoder.arm, {})[encoder] = None
+    return [encoder for of_arm in arms.values() for encoder in of_arm]
 
 
 def compared_encoders(config):

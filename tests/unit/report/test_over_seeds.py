@@ -5,6 +5,8 @@ import pytest
 
 import small_study as study
 from beyondtext.report import nulls, over_seeds
+from beyondtext.report.encoders import one_direction
+from beyondtext.similarity.columns import swap_sides
 
 
 def test_one_seed_is_its_own_row():
@@ -27,6 +29,22 @@ def test_seeds_are_one_row_for_each_measure_direction_and_variant():
     assert table["lowest"].tolist() == pytest.approx((one["value"] - 0.1).tolist())
     assert table["highest"].tolist() == pytest.approx(one["value"].tolist())
     assert set(table["n_random"][:6]) == {2}  # the same random initializations for either seed, not four
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_arms_are_one_row_whatever_comes_first_in_the_file(turned):
+    table = study.similarity()
+    table = table[(table["init_a"] != "scratch") & (table["init_b"] != "scratch")].copy()
+    for side in "ab":  # two text models, neither of which is a model of the domain
+        table[f"model_{side}"] = table[f"model_{side}"].replace({"esm2-8m": "roberta-base"})
+    both = study.with_second_seed(table, 0.1)
+    if turned:
+        second = both[["seed_a", "seed_b"]].eq(101).any(axis=1)
+        both = pd.DataFrame([*both[~second].to_dict("records"), *map(swap_sides, both[second].to_dict("records"))])
+    rows = over_seeds.over_seeds(nulls.with_nulls(both))
+    symmetric = rows[rows["measure"].isin(["cka", "attention"])]
+    assert set(symmetric["n_pairs"]) == {2} and set(symmetric["model_a"]) == {"minilm-l6"}
+    assert len(one_direction(rows)) == len(rows) - len(rows[rows["model_a"] == "roberta-base"])
 
 
 def test_one_seed_that_is_not_above_a_null_makes_the_row_not_above_it():

@@ -76,6 +76,11 @@ def test_an_arm_with_one_encoder_is_compared_with_every_seed():
     assert found.layerwise_pairs == [(0, 2)]  # of the first seed alone
 
 
+def test_an_arm_with_one_encoder_is_not_compared_with_another_seed_of_its_own_model():
+    stages = [encoder("text", seed=1), *(encoder("text", stage="finetuned", seed=seed) for seed in (1, 2))]
+    assert comparison(*stages, domain=()).pairs_of_interest == [(0, 1)]
+
+
 def test_arms_without_a_seed_in_common_are_compared_whole():
     found = comparison(
         *(encoder("text", seed=seed) for seed in (1, 2)), *(encoder("speech", seed=seed) for seed in (3, 4)), domain=()

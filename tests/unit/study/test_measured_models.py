@@ -28,6 +28,20 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
         measured_models.runs_with_kept_weights(default)
 
 
+def test_the_encoders_of_an_arm_come_together_though_the_configuration_splits_them(default):
+    pretrained = {"model": "minilm-l6", "init": "pretrained", "stages": ["initial", "finetuned"]}
+    default["similarity"]["encoders"] = [
+        {**pretrained, "seeds": [104]},
+        {"model": "esm2-8m", "init": "pretrained", "seeds": [103]},
+        {**pretrained, "seeds": [103, 104]},
+    ]
+    found = [(one.model, one.stage, one.seed) for one in measured_models.encoders(default, "gb1")]
+    assert found == [
+        *(("minilm-l6", stage, seed) for stage in ("initial", "finetuned") for seed in (104, 103)),
+        ("esm2-8m", "initial", 103),
+    ]
+
+
 def test_a_comparison_needs_two_trained_encoders(default):
     default["similarity"]["tasks"] = ["amp"]
     default["similarity"]["encoders"] = [

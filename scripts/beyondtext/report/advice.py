@@ -49,7 +49,7 @@ class Advice:
     candidate: int | None = None
 
 
-def advise(candidates, facts, margin, confidence):
+def advise(candidates, truncated, margin, confidence):
     """The answer for one task.
 
     Parameters
@@ -60,9 +60,10 @@ def advise(candidates, facts, margin, confidence):
         ``scored_by`` (`TEST` or `FOLDS`), ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose
         best step is the last one), ``gain`` with ``gain_low``, ``gain_high``, ``gain_p`` and ``seeds_needed`` (over the
         untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed``
-        (over the linear model on n-grams; NaN without one).
-    facts : dict
-        ``groups`` to test on, ``largest_share`` (of one group in their examples) and ``truncated`` (of the records).
+        (over the linear model on n-grams; NaN without one). Of the examples that it is scored on: how many ``groups``
+        they are from, and the ``largest_share`` of one of these.
+    truncated : float
+        The share of the task's records that were cut.
     margin : float
         The smallest gain that is worth having.
     confidence : float
@@ -71,24 +72,26 @@ def advise(candidates, facts, margin, confidence):
     -------
     Advice
     """
-    problem = _problem_of_data(facts)
-    if problem:
-        return Advice(CANNOT, problem)
+    if truncated > MOST_TRUNCATED:
+        return Advice(CANNOT, "truncated")
     if not candidates:
         return Advice(NOT_YET, "nothing")
-    usable = [place for place, one in enumerate(candidates) if _hindrance(one) is None]
+    tested = [place for place, one in enumerate(candidates) if not _problem_of_examples(one)]
+    if not tested:
+        best = max(range(len(candidates)), key=lambda place: candidates[place]["groups"])
+        return Advice(CANNOT, _problem_of_examples(candidates[best]), best)
+    usable = [place for place in tested if _hindrance(candidates[place]) is None]
     winners = _winners(candidates, usable, confidence)
     if winners:
         return _of_winner(candidates, max(winners, key=lambda place: _rank(candidates[place])))
-    return _without_winner(candidates, usable, margin)
+    return _without_winner(candidates, tested, usable, margin)
 
 
-def _problem_of_data(facts):
-    if facts["groups"] < FEWEST_GROUPS:
+def _problem_of_examples(candidate):
+    """Why the examples that a candidate is scored on cannot answer; empty if they can."""
+    if candidate["groups"] < FEWEST_GROUPS:
         return "groups"
-    if facts["largest_share"] > LARGEST_SHARE:
-        return "largest_share"
-    return "truncated" if facts["truncated"] > MOST_TRUNCATED else ""
+    return "largest_share" if candidate["largest_share"] > LARGEST_SHARE else ""
 
 
 def _hindrance(candidate):
@@ -101,10 +104,9 @@ def _hindrance(candidate):
 
 
 def _winners(candidates, usable, confidence):
-    """The candidates that score higher than their untrained twins, corrected for their number."""
-    p_values = holm([candidates[place]["gain_p"] for place in usable])
-    found = zip(usable, p_values, strict=True)
-    return [place for place, p in found if candidates[place]["gain_low"] > 0 and p < 1 - confidence]
+    """The usable candidates that score higher than their untrained twins, corrected for the number of all."""
+    p_values = holm([one["gain_p"] for one in candidates])
+    return [place for place in usable if candidates[place]["gain_low"] > 0 and p_values[place] < 1 - confidence]
 
 
 def _rank(candidate):
@@ -126,9 +128,9 @@ def _of_winner(candidates, best):
     return Advice(NOT_YET, "baseline", best)
 
 
-def _without_winner(candidates, usable, margin):
+def _without_winner(candidates, tested, usable, margin):
     """The answer if no candidate scores higher for sure; it is about the one that gains most at best."""
-    unusable = [place for place in range(len(candidates)) if place not in usable]
+    unusable = [place for place in tested if place not in usable]
     if unusable:
         return Advice(NOT_YET, _hindrance(candidates[unusable[0]]), unusable[0])
     open_ones = [place for place in usable if not candidates[place]["gain_high"] <= margin]

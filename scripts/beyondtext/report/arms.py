@@ -36,6 +36,11 @@ def rows_of(table, runs):
     return table[np.array(mine, dtype=bool)]
 
 
+def on_all_data(table):
+    """The rows of a table of arms with the largest fraction of the training data that it has for their task."""
+    return table[table["fraction"] == table.groupby("task")["fraction"].transform("max")]
+
+
 def matching(table, row, keys):
     """The rows of a table that agree with a row, a mapping, in some columns."""
     kept = np.ones(len(table), dtype=bool)

@@ -5,6 +5,7 @@ Below each table and figure the page names the CSV that it shows, and the module
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -122,17 +123,27 @@ def _introduction(summary, config):
     shown = trained if len(trained) else summary[summary["rate"] == grid.FROZEN]
     main, models = main_runs(config), shown["model"].unique()
     inits = dict.fromkeys([*(run.init for run in main), *shown["init"]])
-    seeds = len(config["seeds"] if len(trained) else {run.seed for run in grid.frozen_runs(config)})
     return {
         "trained": bool(main) or len(trained) > 0,
         "initializations": text.listed(text.quoted(init) for init in inits),
         "permuted": "permutation" in set(shown["mapping"]),
         "by_name": text.listed(text.model_title(name) for name in _models_by_name(config)),
-        "seeds": "seed" if seeds == 1 else f"{seeds} seeds",
+        "seeds": _seeds(main or grid.trained_runs(config) or grid.frozen_runs(config)),
         "shared": text.listed(_shared(trained)),
         "training": _training(config),
         "model": text.model_title(models[0]) if len(models) == 1 else "",
     }
+
+
+def _seeds(runs):
+    """How many seeds the arms of some runs have, in words."""
+    arms = {}
+    for run in runs:
+        arms.setdefault(replace(run, seed=0), set()).add(run.seed)
+    counts = sorted({len(seeds) for seeds in arms.values()} or {0})
+    if len({frozenset(seeds) for seeds in arms.values()}) > 1:
+        return f"{counts[0]} seeds each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+    return "the same seed" if counts == [1] else f"the same {counts[0]} seeds"
 
 
 def _models_by_name(config):

@@ -1,6 +1,7 @@
 """What the section on similarity says in words, from its tables."""
 
 from beyondtext.report import text
+from beyondtext.report.arms import fine_tuned, matching
 from beyondtext.report.encoders import (
     arm,
     encoder,
@@ -222,15 +223,14 @@ def finetuned_notes(table, runs):
     runs : pandas.DataFrame
         The report's table of that name.
     """
-    arms = {}
+    arms, trained = {}, fine_tuned(runs)
     for one in encoders_of(table):
-        keys = {"task": one.task, "model": one.model, "init": one.init, "seed": one.seed}
-        mine = runs[(runs[list(keys)] == list(keys.values())).all(axis=1)]
+        mine = matching(trained, {**vars(one), "mapping": one.mapping}, ["task", "model", "init", "mapping", "seed"])
         if one.stage == FINETUNED and not mine.empty:
             arms.setdefault(one.arm, []).append(mine.loc[mine["fraction"].idxmax()])
-    trained = {one: of_arm for one, of_arm in arms.items() if not is_random(one.init)}
+    others = {one: of_arm for one, of_arm in arms.items() if not is_random(one.init)}
     random = {one: of_arm for one, of_arm in arms.items() if is_random(one.init)}
-    notes = [_note(one, of_arm[0]) if len(of_arm) == 1 else _notes(one, of_arm) for one, of_arm in trained.items()]
+    notes = [_note(one, of_arm[0]) if len(of_arm) == 1 else _notes(one, of_arm) for one, of_arm in others.items()]
     for one, of_arm in random.items():
         unchanged = _unchanged(of_arm)
         if unchanged:

@@ -62,22 +62,24 @@ def runs_by_experiment(config):
 def frozen_runs(config):
     """The runs on frozen features: each task, model and mapping of the main experiment, with the inits of ``frozen``.
 
-    They have the first seeds of the study, and the largest fraction of the training data of their arm. On tasks of
-    their own domain, so do the ``domain_models``, which know the symbols by name.
+    They have the first seeds of that, as many as ``max_seeds``, and the largest fraction of its training data. On tasks
+    of their own domain, so do the ``domain_models``, which know the symbols by name.
     """
-    section, runs = config["frozen"], []
+    section, found = config["frozen"], {}
     for arm in section.get("arms", []):  # which `selected` puts there
-        common = {
-            "inits": section["inits"],
-            "seeds": arm.get("seeds", config["seeds"])[: section["max_seeds"]],
-            "fractions": [max(arm.get("fractions", config["fractions"]))],
-        }
-        runs += _runs_of_arm(config, {**arm, **common})
+        wanted = {**arm, "inits": section["inits"]}
+        runs = _runs_of_arm(config, wanted)
         for model in section["domain_models"]:
             domain = definitions.model(model)["domain"]
             tasks = [name for name in arm.get("tasks", config["tasks"]) if definitions.task(name)["domain"] == domain]
-            runs += _runs_of_arm(config, {**common, "models": [model], "mappings": ["identity"], "tasks": tasks})
-    return _unique(replace(run, rate=FROZEN) for run in runs)
+            runs += _runs_of_arm(config, {**wanted, "models": [model], "mappings": ["identity"], "tasks": tasks})
+        for run in runs:
+            found.setdefault((run.task, run.model, run.mapping), []).append(replace(run, rate=FROZEN))
+    kept = []
+    for runs in found.values():
+        seeds, fraction = _unique(run.seed for run in runs)[: section["max_seeds"]], max(run.fraction for run in runs)
+        kept += [run for run in runs if run.seed in seeds and run.fraction == fraction]
+    return _unique(kept)
 
 
 def baseline_runs(config):

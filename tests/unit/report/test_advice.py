@@ -5,7 +5,6 @@ import pytest
 from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
 
 NAN, INF = float("nan"), float("inf")
-FACTS = {"groups": 100, "largest_share": 0.05, "truncated": 0.0}
 # A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
 TRAINED = {
     "rate": "fixed",
@@ -24,6 +23,8 @@ TRAINED = {
     "over_kmer_low": 0.02,
     "over_kmer_high": 0.18,
     "over_kmer_seeds_needed": 7,
+    "groups": 100,
+    "largest_share": 0.05,
 }
 FROZEN = {**TRAINED, "rate": "frozen", "passes": NAN, "at_last_step": NAN, "untrained_at_last_step": NAN, "score": 0.8}
 OPEN = {"gain": 0.02, "gain_low": -0.04, "gain_high": 0.08, "gain_p": 0.5}
@@ -31,8 +32,8 @@ SMALL = {"gain": 0.01, "gain_low": -0.02, "gain_high": 0.04, "gain_p": 0.5}
 WORSE = {"gain": -0.2, "gain_low": -0.3, "gain_high": -0.1, "gain_p": 0.001}
 
 
-def advised(*candidates, margin=0.05, **facts):
-    given = advise(list(candidates), {**FACTS, **facts}, margin, 0.95)
+def advised(*candidates, margin=0.05, truncated=0.0):
+    given = advise(list(candidates), truncated, margin, 0.95)
     assert isinstance(given, Advice)
     return given.answer, given.reason, given.candidate
 
@@ -59,6 +60,9 @@ def test_p_values_are_corrected_for_the_number_of_candidates():
     assert advised(close) == (YES, "", 0)
     nothing = {**FROZEN, **SMALL}
     assert advised(close, nothing)[0] == NOT_YET
+    assert (
+        advised(close, {**nothing, "rate": "fixed", "learned": False})[0] == NOT_YET
+    )  # it counts, though it says nothing
     assert advised(close, {**nothing, "gain_p": NAN})[0] == YES  # without an interval it is no test
 
 
@@ -116,19 +120,32 @@ def test_too_few_seeds_for_an_interval_need_more():
 
 
 @pytest.mark.parametrize(
-    ("facts", "reason"),
+    ("examples", "reason"),
     [
         ({"groups": 9}, "groups"),
         ({"groups": 10}, ""),
         ({"largest_share": 0.51}, "largest_share"),
         ({"largest_share": 0.5}, ""),
         ({"largest_share": NAN}, ""),
-        ({"truncated": 0.51}, "truncated"),
-        ({"truncated": 0.5}, ""),
     ],
 )
-def test_data_that_cannot_answer_are_said_first(facts, reason):
-    assert advised(TRAINED, **facts) == ((CANNOT, reason, None) if reason else (YES, "", 0))
+def test_test_examples_that_cannot_answer_are_said_first(examples, reason):
+    assert advised({**TRAINED, **examples}) == ((CANNOT, reason, 0) if reason else (YES, "", 0))
+    assert advised({**TRAINED, **examples, "learned": False})[0] == (CANNOT if reason else NOT_YET)
+
+
+def test_records_that_were_cut_are_said_first():
+    assert advised(TRAINED, truncated=0.51) == (CANNOT, "truncated", None)
+    assert advised(TRAINED, truncated=0.5) == (YES, "", 0)
+
+
+def test_each_candidate_is_judged_by_the_groups_that_it_is_scored_on():
+    few = {**TRAINED, "groups": 8, "score": 0.95}
+    folds = {**FROZEN, "scored_by": "cross_validation", "groups": 40}
+    assert advised(few, folds) == (YES, "", 1)
+    assert advised(few, {**folds, **SMALL}) == (NOT_YET, "fine_tuning", 1)
+    assert advised(few, {**folds, "groups": 9}) == (CANNOT, "groups", 1)  # the number that is said is the larger one
+    assert advised({**few, "passes": 0.5}, {**folds, **OPEN})[1] == "seeds"
 
 
 def test_a_study_without_pre_trained_and_untrained_twins():

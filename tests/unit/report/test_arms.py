@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from beyondtext.report.arms import MATCHED, matching
+import small_study as study
+from beyondtext.report.arms import MATCHED, matching, on_all_data
+from beyondtext.report.plots import WIDTH
+from beyondtext.report.sections import cautions, curves, scores, verdict_table
 
 ROW = {"task": "splice", "model": "minilm-l6", "mapping": "permutation", "fraction": 0.1, "rate": "fixed"}
 OTHERS = {"task": "gb1", "model": "esm2-8m", "mapping": "identity", "fraction": 1, "rate": "chosen"}
@@ -43,3 +46,24 @@ def test_a_table_without_rows_has_none_that_agree(table):
     nothing = matching(table.iloc[:0], ROW, MATCHED)
     assert nothing.empty and list(nothing) == list(table)
     assert matching(pd.DataFrame(columns=MATCHED), ROW, MATCHED).empty
+
+
+def test_all_data_are_the_largest_fraction_of_each_task():
+    table = pd.DataFrame({"task": ["a", "a", "b", "b"], "fraction": [0.1, 1, 0.3, 0.1], "number": range(4)})
+    assert on_all_data(table)["number"].tolist() == [1, 2]
+    assert on_all_data(table.iloc[:0]).empty
+
+
+def test_a_task_that_is_trained_on_a_fraction_alone_has_its_verdict_its_panels_and_its_cautions(three):
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
+    config = study.config(arms=[{**arm, "tasks": ["splice"]}, {**arm, "tasks": ["gb1"], "fractions": [0.5]}])
+    names = ["effects", "effects_groups", "convergence", "curves", "summary", "candidates", "runs"]
+    tables = {name: three.tables[name].copy() for name in names}
+    for table in tables.values():
+        table["fraction"] = table["fraction"].mask(table["task"] == "gb1", 0.5)
+    assert verdict_table.decide(tables, config)["task"].tolist() == ["splice", "gb1"]
+    for figure in (scores.draw_scores, curves.draw_scores, curves.draw_losses):
+        titles = [axis.get_title(loc="left") for axis in figure(tables, config, WIDTH).axes]
+        assert titles == ["Splice junctions", "GB1 binding"]
+    tables["summary"].loc[tables["summary"]["model"] == "kmer", "mean"] = 1.0
+    assert "on Splice junctions and GB1 binding" in cautions.baseline_sentences(tables["summary"])[0]

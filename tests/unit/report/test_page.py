@@ -602,3 +602,18 @@ def test_the_question_of_a_study_with_one_task_names_it(three, tmp_path):
 def test_a_text_that_would_turn_the_text_after_it_around_is_escaped():
     assert page._visible("a\u202egnp.exe\nb\tc\ufeff") == "a\\u202egnp.exe\nb\tc\\ufeff"
     assert page._visible("\u05d0\u05d1 abc") == "\u05d0\u05d1 abc"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [
+        (([103, 104], [103, 104]), "the same 2 seeds (independent"),
+        (([103], [103]), "the same seed (independent"),
+        (([103, 104, 105], [103]), "and 1 to 3 seeds (independent"),
+        (([103, 104], [105, 106]), "and 2 seeds each (independent"),
+    ],
+)
+def test_the_seeds_are_those_of_the_arms(three, seeds, words):
+    arm = {"models": ["minilm-l6"]}
+    arms = [{**arm, "inits": [init], "seeds": of} for init, of in zip(("pretrained", "scratch"), seeds, strict=True)]
+    assert words in Page(rendered(three, config=study.config(arms=arms))).text

@@ -215,7 +215,7 @@ def test_the_weights_of_fine_tuned_encoders_are_named():
     for side in "ab":
         table.loc[table[f"model_{side}"] == "minilm-l6", f"stage_{side}"] = "finetuned"
     run = {"task": "gb1", "model": "minilm-l6", "init": "pretrained", "seed": 100, "fraction": 1, "steps": 40}
-    run |= {"test": 0.4321, "constant": False}
+    run |= {"test": 0.4321, "constant": False, "mapping": "permutation", "rate": "fixed"}
     title = "“MiniLM-L6, fine-tuned” on GB1 binding is the run with seed 100"
     assert similarity_words.finetuned_notes(table, pd.DataFrame([{**run, "best_step": 30}])) == [
         f"{title}, with the weights of step 30 of 40 (test score 0.432)."
@@ -224,6 +224,9 @@ def test_the_weights_of_fine_tuned_encoders_are_named():
         f"{title}, which scored highest on the validation split before its first step: it is the encoder without "
         "fine-tuning."
     ]
+    # What its linear model makes of frozen features, or the same network does with another mapping, is another run.
+    others = [{**run, "best_step": 30, **other} for other in ({"rate": "frozen"}, {"mapping": "identity"})]
+    assert similarity_words.finetuned_notes(table, pd.DataFrame(others)) == []
     untrained = study.similarity()
     assert similarity_words.finetuned_notes(untrained, pd.DataFrame([{**run, "best_step": 30}])) == []
     random = [{**run, "init": "scratch", "seed": seed, "best_step": step} for seed, step in ((100, 0), (101, 30))]
@@ -237,7 +240,7 @@ def test_the_weights_of_an_arm_with_several_runs_are_said_together():
     table = fine_tuned_text_model(study.with_second_seed(study.similarity(), 0.1))
     runs = [
         {"task": "gb1", "model": "minilm-l6", "init": "pretrained", "seed": seed, "fraction": 1, "steps": 40}
-        | {"best_step": step, "test": test, "constant": test < 0.1}
+        | {"best_step": step, "test": test, "constant": test < 0.1, "mapping": "permutation", "rate": "fixed"}
         for seed, step, test in ((100, 0, 0.05), (101, 30, 0.4))
     ]
     assert similarity_words.finetuned_notes(table, pd.DataFrame(runs)) == [

@@ -69,6 +69,19 @@ def test_only_the_main_experiment_has_frozen_features_each_once(default):
     assert grid.frozen_runs(selected({**default, "experiments": ["shift"]})) == []
 
 
+def test_frozen_features_have_the_first_seeds_though_the_arms_split_them(default):
+    [arm] = default["arms"]
+    default["frozen"]["max_seeds"] = 3
+    default["arms"] = [
+        {**arm, "seeds": [103, 104], "fractions": [0.1]},
+        {**arm, "seeds": [105, 106]},
+        {**arm, "seeds": [103, 104]},
+    ]
+    runs = grid.frozen_runs(selected(default))
+    assert {(run.fraction, run.seed) for run in runs} == {(1, 103), (1, 104), (1, 105)}
+    assert len(runs) == len(set(runs)) == 2 * 3 * len(default["tasks"])
+
+
 def test_frozen_features_need_no_fine_tuning(default):
     whole, alone = selected(default), selected({**default, "experiments": ["frozen"]})
     assert grid.frozen_runs(alone) == grid.frozen_runs(whole) and not grid.trained_runs(alone)

@@ -7,17 +7,18 @@ import pandas as pd
 
 from beyondtext.report import advice as rules
 from beyondtext.report import text
-from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES
+from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
 from beyondtext.study import definitions
 from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
+from beyondtext.study.selection import training_settings
 from beyondtext.training.run_files import OUT_OF_FOLD, PREDICTIONS, read_predictions
 
-FACTS = ["groups", "largest_share", "truncated", "max_length"]
+GROUPS = ["groups", "largest_share"]  # of the examples to test on
 ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
-COLUMNS = ["task", "answer", "reason", *ABOUT, *FACTS]
+COLUMNS = ["task", "answer", "reason", *ABOUT, *GROUPS, "truncated", "max_length"]
 HEADINGS = {
     YES: "Yes, use {name}",
     NOT_FOR_SCORE: "No: n-grams score at least as high",
@@ -67,25 +68,31 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
     (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether that is higher "
     "than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
-    (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, a difference of {{margin}} cannot be seen, "
-    "whatever the number of seeds.",
+    (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds would decide between no "
+    "gain and one of {margin}.",
 }
 
 
 def advice(results):
     """One row for each task: the answer of `beyondtext.report.advice.advise`, what it is about, and the data's limits.
 
-    ``groups`` and the ``largest_share`` of one of them are those of the test examples, or of all examples where the
-    task is cross-validated; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
+    ``groups`` and the ``largest_share`` of one of them are those of the examples that the answer's candidate is scored
+    on; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
     """
     table, settings = results.table(candidates.candidates), results.config["report"]
     rows = []
     for info in results.example_counts:
+        scored_on = {by: _groups(results, info, by) for by in (TEST, FOLDS)}
         mine = _primary(table[table["task"] == info["task"]]).to_dict("records")
-        facts = _facts(results, info)
-        given = rules.advise(mine, facts, settings["margin"], settings["confidence"])
-        about = {} if given.candidate is None else {key: mine[given.candidate][key] for key in ABOUT}
-        rows.append({"task": info["task"], "answer": given.answer, "reason": given.reason, **about, **facts})
+        mine = [{**one, **scored_on[one["scored_by"]]} for one in mine]
+        counts = info["counts"]
+        truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
+        share = truncated / counts["read"]
+        given = rules.advise(mine, share, settings["margin"], settings["confidence"])
+        about = scored_on[TEST] if given.candidate is None else mine[given.candidate]
+        found = {key: about[key] for key in (*ABOUT, *GROUPS) if key in about}
+        found |= {"truncated": share, "max_length": counts["length"]["max"]}
+        rows.append({"task": info["task"], "answer": given.answer, "reason": given.reason, **found})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -94,19 +101,13 @@ def _primary(table):
     return table[table["rate"] != CHOSEN] if (table["rate"] == FIXED).any() else table
 
 
-def _facts(results, info):
-    """What the data of a task allow."""
-    counts = info["counts"]
-    truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
-    scored = pd.concat([results.out_of_fold_scores.assign(file=OUT_OF_FOLD), results.runs.assign(file=PREDICTIONS)])
-    runs = scored[scored["task"] == info["task"]].head(1).to_dict("records")
-    groups = [read_predictions(run["directory"], run["file"])["group"] for run in runs]
-    return {
-        "groups": groups[0].nunique() if groups else counts["groups"]["test"],
-        "largest_share": groups[0].value_counts(normalize=True).iloc[0] if groups else np.nan,
-        "truncated": truncated / counts["read"],
-        "max_length": counts["length"]["max"],
-    }
+def _groups(results, info, scored_by):
+    """How many groups the examples are from that candidates are scored on, and the largest share of one of them."""
+    runs, file = {TEST: (results.runs, PREDICTIONS), FOLDS: (results.out_of_fold_scores, OUT_OF_FOLD)}[scored_by]
+    for directory in runs.loc[runs["task"] == info["task"], "directory"].head(1):
+        shares = read_predictions(directory, file)["group"].value_counts(normalize=True)
+        return dict(zip(GROUPS, (len(shares), shares.iloc[0]), strict=True))
+    return dict(zip(GROUPS, (info["counts"]["groups"]["test"], np.nan), strict=True))
 
 
 def entries(tables, config):
@@ -115,7 +116,7 @@ def entries(tables, config):
     for row in tables["advice"].fillna({"reason": ""}).to_dict("records"):
         mine = tables["candidates"][tables["candidates"]["task"] == row["task"]].to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
-        words = _words(row, candidate, tables["runs"], config["report"]["margin"])
+        words = _words(row, candidate, tables["runs"], config)
         words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
@@ -149,10 +150,10 @@ def _what_next(row):
     return f": {what}" if what else ""
 
 
-def _words(row, candidate, runs, margin):
+def _words(row, candidate, runs, config):
     """What the sentences about one task are filled in with."""
     words = {
-        "margin": f"{margin:g}",
+        "margin": f"{config['report']['margin']:g}",
         "fewest": rules.FEWEST_GROUPS,
         "unit": _unit(row),
         **{key: f"{row[key]:,.0f}" for key in ("groups", "max_length")},
@@ -175,8 +176,8 @@ def _words(row, candidate, runs, margin):
         "next": f"fine-tuning it (name {candidate['model']} in arms)"
         if is_frozen
         else "a larger model of this kind, and longer training",
-        **{key: _seeds(candidate[key]) for key in ("seeds_needed", "over_kmer_seeds_needed")},
-        **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs)}),
+        **{key: _seeds(candidate, key) for key in ("seeds_needed", "over_kmer_seeds_needed")},
+        **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs, config)}),
     }
 
 
@@ -229,22 +230,30 @@ def _metric(candidate):
     return f"cross-validated {title}" if candidate["scored_by"] == FOLDS else title
 
 
-def _seeds(needed):
-    return f"{FEWEST_SEEDS if math.isnan(needed) else needed:.0f}"
+def _seeds(candidate, name):
+    """How many seeds would decide, more than there are: those have not decided."""
+    return f"{FEWEST_SEEDS if math.isnan(candidate[name]) else max(candidate[name], candidate['n'] + 1):.0f}"
 
 
-def _longer(candidate, runs):
+def _longer(candidate, runs, config):
     """Settings that train longer, each with the time that all fine-tuning runs of the task would take on one core.
 
     There is no such time if runs shared a GPU, where each takes as long as all of them.
     """
     tuned = runs[(runs["task"] == candidate["task"]) & runs["rate"].isin([FIXED, CHOSEN])]
-    steps = matching(tuned, candidate, ARM)["steps"].max()
+    settings = training_settings(config, candidate["task"])
+    unit = "epochs" if "epochs" in settings else "steps"
+    own = config["training_per_task"].get(candidate["task"], {})
+    key = f"training_per_task.{candidate['task']}.{unit}" if unit in own else f"training.{unit}"
+    if unit == "epochs":
+        now, one_pass, rounded_to = settings["epochs"], 1, 1
+    else:
+        now, one_pass, rounded_to = matching(tuned, candidate, ARM)["steps"].max(), candidate["steps_per_pass"], 10
     said = {}
-    for name, amount in {"one_pass": candidate["steps_per_pass"], "twice": 2 * steps, "longer": 4 * steps}.items():
-        rounded = math.ceil(amount / 10) * 10
-        minutes = max(1, round(tuned["seconds"].sum() * rounded / steps / 60))
-        said[name] = f"training.steps to {rounded:,}"
+    for name, amount in {"one_pass": one_pass, "twice": 2 * now, "longer": 4 * now}.items():
+        rounded = math.ceil(amount / rounded_to) * rounded_to
+        minutes = max(1, round(tuned["seconds"].sum() * rounded / now / 60))
+        said[name] = f"{key} to {rounded:,}"
         if tuned["device"].str.startswith("cpu").all():
             said[name] += f" (about {minutes} minutes on one core here)"
     return said

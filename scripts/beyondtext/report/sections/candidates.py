@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report.advice import FOLDS, TEST
-from beyondtext.report.arms import MATCHED, main_runs, matching, rows_of
+from beyondtext.report.arms import MATCHED, main_runs, matching, on_all_data, rows_of
 from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, FROZEN
@@ -21,7 +21,9 @@ def candidates(results):
     """One row for each model, fine-tuned or frozen, that the study has both pre-trained and untrained.
 
     ``gain`` is the difference in score from the untrained twin, ``over_kmer`` that from the linear model on n-grams;
-    each has its interval. Scores are those of the test split, or, for frozen features on tasks with few test groups, of
+    each has its interval, and the number of seeds that would decide it if the mean stayed as it is: whether the gain is
+    above zero or below the margin, whichever takes fewer, and whether n-grams score higher or lower. Scores are those
+    of the test split, or, for frozen features on tasks with few test groups, of
     the cross-validation (``scored_by``). ``learned`` says whether the better of both networks scores above the trivial
     baseline: whether the interval of the difference lies above zero. ``passes`` is how often fine-tuning saw the
     training split, ``steps_per_pass`` the steps of one pass, and ``at_last_step`` the share of runs whose best step is
@@ -40,14 +42,14 @@ def candidates(results):
             of_folds = first["rate"] == FROZEN and first["task"] in has_folds
             if init == PRETRAINED and of_folds == (scored_by == FOLDS):
                 rows += _candidate(first, arm, untrained, scores, results, scored_by)
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table[table["fraction"] == table.groupby("task")["fraction"].transform("max")].reset_index(drop=True)
+    return on_all_data(pd.DataFrame(rows, columns=COLUMNS)).reset_index(drop=True)
 
 
 def _candidate(first, arm, untrained, scores, results, scored_by):
     """A list of the one row for an arm and its untrained twin; empty if they have no seed in common."""
     config = results.config
-    gain = effects.paired_difference(arm, untrained, config)
+    margin = config["report"]["margin"]
+    gain = effects.paired_difference(arm, untrained, config, lambda mean: max(mean, margin - mean))
     if gain is None:
         return []
     better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
@@ -80,7 +82,7 @@ def _over_baseline(arm, scores, row, name, config):
     if baseline.empty:
         return [np.nan] * 4
     repeated = baseline.iloc[[0] * len(arm)].set_axis(arm.index)  # it has one run, for every seed
-    found = effects.paired_difference(arm, repeated, config)
+    found = effects.paired_difference(arm, repeated, config, abs)
     return [found[key] for key in ("mean", "ci_low", "ci_high", "seeds_needed")]
 
 

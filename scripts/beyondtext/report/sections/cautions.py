@@ -1,7 +1,7 @@
 """What to keep in mind when reading the effects: strong baselines, and runs that learned nothing."""
 
 from beyondtext.report import text
-from beyondtext.report.arms import fine_tuned
+from beyondtext.report.arms import fine_tuned, on_all_data
 from beyondtext.study.grid import BASELINE
 
 
@@ -13,7 +13,7 @@ def sentences(tables):
 def baseline_sentences(summary):
     """Where a linear model on n-grams scores at least as high as the best fine-tuned network."""
     unbeaten = []
-    for task, part in summary[summary["fraction"] == summary["fraction"].max()].groupby("task", sort=False):
+    for task, part in on_all_data(summary).groupby("task", sort=False):
         kmer = part.loc[part["model"] == "kmer", "mean"]
         networks = fine_tuned(part)
         if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():

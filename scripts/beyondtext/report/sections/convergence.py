@@ -110,14 +110,14 @@ def summarize(table, settings):
     """Means over each arm's runs, and intervals over seeds for what is paired with the reference.
 
     ``settings`` is the configuration's ``report``. The ratio of steps is given only if every pair of runs reached the
-    level.
+    level; a run whose seed the reference does not have is in no pair.
     """
     rows = []
     for arm, part in table.groupby(ARM, sort=False):
-        steps, ratios = part["steps"].dropna(), part["ratio"]
+        steps, ratios = part["steps"].dropna(), part.loc[part["area_difference"].notna(), "ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
         ratio = Interval(np.nan)
-        if ratios.notna().all() and not is_reference:
+        if len(ratios) and ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), settings["confidence"])
         rows.append(
             {
@@ -192,12 +192,14 @@ def step_sentences(table):
 
 
 def _outcome_of_steps(row, reference):
-    """The outcome of one arm's steps to the level; ``unknown`` for a ratio without an interval."""
+    """The outcome of one arm's steps to the level; ``unknown`` for a ratio without an interval, or without a pair."""
     if math.isnan(row["level"]):
         return "no level"
     if not math.isnan(row["ratio"]):
         of_logarithm = text.verdict(*np.log([row["ratio_ci_low"], row["ratio_ci_high"]]))
         return {"lower": "fewer", "higher": "more", "open": "open", "none": "unknown"}[of_logarithm]
+    if math.isnan(row["area_difference"]):
+        return "unknown"
     all_reached = row["n_reached"] == row["n"] and reference["n_reached"] == reference["n"]
     return "at once" if all_reached else "missed"
 

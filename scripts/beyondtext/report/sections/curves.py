@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.report import plots, text
-from beyondtext.report.arms import ARM, fine_tuned, main_runs, rows_of
+from beyondtext.report.arms import ARM, fine_tuned, main_runs, on_all_data, rows_of
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
@@ -53,7 +53,7 @@ def passes(curve, sequences):
 
 def draw_scores(tables, config, width):
     """Validation score by step: a panel for each task, the largest training fraction."""
-    table, runs = (_of_largest_fraction(tables[name], config) for name in ("curves", "runs"))
+    table, runs = (on_all_data(rows_of(tables[name], main_runs(config))) for name in ("curves", "runs"))
     with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, width) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task]
@@ -68,7 +68,7 @@ def draw_scores(tables, config, width):
 
 def draw_losses(tables, config, width):
     """Validation loss (lines) and training loss (dotted) by step, like `draw_scores`."""
-    table = _of_largest_fraction(tables["curves"], config)
+    table = on_all_data(rows_of(tables["curves"], main_runs(config)))
     with plots.labelled_panels(list(dict.fromkeys(table["task"])), SIZE, width) as (figure, panels):
         for task, axis in panels:
             mine = table[table["task"] == task]
@@ -78,12 +78,6 @@ def draw_losses(tables, config, width):
             axis.set_ylabel("loss")
             plots.label_ends(axis, ends)
     return figure
-
-
-def _of_largest_fraction(table, config):
-    """The main experiment's rows for the largest training fraction."""
-    mine = rows_of(table, main_runs(config))
-    return mine[mine["fraction"] == mine["fraction"].max()]
 
 
 def _draw_bands(axis, table, columns):

@@ -60,7 +60,7 @@ def compared_arms(scores):
             yield from ((part, init, arm, arms[REFERENCE]) for init, arm in arms.items() if init != REFERENCE)
 
 
-def paired_difference(arm, reference, config):
+def paired_difference(arm, reference, config, decisive=None):
     """The mean difference between two arms' test scores over the seeds that both have.
 
     Parameters
@@ -68,12 +68,13 @@ def paired_difference(arm, reference, config):
     arm, reference : pandas.DataFrame
         Their rows of `beyondtext.report.load.score_runs`, by seed.
     config : dict
+    decisive : callable, optional
+        The half-width that decides, given the mean; by default the study's margin.
 
     Returns
     -------
     dict or None
-        ``n mean sd ci_low ci_high p seeds_needed``, the last for a half-width of the study's margin; None if they
-        have no seed in common.
+        ``n mean sd ci_low ci_high p seeds_needed``, the last for that half-width; None if they have no seed in common.
     """
     seeds = [seed for seed in arm.index if seed in reference.index]
     if not seeds:
@@ -82,6 +83,7 @@ def paired_difference(arm, reference, config):
     draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
     groups, settings = arm["groups"].iloc[0], config["report"]
     found = interval(values, draws, groups, settings["confidence"])
+    half_width = settings["margin"] if decisive is None else decisive(found.mean)
     return {
         "n": len(seeds),
         "mean": found.mean,
@@ -90,7 +92,7 @@ def paired_difference(arm, reference, config):
         "ci_high": found.high,
         "p": found.p,
         "seeds_needed": seeds_needed(
-            found.variance_seeds, found.variance_groups, groups, settings["margin"], settings["confidence"]
+            found.variance_seeds, found.variance_groups, groups, half_width, settings["confidence"]
         ),
     }
 

@@ -14,7 +14,7 @@ RUN_COLUMNS += ["train_examples", "parameters", "device", "precision", "seconds"
 COMPUTATION_COLUMNS = ["item", "value"]
 VERSION_COLUMNS = ["package", "version"]
 SETTING_COLUMNS = ["task", "setting", "value"]
-EVERY_TASK = "every task"
+EVERY_TASK, RATE = "every task", "learning_rate"
 
 
 def runs(results):
@@ -82,7 +82,7 @@ def versions(results):
 
 
 def settings(results):
-    """The training settings: those of every task, and what individual tasks change.
+    """The training settings: those of every task, and what individual tasks and arms change.
 
     Runs on frozen features use the precision alone, so in a study that fine-tunes nothing there is no other setting.
     """
@@ -91,19 +91,43 @@ def settings(results):
     shared = {key: value for key, value in config["training"].items() if (key, value) != ("epochs", None)}
     if "epochs" in shared:
         shared.pop("steps")
+    used.discard(RATE)
     rows = [(EVERY_TASK, key, _setting(value)) for key, value in shared.items() if key in used]
     for task, own in config["training_per_task"].items():
         if task in config["tasks"]:
             rows += [
                 (task, key, _setting(value)) for key, value in own.items() if value != shared.get(key) and key in used
             ]
-    return pd.DataFrame(rows, columns=SETTING_COLUMNS)
+    return pd.DataFrame([*rows, *_learning_rates(config)], columns=SETTING_COLUMNS)
+
+
+def _learning_rates(config):
+    """The rows for the learning rate, which arms may have of their own: one for every task, or one for each."""
+    rates = {}  # by task and what is said of a rate: the arms
+    for run in grid.trained_runs(config):
+        arms = rates.setdefault(run.task, {}).setdefault(_rate(grid.learning_rate_of(config, run)), {})
+        arms[text.model_title(run.model), text.init_title(run.init)] = None
+    said = {task: _with_arms(of_task) for task, of_task in rates.items()}
+    if len(set(said.values())) == 1:
+        said = {EVERY_TASK: next(iter(said.values()))}
+    return [(task, RATE, words) for task, words in said.items()]
+
+
+def _with_arms(rates):
+    """The learning rates of one task, each with its arms unless all arms have it."""
+    every = {arm for arms in rates.values() for arm in arms}
+    return "; ".join(
+        rate if set(arms) == every else f"{rate} ({text.listed(' '.join(arm) for arm in arms)})"
+        for rate, arms in rates.items()
+    )
+
+
+def _rate(value):
+    return f"the best of {text.listed(f'{one:g}' for one in value)}" if isinstance(value, list) else f"{value:g}"
 
 
 def _setting(value):
-    return (
-        "off" if value is None else text.listed(f"{one:g}" for one in value) if isinstance(value, list) else str(value)
-    )
+    return "off" if value is None else str(value)
 
 
 def content(tables, config):

@@ -5,7 +5,7 @@ import pandas as pd
 
 from beyondtext.core.metrics import METRICS
 from beyondtext.report import plots, text
-from beyondtext.report.arms import ARM, main_runs, matching, rows_of
+from beyondtext.report.arms import ARM, main_runs, matching, on_all_data, rows_of
 from beyondtext.report.intervals import interval, interval_of_one
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.study.grid import BASELINE
@@ -89,7 +89,7 @@ def _column_title(model, init, several):
 
 def draw_scores(tables, config, width):
     """Test scores on all of the data: a panel for each task, a row for each arm, a small point for each seed."""
-    table, runs = (_on_all_data(tables[name], config) for name in ("summary", "runs"))
+    table, runs = (on_all_data(rows_of(tables[name], main_runs(config))) for name in ("summary", "runs"))
     trained = table[table["init"] != BASELINE]
     most = trained.groupby("task").size().max()
     tasks = list(dict.fromkeys(trained["task"]))
@@ -106,12 +106,6 @@ def draw_scores(tables, config, width):
             plots.named_verticals(axis, baselines["mean"], baselines["model"])
             axis.set_xlabel(text.metric_title(mine["metric"].iloc[0]))
     return figure
-
-
-def _on_all_data(table, config):
-    """The main experiment's rows for the largest training fraction."""
-    mine = rows_of(table, main_runs(config))
-    return mine[mine["fraction"] == mine["fraction"].max()]
 
 
 def _row_label(row, table):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, on_all_data, rows_of
 from beyondtext.report.intervals import holm
 from beyondtext.report.sections import candidates, convergence, curves, effects, scores
 from beyondtext.report.verdicts import bound, verdict
@@ -47,8 +47,7 @@ def decide(tables, config):
     config : dict
     """
     main, settings = main_runs(config), config["report"]
-    mine = rows_of(tables["effects"], main)
-    mine = mine[mine["fraction"] == mine["fraction"].max()].drop_duplicates(MATCHED)
+    mine = on_all_data(rows_of(tables["effects"], main)).drop_duplicates(MATCHED)
     rows, keys = [], [*MATCHED, "init"]
     for row in mine.to_dict("records"):
         row |= {"init": compared_init(row["comparison"]), "effect": row["mean"]}

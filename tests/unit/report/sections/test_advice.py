@@ -22,7 +22,16 @@ NUMBERS = {
 
 
 def said(
-    answer, reason="", about=True, rate="fixed", task="splice", share=0.612, by_group=None, device="cpu: x", **changes
+    answer,
+    reason="",
+    about=True,
+    rate="fixed",
+    task="splice",
+    share=0.612,
+    by_group=None,
+    device="cpu: x",
+    config=None,
+    **changes,
 ):
     """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
@@ -39,6 +48,7 @@ def said(
         "trivial": 0.5,
         "passes": 0.4,
         "steps_per_pass": 101,
+        "n": 5,
         "seeds_needed": 12,
         "over_kmer_seeds_needed": 14,
         **changes,
@@ -51,7 +61,7 @@ def said(
     groups = pd.DataFrame([{**candidate, "comparison": "pretrained - scratch", **effect}])
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate]), "runs": runs}
     tables["effects_groups"] = groups if by_group else groups[:0]
-    [entry] = advice.entries(tables, study.config())
+    [entry] = advice.entries(tables, config or study.config())
     assert not re.search(r"[{}]|\bnan\b|\bNone\b|  ", entry["heading"] + entry["reason"])
     return entry
 
@@ -113,6 +123,29 @@ def test_what_would_tell_is_said(reason, words, what):
     assert words in entry["reason"]
 
 
+@pytest.mark.parametrize("reason", ["seeds", "baseline"])
+def test_more_seeds_are_named_than_there_are(reason):
+    needed = {"seeds_needed": 4, "over_kmer_seeds_needed": 4}
+    assert "bout 6 seeds" in said(rules.NOT_YET, reason, n=5, **needed)["reason"]
+    assert "bout 4 seeds" in said(rules.NOT_YET, reason, n=3, **needed)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("training", "of_task", "words"),
+    [
+        ({"epochs": 3}, {}, "set training.epochs to 6 (about 40 minutes on one core here)"),
+        ({"epochs": 3}, {"steps": 40}, "set training_per_task.splice.steps to 80 (about 40 minutes"),
+        ({}, {"epochs": 2.5}, "set training_per_task.splice.epochs to 5 (about 40 minutes"),
+        ({}, {"learning_rate": 1e-3}, "set training.steps to 80 (about 40 minutes"),
+    ],
+)
+def test_the_setting_that_is_in_force_is_the_one_to_change(training, of_task, words):
+    config = study.config()
+    config["training"] |= training
+    config["training_per_task"] = {"splice": of_task}
+    assert words in said(rules.NOT_YET, "unfinished", config=config)["reason"]
+
+
 def test_no_time_is_said_for_runs_that_shared_a_gpu():
     reason = said(rules.NOT_YET, "passes", device="cuda: some GPU")["reason"]
     assert "To read all of them, set training.steps to 110. The highest" in reason
@@ -137,7 +170,8 @@ def test_music_has_pieces():
         "There are 7 pieces to test on"
     )
     assert (
-        "With 7 pieces to test on, a difference of 0.05" in said(rules.CANNOT, "precision", task="composer")["reason"]
+        "With 7 pieces to test on, no number of seeds would decide between no gain and one of 0.05."
+        in said(rules.CANNOT, "precision", task="composer")["reason"]
     )
 
 
@@ -179,7 +213,7 @@ def test_all_answers_in_one_sentence():
 
 def test_a_study_without_candidates_says_so():
     row = {"task": "gb1", "answer": rules.NOT_YET, "reason": "nothing", **dict.fromkeys(advice.ABOUT)}
-    row |= dict.fromkeys(advice.FACTS, 1.0)
+    row |= dict.fromkeys((*advice.GROUPS, "truncated", "max_length"), 1.0)
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS), "runs": None}
     [entry] = advice.entries(tables, study.config())
     assert entry["reason"] == "The study has no model with and without pre-training."

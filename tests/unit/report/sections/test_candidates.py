@@ -1,11 +1,13 @@
 """Candidates: the gain over the untrained twin and over n-grams, from the outcomes of the small study."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import small_study as study
 from beyondtext.report.load import Results
-from beyondtext.report.sections import candidates
+from beyondtext.report.sections import candidates, effects
 from beyondtext.study.selection import selected
 
 
@@ -23,6 +25,20 @@ def test_the_candidates_of_the_small_study_by_hand(results):
     assert splice["steps_per_pass"] == 2
     assert (splice["at_last_step"], splice["untrained_at_last_step"]) == (1, 1)
     assert gb1["over_kmer"] == pytest.approx(12 / 504)
+
+
+@pytest.mark.parametrize(
+    ("mean", "half_width"),
+    [(0.02, 0.03), (0.04, 0.04), (0.2, 0.2), (-0.01, 0.06), (0.0, 0.05)],
+)
+def test_the_seeds_needed_are_those_that_decide(results, monkeypatch, mean, half_width):
+    asked = []
+    found = effects.interval(np.array([0.1, 0.2, 0.3]), np.zeros((3, 100)), 9, 0.95)
+    monkeypatch.setattr(effects, "interval", lambda *given: replace(found, mean=mean))
+    monkeypatch.setattr(effects, "seeds_needed", lambda *given: asked.append(given[3]))
+    candidates.candidates(results)
+    # The gain of each of the two tasks, then the difference from both baselines.
+    assert asked == pytest.approx(2 * [half_width, abs(mean), abs(mean)])
 
 
 def test_learning_is_judged_by_the_better_network(results):

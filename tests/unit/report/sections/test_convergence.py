@@ -31,6 +31,7 @@ def arm(init, reached=3, ratio=NAN, low=NAN, high=NAN, **other):
         "ratio": ratio,
         "ratio_ci_low": low,
         "ratio_ci_high": high,
+        "area_difference": 0.1,
         **other,
     }
 
@@ -197,6 +198,25 @@ def test_an_arm_is_compared_with_the_reference_on_the_same_data():
     )
     assert missed.endswith("since not every run reached the level.")
     assert "on Splice junctions, 10 % of the training data, since a run was at the level" in at_once
+
+
+def test_an_arm_without_a_seed_of_the_reference_is_in_no_sentence_about_steps():
+    table = pd.DataFrame([arm("scratch"), {**arm("pretrained"), "area_difference": NAN}])
+    assert convergence.step_sentences(table) == []
+
+
+def test_steps_are_compared_over_the_seeds_that_the_reference_has(results):
+    runs = convergence.by_run(results)
+    mine = runs[runs["task"] == "splice"]
+    whole = study.row_of(convergence.summarize(mine, results.config["report"]), init="pretrained")
+    lonely = (
+        mine[mine["init"] == "pretrained"]
+        .iloc[[0]]
+        .assign(seed=99, steps=1.0, ratio=NAN, area_difference=NAN, loss_area_difference=NAN)
+    )
+    row = study.row_of(convergence.summarize(pd.concat([mine, lonely]), results.config["report"]), init="pretrained")
+    assert (row["n"], row["n_reached"]) == (4, 4)
+    assert row[["ratio", "ratio_ci_low", "ratio_ci_high"]].equals(whole[["ratio", "ratio_ci_low", "ratio_ci_high"]])
 
 
 def test_tasks_with_the_same_outcome_share_a_sentence_and_each_outcome_has_its_own():

@@ -39,6 +39,30 @@ def test_the_settings_of_a_task_follow_the_common_ones(three):
     assert ("learning rate", "0.0001") in content["settings"][0]["values"]
 
 
+PAIR = {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
+
+
+@pytest.mark.parametrize(
+    ("arms", "rows"),
+    [
+        ([{**PAIR, "learning_rate": 3e-4}], [("every task", "0.0003")]),
+        ([PAIR, {**PAIR, "learning_rate": [1e-4, 3e-4]}], [("every task", "0.0001; the best of 0.0001 and 0.0003")]),
+        (
+            [{**PAIR, "tasks": ["splice"]}, {**PAIR, "tasks": ["gb1"], "learning_rate": 3e-4}],
+            [("splice", "0.0001"), ("gb1", "0.0003")],
+        ),
+        (
+            [{**PAIR, "inits": ["pretrained"], "learning_rate": 3e-4}, {**PAIR, "inits": ["scratch"]}],
+            [("every task", "0.0003 (MiniLM-L6 pre-trained); 0.0001 (MiniLM-L6 random initialization)")],
+        ),
+    ],
+)
+def test_the_learning_rates_are_those_of_the_arms(root, arms, rows):
+    table = provenance.settings(Results(study.config(arms=arms), root))
+    found = table[table["setting"] == "learning_rate"]
+    assert list(zip(found["task"], found["value"], strict=True)) == rows
+
+
 def test_what_the_runs_took_is_a_table(results):
     table = provenance.computation(results)
     assert dict(table.itertuples(index=False, name=None)) == {

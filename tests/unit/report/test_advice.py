@@ -60,9 +60,8 @@ def test_p_values_are_corrected_for_the_number_of_candidates():
     assert advised(close) == (YES, "", 0)
     nothing = {**FROZEN, **SMALL}
     assert advised(close, nothing)[0] == NOT_YET
-    assert (
-        advised(close, {**nothing, "rate": "fixed", "learned": False})[0] == NOT_YET
-    )  # it counts, though it says nothing
+    # One that says nothing counts too.
+    assert advised(close, {**nothing, "rate": "fixed", "learned": False})[0] == NOT_YET
     assert advised(close, {**nothing, "gain_p": NAN})[0] == YES  # without an interval it is no test
 
 

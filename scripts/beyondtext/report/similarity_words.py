@@ -12,6 +12,7 @@ from beyondtext.report.encoders import (
     pair_title,
     replaced,
 )
+from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.study.measured_models import FINETUNED, INITIAL, is_random
 
 MOST_NUMBERS = 12  # sentences with numbers; those of more pairs are in the table alone
@@ -163,6 +164,17 @@ def sample_sentences(table, tasks, tokens_per_sequence):
             f"{row['n_tokens']:,} in all. The positions are drawn at random too, once for all sequences of a length."
         )
     return said
+
+
+def attention_sentences(table):
+    """On which tasks attention is not compared, of all that the report's ``similarity`` has: a list of one at most."""
+    tasks = [task for task, part in table.groupby("task", sort=False) if "attention" not in set(part["measure"])]
+    if not tasks:
+        return []
+    return [
+        f"On {text.listed(map(text.task_title, tasks))}, attention is not compared: the sequences that its maps are "
+        f"computed for come from fewer than {FEWEST_GROUPS} groups."
+    ]
 
 
 def seed_sentences(table):

@@ -192,6 +192,14 @@ class Activations:
         return safe_open(self.path, framework="numpy")
 
     @property
+    def attention_groups(self):
+        """The group of each sequence that has attention maps, numbered from 0 on; int, shape (sequences,)."""
+        _, first = np.unique(self.tokens["sequence"], return_index=True)
+        groups = self.tokens["group"][first][: len(self.lengths)]
+        numbers = {group: number for number, group in enumerate(dict.fromkeys(groups.tolist()))}
+        return np.array([numbers[group] for group in groups.tolist()], dtype=np.int64)
+
+    @property
     def last_layer(self):
         """The number of the last layer."""
         return self.layers - 1

@@ -65,13 +65,15 @@ def attention_overlap(distances, lengths, confidence):
 
     Heads have no order, so each is matched with at most one counterpart by the Hungarian method (Kuhn 1955), as in Kao
     & Lee (2021). A matching always finds pairs that are similar by chance. It is therefore fitted on one half of the
-    sequences and evaluated on the other, in both directions; the halves are the sequences at even and at odd places.
+    groups and evaluated on the other, in both directions; the halves are the groups at even and at odd places. A group
+    is a sequence, or several that are alike, such as the windows of a piece of music.
 
     Parameters
     ----------
-    distances : numpy.ndarray of float, shape (sequences, heads_a, heads_b)
-        From `head_distances`, or the part of it that belongs to two layers.
-    lengths : array_like of int, shape (sequences,)
+    distances : numpy.ndarray of float, shape (groups, heads_a, heads_b)
+        From `head_distances`, or the part of it that belongs to two layers: the sums over the sequences of each group.
+    lengths : array_like of int, shape (groups,)
+        The sums of the lengths of these sequences.
     confidence : float
         Between 0 and 1.
 
@@ -80,14 +82,14 @@ def attention_overlap(distances, lengths, confidence):
     value, low, high : float
         The value is 1 - the mean total variation distance of matched heads, over min(heads_a, heads_b) pairs and all
         queries: between 0 and 1, and 1 for equal maps in any order of heads. Symmetric unless several matchings of a
-        half have the same cost. The interval is that of `jackknife_interval` with one sequence left out at a time; its
-        ends may be below 0 or above 1. The matching is fitted again for each, and the other sequences stay in their
+        half have the same cost. The interval is that of `jackknife_interval` with one group left out at a time; its
+        ends may be below 0 or above 1. The matching is fitted again for each, and the other groups stay in their
         halves.
 
     Raises
     ------
     InputError
-        For distances that do not match ``lengths`` or are not finite, and for fewer than ten sequences.
+        For distances that do not match ``lengths`` or are not finite, and for fewer than ten groups.
     """
     lengths = _check_lengths(lengths)
     distances = _check_distances(distances, lengths)
@@ -100,7 +102,7 @@ def attention_overlap(distances, lengths, confidence):
     for place, half in enumerate(half_of):
         remaining, refitted = list(halves), list(matchings)
         remaining[half] = halves[half] - distances[place]
-        refitted[half] = match_heads(remaining[half])  # the other half keeps all its sequences, so also its matching
+        refitted[half] = match_heads(remaining[half])  # the other half keeps all its groups, so also its matching
         left_out[place] = 1 - _cross_evaluate(remaining, refitted) / (pairs * (queries - lengths[place]))
     value = float(1 - total / (pairs * queries))
     return jackknife_interval(value, left_out, confidence)
@@ -176,8 +178,8 @@ def _check_distances(distances, lengths):
             f"distances of shape {distances.shape} do not match {len(lengths)} lengths; give one matrix for each"
         )
     if len(distances) < FEWEST_GROUPS:
-        raise InputError(f"{len(distances)} sequences are too few for an interval; give at least {FEWEST_GROUPS}")
+        raise InputError(f"{len(distances)} groups are too few for an interval; give at least {FEWEST_GROUPS}")
     if not np.isfinite(distances).all():
         place = int(np.argwhere(~np.isfinite(distances))[0][0])
-        raise InputError(f"distances of sequence {place} contain NaN or infinity; compute them with head_distances")
+        raise InputError(f"distances of group {place} contain NaN or infinity; compute them with head_distances")
     return distances

@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 from beyondtext.similarity.attention import attention_overlap, head_distances, sequence_distances, total_variation
 from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
@@ -11,13 +13,14 @@ from beyondtext.similarity.published_code import published_attention_rows
 def attention_rows(comparison):
     """Rows for attention heads: last layers of pairs of interest and their nulls, all layers of the layerwise pairs."""
     encoders, confidence = comparison.encoders, comparison.settings["confidence"]
-    lengths = encoders[0].lengths
-    if len(lengths) < FEWEST_GROUPS:
+    lengths, groups = encoders[0].lengths, encoders[0].attention_groups
+    if groups.max(initial=-1) + 1 < FEWEST_GROUPS:
         return []
     size = {"n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}
+    queries = sums_by_group(lengths, groups)
 
     def overlap_row(a, b, distances, layers=()):
-        value, low, high = attention_overlap(distances, lengths, confidence)
+        value, low, high = attention_overlap(sums_by_group(distances, groups), queries, confidence)
         numbers = {"measure": "attention", "value": value, "ci_low": low, "ci_high": high}
         return {**pair_columns(a, b, *layers), "variant": "raw", **size, **numbers}
 
@@ -36,3 +39,10 @@ def attention_rows(comparison):
                 of_layers = distances[:, (i - 1) * heads_a : i * heads_a, (j - 1) * heads_b : j * heads_b]
                 rows.append(overlap_row(a, b, of_layers, (i, j)))
     return rows
+
+
+def sums_by_group(values, groups):
+    """The sums of the values of each group, shape (groups, …); ``groups`` has a number from 0 for each of them."""
+    sums = np.zeros((groups.max() + 1, *values.shape[1:]), dtype=values.dtype)
+    np.add.at(sums, groups, values)
+    return sums

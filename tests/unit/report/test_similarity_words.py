@@ -165,6 +165,16 @@ def test_the_sample_is_said_with_what_it_is_drawn_from():
     assert whole.startswith("GB1 binding: from all 400 test sequences, up to 50 symbols each, 20,000 in all.")
 
 
+def test_tasks_whose_attention_is_not_compared_are_named():
+    table = study.last_layers(study.similarity())
+    assert similarity_words.attention_sentences(table) == []
+    without = table[table["measure"] != "attention"].assign(task="splice")
+    assert similarity_words.attention_sentences(pd.concat([table, without])) == [
+        "On Splice junctions, attention is not compared: the sequences that its maps are computed for come from fewer "
+        "than 10 groups."
+    ]
+
+
 def test_on_how_many_seeds_the_comparison_rests():
     before = study.similarity()
     both = nulls.with_nulls(pd.concat([before, fine_tuned_text_model(before)], ignore_index=True))

@@ -198,13 +198,13 @@ class TestAttentionOverlap:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda distances, n: (distances[:9], n[:9]), "9 sequences are too few for an interval; give at least 10"),
+            (lambda distances, n: (distances[:9], n[:9]), "9 groups are too few for an interval; give at least 10"),
             (lambda distances, n: (distances[:11], n), r"distances of shape \(11, 2, 3\) do not match 12 lengths"),
             (lambda distances, n: (distances[0], n), r"distances of shape \(2, 3\) do not match"),
             (lambda distances, n: (distances[:, :0], n), r"distances of shape \(12, 0, 3\) do not match"),
             (
                 lambda distances, n: (np.where(np.arange(12)[:, None, None] == 4, np.nan, distances), n),
-                "distances of sequence 4 contain",
+                "distances of group 4 contain",
             ),
             (lambda distances, n: (distances, -n), "lengths must be whole numbers"),
         ],

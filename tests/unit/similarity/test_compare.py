@@ -194,6 +194,28 @@ def test_attention_overlap_of_last_and_other_layers(table, paths):
     assert rows(table, TEXT, TUNED, measure="paper_attention")["value"].item() > 0
 
 
+def compared_in_pairs(folder, tokens):
+    """The rows on attention of two encoders whose sequences are of one group each two."""
+    folder.mkdir()
+    paths = []
+    for model in ("text", "speech"):
+        layers = [np.random.default_rng([len(model), k]).standard_normal((600, 4)) for k in range(2)]
+        paths.append(write(folder, model, "pretrained", 3, layers, {**tokens, "group": tokens["sequence"] // 2}))
+    table = compare({**SETTINGS, "domain_models": []}, paths, folder / "table.parquet")
+    return [Activations(path) for path in paths], table[table["measure"] == "attention"]
+
+
+def test_the_attention_of_whole_groups_is_left_out(tmp_path, tokens, monkeypatch):
+    _, rows = compared_in_pairs(tmp_path / "six", tokens)
+    assert rows.empty  # twelve sequences are six groups
+    monkeypatch.setitem(globals(), "MAPPED", 24)
+    (a, b), rows = compared_in_pairs(tmp_path / "twelve", tokens)
+    assert a.attention_groups.tolist() == np.repeat(np.arange(12), 2).tolist()
+    distances = head_distances(a.attention(1), b.attention(1), a.lengths).reshape(12, 2, 2, 2).sum(1)
+    expected = attention_overlap(distances, np.full(12, 2 * EACH), 0.95)
+    assert rows.loc[rows["last"], ["value", "ci_low", "ci_high"]].to_numpy().tolist() == [pytest.approx(expected)]
+
+
 def test_without_attention_maps_there_are_no_such_rows(tmp_path, tokens):
     paths = []
     for seed in (1, 2):

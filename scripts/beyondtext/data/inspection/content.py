@@ -19,8 +19,8 @@ from beyondtext.data.inspection.alphabets import (
 from beyondtext.data.inspection.findings import Wishes
 from beyondtext.data.normalize import repair, without_quotes
 from beyondtext.study import definitions
+from beyondtext.study.shape import most_symbols
 
-SPECIAL = 2  # tokens that a model adds to a sequence
 SHOWN = 5  # symbols in a remark
 LEAST_WITH_BLANKS = 0.5  # of the sequences, if they are sentences
 LEAST_IN_ALPHABET = 0.5  # of the symbols
@@ -182,17 +182,13 @@ def _words(sequences, wishes, notes):
     return "text", {"kind": "wordpieces", "vocabulary": vocabulary}
 
 
-def most_symbols(name):
-    """The longest sequence that a model reads, in symbols; None if its definition does not say it."""
-    positions = definitions.model(name)["shape"].get("positions")
-    return None if positions is None else positions - SPECIAL
-
-
-def length_rule(lengths, wishes, notes, are_estimates=False):
+def length_rule(task, lengths, wishes, notes, are_estimates=False):
     """The task's ``max_length`` and ``too_long``.
 
     Parameters
     ----------
+    task : dict
+        As far as it is known.
     lengths : pandas.Series of int
         In symbols.
     wishes : Wishes
@@ -210,7 +206,7 @@ def length_rule(lengths, wishes, notes, are_estimates=False):
     InputError
         If the wished length is more than the model reads.
     """
-    most, longest = most_symbols(wishes.model), int(lengths.max())
+    most, longest = most_symbols(wishes.model, task), int(lengths.max())
     if wishes.max_length and most and wishes.max_length > most:
         raise InputError(
             f"--max-length {wishes.max_length}: {wishes.model} reads at most {most} symbols; give at most these"

@@ -181,7 +181,7 @@ def _complete(task, material, wishes, notes, scratch):
         why = f"{wishes.model} is not downloaded yet; it has about {pieces:g} word pieces for a word"
         notes.add("lengths are estimates", why)
         lengths = (pieces * lengths).round().astype(int)
-    task["max_length"], task["too_long"] = length_rule(lengths, wishes, notes, pieces != 1)
+    task["max_length"], task["too_long"] = length_rule(task, lengths, wishes, notes, pieces != 1)
     examples, alphabet, counts = _prepare(task, material, wishes, notes, vocabulary)
     if _without_groups(material, wishes):
         together = keep_relatives_together(examples["symbols"].tolist(), task, wishes, notes)

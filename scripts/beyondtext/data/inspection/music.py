@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
@@ -42,12 +43,18 @@ class Pieces:
         What is known about each file.
     table : dict or None
         The reader's options for the table that lists the files; its ``columns`` have the ``sequence`` only.
+    has_folders : bool
+        Whether the field `FOLDER` has the folder of each file; a table may have a column of that name.
+    whole : bool
+        Whether they are all MIDI files of the folder.
     """
 
     folder: Path
     paths: pd.Series
     fields: dict
     table: dict | None = None
+    has_folders: bool = True
+    whole: bool = True
 
 
 def read_folder(folder, wishes, notes, scratch):
@@ -76,7 +83,7 @@ def read_folder(folder, wishes, notes, scratch):
     pieces = _listed(folder, names, files, notes) or _in_folders(folder, files)
     asked = replace(wishes, sequence=None, second=None, id="none")
     roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
-    if roles.names["target"] == FOLDER:
+    if pieces.has_folders and roles.names["target"] == FOLDER:
         roles.names = {"target": FOLDER}  # the reader takes everything from the table, or nothing
         options = {"classes": _patterns(pieces)}
         notes.seen["options.classes"] = "each folder is a class"
@@ -133,17 +140,28 @@ def _listed(folder, names, files, notes):
             continue
         notes.add(f"files listed in {name}", f"its column `{column}` has their paths")
         notes.remarks += trial.remarks
-        left = known - set(paths[column])
+        listed = paths[column]
+        _check_listed(listed, fields.pop(column), folder / name, files)
+        left = known - set(listed)
         if left:
             what = "1 MIDI file is not used" if len(left) == 1 else f"{len(left):,} MIDI files are not used"
             notes.add(what, f"{name} does not list {'' if len(left) == 1 else 'them, such as '}{min(left)}")
-        del fields[column]
         folders = _folders(files)
-        if folders and FOLDER not in fields:
-            fields[FOLDER] = Field(FOLDER, paths[column].map(folders).fillna(""))
+        has_folders = bool(folders) and FOLDER not in fields
+        if has_folders:
+            fields[FOLDER] = Field(FOLDER, listed.map(folders).fillna(""))
         options = {"path": name, **dialect.options, "columns": {"sequence": column}}
-        return Pieces(folder, paths[column], fields, options)
+        return Pieces(folder, listed, fields, options, has_folders, whole=not left)
     return None
+
+
+def _check_listed(paths, field, table, files):
+    """Check that each record of a table names one of the files; `InputError` if not."""
+    for value in field.values[paths == ""]:
+        raise InputError(
+            f"{table} has {quoted(value)} in its column {field.name}, which is none of the {len(files):,} MIDI files "
+            f"in {table.parent} (such as {files[0]}); correct the record or delete it"
+        )
 
 
 def _located(values, table, known):
@@ -161,11 +179,16 @@ def _in_folders(folder, files):
             f"{folder} has {len(files):,} MIDI files, such as {files[0]}, but neither a folder for each class nor a "
             "table that lists the files and their classes; make one of these"
         )
-    loose = [name for name in files if name not in folders]
-    if loose:
-        raise InputError(f"{folder / loose[0]} is in none of the folders of the classes; move or delete it")
     paths = pd.Series(files, dtype=str)
-    return Pieces(folder, paths, {FOLDER: Field(FOLDER, paths.map(folders))})
+    names = paths.map(folders).fillna("")
+    _check_have_folders(folder, paths, names)
+    return Pieces(folder, paths, {FOLDER: Field(FOLDER, names)})
+
+
+def _check_have_folders(folder, paths, names):
+    """Check that each file is in the folder of a class; `InputError` if not."""
+    for path in paths[names == ""]:
+        raise InputError(f"{folder / path} is in none of the folders of the classes; move or delete it")
 
 
 def _folders(files):
@@ -179,12 +202,15 @@ def _folders(files):
 
 
 def _patterns(pieces):
-    """Patterns of the files of each class."""
-    classes = {}
-    for path, name in sorted(zip(pieces.paths, pieces.fields[FOLDER].values, strict=True), key=lambda pair: pair[::-1]):
+    """Patterns of the files of each class: of its folder, or of each file if there are others next to them."""
+    classes, names = {}, pieces.fields[FOLDER].values
+    _check_have_folders(pieces.folder, pieces.paths, names)
+    for path, name in sorted(zip(pieces.paths, names, strict=True), key=lambda pair: pair[::-1]):
         parts = PurePosixPath(path).parts
-        above = source_paths(["/".join(parts[: parts.index(name) + 1])])[0]
-        pattern = f"{above}/**/*{PurePosixPath(path).suffix}"
+        above = "/".join(parts[: parts.index(name) + 1])
+        [pattern] = source_paths([above if pieces.whole else path])
+        if pieces.whole:
+            pattern += f"/**/*{PurePosixPath(path).suffix}"
         if pattern not in classes.setdefault(name, []):
             classes[name].append(pattern)
     return classes
@@ -210,7 +236,7 @@ def _read(pieces, options, names, wishes, notes, scratch):
     cut : dict
         The reader's options for cutting pieces.
     """
-    files = {path: pieces.folder / path for path in pieces.paths if path}
+    files = {path: pieces.folder / path for path in pieces.paths}
     if "table" in options:
         files[options["table"]["path"]] = pieces.folder / options["table"]["path"]
     if len(pieces.paths) > MOST_PIECES:

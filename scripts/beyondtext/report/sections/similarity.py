@@ -17,6 +17,7 @@ from beyondtext.report.encoders import (
 )
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.similarity_words import (
+    attention_sentences,
     finetuned_notes,
     missing_nulls,
     number_sentences,
@@ -211,7 +212,7 @@ def content(tables, config):
         "sentences": sentences(answering),
         "numbers": number_sentences(answering),
         "samples": sample_sentences(answering, tables["tasks"], config["similarity"]["tokens_per_sequence"]),
-        "seeds": seed_sentences(tables["similarity_by_seed"]),
+        "seeds": seed_sentences(tables["similarity_by_seed"]) + attention_sentences(table),
         "missing": missing_nulls(answering),
         "answers": answer_rows(table),
         "notes": finetuned_notes(tables["similarity_layers"], tables["runs"]),

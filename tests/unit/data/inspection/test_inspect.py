@@ -256,11 +256,14 @@ def test_text(tmp_path):
     assert findings.task["max_length"] == 510 if are_estimates else 7 <= findings.task["max_length"] <= 15
 
 
+SINGLE = {"reader": "delimited", "options": {"columns": {"sequence": "a"}}}
+
+
 def test_an_estimate_of_lengths_is_no_limit():
     lengths = pd.Series([5, 9, 16])
-    assert length_rule(lengths, Wishes(), Notes())[0] == 16
-    assert length_rule(lengths, Wishes(), Notes(), are_estimates=True)[0] == 510
-    assert length_rule(lengths, Wishes(max_length=12), Notes(), are_estimates=True)[0] == 12
+    assert length_rule(SINGLE, lengths, Wishes(), Notes())[0] == 16
+    assert length_rule(SINGLE, lengths, Wishes(), Notes(), are_estimates=True)[0] == 510
+    assert length_rule(SINGLE, lengths, Wishes(max_length=12), Notes(), are_estimates=True)[0] == 12
 
 
 def test_an_empty_folder_is_called_one(tmp_path):
@@ -384,6 +387,13 @@ def test_a_limit_for_training_limits_the_validation_split_too(tmp_path, most, ca
     assert f"{most} of 840 train, {caps['validation']} of 120 validation: --max-train" in said(findings, "not all")
 
 
+def test_a_pair_is_no_longer_than_its_model_reads():
+    pair = {"reader": "delimited", "options": {"columns": {"sequence": "a", "second": "b"}}}
+    lengths = pd.Series([100, 600])
+    for model, task, most in (("minilm-l6", pair, 510), ("roberta-base", SINGLE, 510), ("roberta-base", pair, 509)):
+        assert length_rule(task, lengths, Wishes(model=model), Notes())[0] == most
+
+
 # --- Music.
 
 
@@ -427,6 +437,51 @@ def test_midi_files_in_a_table(tmp_path):
     assert findings.source["paths"] == ["**/*.mid", "list.csv"]
     by_folder = inspect(folder, Wishes(target="folder"))
     assert list(by_folder.task["options"]["classes"]) == ["Bach", "Haydn"]
+
+
+def listed(tunes, names, **columns):
+    """Write a table that lists some MIDI files, with a title for each."""
+    titles = [f"Piece number {row}" for row in range(len(names))]
+    write(tunes / "list.csv", table(names, titles, *columns.values(), header=["file", "title", *columns]))
+
+
+def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    listed(folder, names[1:])
+    findings = inspect(folder)
+    assert said(findings, "1 MIDI file is not used") == "1 MIDI file is not used: list.csv does not list Bach/0.mid"
+    assert findings.task["options"]["classes"] == {"Bach": names[1:6], "Haydn": names[6:]}
+    listed(folder, names)
+    assert inspect(folder).task["options"]["classes"]["Bach"] == ["Bach/**/*.mid"]
+
+
+@pytest.mark.parametrize("value", ["Bach/gone.mid", ""])
+def test_a_table_that_lists_what_is_not_there_is_refused(tmp_path, value):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    listed(folder, [*names, value])
+    with pytest.raises(
+        InputError, match=rf"list\.csv has '{value}' in its column file, which is none of the 12 MIDI files"
+    ):
+        inspect(folder)
+
+
+def test_a_column_that_is_called_folder_is_a_column(tmp_path):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    listed(folder, names, folder=["sacred", "secular"] * 6)
+    findings = inspect(folder, Wishes(target="folder"))
+    assert findings.task["options"]["table"]["columns"]["target"] == "folder"
+
+
+def test_a_listed_file_outside_the_folders_of_the_classes_is_refused(tmp_path):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    (folder / "Bach" / "0.mid").rename(folder / "loose.mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    listed(folder, ["loose.mid", *names[1:]])
+    with pytest.raises(InputError, match=r"loose\.mid is in none of the folders of the classes"):
+        inspect(folder, Wishes(target="folder"))
 
 
 def test_midi_files_without_classes(tmp_path):

@@ -9,9 +9,9 @@ from beyondtext.data.examples import read_examples
 from beyondtext.similarity.feasibility import find_problem
 from beyondtext.similarity.files import write_check
 from beyondtext.study.configuration import load_config
-from beyondtext.study.cost import shape_of
 from beyondtext.study.job_arguments import add_job_arguments, job_settings
 from beyondtext.study.job_settings import check_settings
+from beyondtext.study.shape import shape_of
 
 
 @command_line

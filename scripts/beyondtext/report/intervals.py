@@ -86,8 +86,9 @@ def interval(values, draws, groups, confidence):
 
     The p-value of a mean of zero is the average of those of Student's t with n - 1 and with groups - 1 degrees of
     freedom, weighted by the shares of s²/n and of c; the interval consists of the values that are not rejected. It is
-    the approximation of Cochran and Cox, who average critical values. One t distribution with Satterthwaite's degrees
-    of freedom would cover less than 95 % with three seeds, and percentiles of a bootstrap only about 75 %.
+    modelled on the approximation of Cochran and Cox, who average critical values. One t distribution with
+    Satterthwaite's degrees of freedom would cover less than 95 % with three seeds, and percentiles of a bootstrap only
+    about 75 %.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
 """What a study requests: its configuration and definitions, the grid of runs, the settings of each job, the cost.
 
-A configuration is a dict; `configuration.check_config` checks it, and `configuration.selected` keeps what its
+A configuration is a dict; `configuration.check_config` checks it, and `selection.selected` keeps what its
 ``experiments`` request. Nothing here reads data or trains. The package imports only `beyondtext.core`.
 """

@@ -204,7 +204,7 @@ def check_numbers_are_apart(config, where):
     """No two training fractions, and no two learning rates to choose from, are one in the tables.
 
     These have six significant digits, and the names of folders twelve, so that 0.1 and 0.1000000000001 would share a
-    folder, and 0.1 and 0.10000001 a row.
+    folder, and 0.1 and 0.10000001 a row. A learning rate that was chosen is read from the name of its folder.
     """
     fractions = [config["fractions"], *(arm.get("fractions", []) for arm in config["arms"])]
     rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in arm.get("tasks", config["tasks"])]
@@ -217,6 +217,8 @@ def check_numbers_are_apart(config, where):
                     f"{where}: at {key}: {other!r} and {number!r} differ only after {DIGITS} digits, which is what "
                     "tables have; leave one of them out"
                 )
+            if key == "learning_rate" and float(f"{number:.12g}") != number:
+                raise InputError(f"{where}: at learning_rate: {number!r} has more than twelve digits; round it")
 
 
 CHECKS = (  # in the order in which mistakes are reported

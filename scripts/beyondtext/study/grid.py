@@ -85,7 +85,7 @@ def frozen_runs(config):
 def baseline_runs(config):
     """The runs of the baselines, on every fraction of the training data that a model, or a linear one, is trained on.
 
-    A baseline draws nothing at random, so each has the one seed 0.
+    A baseline draws nothing at random but the sequences of a fraction, so each has the one seed 0.
     """
     fractions = _unique((run.task, run.fraction) for run in (*trained_runs(config), *frozen_runs(config)))
     return [

@@ -325,6 +325,10 @@ def test_a_local_path_is_checked_before_anything_runs(default):
             lambda c: c["training"].update(learning_rate=[1e-4, 1.0000001e-4]),
             r"at learning_rate: 0\.0001 and 0\.00010000001 differ only",
         ),
+        (
+            lambda c: c["training"].update(learning_rate=[1e-4, 1 / 3000]),
+            r"at learning_rate: 0\.0003333333333333333 has more than twelve digits; round it",
+        ),
     ],
 )
 def test_what_looks_right_but_is_not_is_refused(default, change, message):

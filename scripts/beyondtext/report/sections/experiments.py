@@ -11,9 +11,9 @@ from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import effects, scores
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
+from beyondtext.study.selection import MAIN
 
 TITLES = {
-    "main": "Amount of training data",  # if it has a section of its own
     "domain": "A model of the task's own domain",
     "data_efficiency": "Amount of training data",
     "pretraining_steps": "Amount of pre-training",
@@ -33,8 +33,10 @@ VERDICTS = {
 }
 
 
-def title(name):
-    """The title of an experiment."""
+def title(name, factor=None):
+    """The title of an experiment; the main one has a section of its own if it varies a ``factor``."""
+    if name == MAIN:
+        name = STEPS if factor == STEPS else "data_efficiency"
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
@@ -211,8 +213,9 @@ def _amounts_of(tables, experiment):
 
 def _experiment(name, runs, tables, config):
     """What the page shows of one experiment."""
-    shown = {"title": title(name), "figure": grid.experiment_figure(name), "factor": grid.varied_factor(runs)}
-    if shown["factor"]:
+    factor = grid.varied_factor(runs)
+    shown = {"title": title(name, factor), "figure": grid.experiment_figure(name), "factor": factor}
+    if factor:
         table = _amounts_of(tables, name)
         return shown | {"sentences": sentences(table), "amounts": rows(table)}
     mine = rows_of(tables["effects"], runs)

@@ -57,7 +57,9 @@ def test_the_rows_of_an_experiment_are_those_of_its_arms_and_their_baselines(mad
 
 
 def test_an_experiment_without_a_title_of_its_own_is_named_after_its_key():
-    assert experiments.title("main") == "Amount of training data" and experiments.title("my_own") == "My own"
+    assert experiments.title("main", "fraction") == "Amount of training data"
+    assert experiments.title("main", "pretraining_steps") == "Amount of pre-training"
+    assert experiments.title("my_own") == "My own"
 
 
 def test_differences_by_amount_of_data_are_relative_to_random_initialization_on_the_same_data(made):

@@ -377,7 +377,7 @@ def test_what_the_sections_say_is_on_the_page(three):
     for words in (
         "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding.",
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding; on Splice "
-        "junctions, this cannot be decided.",
+        "junctions, the result is inconclusive.",
         "A verdict holds after Holm’s correction for the 2 comparisons of its column.",
         "“Pre-trained” minus random initialization: the 95 % interval includes zero on Splice "
         "junctions and GB1 binding.",

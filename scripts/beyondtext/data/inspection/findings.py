@@ -90,7 +90,7 @@ class Remark:
     option: str = ""
 
     def __str__(self):
-        return f"{self.what}: {self.why}" + (f"; `{self.option}` otherwise" if self.option else "")
+        return f"{self.what}: {self.why}" + (f" (change with `{self.option}`)" if self.option else "")
 
 
 @dataclass

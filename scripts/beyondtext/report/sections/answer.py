@@ -43,7 +43,7 @@ def rows(table, seeds, frozen, endpoint):
     shown = [
         {
             "task": text.task_title(row["task"]),
-            "domain": _domain(row),
+            "domain": domain(row),
             "qualifiers": ", ".join(text.qualifiers(row, table)),
             "metric": text.metric_title(row["metric"]),
             "first": _cell(row, first, shared),
@@ -100,7 +100,7 @@ def _by_group(row):
     return [f"by group: {text.signed(row['group_effect'])}", interval]
 
 
-def _domain(row):
+def domain(row):
     """A row's domain in words; a text whose words are permuted is not one for the model."""
     permuted = row["domain"] == "text" and row["mapping"] == "permutation"
     return "text with permuted words" if permuted else text.DOMAINS[row["domain"]]

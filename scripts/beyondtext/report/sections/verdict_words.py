@@ -102,7 +102,7 @@ def sentence(table, endpoint):
     if not clauses:
         return UNDECIDED[endpoint].format(tasks=undecided)
     said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
-    return f"{said}; on {undecided}, this cannot be decided." if undecided else f"{said}."
+    return f"{said}; on {undecided}, the result is inconclusive." if undecided else f"{said}."
 
 
 def sentences(table, endpoint):
@@ -127,7 +127,7 @@ def unfinished_sentence(table):
     short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
-        (table[still], "most runs of at least one initialization were still improving at the last step"),
+        (table[still], "most runs of at least one initialization scored best at their last step"),
         (table[short & ~still], "training ends before it has read every training sequence once"),
     ):
         tasks = dict.fromkeys(rows["task"])

@@ -57,7 +57,7 @@ def test_a_target_after_the_fields_of_uniprot(tmp_path):
     assert findings.task["target"] == {"kind": "class", "classes": ["enzyme", "other"]}
     assert findings.task["domain"] == "protein"
     assert said(findings, "2 classes") == (
-        "2 classes: `class` has two values (enzyme: 40, other: 20); `--target NAME` otherwise"
+        "2 classes: `class` has two values (enzyme: 40, other: 20) (change with `--target NAME`)"
     )
     assert "sequences over several lines" in said(findings, "FASTA, 60 records")
     assert findings.counts["read"] == NUMBER and findings.counts["changes"] == []
@@ -208,7 +208,7 @@ def test_sequences_in_blocks_of_ten_are_no_sentences(tmp_path, alphabet):
 def test_final_stops_are_not_said_to_be_outside_the_alphabet(tmp_path):
     stopped = [f"{sequence}*" for sequence in letters(NUMBER)]
     findings = found(tmp_path, "stops.csv", table(stopped, TWO, header=["sequence", "label"]))
-    assert said(findings, "protein").startswith(f"protein: 100% of the symbols are {AMINO_ACIDS};")
+    assert said(findings, "protein").startswith(f"protein: 100% of the symbols are {AMINO_ACIDS} (")
     assert counted(findings) == {"stop": NUMBER} and findings.task["max_length"] == 34
 
 
@@ -295,7 +295,7 @@ def test_two_columns_that_could_be_the_target(tmp_path):
     findings = found(tmp_path, "two.csv", text, target="stability")
     assert findings.task["options"]["columns"] == {"sequence": "sequence", "target": "stability"}
     assert said(findings, "not used as target") == (
-        "not used as target: `strength`: `stability` is; `--target strength` otherwise"
+        "not used as target: `strength`: `stability` is (change with `--target strength`)"
     )
 
 
@@ -370,7 +370,7 @@ def test_small_classes_are_named(tmp_path):
     labels = ["rare" if row < 6 else value for row, value in enumerate(TWO)]
     findings = found(tmp_path, "rare.csv", table(letters(NUMBER), labels, header=["sequence", "label"]))
     assert said(findings, "1 class with") == (
-        "1 class with fewer than 10 records: rare: 6; `--smallest-class 10` otherwise"
+        "1 class with fewer than 10 records: rare: 6 (change with `--smallest-class 10`)"
     )
     assert findings.task["metric"] == "balanced_accuracy"
 

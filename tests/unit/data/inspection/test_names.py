@@ -30,7 +30,7 @@ def named(path, **wishes):
 def test_the_name_is_that_of_the_file(tmp_path):
     assert named(tmp_path / "My_Kinases.fasta.gz") == (
         "my-kinases",
-        ["the name is my-kinases: from My_Kinases.fasta.gz; `--name NAME` otherwise"],
+        ["the name is my-kinases: from My_Kinases.fasta.gz (change with `--name NAME`)"],
     )
     assert named(tmp_path / "SST-2" / "train.tsv")[0] == "sst-2-train"
     assert named(tmp_path / "蛋白质.csv")[0] == "study"

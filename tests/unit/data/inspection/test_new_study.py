@@ -32,16 +32,16 @@ def test_it_prints_what_it_found_and_how_to_go_on(project, machine, data, capsys
     new_study.main([str(data), "--target", "kind", "--minutes", "60"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == str(data)
-    assert "  2 classes: `kind` has two values (a: 40, b: 20); `--target NAME` otherwise" in lines
+    assert "  2 classes: `kind` has two values (a: 40, b: 20) (change with `--target NAME`)" in lines
     assert lines[-9:] == [
         "  a training step takes 2.5 s: measured with minilm-l6 on batches of 16 sequences as long as these, on one "
         "core of this machine",
         "  400 training steps for each of 5 seeds: 133.3 passes over the training split; more than 5 passes or 400 "
-        "steps are not needed; `--minutes NUMBER` otherwise",
+        "steps are not needed (change with `--minutes NUMBER`)",
         "the source is in config/sources/mine.yaml",
         "the task is in config/tasks/mine.yaml",
         "the study is in config/mine.yaml",
-        "change what is wrong there, then run, on 4 cores:",
+        "correct what is wrong in them, then run, on 4 cores:",
         "  make preview CONFIG=config/mine.yaml  # stage one, without fine-tuning: less than a minute",
         "  make report CONFIG=config/mine.yaml  # the whole study: about 43 minutes",
         f"the page of either is {project}/results/mine/report.html",

@@ -52,13 +52,13 @@ def test_cells_of_several_lines_are_one_record(form, every, tmp_path):
 def test_what_is_unusual_is_printed():
     found, remarks = quotes(reviews('"I like it,\nthing {}"'))
     assert found is True and remarks == [
-        "quotation marks enclose cells: all that open a cell are closed, some of them on another line; `--quotes no` "
-        "otherwise"
+        "quotation marks enclose cells: all that open a cell are closed, some of them on another line (change with "
+        "`--quotes no`)"
     ]
     found, remarks = quotes('text\tstars\n"well\t1\nthere\t2\n', "\t")
     assert found is False and remarks == [
-        "quotation marks do not enclose cells: '\"well' begins with one and does not end with one; `--quotes yes` "
-        "otherwise"
+        "quotation marks do not enclose cells: '\"well' begins with one and does not end with one (change with "
+        "`--quotes yes`)"
     ]
     assert quotes(reviews('"Great" thing {}'))[0] is False
     assert quotes(reviews('"one, two {}"')) == (True, [])

@@ -43,13 +43,15 @@ def test_relatives_stay_in_one_split(tmp_path):
     assert findings.task["split"]["groups"] == "relatives"
     why = "12 of 60 sequences have near relatives, the largest group 12"
     assert findings.seen["split.groups"] == why
-    assert remarks(findings) == [f"near relatives stay in one split: {why}; `--relatives apart` otherwise"]
+    assert remarks(findings) == [f"near relatives stay in one split: {why} (change with `--relatives apart`)"]
 
 
 def test_the_user_may_leave_them_apart(tmp_path):
     findings = found(tmp_path, family(NUMBER, unrelated=48), relatives="apart")
     assert "groups" not in findings.task["split"]
-    assert "some of them are in training and others in test; `--relatives together` otherwise" in remarks(findings)[0]
+    assert (
+        "some of them are in training and others in test (change with `--relatives together`)" in remarks(findings)[0]
+    )
 
 
 @pytest.mark.parametrize(("unrelated", "said"), [(57, "not kept together"), (20, "may be in different splits")])

@@ -18,7 +18,7 @@ def rule(values, sign=".", **wishes):
 def test_few_whole_numbers_are_classes():
     target, metric, remarks = rule(["0", "1", "1"] * 10)
     assert (target, metric) == ({"kind": "class", "classes": ["0", "1"]}, "accuracy")
-    assert remarks[0] == "2 classes: `y` has two values (1: 20, 0: 10); `--target-kind number` otherwise"
+    assert remarks[0] == "2 classes: `y` has two values (1: 20, 0: 10) (change with `--target-kind number`)"
     assert rule(["0", "1", "1"] * 10, target_kind="number")[0] == {"kind": "number"}
 
 
@@ -106,9 +106,9 @@ def test_numbers_with_something_else_are_no_classes():
 
 def test_numbers_are_the_alternative_to_classes_that_mostly_are():
     *_, remarks = rule(["1.5", "2.5", "weak", "3.5", ">9"] * 9)
-    assert remarks[0].startswith("5 classes: ") and remarks[0].endswith("`--target-kind number` otherwise")
+    assert remarks[0].startswith("5 classes: ") and remarks[0].endswith("(change with `--target-kind number`)")
     *_, remarks = rule(["1.5", "a", "b"] * 9)
-    assert remarks[0].endswith("`--target NAME` otherwise")
+    assert remarks[0].endswith("(change with `--target NAME`)")
 
 
 def test_an_imbalance_decides_the_metric():

@@ -32,7 +32,7 @@ def test_words_for_missing_targets_are_left_out(tmp_path):
     assert findings.seen["options.empty"] == "'NA' is the target in 2"
     assert changes(findings) == {"missing": 2}
     (remark,) = [str(remark) for remark in findings.remarks if "left out" in remark.what]
-    why = "'NA' is the target in 2, which is taken for a missing value; `--keep-missing` otherwise"
+    why = "'NA' is the target in 2, which is taken for a missing value (change with `--keep-missing`)"
     assert remark == f"records without a known target are left out: {why}"
 
 

@@ -326,7 +326,7 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
         "most 0.04 in its mean validation score on Splice junctions.",
         "With each initialization at its own best learning rate: after fine-tuning, pre-training helps on GB1 binding; "
-        "on Splice junctions, this cannot be decided.",
+        "on Splice junctions, the result is inconclusive.",
     ]
     content = shown(config, table)
     assert content["both_rules"] and content["comparisons"] == 2
@@ -427,7 +427,7 @@ def test_what_only_the_single_interval_shows_may_be(sign, score, curve):
 def test_undecided_tasks_are_named(numbers):
     rows = [("splice", CLEAR, numbers, {}), ("gb1", numbers, numbers, {})]
     assert verdict_words.sentences(decided(config_of(), *rows), SCORE) == [
-        "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, this cannot be decided.",
+        "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, the result is inconclusive.",
         "Whether the pre-trained network learns faster than one from scratch cannot be decided on Splice junctions and "
         "GB1 binding.",
     ]
@@ -566,7 +566,7 @@ def unfinished(tasks, **columns):
 
 def test_networks_that_still_improve_at_the_end_are_said():
     tasks, opening = ("splice", "gb1", "amp"), "Longer training may change the result:"
-    best = "most runs of at least one initialization were still improving at the last step"
+    best = "most runs of at least one initialization scored best at their last step"
     short = "training ends before it has read every"
     enough = {"passes": [1, 1.5, NAN], "at_last_step": [0.4, 0, NAN], "scratch_at_last_step": 0.0}
     assert unfinished(tasks, **enough) == []
@@ -638,6 +638,6 @@ def test_a_single_row_keeps_its_note():
 
 def test_text_with_permuted_words_is_called_so():
     row = {"domain": "text", "mapping": "permutation"}
-    assert answer._domain(row) == "text with permuted words"
-    assert answer._domain({**row, "mapping": "identity"}) == "text"
-    assert answer._domain({**row, "domain": "dna"}) == "DNA"
+    assert answer.domain(row) == "text with permuted words"
+    assert answer.domain({**row, "mapping": "identity"}) == "text"
+    assert answer.domain({**row, "domain": "dna"}) == "DNA"

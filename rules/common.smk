@@ -148,6 +148,12 @@ def task_sources(wildcards):
     return [paths.SOURCE_RECORD.format(source=name) for name in names]
 
 
+def vocabulary_of(wildcards):
+    """The path of the vocabulary in its model's source, where a task's symbols are word pieces."""
+    symbols = TASKS[wildcards.task]["symbols"]
+    return definitions.model(symbols["vocabulary"])["vocabulary"] if "vocabulary" in symbols else ""
+
+
 def reader_of(wildcards):
     return TASKS[wildcards.task]["reader"]
 

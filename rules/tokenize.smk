@@ -25,6 +25,7 @@ rule make_examples:
     params:
         *code_of("make_examples.py", "envs/data.yaml"),
         definition=lambda wildcards: as_written(definitions.without_descriptions(TASKS[wildcards.task])),
+        vocabulary=vocabulary_of,
         reader=reader_code,
     shell:
         logged(

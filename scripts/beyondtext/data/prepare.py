@@ -62,8 +62,8 @@ def make_examples(name, task, raw, cache, output):
         count_related_tests(examples, tally)
         counts["changes"] = tally.as_list()
     definition = definitions.digest(task)
-    if task["target"] == {"kind": "class"}:
-        task = {**task, "target": {"kind": "class", "classes": sorted(set(examples["target"]))}}
+    if task["target"]["kind"] == "class" and "classes" not in task["target"]:
+        task = {**task, "target": {**task["target"], "classes": sorted(set(examples["target"]))}}
     write_examples(output, name, task, examples, alphabet, counts, definition)
     return counts
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.published_files import shortened
+from beyondtext.study.shape import skipped_positions
 
 # The smallest and the largest value of each number; with two whole numbers, the value is one too. The limits are far
 # above those of any published encoder.
@@ -171,12 +172,11 @@ def _check_together(kept, family):
             f"num_hidden_groups is {kept['num_hidden_groups']}, but num_hidden_layers only "
             f"{kept['num_hidden_layers']}; give {OWN}"
         )
-    # RoBERTa starts to count positions after the pad id, and a sequence has two special tokens.
-    skipped = kept.get("pad_token_id", 1) + 1 if family == "roberta" else 0
+    skipped = skipped_positions(family, kept.get("pad_token_id", 1), rotary)  # and a sequence has two special tokens
     if kept["max_position_embeddings"] - skipped < SIZES["max_position_embeddings"][0]:
         raise InputError(
-            f"max_position_embeddings is {kept['max_position_embeddings']}, of which a RoBERTa with the pad_token_id "
-            f"{skipped - 1} cannot use the first {skipped}; give {OWN}"
+            f"max_position_embeddings is {kept['max_position_embeddings']}, of which a model of the family {family} "
+            f"with the pad_token_id {skipped - 1} cannot use the first {skipped}; give {OWN}"
         )
 
 

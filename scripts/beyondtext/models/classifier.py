@@ -8,10 +8,11 @@ def broadcast_mask(mask, config):
     """Expand a mask (batch, tokens) of real tokens to the boolean (batch, 1, 1, tokens) that attention broadcasts.
 
     Given a two-dimensional mask, transformers first checks whether every entry is set, and on a GPU that check makes
-    each step wait for the device. ESM is an exception: its embeddings need the two-dimensional mask, so it is returned
-    unchanged.
+    each step wait for the device. There are two exceptions, for which the mask is returned unchanged: the embeddings of
+    ESM need the two-dimensional one, and plain ("eager") attention would add a boolean one to its scores.
     """
-    return mask if config.model_type == "esm" else mask[:, None, None, :].bool()
+    plain = config.model_type == "esm" or config._attn_implementation == "eager"
+    return mask if plain else mask[:, None, None, :].bool()
 
 
 def token_type_ids(ids, mask, separator):

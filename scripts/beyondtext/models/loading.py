@@ -15,6 +15,7 @@ from beyondtext.models.device import free_memory
 from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.models.published_files import read_object, shortened
 from beyondtext.models.weights import encoder_weights, read_tensors, refuse_not_finite
+from beyondtext.study.shape import skipped_positions
 
 
 def load_encoder(model, files, init, seed, attention="eager"):
@@ -60,9 +61,8 @@ def load_encoder(model, files, init, seed, attention="eager"):
 
 def positions(config):
     """How many tokens, including special tokens, an encoder has position embeddings for."""
-    # RoBERTa starts to count positions after the pad id.
-    skipped = config.pad_token_id + 1 if config.model_type == "roberta" else 0
-    return config.max_position_embeddings - skipped
+    rotary = getattr(config, "position_embedding_type", None) == "rotary"
+    return config.max_position_embeddings - skipped_positions(config.model_type, config.pad_token_id, rotary)
 
 
 def load_finetuned(encoder, path, identity):

@@ -82,10 +82,16 @@ def _positions(family, downloaded):
     count = downloaded.get("max_position_embeddings")
     if not _is_size(count):
         return None
-    pad = downloaded.get("pad_token_id", 1)
-    if family == "roberta" and isinstance(pad, int):  # it starts to count positions after the pad id
-        count -= pad + 1
-    return count
+    pad, rotary = downloaded.get("pad_token_id", 1), downloaded.get("position_embedding_type") == "rotary"
+    return count - skipped_positions(family, pad, rotary) if isinstance(pad, int) else count
+
+
+def skipped_positions(family, pad, rotary):
+    """How many of its position embeddings a model does not use.
+
+    RoBERTa and ESM start to count positions after the pad id; with ``rotary`` embeddings there is nothing to count.
+    """
+    return pad + 1 if family in ("roberta", "esm") and not rotary else 0
 
 
 def recorded(path):

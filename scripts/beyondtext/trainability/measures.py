@@ -5,6 +5,7 @@ not change them, and on real tokens only, never on padding. They are functions o
 chooses the sequences.
 """
 
+import inspect
 from contextlib import contextmanager
 
 import torch
@@ -174,6 +175,22 @@ def _layer_norm_inputs(model):
             hook.remove()
 
 
+@torch.no_grad()
+def layer_arguments(model, ids):
+    """What a model's layers receive for some ids without padding: the embeddings, and the other arguments by name.
+
+    The latter are the positions of rotary embeddings, for example.
+    """
+    seen = []
+    layers = model.encoder.encoder
+    with layers.register_forward_pre_hook(lambda _, *given: seen.append(given), with_kwargs=True):
+        model.encode(ids, torch.ones_like(ids))
+    [(given, named)] = seen
+    arguments = inspect.signature(layers.forward).bind(*given, **named).arguments
+    arguments |= arguments.pop("kwargs", {})
+    return arguments.pop("hidden_states"), arguments
+
+
 def jacobian_singular_values(model, sequence, token, device, chunk=32):
     """Singular values of the Jacobian of one token's last vector with respect to the embeddings of all tokens.
 
@@ -197,13 +214,11 @@ def jacobian_singular_values(model, sequence, token, device, chunk=32):
     numpy.ndarray of float64, shape (width,)
         From largest to smallest.
     """
-    encoder = model.to(device).eval().encoder
-    ids = torch.as_tensor(sequence, device=device)[None]
-    with torch.no_grad():
-        embedded = encoder.embeddings(input_ids=ids)
+    layers = model.to(device).eval().encoder.encoder
+    embedded, others = layer_arguments(model, torch.as_tensor(sequence, device=device)[None])
 
     def last_vector(values):
-        return encoder.encoder(values).last_hidden_state[0, token]
+        return layers(values, **others).last_hidden_state[0, token]
 
     # Not torch.func.jacrev, which keeps what a second derivative would need: gigabytes for a small model.
     output, pull_back = torch.func.vjp(last_vector, embedded)

@@ -110,6 +110,7 @@ def make_step(setup, settings, compute, optimizer, batches):
         except RuntimeError as error:
             if says_memory_is_full(error):
                 raise
+            optimizer.zero_grad()  # of tensors that were never computed
             reason = str(error).splitlines()[0]
             print(f"a step could not be captured as a CUDA graph, so steps are slower ({reason})", file=sys.stderr)
 

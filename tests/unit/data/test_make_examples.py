@@ -240,6 +240,21 @@ def test_the_classes_of_a_task_without_any_are_written(tmp_path):
     assert set(examples["target"]) == {"x", "y"}
 
 
+@pytest.mark.parametrize(
+    ("values", "target", "classes"),
+    [
+        ("01", {"labels": {"0": "no", "1": "yes"}}, ["no", "yes"]),
+        ("19", {"bins": {"low": [0, 5], "high": [5, 10]}}, ["high", "low"]),
+    ],
+)
+def test_the_classes_are_those_that_labels_or_bins_make(tmp_path, values, target, classes):
+    contents = {"t.csv": csv(rows_of(table(target=[values[n % 2] for n in range(40)])))}
+    make(tmp_path, contents, target={"kind": "class", **target})
+    examples, info = read_examples(tmp_path / "trial.parquet")
+    assert info["target"] == {"kind": "class", **target, "classes": classes}
+    assert set(examples["target"]) == set(classes)
+
+
 def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypatch):
     monkeypatch.setattr(definitions, "model", lambda name: {"source": f"{name}-files", "vocabulary": "set/vocab.txt"})
     vocabulary = "\n".join(["[PAD]", "[UNK]", *WORDS]).lower() + "\n"

@@ -188,7 +188,11 @@ def test_a_probability_is_a_number(value):
         ("albert", {"num_hidden_groups": 3}, "num_hidden_groups is 3, but num_hidden_layers only 2"),
         ("albert", {"inner_group_num": 0}, "inner_group_num is 0, but it must be from 1 to 100"),
         ("albert", {"embedding_size": 2.5}, "embedding_size is 2.5, not a whole number"),
-        ("roberta", {"max_position_embeddings": 4}, "max_position_embeddings is 4, of which a RoBERTa .* first 2"),
+        (
+            "roberta",
+            {"max_position_embeddings": 4},
+            "max_position_embeddings is 4, of which a model of the family roberta .* first 2",
+        ),
         ("roberta", {"pad_token_id": 39}, "max_position_embeddings is 40, .* pad_token_id 39 cannot use the first 40"),
     ],
 )

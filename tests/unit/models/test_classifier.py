@@ -32,7 +32,7 @@ def test_cls_pooling_uses_the_encoders_pooler(tmp_path):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("kind", ["sdpa", BLOCKED_ATTENTION])
+@pytest.mark.parametrize("kind", ["eager", "sdpa", BLOCKED_ATTENTION])
 def test_a_broadcast_mask_gives_the_same_output_as_a_plain_one(tmp_path, family, kind):
     encoder = load_encoder(*tiny_model(tmp_path, family), "pretrained", 0, kind).eval()
     ids, mask = collate([np.array([5, 6, 7]), np.array([8, 9, 10, 11, 12])], 0, CPU)

@@ -56,7 +56,9 @@ def test_a_bin_file_has_the_same_weights_as_safetensors(tiny, tmp_path):
     assert all(torch.equal(from_bin[name], expected[name]) for name in expected)
 
 
-@pytest.mark.parametrize(("family", "pad", "room"), [("bert", 0, 40), ("albert", 0, 40), ("roberta", 1, 38)])
+@pytest.mark.parametrize(
+    ("family", "pad", "room"), [("bert", 0, 40), ("albert", 0, 40), ("roberta", 1, 38), ("esm", 1, 38)]
+)
 def test_positions_is_the_largest_number_of_tokens_that_an_encoder_reads(tmp_path, family, pad, room):
     encoder = load_encoder(*tiny_model(tmp_path, family, pad_token_id=pad), "pretrained", 0).eval()
     assert positions(encoder.config) == room

@@ -10,6 +10,7 @@ from beyondtext.models.loading import load_encoder
 from beyondtext.trainability.measures import (
     gradient_cosines,
     jacobian_singular_values,
+    layer_arguments,
     layer_norm_input_deviations,
     perturbation_changes,
 )
@@ -23,9 +24,9 @@ LABELLED = [(SEQUENCES[k : k + 2], ["p", "q"]) for k in (0, 2, 4)]
 BATCHES = [sequences for sequences, _ in LABELLED]
 
 
-def tiny(folder, family="bert"):
+def tiny(folder, family="bert", **settings):
     torch.manual_seed(0)
-    return SequenceModel(load_encoder(*tiny_model(folder, family), "pretrained", 0), "mean", 2)
+    return SequenceModel(load_encoder(*tiny_model(folder, family, **settings), "pretrained", 0), "mean", 2)
 
 
 @pytest.fixture
@@ -122,8 +123,14 @@ def test_singular_values_of_the_jacobian(tmp_path, family):
     np.testing.assert_allclose(singular_values, expected, rtol=1e-3, atol=1e-5)
 
 
-def test_the_jacobian_is_of_the_vector_that_the_model_computes(tmp_path):
-    model = tiny(tmp_path).eval()
-    ids = torch.tensor([[2, 9, 8, 3]])
-    by_parts = model.encoder.encoder(model.encoder.embeddings(input_ids=ids)).last_hidden_state
+@pytest.mark.parametrize("kind", ["one", "pair", "rotary"])
+def test_the_jacobian_is_of_the_vector_that_the_model_computes(tmp_path, kind):
+    model = tiny(tmp_path, "esm", position_embedding_type="rotary") if kind == "rotary" else tiny(tmp_path)
+    model.eval()
+    model.separator = 3 if kind == "pair" else None
+    ids = torch.tensor([[2, 9, 3, 8, 3]])
+    embedded, others = layer_arguments(model, ids)
+    by_parts = model.encoder.encoder(embedded, **others).last_hidden_state
     torch.testing.assert_close(by_parts, model.encode(ids, torch.ones_like(ids)).last_hidden_state)
+    values = jacobian_singular_values(model, ids[0].numpy(), 2, CPU)
+    assert np.isfinite(values).all() and values[0] > 0

@@ -105,6 +105,20 @@ def test_where_a_capture_fails_one_line_says_so_and_steps_are_not_captured(setup
     assert not torch.equal(setup.model.head.weight, before)
 
 
+def test_a_capture_that_fails_after_the_gradients_leaves_none(setup, as_on_a_gpu, monkeypatch):
+    compute, _ = as_on_a_gpu
+
+    def graphed(update, model, *others):
+        for parameter in model.parameters():
+            parameter.grad = torch.full_like(parameter, 1e6)  # as in memory that a graph has not filled
+        raise RuntimeError("operation not permitted")
+
+    monkeypatch.setattr(step, "GraphedUpdate", graphed)
+    optimizer = torch.optim.AdamW(setup.model.parameters())
+    make_step(setup, TrainingSettings(**SETTINGS), compute, optimizer, [np.arange(3)])
+    assert all(parameter.grad is None for parameter in setup.model.parameters())
+
+
 def test_full_memory_during_a_capture_is_not_a_failed_capture(setup, as_on_a_gpu):
     compute, fail = as_on_a_gpu
     fail(torch.OutOfMemoryError("CUDA out of memory."))

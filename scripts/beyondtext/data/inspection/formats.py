@@ -146,7 +146,7 @@ def _is_triples(lines):
 
 
 def _is_keel(lines):
-    lines = [line for line in lines if not line.startswith("@")][:50]
+    lines = [line for line in lines if not line.startswith(("@", "%"))][:50]
     rows = [[cell.strip() for cell in line.split(",")] for line in lines]
     return (
         len(rows) > 1

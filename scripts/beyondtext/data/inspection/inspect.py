@@ -190,8 +190,9 @@ def _complete(task, material, wishes, notes, scratch):
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, notes)
-    _cap(task, counts, wishes, notes)
-    task["records"] = dict(counts["available"])
+    splits, available = (_of_all(counts[key], material.share) for key in ("splits", "available"))
+    _cap(task, splits, wishes, notes)
+    task["records"] = available
     if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
         task["length"] = max(1, round(counts["length"]["median"] * pieces))
     return examples, alphabet, counts
@@ -254,7 +255,12 @@ def _allow_losses(task, counts, estimated, notes):
         notes.add(what, why, key="max_affected")
 
 
-def _cap(task, counts, wishes, notes):
+def _of_all(counts, share):
+    """How many there are of each kind, if ``counts`` are of a share of the files."""
+    return {kind: round(count / share) for kind, count in counts.items()}
+
+
+def _cap(task, splits, wishes, notes):
     """Limit large validation and test splits, and the training split to the number that is wished for.
 
     A validation split is scored several times in each run, so it is limited with the training split.
@@ -263,8 +269,8 @@ def _cap(task, counts, wishes, notes):
     if wishes.max_train:
         fewer = max(FEWEST_VALIDATION, wishes.max_train // TRAIN_PER_VALIDATION)
         limits = {"train": wishes.max_train, **CAPS, "validation": min(fewer, CAPS["validation"])}
-    task["caps"] = {split: cap for split, cap in limits.items() if counts["splits"][split] > cap}
+    task["caps"] = {split: cap for split, cap in limits.items() if splits[split] > cap}
     if task["caps"]:
-        shown = ", ".join(f"{cap:,} of {counts['splits'][split]:,} {split}" for split, cap in task["caps"].items())
+        shown = ", ".join(f"{cap:,} of {splits[split]:,} {split}" for split, cap in task["caps"].items())
         why = "--max-train" if "train" in task["caps"] else "more would be scored again and again for little"
         notes.add(f"not all sequences are used: {shown}", why, key="caps")

@@ -25,7 +25,8 @@ TABLES = (".csv", ".tsv", ".txt")
 FOLDER = "folder"  # the field with the name of a file's folder
 LEAST_LISTED = 0.9  # of the values of a column are MIDI files
 WINDOWS = (128, 64, 32)  # notes; the first of which a typical piece has two
-MOST_PIECES = 300  # that are read for an inspection
+MOST_PIECES = 300  # that are read for an inspection, or a few more
+FEWEST_PIECES = 10  # of a class
 MUCH = 0.2  # of all windows: a piece with more decides the score
 FRACTIONS = {"train": 0.6, "validation": 0.15, "test": 0.25}
 
@@ -91,13 +92,15 @@ def read_folder(folder, wishes, notes, scratch):
         columns = pieces.table["columns"] | roles.names
         options = {"table": {**pieces.table, "columns": columns}}
         notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
-    table, tally, cut = _read(pieces, options, roles.names, wishes, notes, scratch)
+    table, tally, cut, share = _read(pieces, options, roles.names, wishes, notes, scratch)
     _note_windows(table, notes)
     target = Field(roles.names["target"], table["target"].astype(str).reset_index(drop=True))
     fields = {**pieces.fields, target.name: target}
     options = {**cut, "instruments": "all", **options}
     source = {"address": address_of(folder), "paths": _source_patterns(files, options)}
-    return Material(Records("midi", options, fields, roles), table, tally, source, {"kind": "pitches"}, FRACTIONS)
+    return Material(
+        Records("midi", options, fields, roles), table, tally, source, {"kind": "pitches"}, FRACTIONS, share
+    )
 
 
 def _visible_files(folder):
@@ -235,13 +238,18 @@ def _read(pieces, options, names, wishes, notes, scratch):
     tally : beyondtext.data.tally.Tally
     cut : dict
         The reader's options for cutting pieces.
+    share : float
+        The share of the files that were read.
     """
+    share = 1.0
     files = {path: pieces.folder / path for path in pieces.paths}
     if "table" in options:
         files[options["table"]["path"]] = pieces.folder / options["table"]["path"]
     if len(pieces.paths) > MOST_PIECES:
-        options = _sample(pieces, names, files, scratch)
-        notes.add(f"{MOST_PIECES} of {len(pieces.paths):,} files read", "to save time; all counts are of these")
+        options, number = _sample(pieces, names, files, scratch)
+        share = number / len(pieces.paths)
+        why = "to save time; counts are of these, and the numbers of records in the task are estimated from them"
+        notes.add(f"{number:,} of {len(pieces.paths):,} files read", why)
     for window in [wishes.window] if wishes.window else WINDOWS:
         tally = Tally(1)
         table = midi.read(files, {"window": window, "instruments": "all", **options}, scratch, tally)
@@ -255,17 +263,28 @@ def _read(pieces, options, names, wishes, notes, scratch):
         cut["fewest_notes"] = max(1, window // 2)
         table = midi.without_short(table, cut["fewest_notes"], tally)
         notes.seen["options.fewest_notes"] = "half a window; the last one of a piece may have any number"
-    return table, tally, cut
+    return table, tally, cut, share
 
 
 def _sample(pieces, names, files, scratch):
-    """The reader's options for some of the files, spread over all; they are listed in a table in ``scratch``."""
-    rows = np.linspace(0, len(pieces.paths) - 1, MOST_PIECES).astype(int)
+    """The reader's options for some of the files, and how many these are; a table in ``scratch`` lists them.
+
+    They are spread over the files of each class. A class has at least `FEWEST_PIECES` of them, or an equal share if
+    there are many classes, or all of its files.
+    """
+    targets = pieces.fields[names["target"]].values.reset_index(drop=True)
+    classes = [rows.to_numpy() for _, rows in targets.index.to_series().groupby(targets)]
+    if len(classes) > MOST_PIECES:  # numbers, perhaps
+        classes = [targets.index.to_numpy()]
+    fewest = min(FEWEST_PIECES, MOST_PIECES // len(classes))
+    wanted = [max(round(MOST_PIECES * len(rows) / len(targets)), min(fewest, len(rows))) for rows in classes]
+    chosen = zip(classes, wanted, strict=True)
+    rows = np.sort(np.concatenate([rows[np.linspace(0, len(rows) - 1, count).astype(int)] for rows, count in chosen]))
     known = {role: pieces.fields[name].values for role, name in names.items()}
     listing = pd.DataFrame({"sequence": pieces.paths, **known})
     files["sample.csv"] = scratch / "sample.csv"
     listing.iloc[rows].to_csv(files["sample.csv"], index=False)
-    return {"table": {"path": "sample.csv", "columns": {name: name for name in listing.columns}}}
+    return {"table": {"path": "sample.csv", "columns": {name: name for name in listing.columns}}}, len(rows)
 
 
 def _note_windows(table, notes):

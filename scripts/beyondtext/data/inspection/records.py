@@ -53,6 +53,8 @@ class Material:
         The task's ``symbols``, if they follow from the format.
     fractions : dict or None
         Of random splits, if they differ from the usual ones.
+    share : float
+        The share of the files that were read.
     """
 
     records: Records
@@ -61,6 +63,7 @@ class Material:
     source: dict
     symbols: dict | None = None
     fractions: dict | None = None
+    share: float = 1.0
 
 
 def read_records(kind, path, text, wishes, notes):
@@ -176,7 +179,7 @@ def _triples(path, text, wishes, notes):
 
 
 def _keel(path, text, wishes, notes):
-    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("@")]
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith(("@", "%"))]
     target = Field("target", pd.Series([line.rpartition(",")[2].strip() for line in lines], dtype=str))
     return Records("keel", {"path": path.name}, {"target": target}, _only(target, wishes))
 

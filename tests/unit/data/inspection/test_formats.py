@@ -92,6 +92,7 @@ def test_three_lines_a_record_or_fasta(tmp_path):
 def test_one_symbol_in_each_column(tmp_path):
     text = "@data\n" + "A, C, G, T, A, C, G, T, A, C, yes\n" * 3
     assert kind(write(tmp_path / "a.dat", text))[0] == "keel"
+    assert kind(write(tmp_path / "b.dat", f"% made by hand, 1999\n{text}% the end\n"))[0] == "keel"
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a[1].csv", "what?.csv", "*.csv"])

@@ -445,6 +445,24 @@ def listed(tunes, names, **columns):
     write(tunes / "list.csv", table(names, titles, *columns.values(), header=["file", "title", *columns]))
 
 
+def test_a_sample_of_many_midi_files_has_all_classes_and_stands_for_all(tmp_path, monkeypatch):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    for number in range(6, 18):
+        notes = [(50 + note * (number + 2) % 30, note / 4) for note in range(200)]
+        write_midi(folder / "Haydn" / f"{number}.mid", notes)
+    whole = inspect(folder, Wishes(window=32))
+    monkeypatch.setattr("beyondtext.data.inspection.music.MOST_PIECES", 12)
+    findings = inspect(folder, Wishes(window=32, max_train=40))
+    assert said(findings, "15 of 24 files read").endswith("the numbers of records in the task are estimated from them")
+    assert findings.task["target"]["classes"] == ["Bach", "Haydn"]
+    read, estimated, exact = (
+        sum(counts.values())
+        for counts in (findings.counts["available"], findings.task["records"], whole.task["records"])
+    )
+    assert estimated == pytest.approx(read * 24 / 15, abs=2) and estimated == pytest.approx(exact, rel=0.5)
+    assert findings.task["caps"]["train"] == 40
+
+
 def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

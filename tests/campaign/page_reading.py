@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-VOID = {"meta", "img", "br", "hr", "link", "input", "line", "circle"}  # elements without an end tag
+VOID = {"meta", "img", "source", "br", "hr", "link", "input", "line", "circle"}  # elements without an end tag
 FORBIDDEN = {"script", "iframe", "object", "embed", "form", "base", "link", "audio", "video", "foreignobject"}
 COMMANDS = re.compile(r"\\(input|include|write|immediate|openin|read|catcode|def|csname|verbatiminput|usepackage)\b")
 
@@ -29,7 +29,7 @@ class Page(html.parser.HTMLParser):
         assert len({*names}) == len(names), f"an attribute twice: {tag} {names}"
         for name, value in attributes:
             assert not name.startswith("on") and name not in ("srcdoc", "action", "formaction"), f"{tag} {name}"
-            if name in ("href", "src", "xlink:href", "poster"):
+            if name in ("href", "src", "srcset", "xlink:href", "poster"):
                 self._check_address(tag, value)
         if tag not in VOID:
             self._open.append(tag)
@@ -57,7 +57,7 @@ class Page(html.parser.HTMLParser):
         raise AssertionError(f"a declaration: {data[:80]}")
 
     def _check_address(self, tag, value):
-        if tag == "img":
+        if tag in ("img", "source"):
             prefix = "data:image/svg+xml;base64,"
             assert value.startswith(prefix), f"an image from {value[:80]}"
             ElementTree.fromstring(base64.b64decode(value.removeprefix(prefix)))

@@ -8,6 +8,7 @@ import small_study
 import stage_network
 from beyondtext.core.errors import command_line
 from beyondtext.report import plots, sections
+from beyondtext.report.figure_files import files
 from beyondtext.report.load import Tables
 from stage_network import (
     EXAMPLES,
@@ -83,7 +84,7 @@ def two_tables(work):
 def figure(work):
     draw = command_line(lambda given: plots.save(sections.figures(FIGURES)["losses"], Tables("tables"), FIGURES, DISK))
     draw([])
-    return made(f"{DISK}/losses.svg", f"{DISK}/losses.png")
+    return made(*(f"{DISK}/{file}" for file in files("losses")))
 
 
 def load():

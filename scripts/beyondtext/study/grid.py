@@ -77,8 +77,11 @@ def frozen_runs(config):
             found.setdefault((run.task, run.model, run.mapping), []).append(replace(run, rate=FROZEN))
     kept = []
     for runs in found.values():
-        seeds, fraction = _unique(run.seed for run in runs)[: section["max_seeds"]], max(run.fraction for run in runs)
-        kept += [run for run in runs if run.seed in seeds and run.fraction == fraction]
+        fraction = max(run.fraction for run in runs)
+        whole = [run for run in runs if run.fraction == fraction]
+        has_it = {run.seed for run in whole}
+        seeds = [seed for seed in _unique(run.seed for run in runs) if seed in has_it][: section["max_seeds"]]
+        kept += [run for run in whole if run.seed in seeds]
     return _unique(kept)
 
 

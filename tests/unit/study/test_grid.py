@@ -80,6 +80,9 @@ def test_frozen_features_have_the_first_seeds_though_the_arms_split_them(default
     runs = grid.frozen_runs(selected(default))
     assert {(run.fraction, run.seed) for run in runs} == {(1, 103), (1, 104), (1, 105)}
     assert len(runs) == len(set(runs)) == 2 * 3 * len(default["tasks"])
+    # Seeds that have a smaller fraction alone are not among them.
+    default["arms"] = default["arms"][:2]
+    assert {(run.fraction, run.seed) for run in grid.frozen_runs(selected(default))} == {(1, 105), (1, 106)}
 
 
 def test_frozen_features_need_no_fine_tuning(default):

@@ -23,11 +23,10 @@ def candidates(results):
     ``gain`` is the difference in score from the untrained twin, ``over_kmer`` that from the linear model on n-grams;
     each has its interval, and the number of seeds that would decide it if the mean stayed as it is: whether the gain is
     above zero or below the margin, whichever takes fewer, and whether n-grams score higher or lower. Scores are those
-    of the test split, or, for frozen features on tasks with few test groups, of
-    the cross-validation (``scored_by``). ``learned`` says whether the better of both networks scores above the trivial
-    baseline: whether the interval of the difference lies above zero. ``passes`` is how often fine-tuning saw the
-    training split, ``steps_per_pass`` the steps of one pass, and ``at_last_step`` the share of runs whose best step is
-    the last one.
+    of the test split, or, for frozen features on tasks with few test groups, of the cross-validation (``scored_by``).
+    ``learned`` says whether the better of both networks scores above the trivial baseline: whether the interval of the
+    difference lies above zero. ``passes`` is how often fine-tuning saw the training split, ``steps_per_pass`` the steps
+    of one pass, and ``at_last_step`` the share of runs whose best step is the last one.
     """
     runs = [*main_runs(results.config), *grid.frozen_runs(results.config)]
     out_of_fold = results.out_of_fold_scores

@@ -4,8 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
-NAME := $(shell sed -n 's/^name: *\([a-z0-9-]*\).*/\1/p' "$(CONFIG)" 2>/dev/null)
-CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+NAME := $(shell sed -n "s/^name: *[\"']*\([a-z0-9-]*\).*/\1/p" "$(CONFIG)" 2>/dev/null)
+CORES ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || sysctl -n hw.ncpu)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help report preview study plan test quick lint bench adopt record pins
@@ -69,7 +69,7 @@ bench: $(BIN)/.installed-test
 
 adopt: $(BIN)/.installed
 	@dvc status --quiet || { echo "dvc status is not clean; run dvc pull first, or dvc repro to make the missing files"; exit 1; }
-	snakemake --cores $(CORES) --touch
+	snakemake --cores $(CORES) --forceall --touch # without --forceall, a job without inputs would not be recorded
 
 record: report
 	python scripts/make_record.py --config "$(CONFIG)"

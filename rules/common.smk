@@ -43,8 +43,7 @@ for study_file in workflow.overwrite_configfiles:
     checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
 for study_file in workflow.configfiles:
     checked(read_study, study_file)  # refuses what Snakemake takes silently, such as a key that is given twice
-config = with_numbers(config, workflow.config_settings.config)
-checked(check_config, config, "the configuration")
+config = checked(check_config, with_numbers(config, workflow.config_settings.config), "the configuration")
 WHOLE, config = config, selected(config)
 
 
@@ -113,6 +112,8 @@ def reader_code(wildcards):
 # --- Inputs and options that depend on the wildcards, phase by phase. (`snakemake --lint` rejects functions among the
 # rules.)
 
+MOST_ON_A_CLUSTER = 8  # cores of a job that can use several
+
 
 def local_files(wildcards):
     """The files of a source on this machine, as inputs, so that changes to them are noticed."""
@@ -156,6 +157,20 @@ def vocabulary_of(wildcards):
 
 def reader_of(wildcards):
     return TASKS[wildcards.task]["reader"]
+
+
+def reader_threads(wildcards):
+    """Music is exported in parallel; the other readers use one core, however many they get.
+
+    Half of this machine's cores, since a job that wants all of them would wait until nothing else is left to do. In a job
+    on a cluster, where the number of cores need not be given, eight.
+    """
+    if reader_of(wildcards) != "scores":
+        return 1
+    cores = workflow.resource_settings.cores
+    if cores is None or workflow.remote_exec:
+        return min(cores or MOST_ON_A_CLUSTER, MOST_ON_A_CLUSTER)
+    return max(1, cores // 2)
 
 
 def model_source(wildcards):

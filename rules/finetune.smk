@@ -42,7 +42,7 @@ rule finetune_run:
         logged(
             "python scripts/finetune.py --settings {params.settings} --examples {input.examples} {params.choice}"
             " {params.weights} {params.test} --checkpoint-seconds $checkpoint_seconds --gpu-jobs $gpu_jobs"
-            " --runs-per-process $runs_per_process"
+            " --runs-per-process $runs_per_process --workflow $PPID"
             f' --pending {paths.PENDING} --output "$(dirname {{output.run}})"'
         )
 

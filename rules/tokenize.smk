@@ -19,9 +19,7 @@ rule make_examples:
     priority: FIRST
     conda:
         "../envs/data.yaml"
-    # Music is exported in parallel; the other readers use one core, however many they get. A job that wants all cores
-    # would wait until nothing else is left to do.
-    threads: lambda wildcards: max(1, workflow.cores // 2) if reader_of(wildcards) == "scores" else 1
+    threads: reader_threads
     params:
         *code_of("make_examples.py", "envs/data.yaml"),
         definition=lambda wildcards: as_written(definitions.without_descriptions(TASKS[wildcards.task])),

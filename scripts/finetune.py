@@ -32,7 +32,7 @@ def main(arguments=None):
     run = Run(*(settings[key] for key in IDENTITY))
     output = given.output or paths.in_project(run.directory)
     job = RunJob(settings, *job_inputs(given, settings), output, not given.no_test, given.keep_weights)
-    options = RunOptions(given.state, given.checkpoint_seconds, given.gpu_jobs, given.runs_per_process)
+    options = RunOptions(given.state, given.checkpoint_seconds, given.gpu_jobs, given.runs_per_process, given.workflow)
     several = given.pending and given.runs_per_process > 1
     others = read_pending(given.pending, job, given.choice) if several else []
     record = finetune(job, code_digest("finetune.py", "envs/train.yaml"), options, others)
@@ -66,6 +66,12 @@ def make_parser():
     )
     parser.add_argument(
         "--runs-per-process", type=cli.count, default=1, help="how many runs, with this one (default: 1)"
+    )
+    parser.add_argument(
+        "--workflow",
+        type=cli.count,
+        metavar="PROCESS",
+        help="the id of the workflow's process: if it has ended, leave the run in --state, for the next one to publish",
     )
     parser.add_argument(
         "--checkpoint-seconds", type=cli.seconds, default=60, help="seconds between checkpoints (default: 60)"

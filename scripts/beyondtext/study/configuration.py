@@ -85,7 +85,13 @@ def check_has_name(own, path):
 
 
 def check_config(config, where="config/config.yaml"):
-    """Check a whole configuration and every definition that it names; return it unchanged.
+    """Check a whole configuration and every definition that it names.
+
+    Returns
+    -------
+    dict
+        The configuration with each whole number as an integer: otherwise `1` and `1.0` would be different settings of
+        the same run, which would be made again.
 
     Raises
     ------
@@ -95,4 +101,12 @@ def check_config(config, where="config/config.yaml"):
     check(config, "config", where)
     for check_part in CHECKS:
         check_part(config, where)
-    return config
+    return _with_integers(config)
+
+
+def _with_integers(value):
+    if isinstance(value, dict):
+        return {key: _with_integers(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -83,12 +83,15 @@ class RunOptions:
         Processes that may share a GPU.
     runs_per_process : int
         Runs that one process may make: at the same time on a GPU, in turn on a processor.
+    workflow : int or None
+        The id of the process that started this one and takes the run's files. None: the files are always published.
     """
 
     state: Path = Path(paths.STATE)
     checkpoint_seconds: float = 60
     gpu_jobs: int = 1
     runs_per_process: int = 1
+    workflow: int | None = None
 
 
 def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):

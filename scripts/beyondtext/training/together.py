@@ -8,6 +8,8 @@ a job of the workflow, with files of its own, and these do not depend on the pro
 import itertools
 import sys
 
+import psutil
+
 from beyondtext.core.errors import InputError
 from beyondtext.training.durations import Stopwatch
 from beyondtext.training.run import make_run, prepare_device
@@ -36,7 +38,8 @@ def finetune(job, code, options, others=()):
     ------
     InputError
         For invalid input, a device that is not available or has too little memory, or a loss that is not finite, all in
-        the job's own run. The other jobs report the errors in theirs.
+        the job's own run. The other jobs report the errors in theirs. Also if the workflow that started this process
+        has ended: the run then stays in its workspace.
     """
     own = PendingRun(job, code, options.state)
     free = own.workspace.claim()
@@ -50,6 +53,13 @@ def finetune(job, code, options, others=()):
             return read_run(job.output)
         if not own.workspace.finished:
             make_runs([own], own, options)
+    if options.workflow is not None and not psutil.pid_exists(options.workflow):
+        # The next Snakemake deletes the files of a job that it did not see end. Those in the workspace it leaves alone.
+        own.workspace.release()
+        raise InputError(
+            f"the workflow of this job (process {options.workflow}) has ended; the run is complete in"
+            f" {own.workspace.run}, and the next call of Snakemake publishes it"
+        )
     return own.workspace.publish(job.output)
 
 

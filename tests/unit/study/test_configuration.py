@@ -1,5 +1,8 @@
 """Mistakes in a configuration, what its experiments select, and training settings."""
 
+import json
+from copy import deepcopy
+
 import pytest
 
 from beyondtext.core import files, paths
@@ -7,6 +10,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.study import grid, measured_models
 from beyondtext.study.checks import FEWEST_SEQUENCES
 from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
+from beyondtext.study.job_settings import run_settings
 from beyondtext.study.selection import selected, training_settings
 
 DEFAULT = paths.ROOT / "config" / "config.yaml"
@@ -230,6 +234,17 @@ def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(default):
     }
     assert all(type(seed) is int for seed in merged["seeds"]) and type(merged["fractions"][1]) is int
     assert (merged["name"], merged["checkpoint_seconds"], merged["caps"]) == ("s2", 5, default["caps"])
+
+
+def test_whole_numbers_are_one_setting_however_they_are_written(default):
+    """Otherwise `1` and `1.0` would name the same run, but make it twice."""
+    both = []
+    for one, none in ((1, 0), (1.0, 0.0)):
+        config = deepcopy(default) | {"fractions": [one, 0.5]}
+        config["training"] |= {"clip_norm": one, "weight_decay": none}
+        config = check_config(config)
+        both.append([json.dumps(run_settings(config, run)) for run in grid.trained_runs(config)])
+    assert both[0] == both[1]
 
 
 def test_the_command_line_may_ask_for_stage_one_alone(default):

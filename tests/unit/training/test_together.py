@@ -1,6 +1,7 @@
 """Runs of several jobs in one process: the files are those of a process for each run."""
 
 import multiprocessing
+import os
 import re
 import time
 
@@ -141,6 +142,21 @@ def test_full_memory_is_one_sentence(tmp_path, jobs, monkeypatch):
         InputError, match=r"^the memory of cpu: .* is full: .*; lower batch_size or the task's max_length$"
     ):
         finetune(jobs("runs")[0], "digest", options(tmp_path))
+
+
+def test_a_run_whose_workflow_has_ended_stays_in_its_workspace(tmp_path, jobs, monkeypatch):
+    """The next Snakemake deletes published files of a job that it did not see end, but leaves a workspace alone."""
+    job, *_ = jobs("runs")
+    ended = multiprocessing.get_context("fork").Process(target=int)
+    ended.start()
+    ended.join()
+    trained = count_trained(monkeypatch)
+    orphaned = RunOptions(tmp_path / "state", workflow=ended.pid)
+    with pytest.raises(InputError, match=rf"process {ended.pid}\) has ended; the run is complete in .*next call"):
+        finetune(job, "digest", orphaned)
+    assert not job.output.exists()
+    record = finetune(job, "digest", RunOptions(tmp_path / "state", workflow=os.getpid()))
+    assert trained == [job] and record == read_run(job.output)
 
 
 def hold(state, identity, claimed):

@@ -142,7 +142,13 @@ def _is_triples(lines):
         and not any(line.startswith(">") for line in (*sequences, *labels))
         and 1 < len(set(labels)) <= min(FEW_LABELS, len(labels) / 3)
         and max(map(len, labels)) < min(map(len, sequences))
+        and not _is_wrapped(sequences, labels)
     )
+
+
+def _is_wrapped(lines, ends):
+    """Whether sequences are wrapped into two lines: the first are equally long, the second of the same letters."""
+    return len(set(map(len, lines))) == 1 and set("".join(ends)) <= {*"".join(lines), "*"}
 
 
 def _is_keel(lines):

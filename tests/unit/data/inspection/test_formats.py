@@ -89,6 +89,19 @@ def test_three_lines_a_record_or_fasta(tmp_path):
     assert kind(write(tmp_path / "b.txt", wrapped))[0] == "fasta"
 
 
+@pytest.mark.parametrize("tails", ["ACGT", ["A", "CC", "CGT"], ["K*", "M*"], "acgt"])
+def test_sequences_wrapped_into_two_lines_are_no_three_lines_a_record(tmp_path, tails):
+    line = "ACGTKM" * 10 if "K*" in tails else "ACGTacgt" * 6
+    text = "".join(f">x{row} class={row % 2}\n{line}\n{tails[row % len(tails)]}\n" for row in range(60))
+    assert kind(write(tmp_path / "a.fasta", text))[0] == "fasta"
+
+
+@pytest.mark.parametrize("names", [("EI", "IE", "N"), ("0", "1"), ("+", "-"), ("pos", "neg")])
+def test_sequences_of_one_length_may_have_their_targets_on_a_third_line(tmp_path, names):
+    text = "".join(f">x{row}\n{'ACGT' * 15}\n{names[row % len(names)]}\n" for row in range(60))
+    assert kind(write(tmp_path / "a.txt", text))[0] == "triples"
+
+
 def test_one_symbol_in_each_column(tmp_path):
     text = "@data\n" + "A, C, G, T, A, C, G, T, A, C, yes\n" * 3
     assert kind(write(tmp_path / "a.dat", text))[0] == "keel"

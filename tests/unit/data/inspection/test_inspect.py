@@ -131,6 +131,14 @@ def test_three_lines_a_record(tmp_path):
     assert findings.task["target"]["classes"] == ["e", "o"]
 
 
+def test_a_tail_of_one_letter_is_sequence_and_no_target(tmp_path):
+    sequences = [sequence[:61] for sequence in letters(NUMBER, length=61, alphabet="ACGT")]
+    text = fasta([f"id{row} class={value}" for row, value in enumerate(TWO)], sequences, width=60)
+    findings = found(tmp_path, "wrapped.fasta", text)
+    assert (findings.task["reader"], findings.task["target"]["classes"]) == ("fasta", ["enzyme", "other"])
+    assert findings.counts["length"]["max"] == 61
+
+
 # --- Sequences.
 
 

@@ -62,6 +62,8 @@ class Layout:
     validation : tuple of str
         The expressions of two fields that decide the split together, as biotrainer writes it: a record is in the
         validation split if both of the first two match, and otherwise in that of the third. Empty otherwise.
+    cut : dict of str to list of str
+        What the headers have after the names of fields whose values end at the first blank although words follow.
     """
 
     positions: Positions
@@ -69,6 +71,7 @@ class Layout:
     partial: frozenset = frozenset()
     inner: dict = field(default_factory=dict)
     validation: tuple = ()
+    cut: dict = field(default_factory=dict)
 
     @property
     def names(self):

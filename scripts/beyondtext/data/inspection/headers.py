@@ -6,6 +6,7 @@ divide the headers of a file; `layouts` lists them, and the first that has a tar
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.header_expressions import BEFORE_DIGITS, Layout, Positions, literal
@@ -14,10 +15,12 @@ KEY = re.compile(r"(?:(?<=[\s|;,\[])|^)([A-Za-z][\w.-]*)([=:])(?=\S)")
 UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
 UNIPROT_KEYS = {"OS", "OX", "GN", "PE", "SV", "n", "Tax", "TaxID", "RepID"}
 SEPARATORS = ((r"\t", r"\t"), (r" *\| *", "|"), (r" *; *", ";"), (r"\s+", r"\s"), (r"[\s|]+", r"\s|"))
+AT_END = ";,|"  # signs that divide fields and are not the end of a value
 WITHIN_WORDS = "|/:_-~#."
 LEAST_SHARE = 0.5  # of the headers
 SHARES = {"=": LEAST_SHARE, ":": 0.9}  # that have a named field; what fewer have belongs to a value or a description
-FEW_VALUES = 50  # a named field with blanks in its values has at most so many different ones
+FEW_VALUES = 50  # different values of many words; a named field with more is followed by a description
+PROSE = 3  # words of a value, on average, so that it may be one with a description
 MOST_PARTS = 12
 WORD = Positions(r"\s+", r"\s")  # the first word of a header, and nothing else
 OF_UNIPROT, OF_PROSE, OF_SPLIT = "one of UniProt's own fields", "a word of a description", "part of the split"
@@ -37,9 +40,9 @@ def layouts(headers):
     fields : dict of str to Field
         All its fields.
     """
-    keys, partial, heads, before = _named_fields(headers)
+    keys, partial, cut, heads, before = _named_fields(headers)
     for positions, inner in _divisions(heads, before):
-        layout = Layout(positions, keys, partial, inner)
+        layout = Layout(positions, keys, partial, inner, cut=cut)
         fields = {name: _field(layout, headers, name) for name in layout.names}
         yield _with_validation(layout, fields, headers)
 
@@ -53,6 +56,8 @@ def _named_fields(headers):
         As in `Layout`.
     partial : frozenset of str
         The names that some headers lack.
+    cut : dict of str to list of str
+        As in `Layout`.
     heads : list of str
         What precedes the first named field.
     before : set of str
@@ -75,9 +80,11 @@ def _named_fields(headers):
     ]
     signs = "".join(sorted(before - set(" \t"))).replace("[", r"\[")
     ahead = rf".*[\s{signs}]" if signs else r".*\s"
-    keys = {name: (f"{ahead}{re.escape(name)}{sign}", _value(values[name, sign], before)) for name, sign in values}
+    found = {(name, sign): _value(texts, before) for (name, sign), texts in values.items()}
+    keys = {name: (f"{ahead}{re.escape(name)}{sign}", value) for (name, sign), (value, _) in found.items()}
+    cut = {name: texts for (name, _), (_, texts) in found.items() if texts}
     partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
-    return keys, partial, heads, before
+    return keys, partial, cut, heads, before
 
 
 def _places(header):
@@ -90,16 +97,36 @@ def _first_place(found, name):
 
 
 def _value(values, before):
-    """The expression of a named field's values, whose texts reach up to the next name; ``before`` precedes names."""
+    """The expression of a named field's values, whose texts reach up to the next name; ``before`` precedes names.
+
+    Signs at the end of a text are not part of the value. Also returns the texts of which only the first word is, since
+    a description seems to follow it.
+    """
     if "[" in before:
-        return r"[^\]\s][^\]]*"
-    signs = "".join(sorted(before - set(" \t")))
-    texts = [value.rstrip(" \t|;,") for value in values]
-    has_blanks = sum(len(text.split()) > 1 for text in texts) > 0.1 * len(texts)
-    if has_blanks and len(set(texts)) <= min(FEW_VALUES, len(texts) / 3):
-        end = rf"(?=\s+[A-Za-z][\w.-]*[=:]|\s*[{re.escape(signs)}]|\s*$)" if signs else r"(?=\s+[\w.-]+[=:]|\s*$)"
-        return rf"\S.*?{end}"
-    return rf"[^\s{re.escape(signs)}]+" if signs else r"\S+"
+        return r"[^\]\s][^\]]*", []
+    signs = re.escape("".join(sorted(before - set(" \t"))))
+    next_sign = f"[{signs}]|" if signs else ""
+    whole = rf"\S.*?(?<![\s{AT_END}])(?=[\s{AT_END}]*(?:\s[A-Za-z][\w.-]*[=:]|{next_sign}$))"
+    texts = [match[0] for match in (re.match(whole, value) for value in values) if match]
+    long = [text for text in texts if len(text.split()) > 1]
+    if long and not _has_description(long, len(texts)):
+        return whole, []
+    has_sign = any(value.split()[0][-1] in AT_END for value in values)
+    word = rf"[^\s{signs}]*[^\s{signs}{AT_END}]" if has_sign else rf"[^\s{signs}]+" if signs else r"\S+"
+    return word, long
+
+
+def _has_description(texts, number):
+    """Whether words follow the values of a field that do not belong to them; ``texts`` are those with blanks.
+
+    Either most of the ``number`` values have an ending of their own, such as an accession, or there are many words and
+    few of the texts repeat.
+    """
+    endings = {text.split(maxsplit=1)[1] for text in texts}
+    most = min(FEW_VALUES, len(texts) / 3)
+    words = sum(len(text.split()) for text in texts) / len(texts)
+    is_prose = words >= PROSE and len(set(texts)) > most and len(endings) > most
+    return is_prose or len(endings) == len(texts) > number / 2
 
 
 def _divisions(heads, before):
@@ -182,6 +209,6 @@ def _with_validation(layout, fields, headers):
         return layout, fields
     train, true = next(iter(sets)), next(iter(trues))
     rule = (rf".*\bSET={train}\b", rf".*\bVALIDATION=(?={true}\b)", r".*\bSET=")
-    layout = Layout(layout.positions, layout.keys, layout.partial, layout.inner, rule)
+    layout = replace(layout, validation=rule)
     decided = Field("SET", layout.values(headers, "SET", "split"))
     return layout, fields | {"SET": decided, "VALIDATION": Field("VALIDATION", fields["VALIDATION"].values, OF_SPLIT)}

@@ -107,7 +107,18 @@ def _fasta(path, text, wishes, notes):
             options["absent"] = {"split": absent}
     found = ", ".join(f"{role} `{name}`" for role, name in sorted(names.items()))
     notes.add("fields of the headers", f"{found}, as in {lines[0][:80]!r}", "--target NAME", "options.header")
+    _note_cut_values(layout, names.values(), len(lines), notes)
     return Records("fasta", options, fields, roles)
+
+
+def _note_cut_values(layout, used, number, notes):
+    """Say of which fields only the first word is the value."""
+    for name in used:
+        if name in layout.cut:
+            texts = layout.cut[name]
+            why = f"in {len(texts):,} of {number:,} headers a description seems to follow, as in {quoted(texts[0], 40)}"
+            what = f"the value of `{name}` is only its first word"
+            notes.add(what, f"{why}; if these words belong to the value, write it without blanks")
 
 
 def _layout(lines, wishes, notes):

@@ -46,11 +46,34 @@ def test_values_with_blanks_between_vertical_bars():
     assert fields(headers)["field2"] == ["cell wall", "cell membrane"]
 
 
-def test_named_values_with_blanks_are_those_that_repeat():
+def test_named_values_with_blanks_reach_up_to_the_next_name_or_the_end():
     many = [f"a{row} place={'cell wall' if row % 2 else 'plastid'} class={row % 3}" for row in range(12)]
     assert set(fields(many)["place"]) == {"cell wall", "plastid"}
-    prose = [f"a{row} class=x some words {row}" for row in range(12)]
-    assert set(fields(prose)["class"]) == {"x"}
+    places = ["cytoplasm"] * 185 + ["cell wall"] * 8 + ["cell membrane"] * 7
+    for form in ("a{} place={}", "a{} place={} score=1", "a{} | place={} | score=1", "a{};place={};score=1"):
+        assert fields([form.format(row, place) for row, place in enumerate(places)])["place"] == places
+    species = [f"Homo {chr(97 + row % 10)}{chr(97 + row % 60 // 10)}" for row in range(120)]
+    assert fields([f"a{row} organism={name}" for row, name in enumerate(species)])["organism"] == species
+    units = [f"{row * 1.37:.2f} {'uM' if row % 3 else 'nM'}" if row % 2 else f"{row}.5" for row in range(40)]
+    assert fields([f"a{row} affinity={value}" for row, value in enumerate(units)])["affinity"] == units
+
+
+@pytest.mark.parametrize("words", ["some words {}", "P{:05}", "the {} of many proteins"])
+def test_a_description_after_a_named_value_is_not_part_of_it_and_is_named(words):
+    layout, found = next(layouts([f"a{row} class={'xy'[row % 2]} {words.format(row)}" for row in range(12)]))
+    assert set(found["class"].values) == {"x", "y"}
+    assert len(layout.cut["class"]) == 12 and layout.cut["class"][0] == f"x {words.format(0)}"
+
+
+@pytest.mark.parametrize("form", ["a{} class={}{sign} score=1", "a{} class={} {sign} score=1", "a{} class={}{sign}"])
+@pytest.mark.parametrize("sign", [";", ",", "|"])
+@pytest.mark.parametrize("names", ["ab", ("cell wall", "plastid")])
+def test_signs_between_named_fields_are_not_part_of_the_values(names, sign, form):
+    headers = [
+        form.format(row, names[row % 2], sign=sign) if row % 3 else f"a{row} score=1{sign} class={names[row % 2]}"
+        for row in range(12)
+    ]
+    assert set(fields(headers)["class"]) == set(names)
 
 
 def test_names_in_brackets():

@@ -139,6 +139,19 @@ def test_a_tail_of_one_letter_is_sequence_and_no_target(tmp_path):
     assert findings.counts["length"]["max"] == 61
 
 
+def test_a_description_after_the_target_is_named_and_a_unit_is_refused(tmp_path):
+    headers = [f"p{row} class={value} number {row} of these" for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "described.fasta", fasta(headers, letters(NUMBER)))
+    assert findings.task["target"]["classes"] == ["enzyme", "other"]
+    assert said(findings, "the value of `class` is only its first word") == (
+        "the value of `class` is only its first word: in 60 of 60 headers a description seems to follow, as in 'other "
+        "number 0 of these'; if these words belong to the value, write it without blanks"
+    )
+    headers = [f"p{row} affinity={row * 1.37:.2f} {'uM' if row % 3 else 'nM'}" for row in range(NUMBER)]
+    with pytest.raises(InputError, match=r"`affinity` are not plain numbers, such as '0\.00 nM'; delete what follows"):
+        found(tmp_path, "units.fasta", fasta(headers, letters(NUMBER)))
+
+
 # --- Sequences.
 
 

@@ -101,14 +101,28 @@ def _fasta(path, text, wishes, notes):
         names.pop("id", None)  # the reader takes the first word
     expression = layout.expression(names)
     options = {"path": path.name, "header": expression}
-    if "split" in names:
-        absent = absent_split(fields[names["split"]])
-        if absent:
-            options["absent"] = {"split": absent}
+    absent = _absent({role: fields[names[role]] for role in ("split", "group") if role in names}, notes)
+    if absent:
+        options["absent"] = absent
     found = ", ".join(f"{role} `{name}`" for role, name in sorted(names.items()))
     notes.add("fields of the headers", f"{found}, as in {lines[0][:80]!r}", "--target NAME", "options.header")
     _note_cut_values(layout, names.values(), len(lines), notes)
     return Records("fasta", options, fields, roles)
+
+
+def _absent(used, notes):
+    """The values of records that lack a field, by the role of each field that is used."""
+    absent = {}
+    if "split" in used and (split := absent_split(used["split"])):
+        absent["split"] = split
+    if "group" in used and used["group"].empty_share:
+        group = used["group"]
+        absent["group"] = "none"
+        while absent["group"] in group.counts.index:
+            absent["group"] += "_"
+        why = f"{(group.values == '').sum():,} headers have no `{group.name}`"
+        notes.add(f"records without a group are one group, `{absent['group']}`", why, key="options.absent")
+    return absent
 
 
 def _note_cut_values(layout, used, number, notes):

@@ -28,6 +28,7 @@ DESCRIPTIONS = {"title", "description", "comment", "comments", "note", "notes", 
 IDS = {"id", "ids", "name", "accession", "entry", "identifier", "uid", "index", "seqid", "sequenceid"}
 SPLITS = {"split", "set", "subset", "partition"}
 PAIRS = ("12", "ab", "xy", ("first", "second"), ("left", "right"))
+MOST_WITHOUT_GROUP = 0.1  # of the records: of a field that fewer have, it is not clear what belongs together
 
 
 @dataclass
@@ -69,7 +70,7 @@ def choose_roles(fields, wishes, notes, has_sequence):
     target, others, alternatives = choose_target(_left(fields, names, wishes), fields, names, wishes)
     names |= {"target": target}
     split = fields.get(names.get("split"))
-    names |= _choose_group(_left(fields, names, wishes), split, wishes, notes)
+    names |= _choose_group(_left(fields, names, wishes), split, wishes, notes, are_dropped=has_sequence)
     alternatives = [name for name in alternatives if name != names.get("group")]
     names |= _choose_id(_left(fields, names, wishes), wishes)
     return Roles(names, others, alternatives)
@@ -184,14 +185,22 @@ def _choose_split(fields, wishes, notes):
     return {"split": name}
 
 
-def _choose_group(fields, split, wishes, notes):
-    """The field of the group; ``split`` is the `Field` of a published split, or None."""
+def _choose_group(fields, split, wishes, notes, are_dropped):
+    """The field of the group.
+
+    ``split`` is the `Field` of a published split, or None; ``are_dropped`` says whether records without a group are.
+    """
     if wishes.group:
         return {} if wishes.group == NONE else {"group": wishes.group}
     for name, value in fields.items():
-        if not is_group(name) or value.empty_share or not 1 < len(value.counts) < len(value.values):
+        if not is_group(name) or not 1 < len(value.counts) < len(value.present):
             continue
-        divided = 0 if split is None else int((split.values.groupby(value.values).nunique() > 1).sum())
+        if value.empty_share > MOST_WITHOUT_GROUP:
+            why = f"{(value.values == '').sum():,} of {len(value.values):,} records have none"
+            notes.add(f"`{name}` is not the group", why, f"--group {quote(name)}")
+            continue
+        known = value.present if are_dropped else value.values  # otherwise, records without a group are one
+        divided = 0 if split is None else int((split.values[known.index].groupby(known).nunique() > 1).sum())
         if divided:
             why = f"the published splits divide {divided:,} of its {len(value.counts):,} groups"
             notes.add(f"`{name}` is not the group", why, f"--group {quote(name)} --split none")

@@ -353,6 +353,56 @@ def test_columns_for_split_group_and_id(tmp_path):
     assert findings.counts["groups"]["test"] == 6
 
 
+@pytest.mark.parametrize("empty", [1, 5])
+def test_a_group_that_few_records_lack_is_one(tmp_path, empty):
+    groups = ["" if row < empty else f"g{row // 2}" for row in range(NUMBER)]
+    text = table(letters(NUMBER), TWO, groups, header=["sequence", "label", "cluster"])
+    findings = found(tmp_path, "groups.csv", text)
+    assert findings.task["options"]["columns"]["group"] == "cluster"
+    assert said(findings, "records with an empty cell").endswith(f"`cluster` is empty in {empty}")
+    assert findings.counts["read"] == NUMBER and sum(split_sizes(findings)) == NUMBER - empty
+
+
+@pytest.mark.parametrize("name", ["g", "none"])
+def test_headers_without_a_group_are_one_group(tmp_path, name):
+    headers = [
+        f"p{row} class={value}" + ("" if row in (4, 9, 13) else f" cluster={name if row < 20 else f'g{row // 2}'}")
+        for row, value in enumerate(TWO)
+    ]
+    findings = found(tmp_path, "groups.fasta", fasta(headers, letters(NUMBER)))
+    other = "none_" if name == "none" else "none"
+    assert findings.task["options"]["absent"] == {"group": other}
+    assert said(findings, "records without a group") == (
+        f"records without a group are one group, `{other}`: 3 headers have no `cluster`"
+    )
+    assert sum(findings.counts["groups"].values()) == 22 and sum(split_sizes(findings)) == NUMBER
+
+
+def test_a_group_that_many_records_lack_is_not_used_and_named(tmp_path):
+    groups = ["" if row % 4 == 0 else f"g{row // 2}" for row in range(NUMBER)]
+    text = table(letters(NUMBER), TWO, groups, header=["sequence", "label", "cluster"])
+    findings = found(tmp_path, "groups.csv", text)
+    assert "group" not in findings.task["options"]["columns"]
+    assert said(findings, "`cluster` is not the group") == (
+        "`cluster` is not the group: 15 of 60 records have none (change with `--group cluster`)"
+    )
+    findings = found(tmp_path, "groups.csv", text, group="cluster")
+    assert sum(split_sizes(findings)) == 45
+
+
+def test_a_published_split_that_divides_the_records_without_a_group(tmp_path):
+    groups = ["" if row in (0, 59) else f"g{row // 3}" for row in range(NUMBER)]
+    header = ["sequence", "label", "cluster", "set"]
+    findings = found(tmp_path, "all.csv", table(letters(NUMBER), TWO, groups, SETS, header=header))
+    assert findings.task["options"]["columns"]["group"] == "cluster"
+    headers = [
+        f"p{row} class={value} set={name}" + (f" cluster={group}" if group else "")
+        for row, (value, name, group) in enumerate(zip(TWO, SETS, groups, strict=True))
+    ]
+    findings = found(tmp_path, "all.fasta", fasta(headers, letters(NUMBER)))
+    assert "the published splits divide 1 of its" in said(findings, "`cluster` is not the group")
+
+
 def test_the_lengths_and_numbers_of_the_records_are_no_targets(tmp_path):
     sequences = letters(NUMBER)
     lengths = [len(sequence) for sequence in sequences]

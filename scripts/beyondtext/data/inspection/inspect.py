@@ -16,7 +16,7 @@ from beyondtext.data.inspection import formats, music
 from beyondtext.data.inspection.content import length_rule, symbols_rule
 from beyondtext.data.inspection.findings import Findings, Notes, Wishes
 from beyondtext.data.inspection.names import MOST_LETTERS, VAGUE, address_of, check_unused, study_name
-from beyondtext.data.inspection.published import split_rule
+from beyondtext.data.inspection.published import split_problem, split_rule
 from beyondtext.data.inspection.records import Material, read_records
 from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
 from beyondtext.data.inspection.study_file import study_of
@@ -157,7 +157,9 @@ def _split(records, fractions, notes):
             notes.add(f"{VALIDATION_SHARE:.0%} of the training split for validation", why)
         return rule
     shares = ", ".join(f"{share:.0%} {split}" for split, share in fractions.items())
-    why = "the file names no splits" + (", and no group is divided" if "group" in names else "")
+    is_named = any(map(split_problem, records.fields.values()))
+    why = "the file names no splits" + (" that can be used" if is_named else "")
+    why += ", and no group is divided" if "group" in names else ""
     notes.add(f"random splits, {shares}", why, "--split NAME", "split")
     return {"method": "random", "seed": SEED, "fractions": dict(fractions)}
 

@@ -1,11 +1,13 @@
 """Fields that say which split a record is in."""
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 
 TRAIN = {"train", "training", "tr", "learn", "learning"}
 VALIDATION = {"validation", "valid", "val", "dev", "development"}
 TEST = {"test", "testing", "tst", "holdout", "eval", "evaluation"}
 SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+MOST_OTHERS = 5  # words next to those for splits: with more, these are names of something else
 TRUE = "true"  # of biotrainer's VALIDATION, for the records of its training set
 
 
@@ -26,7 +28,7 @@ def published_values(field):
     words = list(field.counts.index)
     values = {}
     for word in words:
-        split = next((split for split, known in SPLITS.items() if word.lower() in known), None)
+        split = _meaning(word)
         if split is None and word.lower() == TRUE and len(words) > 2:
             split = "validation"
         if split is None or split in values:
@@ -37,6 +39,36 @@ def published_values(field):
     if len(values) == 1 and not field.empty_share:
         return None
     return values or None
+
+
+def split_problem(field):
+    """Why the splits that a field names cannot be used, and what to do about it, in words.
+
+    Empty if they can be used, or if no words for a training split and another one are among its values.
+    """
+    meanings = {word: _meaning(word) for word in field.counts.index}
+    known = {split for split in meanings.values() if split}
+    others = [word for word, split in meanings.items() if split is None]
+    if "train" not in known or len(known) < 2 or len(others) > MOST_OTHERS or published_values(field):
+        return ""
+    for split in SPLITS:
+        words = [word for word, meaning in meanings.items() if meaning == split]
+        if len(words) > 1:
+            return f"its values {_counted(field, words)} mean the same split; write them alike in the file"
+    verb = "is no known name of a split" if len(others) == 1 else "are no known names of splits"
+    return (
+        f"{_counted(field, others)} {verb}; call the splits train, validation and test, and delete records that belong "
+        "to none"
+    )
+
+
+def _meaning(word):
+    """The split that a word stands for, or None."""
+    return next((split for split, known in SPLITS.items() if word.lower() in known), None)
+
+
+def _counted(field, words):
+    return " and ".join(f"{quoted(word, 24)} ({field.counts[word]:,})" for word in words)
 
 
 def absent_split(field):
@@ -55,6 +87,9 @@ def split_rule(field, seed, validation_share):
     InputError
         If the field does not name a training and a test split.
     """
+    problem = split_problem(field)
+    if problem:
+        raise InputError(f"--split {field.name}: {problem}")
     values = published_values(field) or {}
     absent = absent_split(field)
     if absent:

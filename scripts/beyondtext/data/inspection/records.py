@@ -120,7 +120,8 @@ def _absent(used, notes):
         absent["group"] = "none"
         while absent["group"] in group.counts.index:
             absent["group"] += "_"
-        why = f"{(group.values == '').sum():,} headers have no `{group.name}`"
+        lacking = int((group.values == "").sum())
+        why = f"{lacking:,} {'header has' if lacking == 1 else 'headers have'} no `{group.name}`"
         notes.add(f"records without a group are one group, `{absent['group']}`", why, key="options.absent")
     return absent
 

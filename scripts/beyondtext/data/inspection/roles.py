@@ -18,7 +18,7 @@ from beyondtext.data.inspection.fields import (
     plain,
 )
 from beyondtext.data.inspection.findings import NONE, AmbiguousError
-from beyondtext.data.inspection.published import published_values
+from beyondtext.data.inspection.published import published_values, split_problem
 from beyondtext.data.inspection.target_field import choose_target
 
 # Names that say what a field is, in lower case and without signs.
@@ -67,7 +67,8 @@ def choose_roles(fields, wishes, notes, has_sequence):
     if has_sequence:
         names |= choose_sequences(fields, wishes, notes)
     names |= _choose_split(_left(fields, names, wishes), wishes, notes)
-    target, others, alternatives = choose_target(_left(fields, names, wishes), fields, names, wishes)
+    candidates = _without_unusable_splits(_left(fields, names, wishes), wishes, notes)
+    target, others, alternatives = choose_target(candidates, fields, names, wishes)
     names |= {"target": target}
     split = fields.get(names.get("split"))
     names |= _choose_group(_left(fields, names, wishes), split, wishes, notes, are_dropped=has_sequence)
@@ -183,6 +184,15 @@ def _choose_split(fields, wishes, notes):
     values += f", none: {empty:,}" if empty else ""
     notes.add("published splits", f"`{name}` has the values {values}", "--split none", "split")
     return {"split": name}
+
+
+def _without_unusable_splits(fields, wishes, notes):
+    """The fields without those that name splits which cannot be used; these are named with the reason."""
+    problems = {} if wishes.split else {name: split_problem(value) for name, value in fields.items()}
+    for name, problem in problems.items():
+        if problem:
+            notes.add(f"`{name}` is not used as the split", problem, "--split NAME")
+    return {name: value for name, value in fields.items() if not problems.get(name)}
 
 
 def _choose_group(fields, split, wishes, notes, are_dropped):

@@ -403,6 +403,44 @@ def test_a_published_split_that_divides_the_records_without_a_group(tmp_path):
     assert "the published splits divide 1 of its" in said(findings, "`cluster` is not the group")
 
 
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        ("Train", "its values 'train' (31) and 'Train' (5) mean the same split; write them alike in the file"),
+        ("learn", "its values 'train' (31) and 'learn' (5) mean the same split; write them alike in the file"),
+        (
+            "ood",
+            "'ood' (5) is no known name of a split; call the splits train, validation and test, and delete records "
+            "that belong to none",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "fasta"])
+def test_splits_that_cannot_be_used_are_named_with_the_reason(tmp_path, other, problem, form):
+    sets = [other] * 5 + SETS[5:]
+    if form == "table":
+        text = table(letters(NUMBER), TWO, sets, header=["sequence", "kind", "set"])
+    else:
+        headers = [f"p{row} kind={TWO[row]} set={name}" for row, name in enumerate(sets)]
+        text = fasta(headers, letters(NUMBER))
+    findings = found(tmp_path, "splits.txt", text)
+    assert findings.task["target"]["classes"] == ["enzyme", "other"]
+    assert said(findings, "`set` is not used as the split") == (
+        f"`set` is not used as the split: {problem} (change with `--split NAME`)"
+    )
+    assert "the file names no splits that can be used" in said(findings, "random splits")
+    with pytest.raises(InputError) as caught:
+        found(tmp_path, "splits.txt", text, split="set")
+    assert str(caught.value) == f"--split set: {problem}"
+
+
+def test_words_for_splits_among_many_others_are_classes(tmp_path):
+    words = ["train", "test", "bus", "tram", "car", "ship", "bike", "boat"]
+    kinds = [words[row % 8] for row in range(160)]
+    findings = found(tmp_path, "words.csv", table(letters(160), kinds, header=["sequence", "kind"]))
+    assert findings.task["target"]["classes"] == sorted(words)
+
+
 def test_the_lengths_and_numbers_of_the_records_are_no_targets(tmp_path):
     sequences = letters(NUMBER)
     lengths = [len(sequence) for sequence in sequences]

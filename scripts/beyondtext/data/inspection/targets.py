@@ -1,11 +1,13 @@
 """Whether a target is a class or a number, and how it is scored."""
 
+import re
 import unicodedata
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import MAYBE_MISSING
 from beyondtext.data.inspection.number_forms import finite_problem, number_problem
+from beyondtext.data.inspection.quotation import is_number
 from beyondtext.data.inspection.target_field import is_various
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
@@ -15,6 +17,7 @@ MOST_NAMED = 8  # classes that are named in a remark
 LONGEST = 60  # letters of a class in a remark
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
 LEAST_NUMBERS = 0.5  # of the values: then numbers may be meant, and the others are mistakes
+WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 PER_NUMBER = 5  # records for each of the whole numbers that are read as classes
 
 
@@ -104,7 +107,7 @@ def _decimal_comma(field, wishes, notes):
 
 
 def _classes(field, wishes, notes):
-    counts = field.counts if wishes.keep_missing else field.counts.drop(list(field.missing_words))
+    counts = _joined(field.counts if wishes.keep_missing else field.counts.drop(list(field.missing_words)))
     least = wishes.smallest_class or 1
     kept = counts[counts >= least]
     if len(kept) < 2:
@@ -131,6 +134,13 @@ def _classes(field, wishes, notes):
     return (rule if len(kept) == len(counts) else {**rule, "others": "drop"}), metric
 
 
+def _joined(counts):
+    """The numbers of records with a whole number such as 1.0 counted as 1, if that is a class, as the reader does."""
+    whole = {name: WHOLE.sub(r"\1", name) for name in counts.index}
+    joined = counts.groupby(lambda name: whole[name] if whole[name] in whole else name).sum()
+    return joined.sort_index().sort_values(ascending=False, kind="stable")
+
+
 def _advice_on_missing(field, wishes):
     if wishes.keep_missing or not field.missing_words:
         return ""
@@ -139,16 +149,16 @@ def _advice_on_missing(field, wishes):
 
 
 def _note_alike(counts, notes):
-    """Say which classes differ only in case, in white space or in characters that are not seen."""
+    """Say which classes differ only in case, in white space or in characters that are not seen, or are one number."""
     alike = {}
     for name in counts.index:
-        alike.setdefault(_without_case(name), []).append(name)
+        alike.setdefault(float(name.replace(",", ".")) if is_number(name) else _without_case(name), []).append(name)
     shown = [" and ".join(f"'{_shown(name)}'" for name in names) for names in alike.values() if len(names) > 1]
     if shown:
         more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
         why = ", ".join(shown[:MOST_NAMED]) + more
-        why += " differ only in case, white space or invisible characters; if they are one class, write them alike in "
-        notes.add("classes that look alike", why + "the file")
+        why += " differ only in case, white space or invisible characters, or are equal numbers; if they are one "
+        notes.add("classes that look alike", why + "class, write them alike in the file")
 
 
 def _without_case(name):

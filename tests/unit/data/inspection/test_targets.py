@@ -159,6 +159,25 @@ def test_classes_that_look_alike_are_named():
     assert not [remark for remark in rule(["a", "b"] * 10)[-1] if "look alike" in remark]
 
 
+@pytest.mark.parametrize("number", ["1.0", "1.000"])
+def test_whole_numbers_with_zeros_as_decimals_are_the_same_classes(number):
+    target, _, remarks = rule(["0", "1"] * 10 + ["0.0", number] * 5)
+    assert target == {"kind": "class", "classes": ["0", "1"]}
+    assert remarks[0].startswith("2 classes: `y` has two values (0: 15, 1: 15)")
+    assert rule(["0.0", "1.0"] * 10)[0]["classes"] == ["0.0", "1.0"]
+    assert rule(["a", "1", "1.0", "b"] * 10)[0]["classes"] == ["1", "a", "b"]
+    with pytest.raises(InputError, match="has 1 class with at least 1 known records"):
+        rule(["1", "1.0"] * 10)
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "001"), ("1.0", "1.00"), ("1.5", "1,5"), ("1", "+1"), ("2", "2e0")])
+def test_classes_that_are_equal_numbers_are_named(one, other):
+    target, *_, remarks = rule([one, other, "3"] * 10, target_kind="class")
+    assert target["classes"] == sorted([one, other, "3"])
+    (remark,) = [remark for remark in remarks if "look alike" in remark]
+    assert f"'{one}'" in remark and f"'{other}'" in remark and "or are equal numbers" in remark
+
+
 def test_long_classes_are_shortened_where_they_are_named():
     *_, remarks = rule(["a" * 3000, "b"] * 10)
     assert "a" * 60 + "…: 10" in remarks[0] and "a" * 61 not in remarks[0]

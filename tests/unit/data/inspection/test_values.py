@@ -25,6 +25,14 @@ def test_decimal_commas_and_semicolons(tmp_path):
     assert changes(findings) == {"latin1": 1, "decimal_commas": NUMBER}
 
 
+def test_whole_numbers_in_two_forms_are_counted(tmp_path):
+    targets = ["0", "1"] * 20 + ["0.0", "1.0"] * 10
+    text = table(letters(60), targets, header=["sequence", "label"])
+    findings = inspect(write(tmp_path / "merged.csv", text))
+    assert findings.task["target"]["classes"] == ["0", "1"]
+    assert changes(findings) == {"decimal_classes": 20}
+
+
 def test_words_for_missing_targets_are_left_out(tmp_path):
     labels = ["NA" if row in (3, 9) else value for row, value in enumerate(TWO)]
     findings = inspect(write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"])))

@@ -21,6 +21,7 @@ BINARY = {
     b"SQLite format 3": ("an SQLite database", "export the table as CSV"),
     MIDI: ("one MIDI file", "give the folder with the files of all classes"),
 }
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # the second is empty, the third in parts
 IN_ZIP = {  # what a zip has inside
     "xl/": ("an Excel workbook (.xlsx)", "save the sheet as CSV"),
     "word/": ("a Word document (.docx)", "save it as plain text, or the table as CSV"),
@@ -86,7 +87,7 @@ def recognise(path, notes):
 
 
 def _refuse_binary(path, content):
-    if content.startswith(b"PK"):
+    if content.startswith(ZIP):
         name, remedy = next(value for mark, value in IN_ZIP.items() if mark.encode() in content)
         raise InputError(f"{path} is {name}; {remedy}")
     for start, (name, remedy) in BINARY.items():

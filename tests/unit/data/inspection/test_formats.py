@@ -77,6 +77,15 @@ def test_other_formats_are_named_with_what_to_do(tmp_path, content, message):
         kind(path)
 
 
+def test_an_empty_zip_and_text_that_begins_like_one(tmp_path):
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    with pytest.raises(InputError, match="a zip archive"):
+        kind(tmp_path / "empty.zip")
+    for text in ("PKA_ID,seq,class\nx,ACGT,a\n", "PK\tseq\n1\tMKV\n", "PK"):
+        assert kind(write(tmp_path / "a.csv", text))[0] == "table"
+
+
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"no\.csv does not exist"):
         kind(tmp_path / "no.csv")

@@ -12,6 +12,9 @@ GAPS = "-.~"
 # Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
 LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
 BOTH_T_AND_U = 0.005
+# Of sequences with more ambiguity codes and no other symbols: A, C, G, T, U and N together, and the rarest of A, C, G
+# and T (or U). The amino acids with these letters are less than half of a usual protein.
+LEAST_AMONG_CODES, LEAST_OF_EACH = 0.75, 0.05
 
 THREE_LETTERS = "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Sec Pyl Asx Glx Xaa"
 # Residues in three-letter code, one after another or with a sign between them; the ends of a peptide may be named.
@@ -66,13 +69,15 @@ def is_three_letter_code(sequences):
     return found >= max(1, LEAST_THREE_LETTER * len(sequences))
 
 
-def alphabet_of(counts):
+def alphabet_of(counts, domain=None):
     """The alphabet of sequences.
 
     Parameters
     ----------
     counts : collections.Counter
         From `count_symbols`.
+    domain : str, optional
+        The task's, if the user gives it: it decides between DNA and protein where the symbols may be either.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def alphabet_of(counts):
     for symbol, count in counts.items():
         upper[symbol.upper()] += count
     gaps = {symbol: upper.pop(symbol) for symbol in GAPS if symbol in upper}
-    kind = _kind(upper)
+    kind = _kind(upper, domain)
     letters = {DNA: NUCLEOTIDES, RNA: "ACGU", PROTEIN: AMINO_ACIDS, OTHER: ""}[kind]
     if kind in (DNA, RNA) and min(upper["T"], upper["U"]) > BOTH_T_AND_U * upper.total():
         letters = "ACGTU"
@@ -93,15 +98,24 @@ def alphabet_of(counts):
     return Alphabet(kind, letters, share, outside, gaps, lower / max(1, cased))
 
 
-def _kind(upper):
+def _kind(upper, domain):
     """The kind of alphabet; ``upper`` counts upper-case symbols, without gaps."""
     total = upper.total()
     if not total:
         return OTHER
     nucleotides = sum(upper[symbol] for symbol in "ACGTU") / total
     coded = nucleotides + upper["N"] / total
-    if nucleotides >= LEAST_NUCLEOTIDES and coded >= LEAST_NUCLEOTIDES_AND_N:
+    are_nucleotides = nucleotides >= LEAST_NUCLEOTIDES and coded >= LEAST_NUCLEOTIDES_AND_N
+    if are_nucleotides or (domain != "protein" and _has_codes(upper, coded, domain == "dna")):
         return RNA if upper["U"] > upper["T"] else DNA
     usual = sum(upper[symbol] for symbol in AMINO_ACIDS) / total
     letters = usual + sum(upper[symbol] for symbol in UNUSUAL) / total
     return PROTEIN if usual >= LEAST_AMINO_ACIDS and letters >= 0.99 else OTHER
+
+
+def _has_codes(upper, coded, is_wished):
+    """Whether the symbols are nucleotides with many ambiguity codes; ``coded`` is the share of A, C, G, T, U and N."""
+    if not set(upper) <= set("ACGTU" + AMBIGUITY_CODES):
+        return False
+    rarest = min(upper["A"], upper["C"], upper["G"], upper["T"] + upper["U"]) / upper.total()
+    return is_wished or (coded >= LEAST_AMONG_CODES and rarest >= LEAST_OF_EACH)

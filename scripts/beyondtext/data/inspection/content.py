@@ -58,7 +58,7 @@ def symbols_rule(sequences, wishes, notes):
             f"the sequences are in three-letter code, such as {quoted(sequences[0], 24)}; convert them to one-letter "
             "code (Ala-Gly-Ser is AGS)"
         )
-    alphabet = _alphabet(sequences)
+    alphabet = _alphabet(sequences, wishes.domain)
     if wishes.domain == "text" or (wishes.domain is None and alphabet.kind == OTHER and _is_prose(sequences)):
         return _words(sequences, wishes, notes)
     if alphabet.kind == OTHER:
@@ -79,18 +79,19 @@ def symbols_rule(sequences, wishes, notes):
     return alphabet.domain, _characters(alphabet.letters, bool(alphabet.outside or alphabet.gaps))
 
 
-def _alphabet(sequences):
+def _alphabet(sequences, domain):
     """The `Alphabet` of sequences, without quotation marks around them and white space, which are no symbols.
 
-    Blanks count unless the rest is DNA, RNA or protein in capitals, since sentences have them.
+    The ``domain`` is the wished one, or None. Blanks count unless the rest is DNA, RNA or protein in capitals, since
+    sentences have them.
     """
     counts = count_symbols(map(without_quotes, sequences))
     breaks = [symbol for symbol in counts if symbol.isspace() and symbol != " "]
     for symbol in breaks:
         del counts[symbol]
-    alphabet = alphabet_of(counts)
+    alphabet = alphabet_of(counts, domain)
     if alphabet.kind == OTHER and counts.pop(" ", 0):
-        without_blanks = alphabet_of(counts)
+        without_blanks = alphabet_of(counts, domain)
         if without_blanks.kind in (DNA, RNA) or (
             without_blanks.kind == PROTEIN and without_blanks.lower_case < LEAST_IN_LOWER_CASE
         ):
@@ -151,7 +152,7 @@ def _wished_alphabet(sequences, wishes, notes):
         raise InputError(f"--alphabet {quoted(wishes.alphabet)} has one symbol only; give all of them, such as ACGT")
     counts = count_symbols(repair(sequences, letters)[0])
     outside = {symbol: count for symbol, count in counts.most_common() if symbol not in letters}
-    kind = _alphabet(sequences)
+    kind = _alphabet(sequences, wishes.domain)
     if sum(outside.values()) > LEAST_IN_ALPHABET * counts.total():
         shown = " ".join(list(outside)[:12])
         raise InputError(

@@ -24,6 +24,24 @@ def test_kinds(sequences, kind, letters):
     assert (found.kind, found.letters) == (kind, letters)
 
 
+@pytest.mark.parametrize(
+    ("sequence", "domain", "kind"),
+    [
+        ("ACGT" * 23 + "RYSWKMN" + "R", None, "DNA"),
+        ("ACGU" * 20 + "RYSWKMBDHV" * 2, None, "RNA"),
+        ("ACGT" * 20 + "RYSWKMBDHV" * 2 + "E", None, "protein"),
+        ("GAGAGS" * 20, None, "protein"),  # silk
+        ("GASTKAGCTS" * 20, None, "protein"),
+        ("ACGT" * 20 + "RYSWKMBDHV" * 2, "protein", "protein"),
+        ("ACGT" * 20, "protein", "DNA"),
+        ("GASTKAGCTS" * 20, "dna", "DNA"),
+        ("MKVLAAGIVGLPWRST", "dna", "protein"),
+    ],
+)
+def test_many_ambiguity_codes_and_no_other_symbols_are_nucleotides(sequence, domain, kind):
+    assert alphabet_of(count_symbols([sequence]), domain).kind == kind
+
+
 def test_what_is_outside_gaps_and_lower_case():
     found = alphabet_of(count_symbols(["acgtACGT-N.R", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]))
     assert (found.outside, found.gaps) == ({"N": 1, "R": 1}, {"-": 1, ".": 1})

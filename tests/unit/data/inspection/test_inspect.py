@@ -173,6 +173,15 @@ def test_soft_masked_dna_with_unknown_bases(tmp_path):
     assert [change["count"] for change in findings.counts["changes"] if change["reason"] == "unknown"] == [1]
 
 
+def test_dna_with_many_ambiguity_codes(tmp_path):
+    headers = [f"d{row} class={value}" for row, value in enumerate(TWO)]
+    text = fasta(headers, letters(NUMBER, alphabet="ACGT" * 10 + "RYS"))
+    findings = found(tmp_path, "codes.fa", text)
+    assert (findings.task["domain"], findings.task["symbols"]["alphabet"]) == ("dna", "ACGT")
+    assert findings.task["symbols"]["unknown"] == "unknown"
+    assert found(tmp_path, "codes.fa", text, domain="protein").task["domain"] == "protein"
+
+
 def test_a_gapped_alignment(tmp_path):
     sequences = [sequence[:4] + "--" + sequence[4:20] + "." + sequence[20:] for sequence in letters(NUMBER)]
     headers = [f"a{row} class={value}" for row, value in enumerate(TWO)]

@@ -1,5 +1,6 @@
 """Delimited tables: the delimiter, the header and the decimal sign; `quotation` has the quotation marks."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ MOST_SKIPPED = 10  # lines at the top
 MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes
 FEW = 0.2  # of the records: a column with fewer different values repeats them
 ROLES = ("target", "sequence", "second", "split", "group", "id")
+DECLARED = re.compile(r'"?sep=([^\w"])"?\1*', re.IGNORECASE)  # the first line, with which Excel is told the delimiter
 UNNAMED = "row"  # R does not name the column of row names
 
 
@@ -110,14 +112,17 @@ def _note_uneven(rows, width, notes):
 def find_dialect(path, text, wishes, notes):
     """The `Dialect` of a table."""
     lines = text.split("\n")
-    delimiter = _delimiter(path, lines, wishes, notes)
+    declared = DECLARED.fullmatch(lines[0]) if any(map(str.strip, lines[1:])) else None
+    if declared:
+        lines[0] = ""
+    delimiter = _delimiter(path, lines, wishes, notes, declared)
     quotes = choose_quotes(path, lines, delimiter, wishes, notes)
     starts, rows = zip(*split_rows(lines, delimiter, quotes, SAMPLE), strict=True)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = _without_empty_columns(rows)
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     place = next((number for number, row in enumerate(rows[: MOST_SKIPPED + 1]) if len(row) == usual), 0)
-    skip = starts[place] if place else 0
+    skip = starts[place] if place or declared else 0
     if place == 1 and len(rows[0]) == usual - 1 and not any(map(is_number, rows[0])):
         notes.add(f"the first column is called `{UNNAMED}`", "the header has one name too few, as R writes tables")
         return Dialect(delimiter, quotes, skip, [UNNAMED, *map(on_one_line, rows[0])])
@@ -127,7 +132,7 @@ def find_dialect(path, text, wishes, notes):
             "for; name these with --sequence and --target, or delete the columns that are not needed"
         )
     if skip:
-        why = f"the lines below have {usual} cells"
+        why = f"the first, {declared[0]!r}, is for Excel" if declared else f"the lines below have {usual} cells"
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
     rows = rows[place:]
     has_header = _has_header(rows) if wishes.header is None else wishes.header == "yes"
@@ -145,9 +150,14 @@ def _without_empty_columns(rows):
     return [row[:width] for row in rows]
 
 
-def _delimiter(path, lines, wishes, notes):
+def _delimiter(path, lines, wishes, notes, declared):
+    """The delimiter; ``declared`` is the match of `DECLARED` in the first line, or None."""
     if wishes.delimiter:
         return wishes.delimiter
+    if declared:
+        sign, why = declared[1], f"the first line, {declared[0]!r}, says so"
+        notes.add(f"a table, delimiter {NAMES.get(sign, sign)}", why, "--delimiter CHARACTER", "options.delimiter")
+        return sign
     scores = {sign: _regularity(lines, sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: scores[sign])
     if scores[best] < 0.5 and _regularity(lines, " ") == 1:  # sentences have blanks, too, but not so many each

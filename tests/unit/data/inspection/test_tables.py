@@ -23,6 +23,30 @@ def test_delimiters(delimiter):
     assert dialect(text) == Dialect(delimiter)
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_a_first_line_for_excel_names_the_delimiter_and_is_skipped(first):
+    text = f"{first}\nseq;kind\n" + "".join(f"ACGTACGT{'ACGT'[row % 4]}A,C;a,b\n" for row in range(20))
+    assert dialect(text) == Dialect(";", skip=1)
+    assert dialect(text, delimiter=",").delimiter == ","
+    notes = Notes()
+    _, fields = read_table("a.csv", text, Wishes(), notes)
+    assert list(fields) == ["seq", "kind"] and len(fields["kind"].values) == 20
+    shown = [str(remark) for remark in notes.remarks]
+    assert shown[0].startswith("a table, delimiter semicolon: the first line, ") and "says so" in shown[0]
+    assert shown[1].startswith("1 line at the top skipped: the first, ") and "is for Excel" in shown[1]
+
+
+def test_a_line_for_excel_alone_is_no_table():
+    with pytest.raises(InputError, match="names of columns but no records"):
+        read_table("a.csv", "sep=;\n\n", Wishes(), Notes())
+
+
+@pytest.mark.parametrize("sign", [",", "\t", "|"])
+def test_lines_between_the_one_for_excel_and_the_header_are_skipped_too(sign):
+    text = f"sep={sign}\nmade in 1999\n" + lines(["seq", "kind", "n"], *[["ACGT" * 3, "a", "1"]] * 20, delimiter=sign)
+    assert dialect(text) == Dialect(sign, skip=2)
+
+
 def test_blanks_are_a_delimiter_if_nothing_else_is():
     assert dialect(lines(("sequence", "value"), *ROWS, delimiter=" ")) == Dialect(" ")
     with pytest.raises(InputError, match="neither FASTA nor a table"):

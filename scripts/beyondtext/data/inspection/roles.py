@@ -117,6 +117,7 @@ def choose_sequences(fields, wishes, notes):
         for name, value in fields.items():
             if value.looks == CONSTANT and value.median_length >= RESIDUES_AT_LEAST and value.is_residues:
                 raise InputError(f"all sequences, in `{name}`, are the same; a study needs different ones")
+        _refuse_repeated([name for name, value in fields.items() if _may_repeat(value) and name not in _wished(wishes)])
         raise InputError(
             f"no column looks like a sequence: the columns are {_list(fields)}; name it with --sequence, or correct "
             "--delimiter"
@@ -143,6 +144,24 @@ def choose_sequences(fields, wishes, notes):
     shown = {name: value.examples() for name, value in left.items()}
     pair = f"--sequence {quote(first)} --second {quote(second)}"
     raise AmbiguousError("sequence", shown, f", or make them pairs with `{pair}`")
+
+
+def _refuse_repeated(names):
+    """Raise `InputError` with the options that name the columns in which sequences repeat, if there are any."""
+    if not names:
+        return
+    names = list(_pair(names) or names)
+    option = f"--sequence {quote(names[0])}"
+    pair = f", or make them pairs with `{option} --second {quote(names[1])}`" if len(names) > 1 else ""
+    raise InputError(
+        f"no column has a sequence of its own for each record; the values of `{'`, `'.join(names)}` look like "
+        f"sequences that repeat: if they are, name them with `{option}`{pair}"
+    )
+
+
+def _may_repeat(value):
+    """Whether the values may be sequences of which each is in several records, as in a table of pairs."""
+    return value.looks in (CATEGORY, VARIOUS) and value.median_length >= RESIDUES_AT_LEAST and value.is_residues
 
 
 def _wished(wishes):

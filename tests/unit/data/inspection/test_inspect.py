@@ -348,6 +348,20 @@ def test_pairs(tmp_path):
     assert "second" not in single.task["options"]["columns"]
 
 
+def test_sequences_that_repeat_in_pairs_are_named_with_the_option(tmp_path):
+    proteins = letters(12)
+    pairs = [(one, other) for row, one in enumerate(proteins) for other in proteins[row + 1 :]][:NUMBER]
+    text = table(*zip(*pairs, strict=True), TWO, header=["seq2", "seq1", "kind"])
+    message = r"`seq1`, `seq2` look like sequences that repeat: .*make them pairs with `--sequence seq1 --second seq2`"
+    with pytest.raises(InputError, match=message):
+        found(tmp_path, "pairs.csv", text)
+    findings = found(tmp_path, "pairs.csv", text, sequence="seq1", second="seq2")
+    assert findings.task["target"]["classes"] == ["enzyme", "other"]
+    one = table([proteins[row % 12] for row in range(NUMBER)], TWO, header=["chain", "kind"])
+    with pytest.raises(InputError, match=r"`chain` look like sequences that repeat: .* with `--sequence chain`$"):
+        found(tmp_path, "one.csv", one)
+
+
 def test_columns_for_split_group_and_id(tmp_path):
     groups = [f"g{row // 2}" for row in range(NUMBER)]
     names = [f"entry {row}" for row in range(NUMBER)]

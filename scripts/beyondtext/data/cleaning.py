@@ -128,8 +128,11 @@ def truncate(symbols, length):
     return [*first[:first_length], SEPARATOR, *second[: room - first_length]]
 
 
-def drop_duplicates(table, tally, is_test=None, repeats="drop"):
+def drop_duplicates(table, tally, is_test=None, repeats="drop", whole=None):
     """Keep one record of each sequence, or none, outside a published test split.
+
+    Sequences that are equal only because they were truncated are no repeats: their targets are of different sequences,
+    and are never merged. One record of them stays if their targets are equal, and none if not.
 
     Parameters
     ----------
@@ -143,12 +146,14 @@ def drop_duplicates(table, tally, is_test=None, repeats="drop"):
         What to do with several records of a sequence. The first one stays; its target becomes the mean or the median of
         theirs, or the class that most of them have. A sequence without such a class is dropped, and so is, for
         ``drop``, one with different targets.
+    whole : pandas.Series of str, optional
+        The sequences, as `sequence_keys` returns them, before they were truncated.
 
     Returns
     -------
     pandas.DataFrame
     """
-    key = table["symbols"].map("\x1f".join)
+    key = sequence_keys(table) if whole is None else whole[table.index]
     is_test = pd.Series(False, index=table.index) if is_test is None else is_test
     in_test = key.isin(key[is_test]) & ~is_test
     if in_test.any():
@@ -156,7 +161,27 @@ def drop_duplicates(table, tally, is_test=None, repeats="drop"):
     others = table[~is_test & ~in_test]
     merged = merge_repeats(others, key[others.index], tally, repeats)
     table = table.drop(index=others.index.difference(merged.index).union(in_test.index[in_test]))
-    return table.assign(target=merged["target"].reindex(table.index).fillna(table["target"]))
+    table = table.assign(target=merged["target"].reindex(table.index).fillna(table["target"]))
+    return table if whole is None else _drop_equal_beginnings(table, tally, is_test[table.index])
+
+
+def sequence_keys(table):
+    """The symbols of each sequence in one text: a pandas.Series of str."""
+    return table["symbols"].map("\x1f".join)
+
+
+def _drop_equal_beginnings(table, tally, is_test):
+    """Drop records outside a published test split that truncation made equal to another record."""
+    key = sequence_keys(table)
+    in_test = key.isin(key[is_test]) & ~is_test
+    others = key[~is_test & ~in_test]
+    is_repeat = others.duplicated().reindex(key.index, fill_value=False)
+    in_conflict = table["target"][others.index].groupby(others).transform("nunique").gt(1)
+    in_conflict = in_conflict.reindex(key.index, fill_value=False)
+    for reason, rows in (("cut_repeats", in_test | is_repeat & ~in_conflict), ("cut_conflicting", in_conflict)):
+        if rows.any():
+            tally.add(reason, rows.sum(), table["id"][rows.idxmax()], remark=f"of {key[rows].nunique():,} beginnings")
+    return table[~(in_test | is_repeat | in_conflict)]
 
 
 def check_groups(table):

@@ -11,6 +11,7 @@ from beyondtext.data.cleaning import (
     check_not_empty,
     check_splits,
     drop_duplicates,
+    sequence_keys,
 )
 from beyondtext.data.examples import COLUMNS, SEPARATOR, SPLITS, write_examples
 from beyondtext.data.groups import RELATED, count_related_tests, join_relatives
@@ -146,10 +147,11 @@ def _add_symbols(table, rule, vocabulary, tally):
 def _clean(table, task, tally):
     """Exclude unusable sequences and count them."""
     table = apply_unknown_rule(table, task["symbols"], tally)
+    whole = sequence_keys(table)
     table = apply_length_limit(table, task["max_length"], task["too_long"], tally)
     is_published = task["split"]["method"] == "published" and "split" in table
     is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
-    table = drop_duplicates(table, tally, is_test, task.get("repeats", "drop"))
+    table = drop_duplicates(table, tally, is_test, task.get("repeats", "drop"), whole)
     if table.empty:
         raise InputError(f"no example is left ({tally.sentence()}); check target, repeats, symbols and max_length")
     return table

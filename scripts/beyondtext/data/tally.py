@@ -50,6 +50,7 @@ class Reason:
 
 
 KEEP_REPEATS = "to keep repeats, set the task's repeats to mean or median of numbers, majority of classes, or first"
+ADVICE_ON_CUTS = "raise max_length, or cut the part in which the sequences differ out of each of them"
 
 
 REASONS = {
@@ -64,6 +65,10 @@ REASONS = {
     "in_test": Reason(DROPPED, "also in the test split"),
     "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate"),
     "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
+    "cut_repeats": Reason(DROPPED, "equal to another record only because both are truncated", ADVICE_ON_CUTS),
+    "cut_conflicting": Reason(
+        DROPPED, "with another target than a record that is equal only because both are truncated", ADVICE_ON_CUTS
+    ),
     "ties": Reason(DROPPED, "with as many repeats of one class as of another"),
     "repeats": Reason(CHOSEN, "repeats, for which another record stays", one="repeat"),
     "capped": Reason(CHOSEN, "over the split's cap"),
@@ -106,6 +111,7 @@ REASONS = {
 # Reasons whose example is the id of a record. Those of the others are a place in a file, or a name.
 OF_A_RECORD = {"missing", "outside_bins", "other_classes", "unknown_dropped", "unknown", "long", "truncated", "in_test"}
 OF_A_RECORD |= {"duplicates", "conflicting", "ties", "repeats", "decimal_commas", "minus_signs", "decimal_classes"}
+OF_A_RECORD |= {"cut_repeats", "cut_conflicting"}
 OF_A_RECORD |= {
     "relatives",
     "related_tests",

@@ -73,14 +73,43 @@ def test_a_group_stays_in_one_split_and_groups_are_counted():
     assert (examples.groupby("group")["split"].nunique() == 1).all()
 
 
-def test_sequences_are_truncated_before_repeats_are_dropped():
+def test_sequences_that_truncation_makes_equal_are_in_one_split_only():
     rows = [("123"[n % 3], "pq"[n // 3 % 2], word) for n, word in enumerate(WORDS[:12])]
     ends = [("1", "p", "TTTTA"), ("3", "p", "TTTTC"), ("2", "q", "GGGGA"), ("3", "p", "GGGGC")]
     task = {**TASK, "split": PUBLISHED, "max_length": 4, "too_long": "truncate"}
     examples, _, counts = build(task, published(*rows, *ends))
-    assert counted(counts) == {"truncated": 4, "in_test": 2}
+    assert counted(counts) == {"truncated": 4, "cut_repeats": 2}
     assert examples["symbols"].map("".join).tolist() == [*WORDS[:12], "TTTT", "GGGG"]
     assert examples["split"].tolist()[-2:] == ["test", "test"]
+
+
+@pytest.mark.parametrize("rule", ["mean", "median", "first", "drop"])
+def test_measurements_of_sequences_that_truncation_makes_equal_are_never_merged(rule):
+    ends = ["AAAAC", "AAAAC", "AAAAG", "CCCCA", "CCCCG", "GGGGT", "GGGG"]
+    values = [1, 1, 9, 4, 4, 5, 6]
+    rows = table(47, sequence=WORDS[:40] + ends, target=[str(n) for n in [*range(40), *values]])
+    task = {**TASK, "target": {"kind": "number"}, "metric": "spearman", "repeats": rule, "max_length": 4}
+    examples, _, counts = build({**task, "too_long": "truncate"}, rows)
+    kept = examples.iloc[40:]
+    assert list(zip(kept["symbols"].map("".join), kept["target"], strict=True)) == [("CCCC", 4.0)]
+    repeats = {"duplicates": 1} if rule == "drop" else {"repeats": 1}
+    assert counted(counts) == {"truncated": 6, "cut_repeats": 1, "cut_conflicting": 4, **repeats}
+    assert {change.get("remark") for change in counts["changes"] if change["reason"] == "cut_conflicting"} == {
+        "of 2 beginnings"
+    }
+
+
+def test_repeats_are_merged_before_the_cut_is_looked_at():
+    rows = table(43, sequence=[*WORDS[:40], *["AAAAC"] * 3], target=[str(n) for n in range(43)])
+    task = {**TASK, "target": {"kind": "number"}, "metric": "spearman", "repeats": "mean", "max_length": 4}
+    examples, _, counts = build({**task, "too_long": "truncate"}, rows)
+    assert examples["target"].iloc[-1] == 41 and counted(counts) == {"truncated": 3, "repeats": 2}
+
+
+def test_sequences_that_are_all_equal_after_the_cut_are_refused_with_the_reason():
+    rows = table(40, sequence=["AAAAAAAA" + word for word in WORDS[:40]])
+    with pytest.raises(InputError, match=r"no example is left \(.*40 with another target than .* both are truncated"):
+        build({**TASK, "too_long": "truncate"}, rows)
 
 
 def test_a_refused_symbol_is_reported_with_its_position():

@@ -236,8 +236,21 @@ def _prepare(task, material, wishes, notes, vocabulary):
         task["repeats"] = "mean"
         why = f"{tally.count('conflicting'):,} records repeat a sequence with another number"
         notes.add("the mean of repeated measurements is the target", why, "--repeats drop", "repeats")
-        prepared = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
+        tally = copy.deepcopy(material.tally)
+        prepared = build(task, material.table, tally, vocabulary)
+    _note_cuts(tally, task, notes)
     return prepared
+
+
+def _note_cuts(tally, task, notes):
+    """Say that truncation removes what sequences differ in, if it does."""
+    alike = tally.count("cut_repeats") + tally.count("cut_conflicting")
+    if alike:
+        why = (
+            f"{alike:,} records differ from another one only after their first {task['max_length']:,} symbols, and are "
+            "left out; cut the part in which they differ out of each sequence, if it is what the target depends on"
+        )
+        notes.add("the cut removes what sequences differ in", why)
 
 
 def _note_changes(counts, notes):

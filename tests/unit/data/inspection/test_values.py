@@ -62,6 +62,16 @@ def test_repeated_measurements_are_averaged(tmp_path):
     assert dropped.task["repeats"] == "drop" and changes(dropped) == {"conflicting": 2}
 
 
+def test_what_the_cut_makes_equal_is_not_averaged(tmp_path):
+    sequences = letters(NUMBER)
+    sequences[:20] = [sequences[0][:20] + other for other in sequences[:20]]
+    text = table(sequences, NUMBERS, header=["sequence", "value"])
+    findings = inspect(write(tmp_path / "variants.csv", text), Wishes(max_length=20))
+    assert "repeats" not in findings.task and changes(findings)["cut_conflicting"] == 20
+    (remark,) = [str(remark) for remark in findings.remarks if "the cut removes" in remark.what]
+    assert "20 records differ from another one only after their first 20 symbols, and are left out" in remark
+
+
 def test_small_classes_that_the_user_leaves_out(tmp_path):
     labels = ["rare" if row < 6 else value for row, value in enumerate(TWO)]
     text = table(letters(NUMBER), labels, header=["sequence", "label"])

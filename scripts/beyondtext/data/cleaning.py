@@ -128,7 +128,7 @@ def truncate(symbols, length):
     return [*first[:first_length], SEPARATOR, *second[: room - first_length]]
 
 
-def drop_duplicates(table, tally, is_test=None, repeats="drop", whole=None):
+def drop_duplicates(table, tally, splits=None, repeats="drop", whole=None):
     """Keep one record of each sequence, or none, outside a published test split.
 
     Sequences that are equal only because they were truncated are no repeats: their targets are of different sequences,
@@ -139,9 +139,10 @@ def drop_duplicates(table, tally, is_test=None, repeats="drop", whole=None):
     table : pandas.DataFrame
         With the columns ``id``, ``symbols`` and ``target``.
     tally : beyondtext.data.tally.Tally
-    is_test : pandas.Series of bool, optional
-        Which rows belong to a published test split. All of them are kept, repeats and conflicts included, since
-        published scores are those of the whole split; a sequence that is also among them is dropped from the others.
+    splits : pandas.Series of str, optional
+        The published split of each row: ``train``, ``validation`` or ``test``. A sequence that is also in a later one
+        of these is dropped, so repeats are merged within a split. All rows of the test split are kept, repeats and
+        conflicts included, since published scores are those of the whole split.
     repeats : {"drop", "first", "mean", "median", "majority"}
         What to do with several records of a sequence. The first one stays; its target becomes the mean or the median of
         theirs, or the class that most of them have. A sequence without such a class is dropped, and so is, for
@@ -153,16 +154,17 @@ def drop_duplicates(table, tally, is_test=None, repeats="drop", whole=None):
     -------
     pandas.DataFrame
     """
+    splits = pd.Series("train", index=table.index) if splits is None else splits
     key = sequence_keys(table) if whole is None else whole[table.index]
-    is_test = pd.Series(False, index=table.index) if is_test is None else is_test
-    in_test = key.isin(key[is_test]) & ~is_test
-    if in_test.any():
-        tally.add("in_test", in_test.sum(), table["id"][in_test.idxmax()])
-    others = table[~is_test & ~in_test]
+    is_left_out = pd.Series(False, index=table.index)
+    for reason, rows in _in_later_splits(key, splits).items():
+        _count(reason, rows, table, tally)
+        is_left_out |= rows
+    others = table[~is_left_out & (splits != "test")]
     merged = merge_repeats(others, key[others.index], tally, repeats)
-    table = table.drop(index=others.index.difference(merged.index).union(in_test.index[in_test]))
+    table = table.drop(index=others.index.difference(merged.index).union(is_left_out.index[is_left_out]))
     table = table.assign(target=merged["target"].reindex(table.index).fillna(table["target"]))
-    return table if whole is None else _drop_equal_beginnings(table, tally, is_test[table.index])
+    return table if whole is None else _drop_equal_beginnings(table, tally, splits[table.index])
 
 
 def sequence_keys(table):
@@ -170,18 +172,30 @@ def sequence_keys(table):
     return table["symbols"].map("\x1f".join)
 
 
-def _drop_equal_beginnings(table, tally, is_test):
+def _in_later_splits(key, splits):
+    """Which rows have a sequence that is also in a later split, by the reason for which they are counted."""
+    in_test = key.isin(key[splits == "test"]) & (splits != "test")
+    in_validation = key.isin(key[splits == "validation"]) & (splits == "train") & ~in_test
+    return {"in_test": in_test, "in_validation": in_validation}
+
+
+def _count(reason, rows, table, tally, remark=""):
+    """Count the ``rows`` of a table, a pandas.Series of bool."""
+    if rows.any():
+        tally.add(reason, rows.sum(), table["id"][rows.idxmax()], remark=remark)
+
+
+def _drop_equal_beginnings(table, tally, splits):
     """Drop records outside a published test split that truncation made equal to another record."""
     key = sequence_keys(table)
-    in_test = key.isin(key[is_test]) & ~is_test
-    others = key[~is_test & ~in_test]
+    in_later = pd.concat(_in_later_splits(key, splits), axis=1).any(axis=1)
+    others = key[~in_later & (splits != "test")]
     is_repeat = others.duplicated().reindex(key.index, fill_value=False)
     in_conflict = table["target"][others.index].groupby(others).transform("nunique").gt(1)
     in_conflict = in_conflict.reindex(key.index, fill_value=False)
-    for reason, rows in (("cut_repeats", in_test | is_repeat & ~in_conflict), ("cut_conflicting", in_conflict)):
-        if rows.any():
-            tally.add(reason, rows.sum(), table["id"][rows.idxmax()], remark=f"of {key[rows].nunique():,} beginnings")
-    return table[~(in_test | is_repeat | in_conflict)]
+    for reason, rows in (("cut_repeats", in_later | is_repeat & ~in_conflict), ("cut_conflicting", in_conflict)):
+        _count(reason, rows, table, tally, f"of {key[rows].nunique():,} beginnings")
+    return table[~(in_later | is_repeat | in_conflict)]
 
 
 def check_groups(table):

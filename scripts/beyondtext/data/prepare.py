@@ -150,8 +150,9 @@ def _clean(table, task, tally):
     whole = sequence_keys(table)
     table = apply_length_limit(table, task["max_length"], task["too_long"], tally)
     is_published = task["split"]["method"] == "published" and "split" in table
-    is_test = table["split"] == task["split"]["values"]["test"] if is_published else None
-    table = drop_duplicates(table, tally, is_test, task.get("repeats", "drop"), whole)
+    names = {value: name for name, value in task["split"]["values"].items()} if is_published else {}
+    splits = table["split"].map(names) if is_published else None
+    table = drop_duplicates(table, tally, splits, task.get("repeats", "drop"), whole)
     if table.empty:
         raise InputError(f"no example is left ({tally.sentence()}); check target, repeats, symbols and max_length")
     return table

@@ -63,6 +63,7 @@ REASONS = {
     "long": Reason(DROPPED, "too long"),
     "truncated": Reason(ALTERED, "truncated"),
     "in_test": Reason(DROPPED, "also in the test split"),
+    "in_validation": Reason(DROPPED, "of the training split that are also in the validation split"),
     "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate"),
     "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
     "cut_repeats": Reason(DROPPED, "equal to another record only because both are truncated", ADVICE_ON_CUTS),
@@ -111,7 +112,7 @@ REASONS = {
 # Reasons whose example is the id of a record. Those of the others are a place in a file, or a name.
 OF_A_RECORD = {"missing", "outside_bins", "other_classes", "unknown_dropped", "unknown", "long", "truncated", "in_test"}
 OF_A_RECORD |= {"duplicates", "conflicting", "ties", "repeats", "decimal_commas", "minus_signs", "decimal_classes"}
-OF_A_RECORD |= {"cut_repeats", "cut_conflicting"}
+OF_A_RECORD |= {"in_validation", "cut_repeats", "cut_conflicting"}
 OF_A_RECORD |= {
     "relatives",
     "related_tests",

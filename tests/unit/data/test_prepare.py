@@ -231,7 +231,7 @@ def test_a_published_test_split_keeps_repeats_and_conflicts_and_the_others_do_no
     ]
     examples, _, counts = build({**TASK, "split": PUBLISHED}, published(*rows))
     assert (examples["split"] == "test").sum() == 6
-    assert counted(counts) == {"duplicates": 1, "conflicting": 3}
+    assert counted(counts) == {"duplicates": 1, "in_validation": 1, "conflicting": 2}
 
 
 def test_losses_above_the_tasks_limit_are_an_error():

@@ -80,7 +80,7 @@ def test_sequences_without_repeats_are_left_alone(rule):
 def test_a_published_test_split_keeps_every_measurement(rule):
     rows = with_symbols(("AC", 1.0), ("GT", 2.0), ("AC", 5.0), ("AC", 9.0), ("GT", 4.0), ("TT", 0.0))
     tally = Tally()
-    kept = drop_duplicates(rows, tally, pd.Series([False, False, True, True, False, False]), rule)
+    kept = drop_duplicates(rows, tally, pd.Series(["train", "train", "test", "test", "train", "train"]), rule)
     test = kept.loc[[2, 3], ["id", "target"]]
     assert test.to_numpy().tolist() == [["r2", 5.0], ["r3", 9.0]]
     assert tally.count("in_test") == 1 and "r0" not in set(kept["id"]) and kept.index.is_monotonic_increasing
@@ -108,14 +108,29 @@ def test_repeats_in_several_groups_have_the_first_ones_group_and_cross_no_splits
     assert (examples.groupby("group")["split"].nunique() == 1).all()
 
 
-def test_repeats_in_several_published_splits_stay_in_the_first_ones():
+def test_repeats_in_several_published_splits_stay_in_the_last_ones():
     rows = [("123"[n % 3], "pq"[n // 3 % 2], word) for n, word in enumerate(WORDS[:18])]
     rows += [("2", "q", WORDS[0]), ("2", "q", WORDS[0]), ("1", "q", WORDS[1]), ("1", "p", WORDS[2])]
     examples, _, counts = build({**TASK, "split": PUBLISHED, "repeats": "majority"}, published(*rows))
-    assert examples["symbols"].map("".join).tolist() == [WORDS[0], *WORDS[2:18]]
-    assert examples["split"].tolist() == ["train", "test", *["train", "validation", "test"] * 5]
-    assert examples["target"].tolist() == ["q", "p", *["pq"[n // 3 % 2] for n in range(3, 18)]]
-    assert counted(counts) == {"in_test": 1, "ties": 2, "repeats": 2}
+    assert examples["symbols"].map("".join).tolist() == [*WORDS[1:18], WORDS[0]]
+    assert examples["split"].tolist() == ["validation", "test", *["train", "validation", "test"] * 5, "validation"]
+    assert examples["target"].tolist() == ["p", "p", *["pq"[n // 3 % 2] for n in range(3, 18)], "q"]
+    assert counted(counts) == {"in_test": 1, "in_validation": 2, "repeats": 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("rule", ["drop", "first", "mean", "median"])
+def test_a_validation_measurement_changes_no_training_target_in_any_order(rule, order):
+    rows = [("123"[n % 3], str(n), word) for n, word in enumerate(WORDS[:18])]
+    rows += [("1", "90", WORDS[1]), ("1", "50", WORDS[0]), ("1", "80", WORDS[2]), ("2", "70", WORDS[5])]
+    examples, _, counts = build({**NUMBERS, "split": PUBLISHED, "repeats": rule}, published(*rows[::order]))
+    by_word = {"".join(row.symbols): (row.split, row.target) for row in examples.itertuples()}
+    assert by_word[WORDS[1]] == ("validation", 1.0) and by_word[WORDS[2]] == ("test", 2.0)
+    first = 0.0 if order == 1 else 50.0
+    merged = {"mean": 25.0, "median": 25.0, "first": first}
+    assert by_word.get(WORDS[0]) == (("train", merged[rule]) if rule in merged else None)
+    lost = {"conflicting": 2} if rule == "drop" else {"repeats": 1}
+    assert counted(counts) == {"in_validation": 1, "in_test": 2, **lost}
 
 
 def test_the_default_is_to_drop():

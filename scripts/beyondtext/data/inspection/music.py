@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import quoted
+from beyondtext.core.printing import printable, quoted
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
@@ -20,6 +20,7 @@ from beyondtext.data.tally import Tally
 from beyondtext.data.text import read_text
 
 ENDINGS = (".mid", ".midi", ".kar", ".smf", ".rmi")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 SCORES = (".mxl", ".musicxml", ".krn", ".mei", ".abc", ".mscz")
 TABLES = (".csv", ".tsv", ".txt")
 FOLDER = "folder"  # the field with the name of a file's folder
@@ -79,9 +80,10 @@ def read_folder(folder, wishes, notes, scratch):
         If there are no MIDI files, or no classes, or several ways to find these (`AmbiguousError`).
     """
     names = _visible_files(folder)
-    files = [name for name in names if name.lower().endswith(ENDINGS)]
+    files = [name for name in names if _is_midi(name)]
     _check_files(folder, names, files)
     pieces = _listed(folder, names, files, notes) or _in_folders(folder, files)
+    _note_unread(names, files, pieces, notes)
     asked = replace(wishes, sequence=None, second=None, id="none")
     roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
     if pieces.has_folders and roles.names["target"] == FOLDER:
@@ -107,6 +109,27 @@ def _visible_files(folder):
     """The paths of all files inside, without hidden ones, sorted."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
+def _is_midi(name):
+    """Whether a file has the ending of a MIDI file, compressed or not."""
+    path = PurePosixPath(name.lower())
+    return (path.with_suffix("") if path.suffix in COMPRESSED else path).suffix in ENDINGS
+
+
+def _ending(name):
+    """The ending of a file's name, with the one before it if the file is compressed."""
+    path = PurePosixPath(name)
+    return "".join(path.suffixes[-2:]) if path.suffix.lower() in COMPRESSED else path.suffix
+
+
+def _note_unread(names, files, pieces, notes):
+    """Say how many files are neither MIDI files nor the table that lists these."""
+    table = [pieces.table["path"]] if pieces.table else []
+    others = sorted(set(names).difference(files, table))
+    if others:
+        what = "1 other file is not read" if len(others) == 1 else f"{len(others):,} other files are not read"
+        notes.add(what, f"{', '.join(map(printable, others[:3]))}; only MIDI files are pieces")
 
 
 def _check_files(folder, names, files):
@@ -213,14 +236,14 @@ def _patterns(pieces):
         above = "/".join(parts[: parts.index(name) + 1])
         [pattern] = source_paths([above if pieces.whole else path])
         if pieces.whole:
-            pattern += f"/**/*{PurePosixPath(path).suffix}"
+            pattern += f"/**/*{_ending(path)}"
         if pattern not in classes.setdefault(name, []):
             classes[name].append(pattern)
     return classes
 
 
 def _source_patterns(files, options):
-    endings = sorted({PurePosixPath(name).suffix for name in files})
+    endings = sorted({_ending(name) for name in files})
     table = [options["table"]["path"]] if "table" in options else []
     return [f"**/*{ending}" for ending in endings] + source_paths(table)
 

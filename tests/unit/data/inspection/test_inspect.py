@@ -1,5 +1,8 @@
 """Whole files, as users have them."""
 
+import bz2
+import gzip
+import lzma
 import os
 
 import pandas as pd
@@ -632,6 +635,28 @@ def test_a_listed_file_outside_the_folders_of_the_classes_is_refused(tmp_path):
     listed(folder, ["loose.mid", *names[1:]])
     with pytest.raises(InputError, match=r"loose\.mid is in none of the folders of the classes"):
         inspect(folder, Wishes(target="folder"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "compress"), [(".mid.gz", gzip.compress), (".MID.BZ2", bz2.compress), (".midi.xz", lzma.compress)]
+)
+def test_compressed_midi_files_are_pieces(tmp_path, ending, compress):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    for path in sorted(folder.glob("*/[0-3].mid")):
+        path.with_name(path.stem + ending).write_bytes(compress(path.read_bytes()))
+        path.unlink()
+    findings = inspect(folder)
+    assert findings.source["paths"] == sorted(["**/*.mid", f"**/*{ending}"])
+    assert sorted(findings.task["options"]["classes"]["Bach"]) == sorted(["Bach/**/*.mid", f"Bach/**/*{ending}"])
+    assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
+
+
+def test_files_that_are_not_read_are_named(tmp_path):
+    folder = tunes(tmp_path / "tunes")
+    for name in ("Bach/7.mxl", "Mozart/1.mxl", "Mozart/2.midx", "Haydn/.hidden.mxl"):
+        write(folder / name, "a score")
+    remark = said(inspect(folder), "3 other files are not read")
+    assert remark.endswith("Bach/7.mxl, Mozart/1.mxl, Mozart/2.midx; only MIDI files are pieces")
 
 
 def test_midi_files_without_classes(tmp_path):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable, quoted
+from beyondtext.data.fetch.local import list_files
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
@@ -15,6 +16,7 @@ from beyondtext.data.inspection.names import address_of
 from beyondtext.data.inspection.records import Material, Records
 from beyondtext.data.inspection.roles import choose_roles
 from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.patterns import matches
 from beyondtext.data.readers import midi
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import read_text
@@ -106,9 +108,9 @@ def read_folder(folder, wishes, notes, scratch):
 
 
 def _visible_files(folder):
-    """The paths of all files inside, without hidden ones, sorted."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+    """The paths of all files inside, without hidden ones, sorted; folders that are links are followed."""
+    visible = [name for name in list_files(folder, ["**"]) if matches(name, "**")]
+    return sorted(name for name in visible if (folder / name).is_file())
 
 
 def _is_midi(name):

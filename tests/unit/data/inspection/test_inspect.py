@@ -651,6 +651,23 @@ def test_compressed_midi_files_are_pieces(tmp_path, ending, compress):
     assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
 
 
+def test_folders_of_classes_that_are_links_are_followed(tmp_path):
+    real, folder = tunes(tmp_path / "elsewhere"), tmp_path / "tunes"
+    write(folder / ".hidden/Bach/9.mid", "not looked at")
+    for composer in ("Bach", "Haydn"):
+        (folder / composer).symlink_to(real / composer)
+    findings = inspect(folder)
+    assert list(findings.task["options"]["classes"]) == ["Bach", "Haydn"]
+    assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
+
+
+def test_a_link_to_a_folder_above_is_refused(tmp_path):
+    folder = tunes(tmp_path / "tunes")
+    (folder / "Bach" / "again").symlink_to(folder)
+    with pytest.raises(InputError, match=r"Bach/again is a link to a folder that it is in"):
+        inspect(folder)
+
+
 def test_files_that_are_not_read_are_named(tmp_path):
     folder = tunes(tmp_path / "tunes")
     for name in ("Bach/7.mxl", "Mozart/1.mxl", "Mozart/2.midx", "Haydn/.hidden.mxl"):

@@ -278,7 +278,8 @@ def _read(pieces, options, names, wishes, notes, scratch):
     for window in [wishes.window] if wishes.window else WINDOWS:
         tally = Tally(1)
         table = midi.read(files, {"window": window, "instruments": "all", **options}, scratch, tally)
-        typical = float(table["sequence"].map(len).groupby(table["group"]).sum().median())
+        _check_read(table, pieces, tally)
+        typical = float(table["sequence"].map(len).groupby(_pieces_of(table)).sum().median())
         if typical >= 2 * window:
             break
     why = f"a typical piece has {typical:,.0f} notes"
@@ -289,6 +290,20 @@ def _read(pieces, options, names, wishes, notes, scratch):
         table = midi.without_short(table, cut["fewest_notes"], tally)
         notes.seen["options.fewest_notes"] = "half a window; the last one of a piece may have any number"
     return table, tally, cut, share
+
+
+def _check_read(table, pieces, tally):
+    """Raise `InputError` if there is not a single window."""
+    if table.empty:
+        raise InputError(
+            f"none of the {len(pieces.paths):,} MIDI files that are listed in {pieces.folder} can be used "
+            f"({tally.sentence()}); replace them"
+        )
+
+
+def _pieces_of(windows):
+    """The path of the piece of each window; several pieces may be in one group."""
+    return windows["id"].str.rpartition("#")[0]
 
 
 def _sample(pieces, names, files, scratch):
@@ -314,12 +329,13 @@ def _sample(pieces, names, files, scratch):
 
 def _note_windows(table, notes):
     """Say how many pieces and windows each class has, and whether one piece has too large a share."""
-    pieces = table.groupby("target")["group"].nunique()
+    paths = _pieces_of(table)
+    pieces = paths.groupby(table["target"]).nunique()
     windows = table["target"].value_counts()
     shown = ", ".join(f"{name}: {pieces[name]:,} with {windows[name]:,}" for name in pieces.index[:8])
     why = f"{shown}; the windows of a piece are never in different splits"
     notes.add("pieces and windows of each class", why)
-    sizes = table["group"].value_counts()
+    sizes = paths.value_counts()
     share = sizes.iloc[0] / len(table)
     if share > MUCH:
         why = (

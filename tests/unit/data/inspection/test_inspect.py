@@ -598,6 +598,37 @@ def test_a_sample_of_many_midi_files_has_all_classes_and_stands_for_all(tmp_path
     assert findings.task["caps"]["train"] == 40
 
 
+def books(folder, lengths):
+    """Tunes of so many notes, ten in each book, which a table lists with a kind."""
+    folder.mkdir()
+    for row, length in enumerate(lengths):
+        write_midi(folder / f"{row}.mid", [(50 + (note * (row + 2)) % 30, note / 4) for note in range(length)])
+    names, kinds = (
+        [f"{row}.mid" for row in range(len(lengths))],
+        [("jig", "reel")[row % 2] for row in range(len(lengths))],
+    )
+    groups = [f"book {row // 10}" for row in range(len(lengths))]
+    write(folder / "list.csv", table(names, kinds, groups, header=["file", "kind", "group"]))
+    return folder
+
+
+@pytest.mark.parametrize("longest", [40, 400])
+def test_windows_suit_the_pieces_and_not_their_groups(tmp_path, longest):
+    folder = books(tmp_path / "tunes", [longest if row % 10 == 0 else 40 for row in range(60)])
+    findings = inspect(folder, Wishes(target="kind"))
+    assert said(findings, "windows of 32 notes").startswith("windows of 32 notes: a typical piece has 40 notes")
+    assert findings.task["options"]["table"]["columns"]["group"] == "group"
+    assert "jig: 30 with" in said(findings, "pieces and windows") and "reel: 30 with" in said(findings, "pieces and w")
+
+
+def test_listed_midi_files_that_cannot_be_read_are_refused_in_a_sentence(tmp_path):
+    folder = books(tmp_path / "tunes", [8] * 20)
+    for path in folder.glob("*.mid"):
+        write(path, "no music")
+    with pytest.raises(InputError, match=r"none of the 20 MIDI files that are listed in .*tunes can be used \(20 piec"):
+        inspect(folder, Wishes(target="kind"))
+
+
 def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

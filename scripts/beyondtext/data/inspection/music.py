@@ -51,6 +51,8 @@ class Pieces:
         Whether the field `FOLDER` has the folder of each file; a table may have a column of that name.
     whole : bool
         Whether they are all MIDI files of the folder.
+    depth : int
+        How many folders are above those of the field `FOLDER`.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class Pieces:
     table: dict | None = None
     has_folders: bool = True
     whole: bool = True
+    depth: int = 0
 
 
 def read_folder(folder, wishes, notes, scratch):
@@ -179,7 +182,7 @@ def _listed(folder, names, files, notes):
         if has_folders:
             fields[FOLDER] = Field(FOLDER, listed.map(folders).fillna(""))
         options = {"path": name, **dialect.options, "columns": {"sequence": column}}
-        return Pieces(folder, listed, fields, options, has_folders, whole=not left)
+        return Pieces(folder, listed, fields, options, has_folders, not left, _depth(files))
     return None
 
 
@@ -210,7 +213,7 @@ def _in_folders(folder, files):
     paths = pd.Series(files, dtype=str)
     names = paths.map(folders).fillna("")
     _check_have_folders(folder, paths, names)
-    return Pieces(folder, paths, {FOLDER: Field(FOLDER, names)})
+    return Pieces(folder, paths, {FOLDER: Field(FOLDER, names)}, depth=_depth(files))
 
 
 def _check_have_folders(folder, paths, names):
@@ -221,12 +224,17 @@ def _check_have_folders(folder, paths, names):
 
 def _folders(files):
     """The folder of each file that is not that of all files; empty if there are no two such folders."""
-    parts = [PurePosixPath(name).parent.parts for name in files]
-    depth = 0
-    while all(len(part) > depth for part in parts) and len({part[depth] for part in parts}) == 1:
-        depth += 1
+    parts, depth = [PurePosixPath(name).parent.parts for name in files], _depth(files)
     folders = {name: part[depth] for name, part in zip(files, parts, strict=True) if len(part) > depth}
     return folders if len(set(folders.values())) > 1 else {}
+
+
+def _depth(files):
+    """How many folders all files have in common."""
+    parts, depth = [PurePosixPath(name).parent.parts for name in files], 0
+    while all(len(part) > depth for part in parts) and len({part[depth] for part in parts}) == 1:
+        depth += 1
+    return depth
 
 
 def _patterns(pieces):
@@ -235,7 +243,7 @@ def _patterns(pieces):
     _check_have_folders(pieces.folder, pieces.paths, names)
     for path, name in sorted(zip(pieces.paths, names, strict=True), key=lambda pair: pair[::-1]):
         parts = PurePosixPath(path).parts
-        above = "/".join(parts[: parts.index(name) + 1])
+        above = "/".join(parts[: pieces.depth + 1])
         [pattern] = source_paths([above if pieces.whole else path])
         if pieces.whole:
             pattern += f"/**/*{_ending(path)}"

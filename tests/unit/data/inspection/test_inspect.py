@@ -699,6 +699,13 @@ def test_a_link_to_a_folder_above_is_refused(tmp_path):
         inspect(folder)
 
 
+@pytest.mark.parametrize("above", ["Bach", "Haydn", "Bach/Haydn"])
+def test_a_folder_of_all_classes_may_have_the_name_of_one(tmp_path, above):
+    tunes(tmp_path / "tunes" / above)
+    classes = inspect(tmp_path / "tunes").task["options"]["classes"]
+    assert classes == {name: [f"{above}/{name}/**/*.MID"] for name in ("Bach", "Haydn")}
+
+
 def test_files_that_are_not_read_are_named(tmp_path):
     folder = tunes(tmp_path / "tunes")
     for name in ("Bach/7.mxl", "Mozart/1.mxl", "Mozart/2.midx", "Haydn/.hidden.mxl"):

@@ -14,7 +14,7 @@ MOST_COMPARED = 10_000  # examples; more would take minutes
 RELATED = ("protein", "dna")  # domains whose sequences have common ancestors
 
 
-def join_relatives(table, tally):
+def join_relatives(table, tally, domain=None):
     """Join near relatives, and the groups that they belong to, to one group each.
 
     The groups are connected components: two sequences are in one group if a chain of relatives and of sequences of one
@@ -25,6 +25,8 @@ def join_relatives(table, tally):
     table : pandas.DataFrame
         ``id``, ``symbols`` and ``group``, which is the id where the task has no groups.
     tally : beyondtext.data.tally.Tally
+    domain : str, optional
+        The task's. In ``dna``, reverse complements of relatives are relatives.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def join_relatives(table, tally):
     InputError
         If most of the sequences are in one group.
     """
-    families = relatives(table["symbols"].tolist())
+    families = relatives(table["symbols"].tolist(), strands=domain == "dna")
     table = table.assign(group=_join(table["group"], families))
     sizes = table.groupby("group", sort=False).size()
     is_related = np.bincount(families)[families] > 1
@@ -52,7 +54,7 @@ def join_relatives(table, tally):
     return table
 
 
-def count_related_tests(examples, tally):
+def count_related_tests(examples, tally, domain=None):
     """Count the test examples with a near relative among the training examples, unless there are too many to compare.
 
     Parameters
@@ -60,10 +62,12 @@ def count_related_tests(examples, tally):
     examples : pandas.DataFrame
         ``id``, ``symbols`` and ``split``.
     tally : beyondtext.data.tally.Tally
+    domain : str, optional
+        As for `join_relatives`.
     """
     if len(examples) > MOST_COMPARED:
         return
-    families = relatives(examples["symbols"].tolist())
+    families = relatives(examples["symbols"].tolist(), strands=domain == "dna")
     of_training = np.unique(families[(examples["split"] == "train").to_numpy()])
     is_related = np.isin(families, of_training) & (examples["split"] == "test").to_numpy()
     if is_related.any():

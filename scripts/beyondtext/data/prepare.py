@@ -60,7 +60,7 @@ def make_examples(name, task, raw, cache, output):
         with located(source / options.get("path", "")):
             examples, alphabet, counts = build(task, table, tally, vocabulary)
     if task["split"]["method"] == "published" and task["domain"] in RELATED:
-        count_related_tests(examples, tally)
+        count_related_tests(examples, tally, task["domain"])
         counts["changes"] = tally.as_list()
     definition = definitions.digest(task)
     if task["target"]["kind"] == "class" and "classes" not in task["target"]:
@@ -117,7 +117,7 @@ def build(task, table, tally, vocabulary=None):
         table = table.assign(group=table["id"])
     with remembering(tally):
         if task["split"].get("groups") == "relatives":
-            table = join_relatives(table, tally)
+            table = join_relatives(table, tally, task["domain"])
         table = table.assign(split=assign_splits(table, task["split"]))
         check_groups(table)
         available = _sizes(table)

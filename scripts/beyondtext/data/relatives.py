@@ -31,11 +31,18 @@ EFFORT = 750_000  # products of two lengths: what is aligned without success bef
 AT_ONCE = 4_000_000  # pairs, or symbols, that are in memory together
 EXPECTED = 0.1  # sequences of the data set that score as much with a random sequence; an upper bound
 GAP_OPEN, GAP_EXTEND = -3.5, -0.5  # nats, about those of BLAST
+COMPLEMENTS = dict(zip("ACGTURYKMBVDH", "TGCAAYRMKVBHD", strict=True))  # of bases and of their ambiguity codes
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplication modulo 2**64 loses nothing
 
 
-def relatives(sequences, similarity=None, k=None):
-    """Group sequences so that relatives have the same label."""
+def relatives(sequences, similarity=None, k=None, strands=False):
+    """Group sequences so that relatives have the same label.
+
+    With ``strands``, for DNA, the reverse complement of a relative is a relative, too.
+    """
+    if strands:
+        both = relatives([*sequences, *map(reverse_complement, sequences)], similarity, k)
+        return _join_labels(both[: len(sequences)], both[len(sequences) :])
     if similarity is not None and not 0 < similarity <= 1:
         raise InputError(f"similarity is {similarity:g}, but it must be above 0 and at most 1; correct it")
     if k is not None and k < 1:
@@ -48,6 +55,75 @@ def relatives(sequences, similarity=None, k=None):
     labels[order] = _group([codes[i] for i in order], similarity, k)
     _, first, group = np.unique(labels[place], return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[group]
+
+
+def reverse_complement(symbols):
+    """The other strand, from its beginning, of the symbols of a sequence; RNA stays RNA."""
+    bases = COMPLEMENTS | {"A": "U"} if "U" in symbols else COMPLEMENTS
+    return [bases.get(symbol, symbol) for symbol in reversed(symbols)]
+
+
+def _join_labels(first, second):
+    """New labels, counted from 0 in the order of the sequences, if each has two labels."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not len(first):
+        return first
+    size = max(first.max(), second.max()) + 1
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
+    labels = connected_components(graph, directed=False)[1][first]
+    _, place, group = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(place))[group]
+
+
+def likely_relatives(sequences, places, each, strands=False):
+    """Find the sequences that share most k-mers with some of them, in a time that grows with their number only.
+
+    Parameters
+    ----------
+    sequences : list
+        The symbols of each.
+    places : sequence of int
+        Which sequences the others are compared with.
+    each : int
+        How many are found for each of these, at most; whether they are relatives is for `relatives` to decide.
+    strands : bool
+        Whether those count, too, that share k-mers with the reverse complement.
+
+    Returns
+    -------
+    list of int
+        Sorted, without repeats, and perhaps with some of ``places``.
+    """
+    queries = [sequences[place] for place in places]
+    queries += [reverse_complement(query) for query in queries] if strands else []
+    numbers = {}
+    codes = [
+        np.array([numbers.setdefault(symbol, len(numbers)) for symbol in sequence], np.int32)
+        for sequence in (*sequences, *queries)
+    ]
+    lengths = np.array([len(code) for code in codes])
+    flat, owner = np.concatenate(codes), np.repeat(np.arange(len(codes)), lengths)
+    chance = min(float(np.square(np.bincount(flat) / len(flat)).sum()), 0.5)
+    _, kmers, starts = _mask_repeats(flat, owner, _choose_k(lengths, chance))
+    owner = owner[starts]
+    is_shared = np.isin(kmers, np.unique(kmers[owner >= len(sequences)]))
+    sets, _ = _kmer_sets(kmers[is_shared], owner[is_shared], len(codes))
+    columns, found = sets[: len(sequences)].tocsc(), set()
+    for query in range(len(sequences), len(codes)):
+        starts = columns.indptr[sets.indices[sets.indptr[query] : sets.indptr[query + 1]]]
+        ends = columns.indptr[sets.indices[sets.indptr[query] : sets.indptr[query + 1]] + 1]
+        rows = [columns.indices[start : min(end, start + COMMON)] for start, end in zip(starts, ends, strict=True)]
+        others, shared = np.unique(np.concatenate([*rows, np.empty(0, np.int32)]), return_counts=True)
+        is_other = others != places[(query - len(sequences)) % len(places)]
+        found.update(others[is_other][np.argsort(-shared[is_other], kind="stable")[:each]].tolist())
+    return sorted(found)
+
+
+def _choose_k(lengths, chance):
+    """The length of a k-mer that an unrelated sequence has with the probability `CHANCE`."""
+    return max(2, math.ceil(math.log(lengths.mean() / CHANCE) / math.log(1 / chance)))
 
 
 def _distinct(sequences):
@@ -71,7 +147,7 @@ def _group(codes, similarity, k):
     if similarity is None:
         similarity = SIMILARITY["few" if 1 / chance < FEW_SYMBOLS else "many"]
     if k is None:
-        k = max(2, math.ceil(math.log(lengths.mean() / CHANCE) / math.log(1 / chance)))
+        k = _choose_k(lengths, chance)
     flat, kmers, starts = _mask_repeats(flat, owner, k)
     sets, first = _kmer_sets(kmers, owner[starts], len(codes))
     probability = np.prod([frequency[flat[starts[first] + offset]] for offset in range(k)], axis=0)

@@ -113,6 +113,18 @@ def test_relatives_of_training_sequences_in_the_test_split_are_counted(unrelated
     assert related(unrelated, splits[:60]) == []
 
 
+def test_reverse_complements_of_dna_are_in_one_group(unrelated):
+    other = [variant(sequence)[::-1].translate(str.maketrans("ACGT", "TGCA")) for sequence in unrelated]
+    rows = pd.DataFrame({"id": [f"r{number}" for number in range(120)], "symbols": list(map(list, unrelated + other))})
+    rows["group"] = rows["id"]
+    groups = join_relatives(rows, Tally(), "dna")["group"].tolist()
+    assert groups[:60] == groups[60:] and len(set(groups)) == 60
+    assert len(set(join_relatives(rows, Tally())["group"])) == 120
+    tally = Tally()
+    count_related_tests(rows.assign(split=["train"] * 60 + ["test"] * 60), tally, "dna")
+    assert tally.count("related_tests") == 60
+
+
 def test_too_many_sequences_are_not_compared(monkeypatch):
     monkeypatch.setattr("beyondtext.data.groups.relatives", None)
     assert related(["ACGT"] * (MOST_COMPARED + 1), ["train"] * MOST_COMPARED + ["test"]) == []

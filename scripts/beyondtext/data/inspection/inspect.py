@@ -185,8 +185,8 @@ def _complete(task, material, wishes, notes, scratch):
         lengths = (pieces * lengths).round().astype(int)
     task["max_length"], task["too_long"] = length_rule(task, lengths, wishes, notes, pieces != 1)
     examples, alphabet, counts = _prepare(task, material, wishes, notes, vocabulary)
-    if _without_groups(material, wishes):
-        together = keep_relatives_together(examples["symbols"].tolist(), task, wishes, notes)
+    if _has_relatives(task, wishes):
+        together = keep_relatives_together(examples, task, wishes, notes, "group" in material.table)
         if together and len(examples) <= MOST:
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
     _note_changes(counts, notes)
@@ -200,13 +200,12 @@ def _complete(task, material, wishes, notes, scratch):
     return examples, alphabet, counts
 
 
-def _without_groups(material, wishes):
-    """Whether no field says what belongs together, so that relatives are looked for."""
-    if "group" not in material.table:
+def _has_relatives(task, wishes):
+    """Whether relatives are looked for: not among the windows of music, which the pieces keep together."""
+    if task["domain"] != "music":
         return True
     if wishes.relatives == "together":
-        group = material.records.roles.names.get("group", "the piece")
-        raise InputError(f"--relatives together: the groups are already those of {group}; leave the option out")
+        raise InputError("--relatives together is not for music, whose groups are the pieces; leave the option out")
     return False
 
 

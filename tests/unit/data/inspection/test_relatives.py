@@ -1,5 +1,6 @@
 """Near relatives in a file."""
 
+import pandas as pd
 import pytest
 
 from beyondtext.core.errors import InputError
@@ -27,6 +28,12 @@ def family(number, unrelated):
 def found(folder, sequences, **wishes):
     headers = [f"p{row} class={kind}" for row, kind in enumerate(KINDS)]
     return inspect(write(folder / "mine.fasta", fasta(headers, sequences)), Wishes(**wishes))
+
+
+def examples(sequences):
+    """The columns of examples that relatives are found by."""
+    ids = [f"r{row}" for row in range(len(sequences))]
+    return pd.DataFrame({"symbols": list(map(list, sequences)), "group": ids})
 
 
 def remarks(findings):
@@ -67,11 +74,11 @@ def test_the_user_may_keep_few_together(tmp_path):
 
 def test_published_splits_stay_as_they_are(tmp_path):
     task, notes = {"split": {"method": "published"}}, Notes()
-    assert not keep_relatives_together(family(NUMBER, 48), task, Wishes(), notes)
+    assert not keep_relatives_together(examples(family(NUMBER, 48)), task, Wishes(), notes)
     assert task == {"split": {"method": "published"}}
     assert str(notes.remarks[0]).endswith("some of them are in training and others in test")
     with pytest.raises(InputError, match="--relatives together needs random splits"):
-        keep_relatives_together(family(NUMBER, 48), task, Wishes(relatives="together"), notes)
+        keep_relatives_together(examples(family(NUMBER, 48)), task, Wishes(relatives="together"), notes)
 
 
 def test_a_column_of_groups_comes_first(tmp_path):
@@ -80,6 +87,38 @@ def test_a_column_of_groups_comes_first(tmp_path):
     path = write(tmp_path / "mine.csv", text)
     findings = inspect(path)
     assert findings.task["options"]["columns"]["group"] == "family"
-    assert "groups" not in findings.task["split"] and remarks(findings) == []
-    with pytest.raises(InputError, match="the groups are already those of family"):
-        inspect(path, Wishes(relatives="together"))
+    assert "groups" not in findings.task["split"]
+    assert "12 of 60 sequences have near relatives in another group" in remarks(findings)[0]
+    joined = inspect(path, Wishes(relatives="together"))
+    assert joined.task["split"]["groups"] == "relatives"
+    assert sum(joined.counts["groups"].values()) == 17  # 20 of three records, of which 4 are relatives
+
+
+def test_relatives_within_the_groups_of_a_file_need_no_remark(tmp_path):
+    groups = [f"g{row}" if row < 48 else "related" for row in range(NUMBER)]
+    path = write(tmp_path / "mine.csv", table(family(NUMBER, 48), KINDS, groups, header=["seq", "class", "family"]))
+    assert remarks(inspect(path)) == []
+
+
+@pytest.mark.parametrize("distance", [1, 150])
+def test_a_sample_is_compared_with_all_other_sequences(monkeypatch, distance):
+    monkeypatch.setattr("beyondtext.data.inspection.relatives.MOST", 100)
+    monkeypatch.setattr("beyondtext.data.inspection.relatives.SAMPLED", 40)
+    single = letters(150, length=60)
+    copies = [changed(sequence, row) for row, sequence in enumerate(single)]
+    pairs = [one for pair in zip(single, copies, strict=True) for one in pair] if distance == 1 else single + copies
+    task, notes = {"split": {"method": "random"}, "domain": "protein"}, Notes()
+    assert keep_relatives_together(examples(pairs), task, Wishes(), notes)
+    assert task["split"]["groups"] == "relatives"
+    assert "40 of a sample of 40 have near relatives among all 300" in str(notes.remarks[0])
+    assert not keep_relatives_together(examples(letters(300, length=60)), task, Wishes(), notes)
+
+
+@pytest.mark.parametrize("most", [40, 2000])
+def test_reverse_complements_of_dna_are_relatives(monkeypatch, most):
+    monkeypatch.setattr("beyondtext.data.inspection.relatives.MOST", most)
+    single = letters(50, length=100, alphabet="ACGT")
+    other = [one[::-1].translate(str.maketrans("ACGT", "TGCA")) for one in single]
+    for domain, together in (("dna", True), ("text", False)):
+        task = {"split": {"method": "random"}, "domain": domain}
+        assert keep_relatives_together(examples(single + other), task, Wishes(), Notes()) == together

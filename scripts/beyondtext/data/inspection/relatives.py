@@ -7,7 +7,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.relatives import likely_relatives, relatives
 
 MOST = 2000  # sequences that are compared in an inspection
-SAMPLED, EACH = 500, 3  # of more sequences, and how many others each of these is compared with
+SAMPLED, EACH = 300, 2  # of more sequences, and how many others each of these is compared with
 LEAST_RELATED = 0.05  # of the sequences: then relatives stay together
 LARGEST_GROUP = 0.5  # of the sequences: with a larger one, the splits could not have their sizes
 

@@ -112,8 +112,8 @@ def _without_missing(table, rule, tally, empty):
             expected, advice = "a class", ", name it in target.classes if it is a class"
         raise InputError(
             f"record {quoted(missing['id'].iloc[0])} has the target {quoted(missing['target'].iloc[0])}, where "
-            f"{expected} was expected; correct or delete it ({len(missing)} such records){advice}, or, in a table, set "
-            "options.empty to drop"
+            f"{expected} was expected; correct or delete it ({len(missing)} such records){advice}, or, in a table or "
+            "FASTA, set options.empty to drop"
         )
     _count(missing, "missing", tally, symbols=missing["target"])
     return table.drop(index=missing.index)

@@ -104,6 +104,7 @@ def _fasta(path, text, wishes, notes):
     absent = _absent({role: fields[names[role]] for role in ("split", "group") if role in names}, notes)
     if absent:
         options["absent"] = absent
+    options |= leave_out([fields[names["target"]]], fields[names["target"]], wishes, notes, "field")
     found = ", ".join(f"{role} `{name}`" for role, name in sorted(names.items()))
     notes.add("fields of the headers", f"{found}, as in {lines[0][:80]!r}", "--target NAME", "options.header")
     _note_cut_values(layout, names.values(), len(lines), notes)
@@ -162,17 +163,38 @@ def _table(path, text, wishes, notes):
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}
     options = {"path": path.name, **dialect.options, "columns": columns}
-    empty = _empty_cells([fields[name] for name in columns.values()])
-    missing = "" if wishes.keep_missing else _missing_targets(fields[columns["target"]])
-    if empty or missing:
-        options["empty"] = "drop"
-        notes.seen["options.empty"] = ", ".join(filter(None, [empty, missing]))
+    options |= leave_out([fields[name] for name in columns.values()], fields[columns["target"]], wishes, notes)
+    return Records("delimited", options, fields, roles)
+
+
+def leave_out(used, target, wishes, notes, cell="cell"):
+    """The reader's option that leaves out records with an empty cell or without a known target, if there are any.
+
+    Parameters
+    ----------
+    used : list of Field
+        Those in which no cell may be empty.
+    target : Field
+    wishes : Wishes
+    notes : Notes
+    cell : str
+        What a cell is called.
+
+    Returns
+    -------
+    dict
+    """
+    empty = _empty_cells(used)
+    missing = "" if wishes.keep_missing else _missing_targets(target)
+    if not empty and not missing:
+        return {}
+    notes.seen["options.empty"] = ", ".join(filter(None, [empty, missing]))
     if empty:
-        notes.add("records with an empty cell are left out", empty)
+        notes.add(f"records with an empty {cell} are left out", empty)
     if missing:
         why = f"{missing}, which is taken for a missing value"
         notes.add("records without a known target are left out", why, "--keep-missing")
-    return Records("delimited", options, fields, roles)
+    return {"empty": "drop"}
 
 
 def _refuse_headers(path, field):

@@ -47,7 +47,8 @@ def read(files, options, cache, tally):
 
     Options: ``path``; ``header``, a regular expression that matches every record's header line (without the ``>``) and
     has the named group ``target`` and optionally ``id``, ``group`` and ``split``; ``absent``, the values of groups that
-    match nothing, such as ``{split: train}`` if only test records are marked.
+    match nothing, such as ``{split: train}`` if only test records are marked; ``empty``, whether to ``refuse`` (the
+    default) or ``drop`` records without a target.
 
     Without a group ``id``, the id is the first word of the header. A line that starts with ``;`` is a comment. Blanks
     within a sequence are removed. See `beyondtext.data.readers` for the parameters and what is returned.
@@ -61,7 +62,7 @@ def read(files, options, cache, tally):
     with timed_search(pattern) as search:
         for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
             place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
-            row = _fields(path, place, pattern, search, options.get("absent", {}))
+            row = _fields(path, place, pattern, search, options)
             if row["id"] in ids:
                 raise InputError(
                     f"{path}: record {place.number} (line {place.line}) has the id {quoted(row['id'])} of an "
@@ -69,10 +70,15 @@ def read(files, options, cache, tally):
                 )
             ids.add(row["id"])
             _check_sequence(path, place, sequence, places)
+            if not row["target"]:
+                tally.add("empty", 1, f"{path.name}, line {place.line}")
+                continue
             tally.add("white_space", place.has_blanks, row["id"])
             rows.append({**row, "sequence": sequence})
-    if not rows:
+    if not ids:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
+    if not rows:
+        raise InputError(f"{path} has {len(ids):,} records, but none with a target; correct options.header")
     return pd.DataFrame(rows)
 
 
@@ -147,8 +153,8 @@ def _check_sequence(path, place, sequence, following):
             )
 
 
-def _fields(path, place, pattern, search, absent):
-    """What a header says: a dict with ``id``, ``target`` and the pattern's other groups."""
+def _fields(path, place, pattern, search, options):
+    """What a header says: a dict with ``id``, ``target`` (empty if such records are dropped) and other groups."""
     try:
         match = search(place.header)
     except TimeoutError:
@@ -161,12 +167,13 @@ def _fields(path, place, pattern, search, absent):
             f"{path}, line {place.line}: the header of {place.name} does not match options.header "
             f"{quoted(pattern.pattern)}; correct the header or the expression"
         )
-    fields = {name: (value or "").strip() or absent.get(name) for name, value in match.groupdict().items()}
+    absent, may_lack = options.get("absent", {}), {"target"} if options.get("empty") == "drop" else set()
+    fields = {name: (value or "").strip() or absent.get(name, "") for name, value in match.groupdict().items()}
     for name, value in fields.items():
-        if not value:
+        if not value and name not in may_lack:
             raise InputError(
                 f"{path}, line {place.line}: the header of {place.name} has no {name}; add it, or set "
-                f"options.absent.{name}"
+                f"options.absent.{name}{' or options.empty to drop' if name == 'target' else ''}"
             )
     return {"id": place.header.split()[0], **fields}
 

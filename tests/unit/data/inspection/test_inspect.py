@@ -629,6 +629,20 @@ def test_listed_midi_files_that_cannot_be_read_are_refused_in_a_sentence(tmp_pat
         inspect(folder, Wishes(target="kind"))
 
 
+@pytest.mark.parametrize(("unknown", "reason"), [("NA", "word for a missing target"), ("", "with an empty cell")])
+@pytest.mark.parametrize("most", [300, 12])
+def test_listed_midi_files_without_a_target_are_left_out(tmp_path, monkeypatch, unknown, reason, most):
+    monkeypatch.setattr("beyondtext.data.inspection.music.MOST_PIECES", most)
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    keys = [unknown, *["major", "minor"] * 5, "major"]
+    write(folder / "list.csv", table(names, keys, header=["file", "key"]))
+    findings = inspect(folder, Wishes(target="key", window=32))
+    assert findings.task["options"]["table"]["empty"] == "drop"
+    assert findings.task["target"]["classes"] == ["major", "minor"]
+    assert any(reason in remark.why for remark in findings.remarks)
+
+
 def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

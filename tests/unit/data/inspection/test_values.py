@@ -44,6 +44,15 @@ def test_words_for_missing_targets_are_left_out(tmp_path):
     assert remark == f"records without a known target are left out: {why}"
 
 
+@pytest.mark.parametrize("unmarked", [" class=NA", " class=", ""])
+def test_records_of_fasta_without_a_target_are_left_out(tmp_path, unmarked):
+    headers = [f"p{row}{f' class={value}' if row % 10 else unmarked}" for row, value in enumerate(TWO)]
+    findings = inspect(write(tmp_path / "mine.fasta", fasta(headers, letters(NUMBER))))
+    assert findings.task["options"]["empty"] == "drop" and findings.task["target"]["classes"] == ["enzyme", "other"]
+    assert changes(findings) == {"missing" if "NA" in unmarked else "empty": 6}
+    assert findings.counts["read"] == NUMBER and sum(findings.counts["splits"].values()) == NUMBER - 6
+
+
 def test_a_class_may_be_called_like_a_missing_value(tmp_path):
     labels = ["NA" if row % 4 == 0 else value for row, value in enumerate(TWO)]
     path = write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"]))

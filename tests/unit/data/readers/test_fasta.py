@@ -73,6 +73,17 @@ def test_a_group_missing_from_a_header_is_reported_unless_absent_gives_it(tmp_pa
     assert_refused(texts, read_fasta, tmp_path, ">a x test\nAC\n>b y\nGT\n", r"\S+ (?P<target>\w+)( (?P<split>test))?")
 
 
+def test_records_without_a_target_are_dropped_and_counted_if_the_task_says_so(tmp_path):
+    tally, header = Tally(), r"^(?P<id>\S+)(?: (?P<target>\S+))?$"
+    rows = read_fasta(tmp_path, ">a x\nAC\n>b\nGT\n>c y\nTT\n", header, tally, empty="drop")
+    assert rows["id"] == ["a", "c"]
+    assert tally.sentence() == "1 with an empty cell (such as 'f.fasta, line 3')"
+    with pytest.raises(InputError, match=r"has no target; add it, or set options\.absent\.target or options\.empty"):
+        read_fasta(tmp_path, ">a x\nAC\n>b\nGT\n", header)
+    with pytest.raises(InputError, match=r"has 2 records, but none with a target"):
+        read_fasta(tmp_path, ">a\nAC\n>b\nGT\n", header, empty="drop")
+
+
 def test_a_header_expression_needs_a_target(tmp_path):
     texts = [r"options.header '^(\\S+)' has no group named target", "(?P<target>...)"]
     assert_refused(texts, read_fasta, tmp_path, ">a x\nAC\n", r"^(\S+)")

@@ -71,7 +71,8 @@ def _related(examples, strands):
     rows = places
     if len(sequences) > MOST:
         places = np.linspace(0, len(sequences) - 1, SAMPLED).astype(int).tolist()
-        rows = sorted({*places, *likely_relatives(sequences, places, EACH, strands)})
+        each = EACH // 2 if strands else EACH  # on each of two strands
+        rows = sorted({*places, *likely_relatives(sequences, places, each, strands)})
     families = pd.Series(relatives([sequences[row] for row in rows], strands=strands), index=rows)
     crosses = pd.Series(groups[rows], index=rows).groupby(families).transform("nunique").gt(1)
     return len(places), int(crosses[places].sum()), int(families[places].value_counts().max())

@@ -114,7 +114,8 @@ def entries(tables, config):
     """For each task its ``title``, the answer's ``kind``, its ``heading``, and what it rests on, its ``reason``."""
     found = []
     for row in tables["advice"].fillna({"reason": ""}).to_dict("records"):
-        mine = tables["candidates"][tables["candidates"]["task"] == row["task"]].to_dict("records")
+        of_task = tables["candidates"][tables["candidates"]["task"] == row["task"]]
+        mine = _primary(of_task).to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
         words = _words(row, candidate, tables["runs"], config)
         words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
@@ -260,15 +261,20 @@ def _longer(candidate, runs, config):
 
 
 def _highest(candidates):
-    """The highest mean score of a task and which method has it: a list of at most one sentence."""
+    """The highest mean score of a task and which method has it: a list of at most one sentence.
+
+    Candidates that differ in their mapping alone are one method, with the higher of their scores.
+    """
     has_folds = any(one["scored_by"] == FOLDS for one in candidates)
     candidates = [one for one in candidates if not has_folds or one["scored_by"] == FOLDS]
     scores = {}
     for one in candidates:
         network = _network(one)
-        scores |= {f"{network} with pre-training": one["score"], f"{network} without pre-training": one["untrained"]}
-        scores |= {"a linear model on counts of n-grams": one["kmer"], "the trivial baseline": one["trivial"]}
-    scores = {name: score for name, score in scores.items() if not math.isnan(score)}
+        found = {f"{network} with pre-training": one["score"], f"{network} without pre-training": one["untrained"]}
+        found |= {"a linear model on counts of n-grams": one["kmer"], "the trivial baseline": one["trivial"]}
+        for name, score in found.items():
+            if not math.isnan(score):
+                scores[name] = max(score, scores.get(name, -math.inf))
     if not scores:
         return []
     best = max(scores, key=scores.get)

@@ -31,9 +31,13 @@ def said(
     by_group=None,
     device="cpu: x",
     config=None,
+    others=(),
     **changes,
 ):
-    """The entry for one task with an answer, and the answer's number among the candidate's and the data's."""
+    """The entry for one task with an answer, and the answer's number among the candidate's and the data's.
+
+    ``others`` are changes that make other candidates of the same task.
+    """
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
     candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
         **arm,
@@ -59,7 +63,8 @@ def said(
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
     effect = dict(zip(("mean", "ci_low", "ci_high"), by_group or (0, 0, 0), strict=True))
     groups = pd.DataFrame([{**candidate, "comparison": "pretrained - scratch", **effect}])
-    tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame([candidate]), "runs": runs}
+    tables = {"advice": pd.DataFrame([row]), "runs": runs}
+    tables["candidates"] = pd.DataFrame([candidate, *({**candidate, **other} for other in others)])
     tables["effects_groups"] = groups if by_group else groups[:0]
     [entry] = advice.entries(tables, config or study.config())
     assert not re.search(r"[{}]|\bnan\b|\bNone\b|  ", entry["heading"] + entry["reason"])
@@ -98,6 +103,19 @@ def test_no_gain_names_the_margin():
     )
     assert "0.950, of a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
     assert "0.960, of the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
+
+
+def test_the_highest_score_is_that_of_the_best_mapping_at_the_common_rate():
+    words = "The highest mean accuracy here is 0.910, of fine-tuned MiniLM-L6 with pre-training."
+    for other in ({"rate": "chosen", "score": 0.7}, {"rate": "chosen"}, {"mapping": "identity", "score": 0.7}):
+        assert words in said(rules.NO_GAIN, others=[{"score": 0.99, **other}])["reason"]
+    assert "is 0.990, of fine-tuned" in said(rules.NO_GAIN, others=[{"mapping": "identity", "score": 0.99}])["reason"]
+
+
+def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
+    words = ", the most favourable result here"
+    assert words not in said(rules.NO_GAIN, others=[{"rate": "chosen", "gain": 0.4}])["reason"]
+    assert words in said(rules.NO_GAIN, others=[{"mapping": "identity"}])["reason"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
 from beyondtext.study.selection import training_settings
 from beyondtext.training.run_files import OUT_OF_FOLD, PREDICTIONS, read_predictions
 
-GROUPS = ["groups", "largest_share"]  # of the examples to test on
+GROUPS = ["groups", "largest_share", "examples"]  # that are tested on
 ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
 COLUMNS = ["task", "answer", "reason", *ABOUT, *GROUPS, "truncated", "max_length"]
 HEADINGS = {
@@ -76,8 +76,8 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
 def advice(results):
     """One row for each task: the answer of `beyondtext.report.advice.advise`, what it is about, and the data's limits.
 
-    ``groups`` and the ``largest_share`` of one of them are those of the examples that the answer's candidate is scored
-    on; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
+    ``groups`` and the ``largest_share`` of one of them are those of the ``examples`` that the answer's candidate is
+    scored on; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
     """
     table, settings = results.table(candidates.candidates), results.config["report"]
     rows = []
@@ -102,12 +102,14 @@ def _primary(table):
 
 
 def _groups(results, info, scored_by):
-    """How many groups the examples are from that candidates are scored on, and the largest share of one of them."""
+    """The `GROUPS` of the examples that candidates are scored on: how many, the largest share of one, and examples."""
     runs, file = {TEST: (results.runs, PREDICTIONS), FOLDS: (results.out_of_fold_scores, OUT_OF_FOLD)}[scored_by]
     for directory in runs.loc[runs["task"] == info["task"], "directory"].head(1):
-        shares = read_predictions(directory, file)["group"].value_counts(normalize=True)
-        return dict(zip(GROUPS, (len(shares), shares.iloc[0]), strict=True))
-    return dict(zip(GROUPS, (info["counts"]["groups"]["test"], np.nan), strict=True))
+        groups = read_predictions(directory, file)["group"]
+        shares, examples = groups.value_counts(normalize=True), len(groups)
+        return dict(zip(GROUPS, (len(shares), shares.iloc[0], examples), strict=True))
+    counts = info["counts"]
+    return dict(zip(GROUPS, (counts["groups"]["test"], np.nan, counts["splits"]["test"]), strict=True))
 
 
 def entries(tables, config):
@@ -199,9 +201,19 @@ def _by_group(row, candidate, tables):
 
 def _unit(row):
     """What a group of the examples to test on is."""
-    if math.isclose(row["groups"] * row["largest_share"], 1):
-        return "sequences"  # each is its own group
+    if _each_is_a_group(row):
+        return "sequences"
     return "pieces" if definitions.task(row["task"])["domain"] == "music" else "groups of sequences"
+
+
+def _each_is_a_group(row):
+    """Whether each of the examples to test on is a group of its own.
+
+    Tables of older versions do not say how many examples there are; there, groups of equal size count as examples.
+    """
+    if "examples" in row:
+        return row["groups"] == row["examples"]
+    return math.isclose(row["groups"] * row["largest_share"], 1, rel_tol=1e-5)  # the share has six digits
 
 
 def _network(candidate):

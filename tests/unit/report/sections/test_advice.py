@@ -28,6 +28,7 @@ def said(
     rate="fixed",
     task="splice",
     share=0.612,
+    examples=50,
     by_group=None,
     device="cpu: x",
     config=None,
@@ -58,7 +59,7 @@ def said(
         **changes,
     }
     row = {"answer": answer, "reason": reason or None, "groups": 7, "largest_share": share, "truncated": 0.7}
-    row |= {"max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
+    row |= {"examples": examples, "max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
     run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0, "device": device}
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
     effect = dict(zip(("mean", "ci_low", "ci_high"), by_group or (0, 0, 0), strict=True))
@@ -200,12 +201,12 @@ def test_examples_of_a_group_are_alike_so_the_gain_by_group_is_said():
     assert "By whole group instead of by sequence" in said(rules.YES, **by_group)["reason"]
     folds = "Every window is scored by itself; the intervals are over whole pieces."
     assert said(rules.YES, task="composer", scored_by="cross_validation", **by_group)["reason"].endswith(folds)
-    assert "whole" not in said(rules.YES, **{**by_group, "share": 1 / 7})["reason"]
+    assert "whole" not in said(rules.YES, **by_group, examples=7)["reason"]
     assert "By whole" not in said(rules.YES, share=0.3)["reason"]
 
 
 def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
-    entry = said(rules.CANNOT, "baseline", share=1 / 7)
+    entry = said(rules.CANNOT, "baseline", examples=7)
     assert (
         "With 7 sequences to test on, it cannot be seen whether that is higher than a linear model" in entry["reason"]
     )
@@ -249,11 +250,33 @@ def test_the_advice_of_the_small_study(results, tmp_path):
     assert table["answer"].tolist() == [rules.CANNOT, rules.CANNOT]
     assert table["reason"].tolist() == ["groups", "groups"]
     assert table["largest_share"].tolist() == pytest.approx([1 / 4, 1 / 8])
+    assert table["examples"].tolist() == [8, 8]
     made_by = {"candidates": candidates.candidates, "runs": sections.tables()["runs"].make}
     for name, made in {"advice": table, **{name: make(results) for name, make in made_by.items()}}.items():
         write_table(made, tmp_path, name)
     read = advice.entries(Tables(tmp_path), study.config())
     assert [one["heading"] for one in read] == ["Your data cannot answer this"] * 2
+    said = ["There are 4 groups of sequences to test on", "There are 8 sequences to test on"]
+    assert [one["reason"].partition(",")[0] for one in read] == said
+
+
+@pytest.mark.parametrize(
+    ("groups", "examples", "task", "unit"),
+    [
+        (601, 601, "splice", "sequences"),  # whose share is written as 0.00166389
+        (40, 40, "composer", "sequences"),
+        (40, 400, "composer", "pieces"),  # all of the same size
+        (40, 400, "splice", "groups of sequences"),
+    ],
+)
+def test_sequences_are_told_from_groups_of_them_when_the_table_is_read_again(tmp_path, groups, examples, task, unit):
+    row = {"task": task, "groups": groups, "largest_share": 1 / groups, "examples": examples}
+    write_table(pd.DataFrame([row]), tmp_path, "advice")
+    [read] = Tables(tmp_path)["advice"].to_dict("records")
+    assert advice._unit(read) == unit
+    if groups == examples:  # as a table of an older version has it
+        del read["examples"]
+        assert advice._unit(read) == unit
 
 
 def test_a_learning_rate_of_its_own_counts_only_if_there_is_no_common_one(root):

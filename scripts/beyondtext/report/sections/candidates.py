@@ -9,12 +9,13 @@ from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, FROZEN
 
-PRETRAINED = "pretrained"
+PRETRAINED = ("pretrained", "domain")  # the initializations with the published weights
+LEARNING = ["learned", "at_last_step", "untrained_at_last_step"]
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "scored_by", "n", "score", "untrained"]
 COLUMNS += ["gain", "gain_low", "gain_high", "gain_p"]
 COLUMNS += ["seeds_needed", "kmer", *OVER_KMER, "trivial", "learned", "passes"]
-COLUMNS += ["at_last_step", "untrained_at_last_step", "steps_per_pass"]
+COLUMNS += [*LEARNING[1:], "steps_per_pass"]
 
 
 def candidates(results):
@@ -24,9 +25,8 @@ def candidates(results):
     each has its interval, and the number of seeds that would decide it if the mean stayed as it is: whether the gain is
     above zero or below the margin, whichever takes fewer, and whether n-grams score higher or lower. Scores are those
     of the test split, or, for frozen features on tasks with few test groups, of the cross-validation (``scored_by``).
-    ``learned`` says whether the better of both networks scores above the trivial baseline: whether the interval of the
-    difference lies above zero. ``passes`` is how often fine-tuning saw the training split, ``steps_per_pass`` the steps
-    of one pass, and ``at_last_step`` the share of runs whose best step is the last one.
+    ``passes`` is how often fine-tuning saw the training split, and ``steps_per_pass`` the steps of one pass; for
+    ``learned`` and ``at_last_step`` see `learning`.
     """
     runs = [*main_runs(results.config), *grid.frozen_runs(results.config)]
     out_of_fold = results.out_of_fold_scores
@@ -39,9 +39,24 @@ def candidates(results):
         for part, init, arm, untrained in effects.compared_arms(scores):
             first = part.iloc[0]
             of_folds = first["rate"] == FROZEN and first["task"] in has_folds
-            if init == PRETRAINED and of_folds == (scored_by == FOLDS):
-                rows += _candidate(first, arm, untrained, scores, results, scored_by)
+            if init in PRETRAINED and of_folds == (scored_by == FOLDS):
+                rows += _candidate({**first, "init": init}, arm, untrained, scores, results, scored_by)
     return on_all_data(pd.DataFrame(rows, columns=COLUMNS)).reset_index(drop=True)
+
+
+def learning(results):
+    """How far training got: a row for each initialization of the main experiment that has an untrained twin.
+
+    ``learned`` says whether the better of both networks scores above the trivial baseline: whether the interval of the
+    difference lies above zero or, without an interval, the mean does. ``at_last_step`` and ``untrained_at_last_step``
+    are the shares of runs whose best step is the last one.
+    """
+    scores = rows_of(results.scores, main_runs(results.config))
+    rows = []
+    for part, init, arm, untrained in effects.compared_arms(scores):
+        first = part.iloc[0]
+        rows.append({**first[MATCHED], "init": init, **_learning(first, arm, untrained, scores, results.config)})
+    return pd.DataFrame(rows, columns=[*MATCHED, "init", *LEARNING])
 
 
 def _candidate(first, arm, untrained, scores, results, scored_by):
@@ -51,12 +66,9 @@ def _candidate(first, arm, untrained, scores, results, scored_by):
     gain = effects.paired_difference(arm, untrained, config, lambda mean: max(mean, margin - mean))
     if gain is None:
         return []
-    better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
-    over_trivial = _over_baseline(better, scores, first, "trivial", config)
-    curve = matching(results.table(curves.mean_curves), {**first, "init": PRETRAINED}, [*MATCHED, "init"])
+    curve = matching(results.table(curves.mean_curves), first, [*MATCHED, "init"])
     row = {
-        **first[["domain", *MATCHED, "metric"]],
-        "init": PRETRAINED,
+        **{key: first[key] for key in ("domain", *MATCHED, "init", "metric")},
         "scored_by": scored_by,
         "n": gain["n"],
         "score": arm["score"].mean(),
@@ -67,12 +79,18 @@ def _candidate(first, arm, untrained, scores, results, scored_by):
         "seeds_needed": gain["seeds_needed"],
         **dict(zip(OVER_KMER, _over_baseline(arm, scores, first, "kmer", config), strict=True)),
         **{name: _baseline_score(scores, first, name) for name in ("kmer", "trivial")},
-        "learned": not over_trivial[1] <= 0,
-        "at_last_step": _share_at_last_step(arm),
-        "untrained_at_last_step": _share_at_last_step(untrained),
+        **_learning(first, arm, untrained, scores, config),
         **_training(arm, curve),
     }
     return [row]
+
+
+def _learning(row, arm, untrained, scores, config):
+    """The `LEARNING` of an arm and its untrained twin."""
+    better = arm if arm["score"].mean() >= untrained["score"].mean() else untrained
+    mean, low, *_ = _over_baseline(better, scores, row, "trivial", config)
+    learned = not (mean if np.isnan(low) else low) <= 0  # nothing says otherwise without a trivial baseline
+    return dict(zip(LEARNING, (learned, *map(_share_at_last_step, (arm, untrained))), strict=True))
 
 
 def _over_baseline(arm, scores, row, name, config):

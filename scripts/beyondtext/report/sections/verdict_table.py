@@ -26,7 +26,7 @@ def verdicts(results):
         "convergence": convergence.convergence,
         "curves": curves.mean_curves,
         "summary": scores.summary,
-        "candidates": candidates.candidates,
+        "learning": candidates.learning,
     }
     return decide({name: results.table(make) for name, make in made_by.items()}, results.config)
 
@@ -37,13 +37,13 @@ def decide(tables, config):
     The comparison is that of the first initialization that the study names with random initialization, by the test
     score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of rows with the
     same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group, ``passes``
-    is how often training saw the training split, ``learned`` whether either network scores above the trivial baseline,
-    and ``at_last_step`` the share of runs whose best step is the last one.
+    is how often training saw the training split. For ``learned``, ``at_last_step`` and ``scratch_at_last_step`` see
+    `beyondtext.report.sections.candidates.learning`.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        ``effects``, ``effects_groups``, ``convergence``, ``curves``, ``summary`` and ``candidates``.
+        ``effects``, ``effects_groups``, ``convergence``, ``curves``, ``summary`` and ``learning``.
     config : dict
     """
     main, settings = main_runs(config), config["report"]
@@ -60,7 +60,7 @@ def decide(tables, config):
         row |= {"group_effect": of_groups.get("mean", np.nan)}
         curve, summary = matching(tables["curves"], row, keys), _row(tables["summary"], row, keys)
         row |= {"passes": curves.passes(curve, summary["sequences"])}
-        of_training = _row(tables["candidates"], row, keys)
+        of_training = _row(tables["learning"], row, keys)
         row |= {"learned": of_training.get("learned", True)}
         row |= {"at_last_step": of_training.get("at_last_step", np.nan)}
         row |= {"scratch_at_last_step": of_training.get("untrained_at_last_step", np.nan)}

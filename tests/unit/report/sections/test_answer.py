@@ -67,10 +67,10 @@ def made(*rows):
         curves += [{**arm, "init": init, "examples": examples} for examples in (0, 100, 200)]
         summary += [{**arm, "init": one, "sequences": 100, "mean": 0.7} for one in (init, "scratch")]
     made = {"effects": effects, "convergence": convergence, "curves": curves, "summary": summary}
-    no_candidates = pd.DataFrame(columns=candidates.COLUMNS)
+    not_known = pd.DataFrame(columns=[*MATCHED, "init", *candidates.LEARNING])
     nothing = pd.DataFrame(columns=[*MATCHED, "comparison", "mean", "ci_low", "ci_high"])
     return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing} | {
-        "candidates": no_candidates
+        "learning": not_known
     }
 
 
@@ -166,6 +166,18 @@ def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results
     tables["curves"] = pd.concat([tables["curves"], *others])
     tables["summary"].loc[tables["summary"]["task"] == "gb1", "sequences"] = 800
     assert verdict_table.decide(tables, config_of())["passes"].tolist() == [2, 0.25]
+
+
+@pytest.mark.parametrize("init", ["rand_embed", "shuffled", "domain"])
+def test_whether_training_ended_too_soon_is_known_of_every_first_initialization(tmp_path, monkeypatch, init):
+    monkeypatch.setattr(study, "outcome", lambda run: run.init if run.init == "scratch" else "pretrained")
+    arm = {"models": ["esm2-8m"], "inits": [init, "scratch"], "mappings": ["identity"]}
+    config = study.config(arms=[arm], tasks=["gb1"])
+    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    study.write_study(tmp_path, config)
+    [row] = verdict_table.verdicts(Results(config, tmp_path)).to_dict("records")
+    assert (row["init"], row["learned"], row["at_last_step"], row["scratch_at_last_step"]) == (init, True, 1, 1)
+    assert "scored best at their last step" in verdict_words.unfinished_sentence(pd.DataFrame([row]))[0]
 
 
 def test_each_table_behind_the_verdicts_is_made_once(results, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report.load import Results
-from beyondtext.report.sections import candidates, effects
+from beyondtext.report.sections import advice, candidates, effects
 from beyondtext.study.selection import selected
 
 
@@ -51,6 +51,25 @@ def test_networks_no_better_than_the_trivial_baseline_have_not_learned(root, con
     results = Results(config, root)
     results.scores = scores.assign(score=0.5, draws=[np.full(100, 0.5)] * len(scores))
     assert not candidates.candidates(results)["learned"].any()
+
+
+@pytest.mark.parametrize(("score", "learned"), [(0.5, False), (0.4, False), (0.6, True)])
+def test_without_an_interval_the_mean_says_whether_something_was_learned(root, score, learned):
+    results = Results(study.config(seeds=[100, 101], tasks=["splice"]), root)  # whose trivial baseline has 0.5
+    networks = results.scores["init"] != "baseline"
+    results.scores = results.scores.assign(score=results.scores["score"].mask(networks, score))
+    assert candidates.candidates(results)["learned"].tolist() == [learned]
+
+
+def test_a_model_of_the_domain_is_a_candidate_as_it_is_pre_trained_too(tmp_path):
+    arm = {"models": ["esm2-8m"], "inits": ["domain", "scratch"], "mappings": ["identity"]}
+    config = study.config(arms=[arm], tasks=["gb1"])
+    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    study.write_study(tmp_path, config)
+    results = Results(config, tmp_path)
+    [row] = candidates.candidates(results).to_dict("records")
+    assert (row["init"], row["model"], row["passes"]) == ("domain", "esm2-8m", 32)
+    assert advice.advice(results)["reason"].tolist() == ["groups"]  # not that there is no model
 
 
 def test_frozen_features_are_candidates_without_training(tmp_path):

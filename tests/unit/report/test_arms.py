@@ -67,4 +67,4 @@ def test_a_task_that_is_trained_on_a_fraction_alone_has_its_verdict_its_panels_a
         titles = [axis.get_title(loc="left") for axis in figure(tables, config, WIDTH).axes]
         assert titles == ["Splice junctions", "GB1 binding"]
     tables["summary"].loc[tables["summary"]["model"] == "kmer", "mean"] = 1.0
-    assert "on Splice junctions and GB1 binding" in cautions.baseline_sentences(tables["summary"])[0]
+    assert "on Splice junctions and GB1 binding" in cautions.sentences(tables, config)[0]

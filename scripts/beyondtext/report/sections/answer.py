@@ -157,12 +157,12 @@ def content(tables, config):
         "in_short": in_short,
         "has_folds": FOLDS in set(tables["candidates"]["scored_by"]),
     }
-    of_frozen = rows_of(tables["summary"], frozen)
+    of_frozen, of_main = rows_of(tables["summary"], frozen), cautions.of_main(tables["runs"], config)
     if table.empty:
         return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
     return {
         **advice_content,
-        "sentences": [*sentences(table, endpoint), *cautions.constant_sentences(tables["runs"])],
+        "sentences": [*sentences(table, endpoint), *cautions.constant_sentences(of_main)],
         **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),

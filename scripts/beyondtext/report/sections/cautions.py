@@ -1,19 +1,25 @@
-"""What to keep in mind when reading the effects: strong baselines, and runs that learned nothing."""
+"""What to keep in mind when reading the main experiment's effects: strong baselines, and runs that learned nothing."""
 
 from beyondtext.report import text
-from beyondtext.report.arms import fine_tuned, on_all_data
+from beyondtext.report.arms import fine_tuned, main_runs, on_all_data, rows_of
 from beyondtext.study.grid import BASELINE
 
 
-def sentences(tables):
+def sentences(tables, config):
     """The cautions that apply, from the tables ``summary`` and ``runs``, but for that below the page's first table."""
-    return [*baseline_sentences(tables["summary"]), *untrained_sentences(tables["runs"])]
+    summary, runs = (of_main(tables[name], config) for name in ("summary", "runs"))
+    return [*baseline_sentences(summary), *untrained_sentences(runs)]
+
+
+def of_main(table, config):
+    """The rows of a table of arms or runs that the verdicts are about: the main experiment's, on all of the data."""
+    return on_all_data(rows_of(table, main_runs(config)))
 
 
 def baseline_sentences(summary):
     """Where a linear model on n-grams scores at least as high as the best fine-tuned network."""
     unbeaten = []
-    for task, part in on_all_data(summary).groupby("task", sort=False):
+    for task, part in summary.groupby("task", sort=False):
         kmer = part.loc[part["model"] == "kmer", "mean"]
         networks = fine_tuned(part)
         if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():

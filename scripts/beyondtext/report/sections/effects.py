@@ -244,7 +244,7 @@ def content(tables, config):
     frozen = grid.frozen_runs(config)
     by_group, frozen_by_group = (rows_of(tables["effects_groups"], runs) for runs in (main, frozen))
     shown = {
-        "sentences": [*said, *cautions.sentences(tables)],
+        "sentences": [*said, *cautions.sentences(tables, config)],
         "rows": rows(mine),
         "group_sentences": [],
         "group_rows": rows(by_group),

@@ -88,7 +88,7 @@ def shown(config, table, summary=(), runs=()):
     seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
     nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
     nothing |= {
-        "runs": pd.DataFrame(runs, columns=["task", "init", "constant"]),
+        "runs": pd.DataFrame(runs, columns=[*ARM_COLUMNS, "constant"]),
         "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"]),
     }
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
@@ -634,7 +634,8 @@ def test_a_note_on_every_row_is_below_the_table_instead(below, note, labels):
 def test_networks_that_learned_nothing_are_said_below_the_verdicts():
     config = config_of(["splice"])
     table = decided(config, ("splice", WORSE, CLEAR, {}))
-    runs = [("splice", "pretrained", True), ("splice", "scratch", False), ("splice", "baseline", True)]
+    inits = {"pretrained": True, "scratch": False, "baseline": True}
+    runs = [{"task": "splice", **ARM, "init": init, "constant": constant} for init, constant in inits.items()]
     said = shown(config, table, runs=runs)["sentences"]
     assert (
         said[-1].startswith("Some runs show no sign of learning") and "on Splice junctions (pre-trained)." in said[-1]

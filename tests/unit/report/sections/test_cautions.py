@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+import small_study as study
 from beyondtext.report.sections import cautions
 
 NAN = float("nan")
@@ -44,9 +45,27 @@ def test_frozen_features_are_not_a_fine_tuned_network():
     assert len(cautions.baseline_sentences(table)) == 1
 
 
-def test_the_caution_is_about_the_largest_share_of_the_data():
-    small = summary(0.9, {"pretrained": 0.5}, fraction=0.1)
-    assert cautions.baseline_sentences(pd.concat([small, summary(0.7, {"pretrained": 0.8})])) == []
+def runs(**changes):
+    """Two runs on Splice junctions that did not learn: of the main experiment but for some changes."""
+    arm = {"task": "splice", "model": "minilm-l6", "init": "scratch", "mapping": "permutation", "fraction": 1}
+    arm |= {"rate": "fixed", "best_step": 0, "constant": True}
+    return pd.DataFrame([{**arm, **changes}] * 2)
+
+
+def test_the_cautions_are_about_the_main_experiment_and_the_largest_share_of_the_data():
+    config = study.config(fractions=[0.1, 1])
+    networks = {"pretrained": 0.8, "scratch": 0.7}
+    for other in ({"fraction": 0.1}, {"mapping": "identity"}, {"rate": "frozen"}, {"rate": "chosen"}):
+        strong = summary(None, {"pretrained": 0.95}, **{"mapping": "permutation", **other})
+        learned = runs(best_step=8, constant=False)
+        weak = pd.concat([summary(0.9, networks, mapping="permutation"), strong])
+        tables = {"summary": weak, "runs": pd.concat([learned, runs(**other)])}
+        [sentence] = cautions.sentences(tables, config)
+        assert "the best fine-tuned network on Splice junctions" in sentence
+        assert cautions.constant_sentences(cautions.of_main(tables["runs"], config)) == []
+    tables = {"summary": summary(0.7, networks, mapping="permutation"), "runs": runs()}
+    [sentence] = cautions.sentences(tables, config)
+    assert sentence.startswith("Some runs never scored higher")
 
 
 def test_every_task_whose_baseline_is_not_beaten_is_named():

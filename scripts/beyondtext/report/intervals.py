@@ -14,6 +14,7 @@ import numpy as np
 from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
+FEWEST_GROUPS = 2  # for an interval: with one, nothing is known about other test examples
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
@@ -59,14 +60,15 @@ class Interval:
     ----------
     mean : float
     low, high : float
-        The ends; NaN if there are too few seeds.
+        The ends; NaN if there are too few seeds or groups.
     p : float
         The two-sided p-value of a mean of zero (a ratio of one). It is below 0.05 exactly if the 95 % interval excludes
         it.
     variance_seeds : float
         The variance of one seed's value; that of the mean over n seeds has an n-th of it.
     variance_groups : float
-        The variance that the test examples add to the mean, whatever the number of seeds.
+        The variance that the test examples add to the mean, whatever the number of seeds; infinite if all are of one
+        group.
     """
 
     mean: float
@@ -83,6 +85,7 @@ def interval(values, draws, groups, confidence):
     The variance of the mean over n seeds is s²/n + c. Here s² is the variance between the values of the seeds, which
     includes that every trained model errs on examples of its own. c is the covariance between the values of two
     different seeds on resampled groups, which remains however many seeds there are; a negative estimate counts as 0.
+    Resamples of G groups vary less than other draws of G groups would, so it is multiplied by G / (G - 1).
 
     The p-value of a mean of zero is the average of those of Student's t with n - 1 and with groups - 1 degrees of
     freedom, weighted by the shares of s²/n and of c; the interval consists of the values that are not rejected. It is
@@ -103,7 +106,7 @@ def interval(values, draws, groups, confidence):
     Returns
     -------
     Interval
-        Without ends and p-value if there are fewer than three seeds.
+        Without ends and p-value if there are fewer than three seeds, or if all examples are of one group.
 
     References
     ----------
@@ -113,11 +116,14 @@ def interval(values, draws, groups, confidence):
     *Statistics in Medicine* 26.
     """
     count = len(values)
+    if groups < FEWEST_GROUPS:
+        return Interval(_mean(values), variance_groups=math.inf)
     if count < FEWEST_SEEDS:
         return Interval(_mean(values))
     covariance = np.cov(draws)
     between = covariance[~np.eye(count, dtype=bool)].mean()
-    return _t_interval(_mean(values), (values.var(ddof=1), count), (max(between, 0.0), groups), confidence)
+    shared = max(between, 0.0) * groups / (groups - 1)
+    return _t_interval(_mean(values), (values.var(ddof=1), count), (shared, groups), confidence)
 
 
 def interval_of_one(value, draws, groups, confidence):
@@ -125,7 +131,9 @@ def interval_of_one(value, draws, groups, confidence):
 
     ``draws`` has shape (draws,). See `interval`.
     """
-    return _t_interval(value, (0.0, 1), (draws.var(ddof=1), groups), confidence)
+    if groups < FEWEST_GROUPS:
+        return Interval(value, variance_groups=math.inf)
+    return _t_interval(value, (0.0, 1), (draws.var(ddof=1) * groups / (groups - 1), groups), confidence)
 
 
 def t_interval(values, confidence):
@@ -199,18 +207,25 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
         At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small. NaN if a
         variance is.
     """
+    if math.isinf(variance_groups):
+        return math.inf
     if math.isnan(variance_seeds + variance_groups):
         return math.nan
 
+    def width(seeds):
+        return _half_width(variance_seeds, seeds, variance_groups, groups, confidence)[1]
+
     def enough(seeds):
-        return _half_width(variance_seeds, seeds, variance_groups, groups, confidence)[1] <= half_width
+        return width(seeds) <= half_width
 
     # What remains with endless seeds; that limit itself is never reached, unless the seeds do not vary.
     _, remaining = _half_width(0.0, 1, variance_groups, groups, confidence)
-    if remaining > half_width or (remaining == half_width and variance_seeds > 0):
-        return math.inf
+    too_wide = remaining > half_width or (remaining == half_width and variance_seeds > 0)
     high = FEWEST_SEEDS
     while not enough(high):
+        # With two or three groups, the interval is narrower with some number of seeds than with endless ones.
+        if too_wide and width(2 * high) >= width(high):
+            return math.inf
         high *= 2
     low = max(high // 2, FEWEST_SEEDS - 1)  # not enough, or not allowed
     while high - low > 1:

@@ -94,7 +94,7 @@ def test_seeds_that_agree_on_every_draw_leave_the_groups_only(generator):
     draws = 0.7 + 0.1 * generator.standard_normal(500)
     found = interval(np.full(3, 0.7), np.tile(draws, (3, 1)), 11, 0.95)
     assert ends(found) == pytest.approx(ends(interval_of_one(0.7, draws, 11, 0.95)))
-    assert (found.variance_seeds, found.variance_groups) == pytest.approx((0, draws.var(ddof=1)))
+    assert (found.variance_seeds, found.variance_groups) == pytest.approx((0, draws.var(ddof=1) * 11 / 10))
 
 
 def test_without_spread_over_groups_it_is_the_t_interval_of_the_seeds():
@@ -110,7 +110,7 @@ def test_errors_of_each_seed_on_examples_of_its_own_are_not_counted_twice(genera
     values, draws = np.array([1.0, 2.0, 3.0]), generator.standard_normal((3, 200_000))
     assert interval(values, draws, 50, 0.95).variance_groups == pytest.approx(0, abs=0.01)
     found = interval(values, draws + 2 * generator.standard_normal(200_000), 50, 0.95)
-    assert (found.variance_seeds, found.variance_groups) == pytest.approx((1, 4), rel=0.02)
+    assert (found.variance_seeds, found.variance_groups) == pytest.approx((1, 4 * 50 / 49), rel=0.02)
 
 
 def test_a_negative_covariance_counts_as_zero(generator):
@@ -124,7 +124,7 @@ def test_a_negative_covariance_counts_as_zero(generator):
 def test_the_p_value_weighs_two_t_distributions_by_hand(generator):
     values = np.array([0.1, 0.4, 0.4])  # a variance of 0.03, of which the mean has a third
     draws = np.tile(0.1 * generator.standard_normal(400), (3, 1))
-    shared = draws[0].var(ddof=1)
+    shared = draws[0].var(ddof=1) * 11 / 10
     t = 0.3 / np.sqrt(0.01 + shared)
     parts = [0.01 * stats.t.sf(t, 2), shared * stats.t.sf(t, 10)]
     assert interval(values, draws, 11, 0.95).p == pytest.approx(2 * sum(parts) / (0.01 + shared))
@@ -176,13 +176,30 @@ def test_the_interval_covers_the_truth_in_about_95_percent(seeds, seed_sd, group
 
 
 def test_the_interval_of_one_run_by_hand():
-    # The variance of 0.4 and 0.6 is 0.02; eleven groups leave ten degrees of freedom.
-    half = T_10 * np.sqrt(0.02)
+    # The variance of 0.4 and 0.6 is 0.02, for resamples of eleven groups, which leave ten degrees of freedom.
+    half = T_10 * np.sqrt(0.02 * 11 / 10)
     assert ends(interval_of_one(0.52, np.array([0.4, 0.6]), 11, 0.95)) == pytest.approx((0.52 - half, 0.52 + half))
 
 
 def test_the_interval_of_a_run_that_is_always_right_has_no_width():
     assert ends(interval_of_one(1.0, np.ones(20), 11, 0.95)) == (1.0, 1.0)
+
+
+def test_resamples_of_few_groups_vary_as_much_as_their_mean_does(generator):
+    values = generator.standard_normal(5)
+    weights = generator.multinomial(5, np.full(5, 1 / 5), size=200_000) / 5
+    draws = weights @ values
+    half = stats.t.ppf(0.975, 4) * values.std(ddof=1) / np.sqrt(5)
+    found = interval_of_one(values.mean(), draws, 5, 0.95)
+    assert found.high - found.mean == pytest.approx(half, rel=0.01)
+    assert interval(np.full(3, found.mean), np.tile(draws, (3, 1)), 5, 0.95).high == pytest.approx(found.high)
+
+
+def test_test_examples_of_one_group_have_a_mean_but_no_interval():
+    for found in (interval(np.array([0.2, 0.3, 0.4]), np.full((3, 50), 0.3), 1, 0.95),
+                  interval_of_one(0.3, np.full(50, 0.3), 1, 0.95)):  # fmt: skip
+        assert found.mean == pytest.approx(0.3) and np.isnan([*ends(found), found.p]).all()
+        assert seeds_needed(found.variance_seeds, found.variance_groups, 1) == math.inf
 
 
 def test_a_ratio_and_its_interval_by_hand():
@@ -234,7 +251,7 @@ def test_the_seeds_needed_are_the_fewest_that_are_enough(variance_groups):
         values = np.linspace(-1, 1, seeds)
         values *= np.sqrt(0.004 / values.var(ddof=1))
         draws = np.sqrt(variance_groups) * np.tile([-1, 1], (seeds, 100))
-        found = interval(values, draws * np.sqrt(199 / 200), 300, 0.9)
+        found = interval(values, draws * np.sqrt(199 / 200 * 299 / 300), 300, 0.9)
         assert (found.variance_seeds, found.variance_groups) == pytest.approx((0.004, variance_groups))
         return found.high
 
@@ -246,6 +263,12 @@ def test_no_number_of_seeds_makes_up_for_a_small_test_split():
     limit = stats.t.ppf(0.975, 99) * 0.03
     assert seeds_needed(0.01, 0.03**2, 100, 0.99 * limit) == math.inf
     assert 3 < seeds_needed(0.01, 0.03**2, 100, 1.01 * limit) < math.inf
+
+
+def test_with_two_groups_some_seeds_are_enough_though_endless_ones_would_not_be():
+    """The first degrees of freedom are few; the more of the variance is that of the groups, the more they count."""
+    assert seeds_needed(0.01, 1e-4, 2, 0.1) == 8
+    assert seeds_needed(0.0, 1e-4, 2, 0.1) == math.inf
 
 
 def test_seeds_needed_of_unknown_variances_are_unknown():

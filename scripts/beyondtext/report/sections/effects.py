@@ -16,7 +16,7 @@ OUTCOMES = {  # where the interval of the difference lies
     "higher": "lies above zero on {cases}",
     "lower": "lies below zero on {cases}",
     "open": "includes zero on {cases}",
-    "none": "cannot be computed, for want of seeds, on {cases}",
+    "none": "cannot be computed, for want of seeds or of groups of test examples, on {cases}",
 }
 
 

@@ -60,7 +60,8 @@ def label(row, endpoint):
         enough = f"needs about {seeds:.0f} seeds"
         return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
     if found == UNKNOWN:
-        return "unknown", "too few seeds for an interval"
+        one_group = math.isinf(seeds)
+        return "unknown", "all test examples are of one group" if one_group else "too few seeds for an interval"
     if found == SMALL:
         return f"no difference larger than {row[f'{prefix}bound']:.2f}", ""
     return LABELS[endpoint][found], ""

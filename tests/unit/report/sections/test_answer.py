@@ -460,6 +460,7 @@ def test_undecided_tasks_are_named(numbers):
         (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
         ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
         (NO_INTERVAL, "unknown", "unknown", "too few seeds for an interval"),
+        ((*NO_INTERVAL[:4], INF), "unknown", "unknown", "all test examples are of one group"),
     ],
 )
 def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curve, need):

@@ -187,7 +187,7 @@ PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "cannot be computed, for want of seeds, on Antimicrobial peptides.",
+            "cannot be computed, for want of seeds or of groups of test examples, on Antimicrobial peptides.",
         ),
     ],
 )

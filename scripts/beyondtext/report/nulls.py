@@ -79,7 +79,13 @@ def _has_nulls(measure):
 
 def outcomes(row):
     """The `OUTCOMES` of a row: what `above` says of each null, and `above_both`."""
-    return {**{f"above_{null}": above(row, null) for null in BOUNDS}, "above_both": above_both(row)}
+    return outcomes_of_all([row])
+
+
+def outcomes_of_all(rows):
+    """The `OUTCOMES` of several rows together: whether every one of them is above a null."""
+    of_nulls = {f"above_{null}": _every(above(row, null) for row in rows) for null in BOUNDS}
+    return {**of_nulls, "above_both": _every(above_both(row) for row in rows)}
 
 
 def above(row, null):
@@ -96,5 +102,10 @@ def above_both(row):
     bool or None
         None if a null or the interval is missing, unless the other null already says no.
     """
-    found = [above(row, null) for null in BOUNDS]
+    return _every(above(row, null) for null in BOUNDS)
+
+
+def _every(found):
+    """Whether all answers are yes; None if one is missing (None), unless another already says no."""
+    found = list(found)
     return False if False in found else None if None in found else True

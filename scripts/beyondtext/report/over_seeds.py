@@ -24,9 +24,9 @@ def over_seeds(table):
     -------
     pandas.DataFrame
         ``n_pairs`` is the number of pairs of encoders; ``value`` the mean of their similarities, ``lowest`` and
-        ``highest`` the range of these. ``ci_low`` and ``ci_high`` are the ends of all their intervals together, so that
-        the row is above a null only if every pair is: of the nulls, ``random_high`` and ``permuted_q95`` are the
-        highest. ``permuted_mean`` and ``gaussian`` are means.
+        ``highest`` the range of these. ``ci_low`` and ``ci_high`` are the ends of all their intervals together, and
+        ``random_high`` and ``permuted_q95`` the highest of their nulls; the row is above a null if every pair is above
+        its own. ``permuted_mean`` and ``gaussian`` are means.
     """
     if table.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -47,4 +47,4 @@ def _together(rows):
     row |= {"random_low": rows["random_low"].min(skipna=False), "random_high": rows["random_high"].max(skipna=False)}
     row |= {"permuted_mean": rows["permuted_mean"].mean(), "permuted_q95": rows["permuted_q95"].max(skipna=False)}
     row |= {"gaussian": rows["gaussian"].mean()}
-    return row | nulls.outcomes(row)
+    return row | nulls.outcomes_of_all(rows.to_dict("records"))

@@ -55,6 +55,17 @@ def test_one_seed_that_is_not_above_a_null_makes_the_row_not_above_it():
         assert (row["above_random"], row["above_permuted"], row["above_both"]) == (above, True, above)
 
 
+def test_each_seed_is_compared_with_its_own_null():
+    by_seed = nulls.with_nulls(study.with_second_seed(study.similarity(real=(0.95, 0.9, 0.98)), 0.3))
+    second = by_seed[["seed_a", "seed_b"]].eq(101).any(axis=1)  # with an interval from 0.6
+    for highest, above in ((0.5, True), (0.61, False)):
+        own = by_seed.assign(random_high=by_seed["random_high"].mask(second, highest))
+        table = over_seeds.over_seeds(own.assign(permuted_q95=0.1))
+        row = table[(table["measure"] == "cka") & (table["variant"] == "raw")].iloc[0]
+        assert row["ci_low"] < row["random_high"]
+        assert (row["above_random"], row["above_permuted"], row["above_both"]) == (above, True, above)
+
+
 def test_no_pairs_have_a_table_with_the_same_columns():
     whole = over_seeds.over_seeds(nulls.with_nulls(study.similarity()))
     empty = over_seeds.over_seeds(pd.DataFrame(columns=nulls.COLUMNS))

@@ -24,6 +24,7 @@ TITLES = {
 COLUMNS = ["experiment", "factor", "amount", "domain", *ARM, "metric", "sequences", "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high", "p"]
 KEYS = ("model", "mapping", "rate")  # in which rows of one task, initialization and amount may differ
+SAME = [key for key in ARM if key != "model"]  # in arms that differ in their pre-training
 STEPS = "pretraining_steps"
 VERDICTS = {
     "higher": "higher",
@@ -49,7 +50,7 @@ def amounts(results):
         A row for each arm of each experiment that varies an amount, and for the baselines where the data varies:
         ``amount`` is the share of the training split or the steps of pre-training. ``difference``, with its interval
         and ``p``, is paired by seed and by test example. Where the data varies, it is relative to random initialization
-        on the same data; where pre-training varies, to the arm with the least pre-training.
+        on the same data; where pre-training varies, to the arm with the least pre-training that is otherwise the same.
     """
     by_seed = {arm: part.set_index("seed") for arm, part in results.scores.groupby(ARM, sort=False)}
     summary = results.table(scores.summary)
@@ -63,11 +64,12 @@ def amounts(results):
             mine = mine[mine["init"] != BASELINE]
             steps = mine["model"].map(grid.pretraining_steps)
             mine = mine.assign(amount=steps)[steps.notna()]
-            other = {"model": mine.loc[mine["amount"].idxmin(), "model"]}
+            least = mine.groupby(SAME)["amount"].transform("idxmin")
+            others = [{"model": model} for model in mine.loc[least, "model"]]
         else:
             mine = mine.assign(amount=mine["fraction"])
-            other = {"init": REFERENCE}
-        for row in mine.to_dict("records"):
+            others = [{"init": REFERENCE}] * len(mine)
+        for row, other in zip(mine.to_dict("records"), others, strict=True):
             difference = _difference(row, {**row, **other}, by_seed, results.config)
             rows.append({**row, "experiment": name, "factor": varied, **difference})
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -138,7 +140,7 @@ def sentences(table):
         part = part.sort_values("amount")
         where = ", ".join([text.task_title(part["task"].iloc[0]), *text.qualifiers(part.iloc[0], trained, keys)])
         if table["factor"].iloc[0] == STEPS:
-            statements.append(_pretraining_sentence(where, part))
+            statements += [_pretraining_sentence(where, part)] if part["amount"].nunique() > 1 else []
         elif part["init"].iloc[0] != REFERENCE and part["difference"].notna().any():
             statements.append(_data_sentence(where, part))
     return statements

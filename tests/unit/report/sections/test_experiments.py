@@ -6,6 +6,7 @@ import pytest
 
 import small_study as study
 from beyondtext.report import arms, page
+from beyondtext.report.load import Results
 from beyondtext.report.sections import experiments
 from beyondtext.study import grid
 
@@ -77,6 +78,20 @@ def test_differences_by_amount_of_pretraining_are_relative_to_the_least_pretrain
     assert table["amount"].tolist() == [0, 20_000, 2_000_000]
     assert study.blank(table["difference"].iloc[:1])
     assert table["difference"].tolist()[1:] == pytest.approx([5 / 24, 5 / 24], abs=1e-6)
+
+
+def test_each_task_is_compared_with_the_least_pretraining_that_it_has(tmp_path):
+    arm = {"experiment": "pretraining_steps", "inits": ["pretrain_ckpt"]}
+    arms = [{**arm, "models": STEPS[at:], "tasks": [task]} for at, task in ((0, "splice"), (1, "gb1"))]
+    config = study.config(arms=arms, experiments=["pretraining_steps"])
+    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    study.write_study(tmp_path, config)
+    table = experiments.amounts(Results(config, tmp_path))
+    gb1 = table[table["task"] == "gb1"]
+    assert gb1["amount"].tolist() == [20_000, 2_000_000]
+    assert gb1["difference"].isna().tolist() == [True, False]
+    assert [words.startswith("GB1 binding: compared with 20,000") for words in experiments.sentences(table)] == [0, 1]
+    assert experiments.sentences(gb1.iloc[:1]) == []  # with one amount there is nothing to compare
 
 
 def test_sentences_on_data_and_on_pretraining(made):

@@ -45,8 +45,7 @@ READERS = {True: "a linear model on frozen features", False: "a fine-tuned netwo
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
-    (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}. A run took {duration} here. "
-    "Try next: {next}.",
+    (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
     (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
     f"{text.capitalized(GAINS)}, but only to {{score}}.",
     (NO_GAIN, ""): f"{GAINS}{{most}}. A gain of {{margin}} would be worth having.",
@@ -175,13 +174,20 @@ def _words(row, candidate, runs, config):
         "gain": _number(candidate, "gain"),
         "over": over,
         "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
-        "duration": text.duration(matching(runs, candidate, ARM)["seconds"].mean()),
+        "took": _took(matching(runs, candidate, ARM)),
         "next": f"fine-tuning it (name {candidate['model']} in arms)"
         if is_frozen
         else "a larger model of this kind, and longer training",
         **{key: _seeds(candidate, key) for key in ("seeds_needed", "over_kmer_seeds_needed")},
         **({} if is_frozen else {"passes": text.percent(round(passes, 2)), **_longer(candidate, runs, config)}),
     }
+
+
+def _took(runs):
+    """How long one run took: a sentence, with a space before it; empty if runs shared a GPU, and each took longer."""
+    if not runs["device"].str.startswith("cpu").all():
+        return ""
+    return f" A run took {text.duration(runs['seconds'].mean())} here."
 
 
 def _by_group(row, candidate, tables):

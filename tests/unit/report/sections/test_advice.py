@@ -168,6 +168,7 @@ def test_the_setting_that_is_in_force_is_the_one_to_change(training, of_task, wo
 def test_no_time_is_said_for_runs_that_shared_a_gpu():
     reason = said(rules.NOT_YET, "passes", device="cuda: some GPU")["reason"]
     assert "To read all of them, set training.steps to 110. The highest" in reason
+    assert "took" not in said(rules.YES, device="cuda: some GPU")["reason"]
 
 
 @pytest.mark.parametrize(

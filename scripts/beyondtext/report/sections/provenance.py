@@ -42,12 +42,14 @@ def computation(results):
     shown = trained if len(trained) else table[table["rate"] == FROZEN]
     if shown.empty:
         return pd.DataFrame(columns=COMPUTATION_COLUMNS)
+    on_gpu = shown["device"].str.startswith("cuda").any()
+    shared = " (each run takes longer while it shares a GPU with others)" if on_gpu else ""
     return pd.DataFrame(
         [
             ("runs", str(len(shown))),
             ("seeds", text.listed(str(seed) for seed in dict.fromkeys(shown["seed"]))),
-            ("total time", f"{shown['seconds'].sum() / 60:.0f} minutes"),
-            ("longest run", f"{shown['seconds'].max() / 60:.1f} minutes"),
+            ("total time", f"{shown['seconds'].sum() / 60:.0f} minutes{shared}"),
+            ("longest run", f"{shown['seconds'].max() / 60:.1f} minutes{shared}"),
             ("peak memory of a run", f"{shown['peak_memory_mb'].max() / 1000:.1f} GB"),
             ("devices", text.listed(sorted(set(shown["device"])))),
             ("precision", text.listed(sorted(set(shown["precision"])))),

@@ -63,6 +63,13 @@ def test_the_learning_rates_are_those_of_the_arms(root, arms, rows):
     assert list(zip(found["task"], found["value"], strict=True)) == rows
 
 
+def test_times_on_a_gpu_are_those_of_runs_that_may_have_shared_it(results):
+    results.scores = results.scores.assign(device="cuda: some GPU")
+    found = dict(provenance.computation(results).itertuples(index=False, name=None))
+    note = " (each run takes longer while it shares a GPU with others)"
+    assert (found["total time"], found["longest run"]) == (f"22 minutes{note}", f"1.5 minutes{note}")
+
+
 def test_what_the_runs_took_is_a_table(results):
     table = provenance.computation(results)
     assert dict(table.itertuples(index=False, name=None)) == {

@@ -146,8 +146,11 @@ def t_interval(values, confidence):
 def ratio_interval(ratios, confidence):
     """The geometric mean of positive ratios, one per seed, with its t interval; see `t_interval`.
 
-    The variances and the p-value are those of the logarithms.
+    The variances and the p-value are those of the logarithms. There is no interval if all ratios are equal,
+    since they say nothing about the spread over other seeds.
     """
+    if len(ratios) and np.allclose(ratios, ratios[0], rtol=1e-9):
+        return Interval(float(ratios[0]))
     logs = t_interval(np.log(ratios), confidence)
     return replace(logs, mean=math.exp(logs.mean), low=math.exp(logs.low), high=math.exp(logs.high))
 

@@ -135,65 +135,69 @@ def test_a_list_of_learning_rates_is_tried_on_other_seeds_and_chosen_from(study)
     assert plan(study) == {"make_rates": 1, **REPORT_JOBS}
 
 
-def test_a_workflow_that_was_killed_resumes_to_the_same_bytes(study):
-    """SIGKILL to Snakemake and all of its jobs during training; then the commands of the README's trouble section."""
+KILLED = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
+
+
+def start_training(study, steps):
+    """Start a workflow of two runs with seed 7, to be killed; return its process and the folder of unfinished runs."""
     (study.folder / "killed.yaml").write_text(
         "name: killed\ntasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
-        "training: {steps: 60, evaluations: 2}\ntraining_per_task: {splice: {learning_rate: 1.0e-4}}\n"
+        f"training: {{steps: {steps}, evaluations: 2}}\ntraining_per_task: {{splice: {{learning_rate: 1.0e-4}}}}\n"
         "checkpoint_seconds: 1\nsimilarity: {tasks: []}\n"
     )
-    command = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
     running = subprocess.Popen(
-        command, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        KILLED, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    states = study.folder / "results" / ".state"
+    return running, study.folder / "results" / ".state"
+
+
+def killed_runs(study):
+    """The folders of the two runs, and their logs."""
+    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
+    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    assert len(folders) == len(logs) == 2
+    return folders, logs
+
+
+def test_a_workflow_that_was_killed_resumes_to_the_same_bytes(study):
+    """SIGKILL to Snakemake and all of its jobs during training; then the commands of the README's trouble section."""
+    running, states = start_training(study, 60)
     until(lambda: len(list(states.glob("*/checkpoint"))) == 2 or running.poll() is not None)
     time.sleep(2)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert len(list(states.glob("*/checkpoint"))) == 2, "both runs were to be killed during training"
 
-    assert "LockException" in study.run(*command, fails=True)
+    assert "LockException" in study.run(*KILLED, fails=True)
     study.run("snakemake", "--unlock")
-    study.run(*command)
-    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
+    study.run(*KILLED)
+    folders, logs = killed_runs(study)
     resumed = {path: path.read_bytes() for folder in folders for path in map(folder.joinpath, NUMBERS)}
-    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
-    assert len(folders) == len(logs) == 2 and not any("step 0/60" in log for log in logs)
+    assert not any("step 0/60" in log for log in logs)
     assert not list(states.glob("*/checkpoint"))
 
-    study.run(*command[:5], "--forcerun", "finetune_run", "--", "finetune")
-    logs = [path.read_text() for path in study.folder.glob("results/logs/finetune/splice-*-7.log")]
+    study.run(*KILLED[:5], "--forcerun", "finetune_run", "--", "finetune")
+    _, logs = killed_runs(study)
     assert all("step 0/60" in log for log in logs)
     assert {path: path.read_bytes() for path in resumed} == resumed
 
 
 def test_runs_that_end_after_snakemake_was_killed_are_not_made_again(study):
     """SIGKILL to Snakemake alone: its jobs end, and the next call publishes their runs."""
-    (study.folder / "killed.yaml").write_text(
-        "name: killed\ntasks: [splice]\narms: [{models: [minilm-l6], inits: [pretrained, scratch]}]\nseeds: [7]\n"
-        "training: {steps: 20, evaluations: 2}\nsimilarity: {tasks: []}\n"
-    )
-    command = ["snakemake", "--cores", "2", "--configfile", "killed.yaml", "--", "finetune"]
-    running = subprocess.Popen(
-        command, cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    states = study.folder / "results" / ".state"
+    running, states = start_training(study, 20)
     until(lambda: len(list(states.glob("*.lock"))) == 2 or running.poll() is not None)
     running.kill()
     running.wait()
-    until(lambda: len(list(states.glob("*/run/run.json"))) == 2)
     logs = list(study.folder.glob("results/logs/finetune/splice-*-7.log"))
-    until(lambda: all("has ended; the run is complete" in log.read_text() for log in logs))
-    assert len(logs) == 2
+    until(lambda: sum("has ended; the run is complete" in log.read_text() for log in logs) == 2)
+    assert len(list(states.glob("*/run/run.json"))) == 2
 
     study.run("snakemake", "--unlock")
-    study.run(*command)
-    assert not any("step 0/20" in log.read_text() for log in logs)
-    folders = [folder for folder, record in records(study).items() if record["seed"] == 7]
-    assert len(folders) == 2 and not list(states.glob("*/run"))
+    study.run(*KILLED)
+    _, logs = killed_runs(study)
+    assert not any("step 0/20" in log for log in logs)
+    assert not list(states.glob("*/run"))
 
 
 def test_another_seed_runs_that_seed_only(study):

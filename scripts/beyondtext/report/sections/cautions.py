@@ -12,8 +12,12 @@ def sentences(tables, config):
 
 
 def of_main(table, config):
-    """The rows of a table of arms or runs that the verdicts are about: the main experiment's, on all of the data."""
-    return on_all_data(rows_of(table, main_runs(config)))
+    """The rows of a table of arms or runs that the verdicts are about: the main experiment's, on all of the data.
+
+    Without a main experiment there are no verdicts, and the rows of all experiments stay.
+    """
+    main = main_runs(config)
+    return on_all_data(rows_of(table, main) if main else table)
 
 
 def baseline_sentences(summary):

@@ -42,7 +42,7 @@ def study(work, data, options=()):
     """Define a study, download its source and make its examples, all as a user would; return what was found."""
     project = work / "project"
     paths.ROOT, paths.CONFIG = project, project / "config"
-    new_study.measured, new_study.threads = _measured, lambda: CORES
+    new_study.measured, new_study.processors = _measured, lambda: CORES
     definitions.forget()
     before = _files(project)
     sys.stdin = io.StringIO()  # or at a terminal, it would ask

@@ -411,7 +411,7 @@ def test_two_seeds_claim_nothing(reports):
     text = Page(rendered(reports["two"])).text
     assert (
         "“Pre-trained” minus random initialization: the 95 % interval cannot be computed, for want of "
-        "seeds, on Splice junctions and GB1 binding." in text
+        "seeds or of groups of test examples, on Splice junctions and GB1 binding." in text
     )
     assert "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding." in text
     # Of each task: the first endpoint, and the other with its difference.

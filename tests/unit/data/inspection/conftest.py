@@ -35,4 +35,4 @@ def machine(monkeypatch):
         return STEP_SECONDS, calibrated(Machine(CORES, 1e11, 1e11), operations, STEP_SECONDS)
 
     monkeypatch.setattr(new_study, "measured", measured)
-    monkeypatch.setattr(new_study, "threads", lambda: CORES)
+    monkeypatch.setattr(new_study, "processors", lambda: CORES)

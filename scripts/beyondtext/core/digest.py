@@ -77,13 +77,21 @@ def _file_digest(path):
 @cache
 def _imports(path):
     modules = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules.add(node.module)
             modules.update(f"{node.module}.{alias.name}" for alias in node.names)
     return frozenset(path for name in modules if name.split(".")[0] == PACKAGE for path in _files(name))
+
+
+def _statements(node):
+    """All statements in a module, at any depth; expressions contain no imports."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, block, ()):
+            yield statement
+            yield from _statements(statement)
 
 
 def _files(module):

@@ -76,12 +76,16 @@ def _validator(kind, part=None):
     keywords = {"pattern": _pattern, "format": _format, "uniqueItems": _unique_items}
     validator = validators.extend(Draft202012Validator, keywords, type_checker=types)
 
+    @cache  # a registry asks again at each reference
+    def read(name):
+        return Resource.from_contents(read_yaml(paths.CONFIG / "schemas" / name))
+
     def retrieve(uri):
         if uri.startswith("names:"):
             return DRAFT202012.create_resource({"enum": list(registry(uri.removeprefix("names:")))})
-        return Resource.from_contents(read_yaml(paths.CONFIG / "schemas" / uri))
+        return read(uri)
 
-    schema = {"$ref": f"{kind}.schema.yaml#/$defs/{part}"} if part else retrieve(f"{kind}.schema.yaml").contents
+    schema = {"$ref": f"{kind}.schema.yaml#/$defs/{part}"} if part else read(f"{kind}.schema.yaml").contents
     return validator(schema, registry=Registry(retrieve=retrieve))
 
 

@@ -1,8 +1,10 @@
 """Versions are pinned in requirements.txt, what these depend on in constraints.txt, and every other file agrees."""
 
+import ast
 import platform
 import re
 import shutil
+import sys
 from importlib import metadata
 
 import pytest
@@ -10,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 import pin_versions
 from beyondtext.core import paths
+from beyondtext.core.digest import sources
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
 from pin_versions import OF_TORCH, dependencies, direct_pins
@@ -23,6 +26,24 @@ def pins_of(name):
 
 
 PINS, CONSTRAINTS = pins_of("requirements.txt"), pins_of("constraints.txt")
+RULES = "".join(path.read_text(encoding="utf-8") for path in sorted((paths.ROOT / "rules").glob("*.smk")))
+PACKAGES_OF = metadata.packages_distributions()
+
+
+def imports(tree):
+    """The packages that some statements of Python import, by their names on the package index."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module.split(".")[0])
+    others = {name for name in names if name not in sys.stdlib_module_names and name in PACKAGES_OF}
+    return {canonicalize_name(package) for name in others for package in PACKAGES_OF[name]}
+
+
+def names(pins):
+    return {canonicalize_name(name) for name in pins}
 
 
 def test_every_requirement_is_pinned():
@@ -72,8 +93,31 @@ def test_environments_have_the_same_pins(path):
 
 
 def test_rules_use_every_environment():
-    rules = "".join(path.read_text() for path in (paths.ROOT / "rules").glob("*.smk"))
-    assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", rules))
+    assert {path.name for path in ENVIRONMENTS} == set(re.findall(r"envs/([a-z]+\.yaml)\"\n    ", RULES))
+
+
+def test_what_the_project_imports_is_a_requirement():
+    for path in (paths.ROOT / "scripts").rglob("*.py"):
+        assert imports(ast.parse(path.read_text(encoding="utf-8"))) <= names(PINS), path
+
+
+@pytest.mark.parametrize(
+    ("program", "name"), sorted(set(re.findall(r'code_of\("(\w+\.py)", "envs/(\w+\.yaml)"', RULES)))
+)
+def test_what_a_program_imports_is_pinned_in_its_environment(program, name):
+    """What it imports at once, and of the rest, what would otherwise be there only because another package needs it.
+
+    The environment may lack the rest, since functions that import it may be those of other programs.
+    """
+    direct, indirect = (
+        names(direct_pins(part))
+        for part in (paths.ROOT / "envs" / name).read_text(encoding="utf-8").split(pin_versions.INDIRECT)
+    )
+    for path in sources(program):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        at_once = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        assert imports(at_once) <= direct, path
+        assert not imports(tree) & indirect, path
 
 
 @pytest.mark.parametrize(

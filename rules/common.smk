@@ -238,11 +238,11 @@ def initial_model_of(wildcards):
 # What a job that runs a network requests: one GPU if there is one and the configuration allows it.
 GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
 
-# How many runs a process makes. Small models share a GPU well; on processors, Snakemake keeps every core busy anyway,
-# and on a cluster, the other jobs may have started elsewhere.
+# How many runs a process makes. On processors, Snakemake keeps every core busy anyway, and on a cluster, the other jobs
+# may have started elsewhere.
 RUNS_PER_PROCESS = config["runs_per_process"]
 if RUNS_PER_PROCESS == "auto":
-    RUNS_PER_PROCESS = 8 if GPUS and not workflow.remote_exec else 1
+    RUNS_PER_PROCESS = duration.RUNS_ON_A_GPU if GPUS and not workflow.remote_exec else 1
 
 # Settings that do not affect the results are not params: a new value is no reason to run a job again. Commands read
 # them from shell variables, whose names Snakemake compares, but not their values.
@@ -306,7 +306,7 @@ def print_estimate():
     if any(job.operations for job in jobs):
         machine = duration.this_machine(config["device"], config["training"]["precision"])
         gpus = workflow.global_resources.get("gpu").value or 1
-        line = duration.announcement(jobs, machine, workflow.cores, gpus)
+        line = duration.announcement(jobs, machine, workflow.cores, gpus, RUNS_PER_PROCESS)
         if line:
             print(line, file=sys.stderr)
 

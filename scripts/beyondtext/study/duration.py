@@ -23,6 +23,7 @@ PEAK = {
 SHARE_OF_PEAK = 0.2  # that the large steps of BERT base reached on an H100: 0.16 and 0.19 with all that a step includes
 GPU_STEP_SECONDS = 0.0008  # that any step takes, if eight runs share an H100
 SHARE_OF_PROCESSOR = 0.7  # of the speed of one matrix product that training and scoring reached: 0.67 to 0.76
+RUNS_ON_A_GPU = 8  # of one process by default; small models share a GPU well
 TIMEOUT = 60  # seconds for measuring a machine
 
 
@@ -81,18 +82,28 @@ def calibrated(machine, operations, seconds):
     return replace(machine, training=operations / (seconds * SHARE_OF_PROCESSOR))
 
 
-def expected_seconds(jobs, machine, cores, gpus=1):
-    """Seconds that jobs will take on a machine with ``cores`` cores and ``gpus`` GPUs; None if its GPU is not known."""
+def expected_seconds(jobs, machine, cores, gpus=1, runs_per_process=None):
+    """Seconds that jobs will take on a machine with ``cores`` cores and ``gpus`` GPUs; None if its GPU is not known.
+
+    ``runs_per_process`` is how many runs one process makes, by default 1 on processors and `RUNS_ON_A_GPU` on a GPU.
+    """
     if not machine.gpus:
-        return on_processors(jobs, machine, cores)
+        return on_processors(jobs, machine, cores, runs_per_process or 1)
     peak = machine.peak or peak_of(machine.gpus[0])
-    return None if peak is None else on_gpus(jobs, peak, min(gpus, len(machine.gpus)), cores)
+    if peak is None:
+        return None
+    return on_gpus(jobs, peak, min(gpus, len(machine.gpus)), cores, runs_per_process or RUNS_ON_A_GPU)
 
 
-def on_processors(jobs, machine, cores):
+def on_processors(jobs, machine, cores, runs_per_process=1):
     """Seconds that the jobs take on ``cores`` cores: with all of them busy, but no less than the longest job."""
-    seconds = [job.seconds + _network_seconds(job, machine) for job in jobs]
+    seconds = [_start_seconds(job, runs_per_process) + _network_seconds(job, machine) for job in jobs]
     return max(sum(seconds) / min(cores, machine.cores), max(seconds, default=0))
+
+
+def _start_seconds(job, runs_per_process):
+    """What a job takes besides computing; runs share the start of their process."""
+    return job.seconds / (runs_per_process if job.steps else 1)
 
 
 def _network_seconds(job, machine):
@@ -100,13 +111,13 @@ def _network_seconds(job, machine):
     return job.operations / (speed * SHARE_OF_PROCESSOR)
 
 
-def on_gpus(jobs, peak, gpus=1, cores=1, runs_per_process=8):
+def on_gpus(jobs, peak, gpus=1, cores=1, runs_per_process=RUNS_ON_A_GPU):
     """Seconds that the jobs take on ``gpus`` GPUs that reach ``peak`` operations per second, and on ``cores`` cores.
 
     Jobs without a network run on the cores at the same time.
     """
     with_network = [job for job in jobs if job.operations]
-    starts = sum(job.seconds / (runs_per_process if job.steps else 1) for job in with_network)
+    starts = sum(_start_seconds(job, runs_per_process) for job in with_network)
     steps = GPU_STEP_SECONDS * sum(job.steps for job in with_network)
     operations = sum(job.operations for job in with_network) / (peak * SHARE_OF_PEAK)
     others = [job.seconds for job in jobs if not job.operations]
@@ -119,7 +130,7 @@ def peak_of(gpu):
     return next((peak for key, peak in PEAK.items() if re.search(rf"\b{key}\b", name)), None)
 
 
-def announcement(jobs, machine, cores, gpus=1):
+def announcement(jobs, machine, cores, gpus=1, runs_per_process=None):
     """One line for the terminal on what is about to run and how long it will take; None if that is not known.
 
     Parameters
@@ -128,10 +139,12 @@ def announcement(jobs, machine, cores, gpus=1):
     machine : Machine or None
     cores, gpus : int
         That the jobs may use at the same time.
+    runs_per_process : int or None
+        See `expected_seconds`.
     """
     if machine is None or not jobs:
         return None
-    seconds = expected_seconds(jobs, machine, cores, gpus)
+    seconds = expected_seconds(jobs, machine, cores, gpus, runs_per_process)
     if seconds is None:
         return None
     where = f"{min(gpus, len(machine.gpus))} x {machine.gpus[0]}" if machine.gpus else _counted(cores, "core")

@@ -38,6 +38,14 @@ def test_steps_on_a_gpu_take_a_least_time_and_runs_of_one_process_share_their_st
     assert duration.on_gpus([RUN] * 8, peak, gpus=2) == pytest.approx(seconds / 2)
 
 
+def test_runs_of_one_process_share_its_start_on_processors_too():
+    assert duration.on_processors([RUN] * 8, MACHINE, 2, runs_per_process=4) == pytest.approx(8 * (5 / 4 + 10) / 2)
+    assert duration.on_processors([REPRESENTATIONS], MACHINE, 1, runs_per_process=4) == pytest.approx(5 + 20)
+    one = Machine(2, SPEED, SPEED, ("NVIDIA L4",))
+    apart, by_default, together = (duration.expected_seconds([RUN] * 80, one, 2, 1, n) for n in (1, None, 8))
+    assert by_default == together and apart - together == pytest.approx(80 * 5 * (1 - 1 / 8))
+
+
 def test_jobs_without_a_network_run_at_the_same_time_as_those_on_the_gpu():
     assert duration.on_gpus([TABLES] * 4, 1e12, cores=2) == pytest.approx(30)
     assert duration.on_gpus([TABLES] * 4, 1e12, cores=8) == pytest.approx(15)

@@ -110,8 +110,8 @@ def deeploc():
     return "".join(records).encode()
 
 
-def histone():
-    return "".join(f">iYAL{n:03d}W {n}\n{nucleotides(n, 500)}\n{n % 2}\n" for n in range(120)).encode()
+def histone(length):
+    return "".join(f">iYAL{n:03d}W {n}\n{nucleotides(n, length)}\n{n % 2}\n" for n in range(120)).encode()
 
 
 def splice():
@@ -179,7 +179,7 @@ def archives():
         "tape-stability": {"stability.tar.gz": tape("stability", "stability_score")},
         "tape-fluorescence": {"fluorescence.tar.gz": tape("fluorescence", "log_fluorescence")},
         "deeploc": {"deeploc_data.fasta": deeploc()},
-        "histones": {name: histone() for name in ("H3.txt", "H4.txt", "H3K9ac.txt")},
+        "histones": {"H3.txt": histone(500), "H4.txt": histone(120), "H3K9ac.txt": histone(120)},
         "splice-uci": {"splice.txt": splice()},
         "maestro-v1": {"maestro-v1.0.0-midi.zip": maestro()},
     }

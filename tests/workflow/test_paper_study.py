@@ -57,7 +57,7 @@ def test_every_experiment_of_the_paper_runs(paper):
     config = yaml.safe_load((ROOT / "tests" / "paper.yaml").read_text())
     assert ran["make_examples"] == len(config["tasks"])
     assert ran["finetune_run"] == len(config["tasks"]) + 4 + 1 + 1 + 2 + 2 + 4
-    assert ran["measure_trainability"] == 2 * 5
+    assert ran["measure_trainability"] == 5
     lock = yaml.safe_load((paper.folder / "config" / "sources.lock.yaml").read_text())
     assert set(lock) == {*miniatures.archives(), *HUB}
 
@@ -91,4 +91,4 @@ def test_every_experiment_of_the_paper_runs(paper):
     # A single experiment requests only its own tasks.
     dry = paper.run("snakemake", "--cores", "2", "--dry-run", *study, "--config", "experiments=[trainability]")
     assert "finetune_run" not in dry
-    assert "experiments: trainability (measurements: 10); not requested: main, initializations" in dry
+    assert "experiments: trainability (measurements: 5); not requested: main, initializations" in dry

@@ -287,7 +287,7 @@ def outputs_to_make():
 def remove_leftovers():
     """Remove what processes that were killed left of the files that they were writing."""
     for path in [path for folder in ("config", "data", "results", "docs/record") for path in remove_abandoned(folder)]:
-        print(f"removed {path}, which a process that was killed has left", file=sys.stderr)
+        print(f"removed {path}, left behind by a killed process", file=sys.stderr)
 
 
 def remove_old_page():
@@ -295,7 +295,7 @@ def remove_old_page():
     page = Path(PAGE)
     if outputs_to_make() and page.exists():
         page.unlink()
-        print(f"removed {page}, which shows the study before this change", file=sys.stderr)
+        print(f"removed {page}, which is out of date", file=sys.stderr)
 
 
 def print_estimate():
@@ -334,7 +334,10 @@ def fall_back_without_conda():
     unusable = {method for method in methods if method.name == "CONDA" and shutil.which("conda") is None}
     if unusable:
         methods.difference_update(unusable)
-        print("warning: --use-conda, but no conda on PATH: running in the current environment", file=sys.stderr)
+        print(
+            "warning: --use-conda was given, but conda is not on the PATH; running in the current environment",
+            file=sys.stderr,
+        )
 
 
 def overview():

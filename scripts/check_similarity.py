@@ -31,11 +31,11 @@ def main(arguments=None):
     write_check(given.output or paths.in_project(paths.similarity_check(task)), task, problem)
     if problem:
         print(
-            f"warning: the similarities of {task} will be left out, and everything else goes on: {problem}",
+            f"warning: no similarities will be computed for {task}; everything else continues: {problem}",
             file=sys.stderr,
         )
     else:
-        print(f"{task}: enough test sequences for its similarities")
+        print(f"{task}: enough test sequences to compute similarities")
 
 
 if __name__ == "__main__":

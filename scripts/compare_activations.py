@@ -17,7 +17,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("activations", nargs="+", type=Path, help="files from extract_activations.py, one per encoder")
     add_job_arguments(parser, "task", "config")
-    parser.add_argument("--check", type=Path, help="what check_similarity.py found; with a problem, it is all there is")
+    parser.add_argument(
+        "--check", type=Path, help="the file of check_similarity.py; if it has a problem, only that is written"
+    )
     given = parser.parse_args(arguments)
 
     settings = job_settings(

@@ -25,7 +25,9 @@ def main(arguments=None):
     parser.add_argument(
         "--weights", type=Path, help="of a fine-tuned encoder (default: encoder.safetensors of its run)"
     )
-    parser.add_argument("--check", type=Path, help="what check_similarity.py found; with a problem, the file is empty")
+    parser.add_argument(
+        "--check", type=Path, help="the file of check_similarity.py; if it has a problem, the output is empty"
+    )
     given = parser.parse_args(arguments)
 
     def from_arguments():

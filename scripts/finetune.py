@@ -65,7 +65,7 @@ def make_parser():
         "--pending", type=Path, help="a list of runs to be made, from which this process may take some as well"
     )
     parser.add_argument(
-        "--runs-per-process", type=cli.count, default=1, help="how many runs, with this one (default: 1)"
+        "--runs-per-process", type=cli.count, default=1, help="number of runs to make, including this one (default: 1)"
     )
     parser.add_argument(
         "--workflow",

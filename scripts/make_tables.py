@@ -23,7 +23,7 @@ def main(arguments=None):
     )
     parser.add_argument("--root", type=Path, default=paths.ROOT, help="the folder that data and results are in")
     parser.add_argument("--output", type=Path, help="default: results/<study>/tables")
-    parser.add_argument("--study", help="the name that the tables bear (default: that of the configuration)")
+    parser.add_argument("--study", help="study name to write into the tables (default: that of the configuration)")
     given = parser.parse_args(arguments)
 
     config, every = configuration(given.config), sections.tables()

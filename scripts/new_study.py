@@ -43,10 +43,10 @@ def main(arguments=None):
     for kind, path in write(findings, decide, given.overwrite).items():
         print(f"the {kind} is in {path.relative_to(paths.ROOT)}")
     cores, config = processors(), f"CONFIG=config/{findings.name}.yaml"
-    print(f"correct what is wrong in them, then run, on {cores} core{'s' * (cores != 1)}:")
+    print(f"correct any mistakes in them, then run (times are for {cores} core{'s' * (cores != 1)}):")
     print(f"  make preview {config}  # stage one, without fine-tuning: {in_words(budget.preview)}")
     print(f"  make report {config}  # the whole study: {in_words(budget.whole)}")
-    print(f"the page of either is {paths.ROOT / paths.report(findings.name)}")
+    print(f"both write the report to {paths.ROOT / paths.report(findings.name)}")
 
 
 def parse(arguments):
@@ -63,7 +63,7 @@ def parse(arguments):
         help_text += ", or none" if role in ("split", "group", "id") else ""
         parser.add_argument(f"--{role}", metavar="FIELD", help=help_text)
     parser.add_argument("--target-kind", choices=["class", "number"], help="whether the target is a class or a number")
-    parser.add_argument("--keep-missing", action="store_true", help="NA, null and the like are classes")
+    parser.add_argument("--keep-missing", action="store_true", help="treat NA, null and the like as classes")
     parser.add_argument("--decimal", choices=["comma"], help="the decimal sign, where a comma may mean thousands")
     rules = ["drop", "first", "mean", "median", "majority"]
     parser.add_argument("--repeats", choices=rules, help="what to do with several records of one sequence")
@@ -72,13 +72,15 @@ def parse(arguments):
     parser.add_argument("--alphabet", metavar="LETTERS", help="their symbols, such as ACGT")
     parser.add_argument("--max-length", type=count, metavar="SYMBOLS", help="the largest length of a sequence")
     parser.add_argument("--too-long", choices=["truncate", "drop"], help="what to do with longer sequences")
-    parser.add_argument("--max-train", type=training_size, metavar="SEQUENCES", help="train on at most so many")
-    parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="what separates cells; tab for a tab")
+    parser.add_argument(
+        "--max-train", type=training_size, metavar="SEQUENCES", help="the largest number of training sequences"
+    )
+    parser.add_argument("--delimiter", type=delimiter, metavar="CHARACTER", help="the character between cells, or tab")
     parser.add_argument("--quotes", choices=["yes", "no"], help="whether double quotes enclose a table's cells")
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
-    parser.add_argument("--window", type=count, metavar="NOTES", help="the notes in a window of music")
+    parser.add_argument("--window", type=count, metavar="NOTES", help="the number of notes in a window of music")
     parser.add_argument("--relatives", choices=["together", "apart"], help="whether near relatives stay in one split")
-    parser.add_argument("--minutes", type=positive, default=30, help="of the whole study, at most (default: 30)")
+    parser.add_argument("--minutes", type=positive, default=30, help="time limit for the whole study (default: 30)")
     parser.add_argument("--margin", type=margin, help="the smallest difference in the score that is worth having")
     parser.add_argument("--model", default=Wishes.model, help=f"the text model (default: {Wishes.model})")
     parser.add_argument("--overwrite", action="store_true", help="replace the files of an earlier study of this name")
@@ -193,7 +195,7 @@ def ask(error):
         print(visible(f"  {number}  {name}: {', '.join(error.candidates[name])}"))
     while True:
         try:
-            answer = input("Its number or name: ").strip()
+            answer = input("Enter its number or name: ").strip()
         except EOFError:
             raise error from None
         if answer in names:

@@ -130,6 +130,6 @@ def test_without_conda_the_option_is_a_warning(study):
     if re.search(r"\S", study.run("bash", "-c", "command -v conda || true")):
         pytest.skip("conda is on PATH here")
     output = study.run("snakemake", "--cores", "2", "--use-conda", "--forcerun", "make_report")
-    warnings = [line for line in output.splitlines() if "no conda on PATH" in line]
+    warnings = [line for line in output.splitlines() if "conda is not on the PATH" in line]
     assert len(warnings) == 1
     assert jobs(output) == {"make_report": 1}

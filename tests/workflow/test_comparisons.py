@@ -32,7 +32,7 @@ def test_a_comparison_that_cannot_be_made_is_left_out_and_the_page_says_why(stud
     study.edit("config/config.yaml", "tokens_per_sequence: 50", "tokens_per_sequence: 5")
     output = study.run("snakemake", "--cores", "2")
     assert jobs(output) == {"check_similarity": 1, "extract_activations": 2, "compare_activations": 1, **REPORT_JOBS}
-    warning = "warning: the similarities of splice will be left out, and everything else goes on: 24 test sequences"
+    warning = "warning: no similarities will be computed for splice; everything else continues: 24 test sequences"
     assert output.index(warning) < output.index("2 of ")
     page = (study.folder / "results" / "default" / "report.html").read_text(encoding="utf-8")
     assert (

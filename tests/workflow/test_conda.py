@@ -23,7 +23,7 @@ def test_every_job_runs_in_its_environment(tmp_path):
     folder, log = conda_stand_in.install(tmp_path / "conda")
     project.environment["PATH"] = f"{folder}{os.pathsep}{BIN}{os.pathsep}{os.environ['PATH']}"
     output = project.run("snakemake", "--cores", "2", "--use-conda")
-    assert "no conda on PATH" not in output
+    assert "conda is not on the PATH" not in output
     assert jobs(output) == {
         "download_source": 2,
         "make_examples": 1,

@@ -113,5 +113,5 @@ def test_a_study_that_fails_leaves_no_page_that_looks_current(study):
     assert page.exists()
     study.edit("config/tasks/splice.yaml", "raw/splice.dat", "raw/splices.dat")
     output = study.run("snakemake", "--cores", "2", fails=True)
-    assert "removed results/default/report.html, which shows the study before this change" in output
+    assert "removed results/default/report.html, which is out of date" in output
     assert not page.exists()

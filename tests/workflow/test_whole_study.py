@@ -56,8 +56,8 @@ def test_the_terminal_shows_what_jobs_found_and_not_how_snakemake_starts_them(wh
 
 
 def test_the_terminal_says_how_long_it_will_take_before_the_first_job(whole):
-    duration = r"(less than a minute|about \d+ minutes?) on 2 cores"
-    line = rf"^{duration}: {2 * RUNS_PER_SEED} fine-tuning runs and all other jobs \(downloads not counted\)$"
+    duration = r"estimated time on 2 cores: (less than a minute|about \d+ minutes?)"
+    line = rf"^{duration} for {2 * RUNS_PER_SEED} fine-tuning runs and all other jobs \(downloads not counted\)$"
     found = re.search(line, whole.first_output, re.MULTILINE)
     assert found and found.start() < re.search(r"^\d+ of \d+ steps", whole.first_output, re.MULTILINE).start()
 

@@ -161,7 +161,7 @@ def sample_sentences(table, tasks, tokens_per_sequence):
         )
         said.append(
             f"{text.task_title(row['task'])}: from {which}, up to {tokens_per_sequence} symbols each, "
-            f"{row['n_tokens']:,} in all. The positions are drawn at random too, once for all sequences of a length."
+            f"{row['n_tokens']:,} in all. The positions are drawn at random too, once for all sequences of one length."
         )
     return said
 
@@ -201,7 +201,7 @@ def _seeds_in_words(by_stage):
     if FINETUNED in by_stage:
         parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
     if min(map(len, by_stage.values())) == 1:
-        rest = "Intervals are over test sequences alone; how much another seed would change is not known."
+        rest = "Intervals are over test sequences alone; how much the values vary between seeds is not known."
     else:
         rest = "A similarity is the mean over seeds; its interval spans those of all seeds, each over test sequences."
     return f"{text.listed(parts)}. {rest}"

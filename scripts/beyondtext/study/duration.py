@@ -151,7 +151,7 @@ def announcement(jobs, machine, cores, gpus=1, runs_per_process=None):
     runs = sum(job.kind.startswith(FINETUNING) for job in jobs)
     what = f"{_counted(runs, 'fine-tuning run')} and all other jobs" if runs else "all jobs"
     downloads = " (downloads not counted)" if any(job.kind == "downloads" for job in jobs) else ""
-    return f"{in_words(seconds)} on {where}: {what}{downloads}"
+    return f"estimated time on {where}: {in_words(seconds)} for {what}{downloads}"
 
 
 def _counted(number, noun):

@@ -58,7 +58,7 @@ def finetune(job, code, options, others=()):
         own.workspace.release()
         raise InputError(
             f"the workflow of this job (process {options.workflow}) has ended; the run is complete in"
-            f" {own.workspace.run}, and the next call of Snakemake publishes it"
+            f" {own.workspace.run}, and the next run of Snakemake publishes it"
         )
     return own.workspace.publish(job.output)
 

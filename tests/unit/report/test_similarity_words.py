@@ -180,7 +180,7 @@ def test_on_how_many_seeds_the_comparison_rests():
     both = nulls.with_nulls(pd.concat([before, fine_tuned_text_model(before)], ignore_index=True))
     assert similarity_words.seed_sentences(both) == [
         "MiniLM-L6 on GB1 binding: one seed (100) before fine-tuning and one fine-tuned run (seed 100). Intervals are "
-        "over test sequences alone; how much another seed would change is not known."
+        "over test sequences alone; how much the values vary between seeds is not known."
     ]
     two = study.with_second_seed(before, 0.1)
     several = nulls.with_nulls(pd.concat([two, fine_tuned_text_model(two)], ignore_index=True))

@@ -154,10 +154,10 @@ def test_the_programs_leave_out_what_the_check_rules_out(tmp_path, capsys, monke
     said = capsys.readouterr()
     assert (problem_in(check) is None) == enough
     if enough:
-        assert said.out == "demo: enough test sequences for its similarities\n" and said.err == ""
+        assert said.out == "demo: enough test sequences to compute similarities\n" and said.err == ""
         return
     assert said.err.startswith(
-        "warning: the similarities of demo will be left out, and everything else goes on: 9 test sequences with 72"
+        "warning: no similarities will be computed for demo; everything else continues: 9 test sequences with 72"
     )
     for model, path in zip(WIDTHS, files, strict=True):
         extracting.main(

@@ -71,12 +71,16 @@ def test_gpus_are_known_by_the_names_that_nvidia_smi_gives(name, key):
 
 def test_the_line_on_the_terminal():
     line = duration.announcement([RUN] * 45 + [TABLES, DOWNLOAD], MACHINE, cores=2)
-    assert line == "about 6 minutes on 2 cores: 45 fine-tuning runs and all other jobs (downloads not counted)"
-    assert duration.announcement([TABLES], MACHINE, cores=1) == "less than a minute on 1 core: all jobs"
+    assert line == (
+        "estimated time on 2 cores: about 6 minutes for 45 fine-tuning runs and all other jobs (downloads not counted)"
+    )
+    assert (
+        duration.announcement([TABLES], MACHINE, cores=1) == "estimated time on 1 core: less than a minute for all jobs"
+    )
     one = Machine(2, SPEED, SPEED, ("NVIDIA L4", "NVIDIA L4"))
     assert (
         duration.announcement([RUN], one, 2)
-        == "less than a minute on 1 x NVIDIA L4: 1 fine-tuning run and all other jobs"
+        == "estimated time on 1 x NVIDIA L4: less than a minute for 1 fine-tuning run and all other jobs"
     )
     assert "on 2 x NVIDIA L4:" in duration.announcement([RUN], one, 2, gpus=4)
 

@@ -152,7 +152,7 @@ def test_a_run_whose_workflow_has_ended_stays_in_its_workspace(tmp_path, jobs, m
     ended.join()
     trained = count_trained(monkeypatch)
     orphaned = RunOptions(tmp_path / "state", workflow=ended.pid)
-    with pytest.raises(InputError, match=rf"process {ended.pid}\) has ended; the run is complete in .*next call"):
+    with pytest.raises(InputError, match=rf"process {ended.pid}\) has ended; the run is complete in .*next run"):
         finetune(job, "digest", orphaned)
     assert not job.output.exists()
     record = finetune(job, "digest", RunOptions(tmp_path / "state", workflow=os.getpid()))

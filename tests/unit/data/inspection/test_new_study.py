@@ -41,10 +41,10 @@ def test_it_prints_what_it_found_and_how_to_go_on(project, machine, data, capsys
         "the source is in config/sources/mine.yaml",
         "the task is in config/tasks/mine.yaml",
         "the study is in config/mine.yaml",
-        "correct what is wrong in them, then run, on 4 cores:",
+        "correct any mistakes in them, then run (times are for 4 cores):",
         "  make preview CONFIG=config/mine.yaml  # stage one, without fine-tuning: less than a minute",
         "  make report CONFIG=config/mine.yaml  # the whole study: about 43 minutes",
-        f"the page of either is {project}/results/mine/report.html",
+        f"both write the report to {project}/results/mine/report.html",
     ]
     study = load_config(project / "config" / "mine.yaml")
     assert study["arms"] == [{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}]

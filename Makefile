@@ -19,7 +19,7 @@ help:
 	@echo "make lint     check the style of the Python and Snakemake files"
 	@echo "make bench    compare the speed of training and of the similarity measures with common alternatives (20 minutes)"
 	@echo "make adopt    after dvc pull: mark the pulled files as up to date for Snakemake"
-	@echo "make record   run a study like make report, and copy its tables and figures to docs/record"
+	@echo "make record   run a study like make report, and copy its tables, figures, configuration and measurements to docs/record"
 	@echo "make pins     pin the newest versions of what requirements*.txt depend on, in constraints.txt and envs/"
 	@echo "Each command first installs what it needs into .venv."
 

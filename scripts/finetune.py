@@ -2,7 +2,7 @@
 
 By hand:
 
-    python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 100
+    python scripts/finetune.py --task splice --model minilm-l6 --init scratch --seed 103
 
 This needs the task's examples and the model's source, both of which `snakemake download tokenize --cores 2` makes.
 """

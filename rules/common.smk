@@ -19,6 +19,7 @@ from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, measured_models, needs
 from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers
+from beyondtext.study.overview import overview
 from beyondtext.study.selection import selected
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import WEIGHTS
@@ -340,18 +341,8 @@ def fall_back_without_conda():
         )
 
 
-def overview():
-    """One line: what this study will do, and what it leaves out."""
-    asked = [f"{name} (runs: {len(runs):,})" for name, runs in grid.runs_by_experiment(config).items()]
-    asked += [f"frozen features (runs: {len(FROZEN):,})"] if FROZEN else []
-    asked += [f"similarity (tasks: {len(ENCODERS)})"] if ENCODERS else []
-    asked += [f"trainability (measurements: {len(INITIAL_MODELS):,})"] if INITIAL_MODELS else []
-    others = [name for name in grid.runs_by_experiment(WHOLE) if name not in config["experiments"]]
-    return f"experiments: {', '.join(asked)}" + (f"; not requested: {', '.join(others)}" if others else "")
-
-
 fall_back_without_conda()
 if not workflow.output_settings.verbose:
     terminal.shorten()
 if workflow.is_main_process:
-    print(overview(), file=sys.stderr)
+    print(overview(config, WHOLE), file=sys.stderr)

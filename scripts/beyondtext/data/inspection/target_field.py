@@ -9,6 +9,7 @@ from beyondtext.data.inspection.fields import (
     EMPTY,
     IDENTIFIER,
     NUMBER,
+    PER_CLASS,
     RESIDUES,
     TEXT,
     VARIOUS,
@@ -44,7 +45,7 @@ def choose_target(candidates, fields, names, wishes):
         Those that could.
     """
     lengths = fields[names["sequence"]].values.str.len() if "sequence" in names else None
-    others = {name: _why_not(value, lengths) for name, value in candidates.items()}
+    others = {name: _why_not(value, lengths, in_header="sequence" not in names) for name, value in candidates.items()}
     possible = _without_repeats({name: candidates[name] for name, why in others.items() if not why}, others)
     others = {name: why for name, why in others.items() if why}
     if wishes.target:
@@ -85,8 +86,8 @@ def is_various(value):
     return value.looks in (IDENTIFIER, VARIOUS) and not value.aside
 
 
-def _why_not(value, lengths):
-    """Why a field cannot be the target; empty if it can."""
+def _why_not(value, lengths, in_header):
+    """Why a field, of a header or of a table, cannot be the target; empty if it can."""
     reasons = {EMPTY: "empty", CONSTANT: "always the same", TEXT: "text", RESIDUES: "sequences"}
     reasons[IDENTIFIER] = "different for every record"
     reasons[VARIOUS] = f"almost always different ({len(value.counts):,} values in {len(value.present):,} records)"
@@ -98,11 +99,18 @@ def _why_not(value, lengths):
         return f"empty in {value.empty_share:.0%} of the records"
     if value.looks == NUMBER and value.is_count:
         return "the numbers of the records"
-    if value.looks == NUMBER and re.search(r"(^|[\W_])(id|index|accession)$", value.name.lower()):
+    if value.looks == NUMBER and _is_id(value, in_header):
         return "an id, by its name"
     if value.looks == NUMBER and lengths is not None and (value.values == lengths.astype(str)).mean() > 0.99:
         return "the lengths of the sequences"
     return ""
+
+
+def _is_id(value, in_header):
+    """Whether numbers are ids by their field's name; the first word of a header is called ``id`` whatever it says."""
+    if in_header and value.name == "id" and len(value.counts) * PER_CLASS <= len(value.present):
+        return False
+    return re.search(r"(^|[\W_])(id|index|accession)$", value.name.lower()) is not None
 
 
 def _without_repeats(possible, others):

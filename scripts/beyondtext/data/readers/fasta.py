@@ -12,6 +12,7 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.core.timed_search import timed_search
+from beyondtext.data.ids import with_unique_ids
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -50,36 +51,44 @@ def read(files, options, cache, tally):
     match nothing, such as ``{split: train}`` if only test records are marked; ``empty``, whether to ``refuse`` (the
     default) or ``drop`` records without a target.
 
-    Without a group ``id``, the id is the first word of the header. A line that starts with ``;`` is a comment. Blanks
-    within a sequence are removed. See `beyondtext.data.readers` for the parameters and what is returned.
+    Without a group ``id``, the id is the first word of the header or, if first words repeat, which is counted, the
+    number of its line. A line that starts with ``;`` is a comment. Blanks within a sequence are removed. See
+    `beyondtext.data.readers` for the parameters and what is returned.
     """
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
     path = require_file(files, options["path"])
     pattern = _header_pattern(options["header"], options.get("absent", {}))
-    rows, ids = [], set()
+    rows, lines, spaced, ids = [], [], [], set()
     places = deque()
     with timed_search(pattern) as search:
         for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
             place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
             row = _fields(path, place, pattern, search, options)
-            if row["id"] in ids:
+            if "id" in pattern.groupindex and row["id"] in ids:
                 raise InputError(
                     f"{path}: record {place.number} (line {place.line}) has the id {quoted(row['id'])} of an "
-                    "earlier record; make the ids unique"
+                    "earlier record; make the ids unique, or leave the group id out of options.header"
                 )
             ids.add(row["id"])
             _check_sequence(path, place, sequence, places)
             if not row["target"]:
                 tally.add("empty", 1, f"{path.name}, line {place.line}")
                 continue
-            tally.add("white_space", place.has_blanks, row["id"])
+            if place.has_blanks:
+                spaced.append(len(rows))
             rows.append({**row, "sequence": sequence})
+            lines.append(place.line)
     if not ids:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
     if not rows:
-        raise InputError(f"{path} has {len(ids):,} records, but none with a target; correct options.header")
-    return pd.DataFrame(rows)
+        raise InputError(f"{path} has {place.number:,} records, but none with a target; correct options.header")
+    table = pd.DataFrame(rows)
+    if "id" not in pattern.groupindex:
+        table = with_unique_ids(table, lines, tally)
+    if spaced:
+        tally.add("white_space", len(spaced), table["id"][spaced[0]])
+    return table
 
 
 def _header_pattern(text, absent):

@@ -5,6 +5,7 @@ from itertools import groupby
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.ids import with_unique_ids
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -31,12 +32,7 @@ def read(files, options, cache, tally):
         offset = names.index("id")
         _check_ids(path, numbers[offset :: len(names)], texts[offset :: len(names)])
     table = pd.DataFrame({name: texts[offset :: len(names)] for offset, name in enumerate(names)})
-    repeated = table["id"].duplicated(keep=False) if "id" in table else pd.Series(dtype=bool)
-    if repeated.any():
-        tally.add("repeated_ids", repeated.sum(), table["id"][repeated.idxmax()])
-    if "id" not in table or repeated.any():
-        table["id"] = [str(number) for number in numbers[:: len(names)]]
-    return table
+    return with_unique_ids(table, numbers[:: len(names)], tally)
 
 
 def _check_complete(path, blocks, size, expected):

@@ -126,6 +126,23 @@ def test_the_beginning_of_the_id_is_a_target_only_if_the_user_says_so(tmp_path):
     assert findings.task["target"]["classes"] == ["AMP", "nonAMP"]
 
 
+@pytest.mark.parametrize("classes", [("1", "0"), ("AMP", "other"), ("-1.5", "2")])
+def test_headers_may_be_the_target_and_nothing_else(tmp_path, classes):
+    text = fasta([classes[row % 2] for row in range(NUMBER)], letters(NUMBER))
+    with pytest.raises(AmbiguousError, match=r"could be the target: `id`"):
+        found(tmp_path, "peptides.fasta", text)
+    findings = found(tmp_path, "peptides.fasta", text, target="id", target_kind="class")
+    assert set(findings.task["target"]["classes"]) == set(classes)
+    assert "60 with repeated ids, so that all ids are line numbers" in said(findings, "60 records make")
+
+
+def test_numbers_of_records_and_accessions_before_the_target_are_no_candidates(tmp_path):
+    for ids in (range(NUMBER), [7 * row % 997 for row in range(NUMBER)], ["Sequence"] * NUMBER, [1] * NUMBER):
+        headers = [f"{name} {row} class={value}" for row, (name, value) in enumerate(zip(ids, TWO, strict=True))]
+        findings = found(tmp_path, "numbered.fasta", fasta(headers, letters(NUMBER)))
+        assert findings.task["target"]["classes"] == ["enzyme", "other"]
+
+
 def test_three_lines_a_record(tmp_path):
     lines = zip(letters(NUMBER, alphabet="ACGT"), TWO, strict=True)
     text = "".join(f">dev\n{sequence}\n{value[0]}\n" for sequence, value in lines)

@@ -11,7 +11,7 @@ import zstandard
 from beyondtext.core.errors import InputError
 from beyondtext.core.timed_search import timed_search
 from beyondtext.data.readers import fasta
-from beyondtext.data.tally import Tally
+from beyondtext.data.tally import REPAIRED, Tally
 from inputs import assert_refused, write
 
 HEADER = r"^\S+ (?P<target>\w+)"
@@ -51,7 +51,6 @@ def test_without_an_id_it_is_the_headers_first_word(tmp_path):
         ("ACGT\nGT\n", ["has no FASTA records"]),
         (">a x\nAC\n>b y\n>c x\nGT\n", ["record 2, 'b y', has no sequence"]),
         (">a x\nAC\n>b y\n*\n", ["record 2, 'b y', has no sequence"]),
-        (">a x\nAC\n>b y\nGT\n>a y\nCC\n", ["record 3", "the id 'a' of an earlier record"]),
         (">a x\nAC\n>b\nGT\n", ["header of record 2, 'b', does not match", repr(HEADER)]),
         (gzip.compress(b">a x\nAC\n", mtime=0)[:-9], ["is not a whole gzip file"]),
         (">a x\n>b y\nGT\n", ["record 1, 'a x', has no sequence (its header is line 1, and line 2 is the next one)"]),
@@ -66,6 +65,23 @@ def test_without_an_id_it_is_the_headers_first_word(tmp_path):
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused([str(tmp_path / "f.fasta"), *texts], read_fasta, tmp_path, content)
+
+
+def test_first_words_that_repeat_are_replaced_by_line_numbers_and_counted(tmp_path):
+    tally = Tally()
+    table = read_fasta(tmp_path, ";1\n>a x\nAC\nGT\n>b y\nG T\n\n>a y\nCC\n", tally=tally)
+    assert (table["id"], table["target"]) == (["2", "5", "8"], ["x", "y", "y"])
+    assert tally.sentence((REPAIRED,)) == (
+        "1 with white space, removed (such as record '5'), "
+        "2 with repeated ids, so that all ids are line numbers (such as 'a')"
+    )
+    assert read_fasta(tmp_path, ">x\nAC\n>y\nGT\n>x\nCC\n", r"^(?P<target>\S+)")["id"] == ["1", "3", "5"]
+
+
+def test_ids_that_the_header_expression_names_must_differ(tmp_path):
+    texts = ["record 3 (line 5) has the id 'a' of an earlier record", "leave the group id out of options.header"]
+    content = ">1 a x\nAC\n>2 b y\nGT\n>3 a y\nCC\n"
+    assert_refused(texts, read_fasta, tmp_path, content, r"^\d (?P<id>\w+) (?P<target>\w+)")
 
 
 def test_a_group_missing_from_a_header_is_reported_unless_absent_gives_it(tmp_path):

@@ -12,6 +12,7 @@ from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
 from beyondtext.data.inspection.published import absent_split
 from beyondtext.data.inspection.roles import Roles, choose_roles
 from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.normalize import GAPS
 from beyondtext.data.tally import Tally
 
 SAMPLE = 5000  # headers from which their layout is judged
@@ -94,8 +95,14 @@ def read_records(kind, path, text, wishes, notes):
 
 
 def _fasta(path, text, wishes, notes):
-    lines = [line[1:].strip() for line in text.split("\n") if line.startswith(">")]
-    layout, fields, roles = _layout(lines, wishes, notes)
+    lines, lengths = [], []
+    for line in text.split("\n"):
+        if line.startswith(">"):
+            lines.append(line[1:].strip())
+            lengths.append(0)
+        elif lines and not line.startswith(";"):
+            lengths[-1] += len(line) - sum(map(line.count, f"{GAPS} \t"))
+    layout, fields, roles = _layout(lines, pd.Series(lengths), wishes, notes)
     names = dict(roles.names)
     if names.get("id") not in ("id", wishes.id) or any(name.startswith("id.") for name in names.values()):
         names.pop("id", None)  # the reader takes the first word
@@ -137,13 +144,13 @@ def _note_cut_values(layout, used, number, notes):
             notes.add(what, f"{why}; if these words belong to the value, write it without blanks")
 
 
-def _layout(lines, wishes, notes):
+def _layout(lines, lengths, wishes, notes):
     """The first layout of the headers in which the target is found."""
     problem = None
     for layout, fields in headers.layouts(lines):
         trial = type(notes)()
         try:
-            roles = choose_roles(fields, wishes, trial, has_sequence=False)
+            roles = choose_roles(fields, wishes, trial, has_sequence=False, lengths=lengths)
         except InputError as error:
             # Two candidates are a better answer than a layout with none, and that better than one without the name.
             problem = problem or error

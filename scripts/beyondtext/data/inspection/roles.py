@@ -40,7 +40,7 @@ class Roles:
     alternatives: list = field(default_factory=list)
 
 
-def choose_roles(fields, wishes, notes, has_sequence):
+def choose_roles(fields, wishes, notes, has_sequence, lengths=None):
     """Find the field of each role.
 
     Parameters
@@ -50,6 +50,8 @@ def choose_roles(fields, wishes, notes, has_sequence):
     notes : Notes
     has_sequence : bool
         Whether the sequence is one of the fields (of a table) or not (in FASTA).
+    lengths : pandas.Series of int, optional
+        Of sequences that are not among the fields.
 
     Returns
     -------
@@ -68,7 +70,9 @@ def choose_roles(fields, wishes, notes, has_sequence):
         names |= choose_sequences(fields, wishes, notes)
     names |= _choose_split(_left(fields, names, wishes), wishes, notes)
     candidates = _without_unusable_splits(_left(fields, names, wishes), wishes, notes)
-    target, others, alternatives = choose_target(candidates, fields, names, wishes)
+    if has_sequence:
+        lengths = fields[names["sequence"]].values.str.len()
+    target, others, alternatives = choose_target(candidates, fields, wishes, lengths, in_header=not has_sequence)
     names |= {"target": target}
     split = fields.get(names.get("split"))
     names |= _choose_group(_left(fields, names, wishes), split, wishes, notes, are_dropped=has_sequence)

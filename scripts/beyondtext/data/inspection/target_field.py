@@ -22,19 +22,22 @@ from beyondtext.data.inspection.number_forms import number_problem
 TARGETS = {"target", "label", "labels", "class", "classlabel", "y", "goldlabel"}  # what `plain` makes of names
 MOST_CLASSES = 10  # more numbers may correspond to others by chance
 FEWEST = 10  # records, or so few that nothing shows which field is the target
+LEAST_LENGTHS = 0.99  # of the records, in which a number is the length of the sequence
 MOST_EMPTY = 0.5  # a target is given for at least half of the records
 
 
-def choose_target(candidates, fields, names, wishes):
+def choose_target(candidates, fields, wishes, lengths, in_header):
     """The field of the target.
 
     Parameters
     ----------
     candidates, fields : dict of str to Field
         Those without a role, and all.
-    names : dict of str to str
-        The roles that are given.
     wishes : Wishes
+    lengths : pandas.Series of int or None
+        Of the sequences, if they are known.
+    in_header : bool
+        Whether the fields are those of headers or the like, and not the columns of a table.
 
     Returns
     -------
@@ -44,8 +47,7 @@ def choose_target(candidates, fields, names, wishes):
     alternatives : list of str
         Those that could.
     """
-    lengths = fields[names["sequence"]].values.str.len() if "sequence" in names else None
-    others = {name: _why_not(value, lengths, in_header="sequence" not in names) for name, value in candidates.items()}
+    others = {name: _why_not(value, lengths, in_header) for name, value in candidates.items()}
     possible = _without_repeats({name: candidates[name] for name, why in others.items() if not why}, others)
     others = {name: why for name, why in others.items() if why}
     if wishes.target:
@@ -101,9 +103,15 @@ def _why_not(value, lengths, in_header):
         return "the numbers of the records"
     if value.looks == NUMBER and _is_id(value, in_header):
         return "an id, by its name"
-    if value.looks == NUMBER and lengths is not None and (value.values == lengths.astype(str)).mean() > 0.99:
+    if lengths is not None and _are_lengths(value.values, lengths):
         return "the lengths of the sequences"
     return ""
+
+
+def _are_lengths(values, lengths):
+    """Whether nearly all values are the lengths of the sequences, with a unit or without."""
+    found = values.str.extract(r"^(\d+)(?:\.0+)?\s*[a-z]*$", flags=re.IGNORECASE)[0]
+    return (found == lengths.astype(str)).mean() > LEAST_LENGTHS
 
 
 def _is_id(value, in_header):

@@ -143,6 +143,26 @@ def test_numbers_of_records_and_accessions_before_the_target_are_no_candidates(t
         assert findings.task["target"]["classes"] == ["enzyme", "other"]
 
 
+@pytest.mark.parametrize(
+    "form", ["c{row} len={length}", "c{row}_{length}", "c{row} length:{length} X", "c{row} {length}bp"]
+)
+@pytest.mark.parametrize("width", [None, 7])
+def test_the_lengths_of_sequences_are_no_target(tmp_path, form, width):
+    sequences = [text[: 20 + row % 11] + "-" * (row % 3) for row, text in enumerate(letters(NUMBER))]
+    headers = [form.format(row=row, length=20 + row % 11) for row in range(NUMBER)]
+    with pytest.raises(InputError, match="no field could be the target"):
+        found(tmp_path, "contigs.fasta", fasta(headers, sequences, width))
+    headers = [f"{header} multi={row % 9}.5" for row, header in enumerate(headers)]
+    assert found(tmp_path, "contigs.fasta", fasta(headers, sequences, width)).task["target"] == {"kind": "number"}
+
+
+def test_the_lengths_in_a_table_may_have_units(tmp_path):
+    sequences = letters(NUMBER)
+    lengths = [f"{len(text)} aa" for text in sequences]
+    findings = found(tmp_path, "a.csv", table(sequences, lengths, TWO, header=["sequence", "size", "kind"]))
+    assert "`size`: the lengths of the sequences" in said(findings, "not used: `size`")
+
+
 def test_three_lines_a_record(tmp_path):
     lines = zip(letters(NUMBER, alphabet="ACGT"), TWO, strict=True)
     text = "".join(f">dev\n{sequence}\n{value[0]}\n" for sequence, value in lines)

@@ -9,7 +9,7 @@ import string
 GAPS = "-.~"  # in alignments; A2M and A3M have dots, GCG has tildes
 STOP = "*"
 AMINO_ACIDS_ONLY = frozenset("EFILPQ")  # no code of a nucleotide, nor of several
-AMBIGUOUS = frozenset("RYSWKMBDHVN")  # codes of several nucleotides
+AMBIGUOUS = frozenset("RYSWKMBDHVNX")  # codes of several nucleotides
 PUNCTUATION = frozenset("\"'`[](){}<>,;:|/\\")
 QUOTES = "'`´‘’‚‛“”„‟«»‹›"  # not the double quote, with which files enclose cells: their readers know it
 ENOUGH = 3  # letters of `AMINO_ACIDS_ONLY`, to take sequences for proteins

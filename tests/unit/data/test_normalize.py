@@ -90,6 +90,7 @@ def test_alphabets_of_nucleotides_are_told_from_others(alphabet, nucleic):
     [
         ({"S": 30, "L": 20, "E": 9, "P": 9}, DNA, "look like proteins"),
         ({"N": 9, "R": 1}, DNA, "ambiguity codes"),
+        ({"X": 9}, RNA, "ambiguity codes"),
         ({"A": 9, "C": 5}, "acgt", "other case"),
         ({"1": 9, "X": 5}, PROTEIN, "digits"),
         ({'"': 9, "X": 5}, PROTEIN, "quotation marks"),

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 NUCLEOTIDES = "ACGT"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
-AMBIGUITY_CODES = "NRYSWKMBDHV"  # of nucleotides
+AMBIGUITY_CODES = "NXRYSWKMBDHV"  # of nucleotides; X stands for masked ones
 UNUSUAL = "UOBZJX*"  # in proteins: rare and ambiguous amino acids, and stops
 GAPS = "-.~"
 # Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
 LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
 BOTH_T_AND_U = 0.005
-# Of sequences with more ambiguity codes and no other symbols: A, C, G, T, U and N together, and the rarest of A, C, G
-# and T (or U). The amino acids with these letters are less than half of a usual protein.
+# Of sequences with more ambiguity codes and no other symbols: A, C, G, T, U, N and X together, and the rarest of A, C,
+# G and T (or U). The amino acids with these letters are less than half of a usual protein.
 LEAST_AMONG_CODES, LEAST_OF_EACH = 0.75, 0.05
 
 THREE_LETTERS = "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Sec Pyl Asx Glx Xaa"
@@ -106,7 +106,7 @@ def _kind(upper, domain):
     nucleotides = sum(upper[symbol] for symbol in "ACGTU") / total
     coded = nucleotides + upper["N"] / total
     are_nucleotides = nucleotides >= LEAST_NUCLEOTIDES and coded >= LEAST_NUCLEOTIDES_AND_N
-    if are_nucleotides or (domain != "protein" and _has_codes(upper, coded, domain == "dna")):
+    if are_nucleotides or (domain != "protein" and _has_codes(upper, coded + upper["X"] / total, domain == "dna")):
         return RNA if upper["U"] > upper["T"] else DNA
     usual = sum(upper[symbol] for symbol in AMINO_ACIDS) / total
     letters = usual + sum(upper[symbol] for symbol in UNUSUAL) / total
@@ -114,7 +114,7 @@ def _kind(upper, domain):
 
 
 def _has_codes(upper, coded, is_wished):
-    """Whether the symbols are nucleotides with many ambiguity codes; ``coded`` is the share of A, C, G, T, U and N."""
+    """Whether the symbols are nucleotides with many ambiguity codes; ``coded`` is the share of ACGTU, N and X."""
     if not set(upper) <= set("ACGTU" + AMBIGUITY_CODES):
         return False
     rarest = min(upper["A"], upper["C"], upper["G"], upper["T"] + upper["U"]) / upper.total()

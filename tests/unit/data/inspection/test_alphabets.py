@@ -31,6 +31,13 @@ def test_kinds(sequences, kind, letters):
         ("ACGU" * 20 + "RYSWKMBDHV" * 2, None, "RNA"),
         ("ACGT" * 20 + "RYSWKMBDHV" * 2 + "E", None, "protein"),
         ("GAGAGS" * 20, None, "protein"),  # silk
+        ("ACGT" * 20 + "X" * 5, None, "DNA"),
+        ("ACGU" * 20 + "X" * 300, None, "RNA"),
+        ("acgt" * 20 + "NNNRYXXXXXXXX", None, "DNA"),
+        ("ACGT" * 20 + "X" * 5, "dna", "DNA"),
+        ("ACGT" * 20 + "X" * 5, "protein", "protein"),
+        ("A" * 20 + "X" * 20, None, "other"),
+        ("MKVLAAGIVGLPWRSTNEDQ" * 9 + "XXXX", None, "protein"),
         ("GASTKAGCTS" * 20, None, "protein"),
         ("ACGT" * 20 + "RYSWKMBDHV" * 2, "protein", "protein"),
         ("ACGT" * 20, "protein", "DNA"),

@@ -68,19 +68,29 @@ def _named_fields(headers):
     kept = {name for name, number in numbers.items() if number >= SHARES[name[1]] * len(headers)}
     found = [[match for match in places if match.group(1, 2) in kept] for places in found]
     values = {name: [] for name in sorted(kept, key=lambda name: _first_place(found, name))}
-    before = set()
+    before = {name: set() for name in values}
+    enclosed = Counter()
     for header, places in zip(headers, found, strict=True):
         ends = [*(match.start() for match in places[1:]), len(header)]
         for match, end in zip(places, ends[: len(places)], strict=True):
-            before.add(header[match.start() - 1])
-            values[match.group(1, 2)].append(header[match.end() : end])
+            name = match.group(1, 2)
+            before[name].add(header[match.start() - 1])
+            enclosed[name] += _is_enclosed(header, match)
+            values[name].append(header[match.end() : end])
     heads = [
         header[: places[0].start()].rstrip(" \t|;,[") if places else header
         for header, places in zip(headers, found, strict=True)
     ]
+    enclosed = {name for name, number in enclosed.items() if 2 * number > len(values[name])}
+    inside, outside = (set().union(*(before[name] for name in names)) for names in (enclosed, values.keys() - enclosed))
+    before = inside | outside
     signs = "".join(sorted(before - set(" \t"))).replace("[", r"\[")
     ahead = rf".*[\s{signs}]" if signs else r".*\s"
-    found = {(name, sign): _value(texts, before) for (name, sign), texts in values.items()}
+    later = [re.escape("".join(name)) for name in values if name in enclosed] if inside - {"["} else []
+    found = {
+        name: (_enclosed_value(later), []) if name in enclosed else _value(texts, outside | inside & {"["})
+        for name, texts in values.items()
+    }
     keys = {name: (f"{ahead}{re.escape(name)}{sign}", value) for (name, sign), (value, _) in found.items()}
     cut = {name: texts for (name, _), (_, texts) in found.items() if texts}
     partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
@@ -92,20 +102,30 @@ def _places(header):
     return [match for match in KEY.finditer(header) if match.start() and not (match[2] == ":" and "//" in header)]
 
 
+def _is_enclosed(header, match):
+    """Whether a field is in brackets, such as [gene=abc]."""
+    return "[" in header[: match.start()].rpartition("]")[2] and "]" in header[match.end() :]
+
+
 def _first_place(found, name):
     return min(number for places in found for number, match in enumerate(places) if match.group(1, 2) == name)
+
+
+def _enclosed_value(later):
+    """The expression of a value in brackets, up to the end of these or to a name that may follow within them."""
+    if not later:
+        return r"[^\]\s][^\]]*"
+    return rf"[^\]\s][^\]]*?(?=\s*\]|[\s{AT_END}]+(?:{'|'.join(later)})|$)"
 
 
 def _value(values, before):
     """The expression of a named field's values, whose texts reach up to the next name; ``before`` precedes names.
 
-    Signs at the end of a text are not part of the value. Also returns the texts of which only the first word is, since
-    a description seems to follow it.
+    Signs at the end of a text are not part of the value, nor is what follows a blank and a bracket if brackets precede
+    names. Also returns the texts of which only the first word is, since a description seems to follow it.
     """
-    if "[" in before:
-        return r"[^\]\s][^\]]*", []
-    signs = re.escape("".join(sorted(before - set(" \t"))))
-    next_sign = f"[{signs}]|" if signs else ""
+    signs = re.escape("".join(sorted(before - set(" \t["))))
+    next_sign = (f"[{signs}]|" if signs else "") + (r"\s\[|" if "[" in before else "")
     whole = rf"\S.*?(?<![\s{AT_END}])(?=[\s{AT_END}]*(?:\s[A-Za-z][\w.-]*[=:]|{next_sign}$))"
     texts = [match[0] for match in (re.match(whole, value) for value in values) if match]
     long = [text for text in texts if len(text.split()) > 1]

@@ -82,6 +82,45 @@ def test_names_in_brackets():
     assert (found["gene"], found["class"], found["location"]) == (["abc", "d e"], ["x", "y"], ["1..5 (+)", "7"])
 
 
+SPECIES = ["Homo sapiens", "Mus musculus", "Danio rerio"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "a{row} class={name} [organism={species}]",
+        "a{row} [organism={species}] class={name}",
+        "a{row} class={name}; [organism={species}] score={row}",
+        "a{row} [gene=x{row}] class={name} [organism={species}] [note=(1..5)]",
+        "a{row} [organism={species};id={row}] class={name}",
+        "a{row} [id=G:{row}, organism={species}] class={name}",
+    ],
+)
+@pytest.mark.parametrize("names", ["ab", ("cell wall", "plastid"), ("a;b", "c[1]")])
+def test_brackets_around_some_fields_change_nothing_for_the_others(names, form):
+    if ";" in names[0] and "class={name};" in form:
+        names = ("a,b", "c[1]")
+    headers = [form.format(row=row, name=names[row % 2], species=SPECIES[row % 3]) for row in range(120)]
+    found = fields(headers)
+    assert found["class"] == [names[row % 2] for row in range(120)]
+    assert found["organism"] == [SPECIES[row % 3] for row in range(120)]
+
+
+def test_ensembls_headers():
+    headers = [
+        f"ENSP{row}.1 pep chromosome:GRCh38:{row % 22}:{row}:{row + 50}:1 gene_biotype:{'xy'[row % 2]} "
+        f"description:kinase {row} of many [Source:HGNC Symbol;Acc:HGNC:{row}]"
+        for row in range(60)
+    ]
+    found = fields(headers)
+    assert set(found["gene_biotype"]) == {"x", "y"} and set(found["Source"]) == {"HGNC Symbol"}
+    assert found["Acc"][:2] == ["HGNC:0", "HGNC:1"]
+
+
+def test_an_open_bracket_in_an_id_does_not_enclose_what_follows():
+    assert fields([f"a[{row} class={'xy'[row % 2]} score={row}" for row in range(12)])["class"] == ["x", "y"] * 6
+
+
 def test_a_name_before_a_colon_is_none_at_the_beginning():
     headers = ["chr1:100-200 gene:A strand:+", "chr2:300-400 gene:B strand:-"]
     assert fields(headers) == {

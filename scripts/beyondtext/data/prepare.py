@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from beyondtext.core.errors import InputError, located
+from beyondtext.data.blanks import check_blanks
 from beyondtext.data.cleaning import (
     apply_length_limit,
     apply_unknown_rule,
@@ -132,6 +133,9 @@ def _add_symbols(table, rule, vocabulary, tally):
     """Add the column ``symbols``, of pairs with the separator between both; return also the alphabet."""
     is_paired = "second" in table
     sequences = table["sequence"].tolist() + (table["second"].tolist() if is_paired else [])
+    if rule["kind"] == "characters" and " " not in rule["alphabet"]:
+        for column in ("sequence", "second")[: 1 + is_paired]:
+            check_blanks(table["id"], table[column])
     symbols, alphabet, unknown, repairs = make_symbols(sequences, rule, vocabulary)
     for reason, positions in repairs.items():
         rows = sorted({position % len(table) for position in positions})  # once for a pair

@@ -58,6 +58,23 @@ def test_every_exclusion_is_counted():
     assert counts["length"] == {"min": 2, "median": 3.0, "max": 4}
 
 
+@pytest.mark.parametrize("column", ["sequence", "second"])
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["AC CG GT", "TA AG GG", "GA AA AC"] * 10, "the sequences are overlapping 2-mers, as in 'AC CG GT'"),
+        (["ACGT"] * 29 + ["Sequence unavailable"], "record 'r29' says 'Sequence unavailable' where a sequence"),
+    ],
+)
+def test_blanks_that_are_not_between_blocks_are_refused(column, texts, message):
+    read = table(30, second=WORDS[:30])
+    read[column] = texts
+    with pytest.raises(InputError, match=message):
+        build(TASK, read)
+    with_blanks = {"kind": "characters", "alphabet": " ACGTNSequncvailb", "unknown": "refuse"}
+    build({**TASK, "symbols": with_blanks, "max_length": 100}, read)
+
+
 def test_caps_are_applied_and_counted():
     examples, _, counts = build({**TASK, "caps": CAPS}, table())
     assert counts["splits"] == {"train": 8, "validation": 10, "test": 4}

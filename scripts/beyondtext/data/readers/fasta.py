@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from beyondtext.core.errors import InputError
+from beyondtext.core.errors import InputError, located
 from beyondtext.core.printing import quoted
 from beyondtext.core.timed_search import timed_search
+from beyondtext.data.blanks import check_blanks, is_in_blocks
 from beyondtext.data.ids import with_unique_ids
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
@@ -20,7 +21,6 @@ GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
 PIR = re.compile(r"(P1|F1|D[LC]|R[LC]|N[13]|XX);")  # after it, a line with a title
-BLOCK = 10  # letters, at least, of sequences that are written in blocks
 
 
 @dataclass
@@ -59,7 +59,7 @@ def read(files, options, cache, tally):
 
     path = require_file(files, options["path"])
     pattern = _header_pattern(options["header"], options.get("absent", {}))
-    rows, lines, spaced, ids = [], [], [], set()
+    rows, lines, spaced, ids = [], [], {}, set()
     places = deque()
     with timed_search(pattern) as search:
         for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
@@ -76,7 +76,7 @@ def read(files, options, cache, tally):
                 tally.add("empty", 1, f"{path.name}, line {place.line}")
                 continue
             if place.has_blanks:
-                spaced.append(len(rows))
+                spaced[len(rows)] = "\n".join(line for _, line in place.lines)
             rows.append({**row, "sequence": sequence})
             lines.append(place.line)
     if not ids:
@@ -87,7 +87,9 @@ def read(files, options, cache, tally):
     if "id" not in pattern.groupindex:
         table = with_unique_ids(table, lines, tally)
     if spaced:
-        tally.add("white_space", len(spaced), table["id"][spaced[0]])
+        tally.add("white_space", len(spaced), table["id"][min(spaced)])
+        with located(path):
+            check_blanks(table["id"], (spaced.get(row, text) for row, text in enumerate(table["sequence"])))
     return table
 
 
@@ -213,12 +215,10 @@ def _is_prose(line, cases):
     It is if blanks divide it other than into blocks of equal length, and some of it is in lower case but other lines
     are not, or capitalized but others are not.
     """
-    *blocks, last = line.split(" ")
     lower, upper = _case(line)
-    if not blocks or not lower or not ((False, True) in cases or (upper and (True, False) in cases)):
+    if is_in_blocks(line) or not lower:
         return False
-    length = len(blocks[0])
-    return length < BLOCK or any(len(block) != length for block in blocks) or len(last) > length
+    return (False, True) in cases or (upper and (True, False) in cases)
 
 
 def _case(line):

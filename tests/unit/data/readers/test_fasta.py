@@ -224,6 +224,20 @@ def test_words_are_found_after_a_sequence_in_lower_case(tmp_path):
     assert_refused(["line 3", "'This is a note.', which looks"], sequence, tmp_path, "acgt acg\nThis is a note.")
 
 
+@pytest.mark.parametrize(
+    "words", ["Sequence unavailable", "SEQUENCE UNAVAILABLE", "No\nsequence yet", "MKVLA\nEND OF IT"]
+)
+def test_words_in_place_of_a_sequence_are_refused(tmp_path, words):
+    text = "".join(f">r{row} x\nMKVLAAGIVGLPWRST\n" for row in range(5))
+    texts = ["f.fasta: record 'w' says ", "where a sequence was expected; delete the record or"]
+    assert_refused(texts, read_fasta, tmp_path, f"{text}>w y\n{words}\n")
+
+
+def test_overlapping_kmers_are_refused(tmp_path):
+    texts = ["f.fasta: the sequences are overlapping 3-mers, as in 'ACG CGT GTT TTA", "write each as a plain sequence"]
+    assert_refused(texts, read_fasta, tmp_path, ">a x\nACG CGT GTT TTA TAG AGG GGA\n>b y\nACG CGA GAA AAA\nAAT ATT\n")
+
+
 def test_a_latin1_byte_in_a_sequence_is_refused(tmp_path):
     assert_refused([", line 2: ", "'\u00e9' at character 3"], read_fasta, tmp_path, b">a x\nAC\xe9\n")
 

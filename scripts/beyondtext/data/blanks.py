@@ -1,0 +1,76 @@
+"""What blanks in sequences mean: blocks of letters, or words and overlapping k-mers, which are no sequences.
+
+Blanks are removed, so that words would become residues, and each letter of overlapping k-mers would be there several
+times.
+"""
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
+from beyondtext.data.normalize import AMINO_ACIDS_ONLY, is_nucleic
+
+BLOCK = 10  # letters, at least, of sequences that are written in blocks
+WORDS = re.compile(r"[A-Z][a-z]+(\s+[A-Z]?[a-z]+)+")
+RARE = frozenset("BJOUXZ")  # letters that words have and few sequences of amino acids do
+NOT_NUCLEIC = AMINO_ACIDS_ONLY | frozenset("JOZ")
+SAMPLE = 1000  # sequences with blanks, in which k-mers are looked for
+FEWEST_PAIRS = 10  # of words next to each other, since a few may overlap by chance
+LEAST_OVERLAPPING = 2 / 3  # of the pairs: the ends of wrapped lines break some
+
+
+def check_blanks(ids, texts):
+    """Raise `InputError` if sequences are overlapping k-mers, or if some of them are words.
+
+    Parameters
+    ----------
+    ids : iterable of str
+        Of the records.
+    texts : iterable of str
+        The sequences as they are written, with their blanks.
+    """
+    ids, texts = list(ids), list(texts)
+    spaced = [position for position, text in enumerate(texts) if " " in text]
+    if 2 * len(spaced) > len(texts):
+        _refuse_kmers([texts[position] for position in spaced[:SAMPLE]])
+    apart = {position for position in spaced if not all(map(is_in_blocks, texts[position].split("\n")))}
+    if apart and 2 * len(apart) <= len(texts):
+        others = set().union(*(text for position, text in enumerate(texts) if position not in apart))
+        for position in sorted(apart):
+            if _are_words(texts[position], others):
+                raise InputError(
+                    f"record {quoted(ids[position])} says {quoted(texts[position], 40)} where a sequence was expected; "
+                    "delete the record or, if this is a sequence, the blanks in it"
+                )
+
+
+def is_in_blocks(line):
+    """Whether blanks, if any, divide a line into blocks of equal length; the last one may be shorter."""
+    *blocks, last = line.split(" ")
+    lengths = set(map(len, blocks))
+    return not blocks or (len(lengths) == 1 and max(lengths) >= max(BLOCK, len(last)))
+
+
+def _refuse_kmers(texts):
+    words = [text.split() for text in texts]
+    pairs = [pair for one in words for pair in pairwise(one)]
+    if len(pairs) < FEWEST_PAIRS:
+        return
+    size = Counter(len(word) for one in words for word in one).most_common(1)[0][0]
+    for step in range(1, max(2, size - 1) if size > 1 else 1):
+        if sum(one[step:] == other[: size - step] for one, other in pairs) > LEAST_OVERLAPPING * len(pairs):
+            raise InputError(
+                f"the sequences are overlapping {size}-mers, as in {quoted(texts[0], 40)}, which repeat letters; write "
+                "each as a plain sequence"
+            )
+
+
+def _are_words(text, others):
+    """Whether a text with blanks is words; ``others`` has the characters of sequences without."""
+    if WORDS.fullmatch(text) and not any(map(str.islower, others)):
+        return True
+    known = {letter.upper() for letter in others}
+    telling = NOT_NUCLEIC if is_nucleic("".join(known)) else RARE
+    return not telling.isdisjoint(set(text.upper()) - known)

@@ -12,6 +12,7 @@ import pandas as pd
 from beyondtext.core.errors import InputError, located
 from beyondtext.core.printing import quoted
 from beyondtext.core.timed_search import timed_search
+from beyondtext.data.annotations import Annotations
 from beyondtext.data.blanks import check_blanks, is_in_blocks
 from beyondtext.data.ids import with_unique_ids
 from beyondtext.data.raw import require_file
@@ -60,7 +61,7 @@ def read(files, options, cache, tally):
     path = require_file(files, options["path"])
     pattern = _header_pattern(options["header"], options.get("absent", {}))
     rows, lines, spaced, ids = [], [], {}, set()
-    places = deque()
+    places, annotations = deque(), Annotations()
     with timed_search(pattern) as search:
         for _, sequence in SimpleFastaParser(_checked_lines(path, read_text(path, tally), tally, places)):
             place = places.popleft()  # the place of the next record follows, since the parser reads up to its header
@@ -72,6 +73,7 @@ def read(files, options, cache, tally):
                 )
             ids.add(row["id"])
             _check_sequence(path, place, sequence, places)
+            annotations.add(place.lines)
             if not row["target"]:
                 tally.add("empty", 1, f"{path.name}, line {place.line}")
                 continue
@@ -79,6 +81,13 @@ def read(files, options, cache, tally):
                 spaced[len(rows)] = "\n".join(line for _, line in place.lines)
             rows.append({**row, "sequence": sequence})
             lines.append(place.line)
+    if annotations.are_present:
+        number, line = annotations.example
+        raise InputError(
+            f"{path}, line {number}: {quoted(line, 40)} and the like in most records are as long as the lines before "
+            "them, so they seem to be labels of the residues; delete these lines or, if they are sequence, write each "
+            "sequence on one line"
+        )
     if not ids:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
     if not rows:

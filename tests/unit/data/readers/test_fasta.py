@@ -242,6 +242,12 @@ def test_a_latin1_byte_in_a_sequence_is_refused(tmp_path):
     assert_refused([", line 2: ", "'\u00e9' at character 3"], read_fasta, tmp_path, b">a x\nAC\xe9\n")
 
 
+def test_lines_with_a_label_for_each_residue_are_refused(tmp_path):
+    content = ">a x\nMKVLAAG\nSSSIIII\n>b y\n;1\nMKVLA\nIIIII\n>c y\nMLA\n"
+    texts = [", line 3: 'SSSIIII' and the like in most records", "labels of the residues; delete these lines or"]
+    assert_refused(texts, read_fasta, tmp_path, content)
+
+
 def test_a_sequence_before_the_first_header_is_refused(tmp_path):
     assert_refused([str(tmp_path / "f.fasta")], read_fasta, tmp_path, "ACGT\n>b y\nGT\n")
 

@@ -94,7 +94,7 @@ INVALID_INPUT = {
     ),
     "fasta, duplicate id": (
         {"f.fasta": fasta(("a", "p", "ACG"), ("b", "q", "CC"), ("a", "p", "GG"))},
-        FASTA,
+        {**FASTA, "options": {"path": "f.fasta", "header": r"^(?P<id>\S+) (?P<target>\w)$"}},
         ["raw/demo/f.fasta: record 3", "the id 'a' of an earlier record"],
     ),
     "fasta, symbol outside the alphabet": (

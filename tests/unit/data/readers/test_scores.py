@@ -1,5 +1,6 @@
 """Printed scores."""
 
+import importlib
 import re
 import tempfile
 
@@ -40,6 +41,8 @@ def read_scores(folder, contents, seed=0, wanted=5, limit=0.1):
 
 @pytest.fixture
 def one_worker(monkeypatch):
+    """One process for the export, forked from one that has imported music21, which takes seconds."""
+    importlib.import_module("music21")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 

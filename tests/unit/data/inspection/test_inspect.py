@@ -569,18 +569,33 @@ def test_a_pair_is_no_longer_than_its_model_reads():
 # --- Music.
 
 
-def tunes(folder, suffix=".MID"):
-    """Three pieces of each of two composers, one of them long."""
+@pytest.fixture(scope="module")
+def pieces(tmp_path_factory):
+    """Six MIDI files of each of two composers, one of them long, by composer and number."""
+    folder, written = tmp_path_factory.mktemp("pieces"), {}
     for place, composer in enumerate(("Bach", "Haydn")):
         for number in range(6):
             notes = [(50 + (note * (number + 2) + 3 * place) % 30, note / 4) for note in range(200)]
+            path = write_midi(folder / "piece.mid", notes * (8 if (place, number) == (1, 0) else 1))
+            written[composer, number] = path.read_bytes()
+    return written
+
+
+@pytest.fixture
+def tunes(pieces):
+    """A function that writes the pieces below a folder, with an ending, and returns the folder."""
+
+    def written(folder, suffix=".MID"):
+        for (composer, number), content in pieces.items():
             path = folder / composer / f"{number}{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_midi(path, notes * (8 if (place, number) == (1, 0) else 1))
-    return folder
+            path.write_bytes(content)
+        return folder
+
+    return written
 
 
-def test_midi_files_in_folders(tmp_path):
+def test_midi_files_in_folders(tmp_path, tunes):
     findings = inspect(tunes(tmp_path / "tunes"))
     assert findings.source["paths"] == ["**/*.MID"]
     assert findings.task["options"] == {
@@ -595,7 +610,7 @@ def test_midi_files_in_folders(tmp_path):
     assert any("11 windows with too few notes (such as 'Bach/0.MID#4')" in remark.why for remark in findings.remarks)
 
 
-def test_midi_files_in_a_table(tmp_path):
+def test_midi_files_in_a_table(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
     splits = ["train", "train", "train", "validation", "test", "test"] * 2
@@ -617,7 +632,7 @@ def listed(tunes, names, **columns):
     write(tunes / "list.csv", table(names, titles, *columns.values(), header=["file", "title", *columns]))
 
 
-def test_a_sample_of_many_midi_files_has_all_classes_and_stands_for_all(tmp_path, monkeypatch):
+def test_a_sample_of_many_midi_files_has_all_classes_and_stands_for_all(tmp_path, tunes, monkeypatch):
     folder = tunes(tmp_path / "tunes", ".mid")
     for number in range(6, 18):
         notes = [(50 + note * (number + 2) % 30, note / 4) for note in range(200)]
@@ -668,7 +683,7 @@ def test_listed_midi_files_that_cannot_be_read_are_refused_in_a_sentence(tmp_pat
 
 @pytest.mark.parametrize(("unknown", "reason"), [("NA", "word for a missing target"), ("", "with an empty cell")])
 @pytest.mark.parametrize("most", [300, 12])
-def test_listed_midi_files_without_a_target_are_left_out(tmp_path, monkeypatch, unknown, reason, most):
+def test_listed_midi_files_without_a_target_are_left_out(tmp_path, tunes, monkeypatch, unknown, reason, most):
     monkeypatch.setattr("beyondtext.data.inspection.music.MOST_PIECES", most)
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
@@ -680,7 +695,7 @@ def test_listed_midi_files_without_a_target_are_left_out(tmp_path, monkeypatch, 
     assert any(reason in remark.why for remark in findings.remarks)
 
 
-def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
+def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
     listed(folder, names[1:])
@@ -692,7 +707,7 @@ def test_midi_files_that_a_table_does_not_list_are_not_used(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["Bach/gone.mid", ""])
-def test_a_table_that_lists_what_is_not_there_is_refused(tmp_path, value):
+def test_a_table_that_lists_what_is_not_there_is_refused(tmp_path, tunes, value):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
     listed(folder, [*names, value])
@@ -702,7 +717,7 @@ def test_a_table_that_lists_what_is_not_there_is_refused(tmp_path, value):
         inspect(folder)
 
 
-def test_a_column_that_is_called_folder_is_a_column(tmp_path):
+def test_a_column_that_is_called_folder_is_a_column(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
     listed(folder, names, folder=["sacred", "secular"] * 6)
@@ -710,7 +725,7 @@ def test_a_column_that_is_called_folder_is_a_column(tmp_path):
     assert findings.task["options"]["table"]["columns"]["target"] == "folder"
 
 
-def test_a_listed_file_outside_the_folders_of_the_classes_is_refused(tmp_path):
+def test_a_listed_file_outside_the_folders_of_the_classes_is_refused(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     (folder / "Bach" / "0.mid").rename(folder / "loose.mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
@@ -722,7 +737,7 @@ def test_a_listed_file_outside_the_folders_of_the_classes_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("ending", "compress"), [(".mid.gz", gzip.compress), (".MID.BZ2", bz2.compress), (".midi.xz", lzma.compress)]
 )
-def test_compressed_midi_files_are_pieces(tmp_path, ending, compress):
+def test_compressed_midi_files_are_pieces(tmp_path, tunes, ending, compress):
     folder = tunes(tmp_path / "tunes", ".mid")
     for path in sorted(folder.glob("*/[0-3].mid")):
         path.with_name(path.stem + ending).write_bytes(compress(path.read_bytes()))
@@ -733,7 +748,7 @@ def test_compressed_midi_files_are_pieces(tmp_path, ending, compress):
     assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
 
 
-def test_folders_of_classes_that_are_links_are_followed(tmp_path):
+def test_folders_of_classes_that_are_links_are_followed(tmp_path, tunes):
     real, folder = tunes(tmp_path / "elsewhere"), tmp_path / "tunes"
     write(folder / ".hidden/Bach/9.mid", "not looked at")
     for composer in ("Bach", "Haydn"):
@@ -743,7 +758,7 @@ def test_folders_of_classes_that_are_links_are_followed(tmp_path):
     assert "Bach: 6 with 18, Haydn: 6 with 40" in said(findings, "pieces and windows")
 
 
-def test_a_link_to_a_folder_above_is_refused(tmp_path):
+def test_a_link_to_a_folder_above_is_refused(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes")
     (folder / "Bach" / "again").symlink_to(folder)
     with pytest.raises(InputError, match=r"Bach/again is a link to a folder that it is in"):
@@ -751,13 +766,13 @@ def test_a_link_to_a_folder_above_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("above", ["Bach", "Haydn", "Bach/Haydn"])
-def test_a_folder_of_all_classes_may_have_the_name_of_one(tmp_path, above):
+def test_a_folder_of_all_classes_may_have_the_name_of_one(tmp_path, tunes, above):
     tunes(tmp_path / "tunes" / above)
     classes = inspect(tmp_path / "tunes").task["options"]["classes"]
     assert classes == {name: [f"{above}/{name}/**/*.MID"] for name in ("Bach", "Haydn")}
 
 
-def test_files_that_are_not_read_are_named(tmp_path):
+def test_files_that_are_not_read_are_named(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes")
     for name in ("Bach/7.mxl", "Mozart/1.mxl", "Mozart/2.midx", "Haydn/.hidden.mxl"):
         write(folder / name, "a score")

@@ -6,7 +6,6 @@ from beyondtext.similarity.arrays import enough_rows, fold_moments
 from beyondtext.similarity.measures import (
     linear_cka,
     mean_squared_cca,
-    mutual_knn,
     procrustes,
     pwcca,
     pwcca_heldout,
@@ -31,7 +30,6 @@ from representations import related_pair
         (lambda x, y: (x[:7], y[:7]), mean_squared_cca, "7 rows are too few"),
         (lambda x, y: (x[:12], y[:12]), pwcca_heldout, "6 rows are too few for 6 columns"),
         (lambda x, y: (x[:3], y[:3]), linear_cka, "3 rows are too few"),
-        (lambda x, y: (x[:10], y[:10]), mutual_knn, "10 rows are too few"),
     ],
 )
 def test_unsuitable_arrays_are_refused(change, function, message, generator):

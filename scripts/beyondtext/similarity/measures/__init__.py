@@ -5,14 +5,10 @@ Adding a new measure: write a function of `PairMoments` in the module of its fam
 registers it, so a new module is also imported below. The configuration schema, the similarity table and the report then
 know the measure, and the tests check the properties that it states. Next to it, write the function of two arrays that
 users call, with the range, bias, invariances and reference in its docstring.
-
-A measure that is not a function of moments can be offered as a function of two arrays, such as `mutual_knn`; the
-similarity table does not include it.
 """
 
 from beyondtext.similarity.measures.cca import mean_squared_cca, pwcca, pwcca_heldout, svcca
 from beyondtext.similarity.measures.cka import linear_cka
-from beyondtext.similarity.measures.neighbours import mutual_knn
 from beyondtext.similarity.measures.predictivity import linear_predictivity
 from beyondtext.similarity.measures.procrustes import procrustes
 from beyondtext.similarity.measures.registry import MEASURES, Measure, Transformation, measure
@@ -26,7 +22,6 @@ __all__ = [
     "linear_predictivity",
     "mean_squared_cca",
     "measure",
-    "mutual_knn",
     "procrustes",
     "pwcca",
     "pwcca_heldout",

@@ -309,7 +309,7 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
                 add(a, b, measure, variant, found, exchanged=null)
             for network, value in zip(untrained, random, strict=True):
                 for a, b in [(network, protein), (protein, network)][: 1 if measure == "cka" else 2]:
-                    add(a, b, measure, variant, (share * value, share * value - 0.01, share * value + 0.01))
+                    add(a, b, measure, variant, (share * value, np.nan, np.nan))
         for layers in itertools.product(range(3), repeat=2):
             if layers != (2, 2):
                 for a in (text, untrained[0]):
@@ -319,7 +319,7 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
     for layers in itertools.product((1, 2), repeat=2):
         add(text, protein, "attention", "raw", (0.4, 0.3, 0.5), layers)
     for network, value in zip(untrained, (0.2, 0.3), strict=True):
-        add(network, protein, "attention", "raw", (value, value - 0.01, value + 0.01))
+        add(network, protein, "attention", "raw", (value, np.nan, np.nan))
         for a, b in [(network, protein), (protein, network)]:
             add(a, b, "paper_pwcca", "paper", (value + 0.6, np.nan, np.nan))
     for a, b in [(text, protein), (protein, text)]:

@@ -12,9 +12,11 @@ and ``paper``: the numbers of the released code.
 Last layers are compared with every measure. Pairs of encoders that are not random initializations get intervals,
 Gaussian nulls and all variants; those that answer the study's question also get the null of permuted sequences
 (`beyondtext.study.encoder_pairs.answer_pairs`). A random initialization, fine-tuned or not, is itself a null, and its
-error is the variation over several of them, so its rows have values only. It is compared where it stands for another
-encoder (`beyondtext.study.encoder_pairs.random_pairs`), and unmodified with those of its model and stage. All layers
-are compared with debiased CKA and attention overlap, in the raw variant, for some pairs (`Comparison.layerwise_pairs`).
+error is the variation over several of them, so its rows for last layers have values only. It is compared where it
+stands for another encoder (`beyondtext.study.encoder_pairs.random_pairs`), and unmodified with those of its model and
+stage. All layers are compared with debiased CKA and attention overlap, in the raw variant, for some pairs
+(`Comparison.layerwise_pairs`); other layers than the last are compared for a single random initialization of each, with
+an interval.
 """
 
 import pandas as pd

@@ -150,6 +150,16 @@ def test_pairs_of_interest_have_intervals_and_nulls_in_every_variant(table):
     assert random["permuted_mean"].isna().all() and set(random["variant"]) == {"raw", "deconfounded", "paper"}
 
 
+def test_only_where_one_random_initialization_stands_alone_does_it_have_intervals(table):
+    is_random = (table["init_a"] == "scratch") | (table["init_b"] == "scratch")
+    random = table[is_random]
+    assert {"cka", "pwcca", "attention", "paper_attention"} <= set(random.loc[random["last"], "measure"])
+    assert random.loc[random["last"], ["ci_low", "ci_high"]].isna().all(axis=None)
+    assert random.loc[~random["last"], ["ci_low", "ci_high"]].notna().all(axis=None)
+    of_interest = table[~is_random & (table["measure"] == "attention")]
+    assert of_interest[["ci_low", "ci_high"]].notna().all(axis=None)
+
+
 def test_values_are_those_of_the_functions_of_arrays(table, paths):
     text, protein = layer(paths[0], 1), layer(paths[3], 2)
     last = rows(table, TEXT, PROTEIN, variant="raw", layer_a=1, layer_b=2).set_index("measure")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from beyondtext.core.metrics import METRICS
 from beyondtext.training.run_files import prediction_table
+from beyondtext.training.spread import spread
 
 FEWEST = 3  # folds: one to predict, one to select the penalty, one to fit to
 SEED = 0  # of the folds; not that of the run, since runs are compared on the same folds
@@ -127,13 +128,13 @@ def on_one_scale(predicted, fold, targets):
     Returns
     -------
     numpy.ndarray of float, shape (examples,)
-        Constant predictions become the mean of the targets.
+        Predictions that are equal up to rounding become the mean of the targets.
     """
     scaled = np.empty_like(predicted)
     for number in np.unique(fold):
         values = predicted[fold == number]
-        spread = values.std() if np.ptp(values) > 0 else np.inf  # of equal numbers, the computed one may not be 0
-        scaled[fold == number] = targets.mean() + targets.std() * (values - values.mean()) / spread
+        deviations = (values - values.mean()) / (spread(values) or np.inf)
+        scaled[fold == number] = targets.mean() + targets.std() * deviations
     return scaled
 
 

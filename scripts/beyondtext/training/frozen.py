@@ -199,9 +199,11 @@ def features(model, sequences, pad, compute):
     def mean_over_symbols(ids, mask):
         states = model.encode(ids, mask).last_hidden_state
         symbols = mask.bool() & (ids != start) & (ids != end)
-        weights = symbols / symbols.sum(1, keepdim=True)
-        with torch.autocast(ids.device.type, enabled=False):  # a mean in bfloat16 would round features
-            return torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1)
+        weights = symbols / symbols.sum(1, keepdim=True, dtype=torch.float64)
+        # In float32, the mean of a feature that is the same for every token would differ between sequences by rounding
+        # errors, which standardization would scale up. Autocast would compute it in bfloat16.
+        with torch.autocast(ids.device.type, enabled=False):
+            return torch.bmm(weights.unsqueeze(1), states.double()).squeeze(1)
 
     model.eval()
     return in_batches(mean_over_symbols, sequences, pad, compute).numpy().astype(np.float64)

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from beyondtext.training.spread import spread
+
 
 @dataclass(frozen=True)
 class ClassTarget:
@@ -59,9 +61,9 @@ class NumberTarget:
 
     @classmethod
     def fit(cls, values):
-        """The target standardized by given values; constant values are only centred."""
+        """The target standardized by given values; values that are equal up to rounding are only centred."""
         values = np.asarray(values, dtype=np.float64)
-        return cls(float(values.mean()), float(values.std()) or 1.0)
+        return cls(float(values.mean()), spread(values) or 1.0)
 
     def encode(self, values):
         """Numbers as a standardized float32 tensor of shape (n,)."""

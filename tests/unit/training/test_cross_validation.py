@@ -105,6 +105,8 @@ def test_the_scales_of_folds_do_not_matter():
     expected = targets.mean() + targets.std() * np.sqrt(1.5) * np.array([-1, 0, 1, 0, -1, 1])
     assert found == pytest.approx(expected)
     assert on_one_scale(np.repeat([0.1, 7.3], 3), fold, targets).tolist() == [3.5] * 6
+    rounded = np.array([0.3, 0.1 + 0.2, 0.3, 7.3, 7.3 * (1 + 3e-16), 7.3])
+    assert on_one_scale(rounded, fold, targets) == pytest.approx([3.5] * 6, abs=1e-12)
 
 
 def test_numbers_have_predictions_and_no_probabilities():

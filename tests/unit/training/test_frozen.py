@@ -66,7 +66,7 @@ def test_features_do_not_depend_on_padding_or_batches(tmp_path, sequences, monke
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_features_are_means_in_float32_of_each_batch_bit_by_bit(tmp_path, sequences, monkeypatch, precision):
+def test_features_are_means_in_float64_rounded_to_float32_bit_by_bit(tmp_path, sequences, monkeypatch, precision):
     monkeypatch.setitem(scoring.SCORING_BATCH, "cpu", 7)
     model, compute = model_of(tmp_path / "bert", "bert").eval(), Compute(CPU.device, precision)
     found = features(model, sequences, PAD, compute)
@@ -76,9 +76,21 @@ def test_features_are_means_in_float32_of_each_batch_bit_by_bit(tmp_path, sequen
         with torch.no_grad(), compute.autocast():
             states = model.encode(ids, mask).last_hidden_state
         symbols = mask.bool() & (ids != START) & (ids != END)
-        weights = symbols / symbols.sum(1, keepdim=True)
-        expected = torch.bmm(weights.unsqueeze(1), states.float()).squeeze(1)  # not under autocast
-        assert np.array_equal(found[rows], expected.numpy())
+        weights = symbols / symbols.sum(1, keepdim=True, dtype=torch.float64)
+        expected = torch.bmm(weights.unsqueeze(1), states.double()).squeeze(1)  # not under autocast
+        assert np.array_equal(found[rows], expected.float().numpy())
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_feature_that_is_the_same_for_every_token_is_constant(tmp_path, sequences, precision):
+    """Standardization would make differences by rounding as large as those of every other feature."""
+    model = model_of(tmp_path / "bert", "bert")
+    normalization = model.encoder.encoder.layer[-1].output.LayerNorm
+    with torch.no_grad():
+        normalization.weight[:3] = 0
+        normalization.bias[:3] = torch.tensor([0.7, -1 / 3, 123.456])
+    found = features(model, sequences, PAD, Compute(CPU.device, precision))
+    assert (np.ptp(found, axis=0) == 0).tolist() == [True] * 3 + [False] * 13
 
 
 def test_features_have_no_dropout(tmp_path, sequences):

@@ -41,3 +41,9 @@ def test_numbers_are_standardized_and_decoded_in_their_own_unit():
 def test_a_constant_target_is_only_centred():
     target = NumberTarget.fit([3.0, 3.0])
     assert target.encode([3.0, 4.0]).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("values", [[0.1] * 3, [0.7] * 5, [-0.3] * 2500, [3.683] * 100, [0.3, 0.1 + 0.2]])
+def test_a_target_that_is_constant_up_to_rounding_is_only_centred(values):
+    target = NumberTarget.fit(values)
+    assert target.encode([values[0], values[0] + 0.5]).tolist() == pytest.approx([0, 0.5], abs=1e-6)

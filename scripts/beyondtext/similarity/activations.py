@@ -24,6 +24,32 @@ TOKEN_COLUMNS = ("sequence", "position", "symbol", "group")
 REMEDY = "delete it and run `snakemake --cores 2 similarity` again"
 
 
+def draw_sample(settings, test, alphabet):
+    """The sample of a task's test examples that is compared.
+
+    Parameters
+    ----------
+    settings : dict
+        With the keys ``tokens sequences tokens_per_sequence sample_seed``; see `sample_tokens`.
+    test : pandas.DataFrame
+        The task's test examples, with the columns ``id group symbols``.
+    alphabet : list of str
+
+    Returns
+    -------
+    sample : list of (int, numpy.ndarray of int)
+        As `sample_tokens`.
+    columns : dict of str to numpy.ndarray of int64, shape (tokens,)
+    digest : str
+        As `describe_sample`.
+    """
+    lengths = [len(symbols) for symbols in test["symbols"]]
+    sample = sample_tokens(
+        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
+    )
+    return sample, *describe_sample(sample, test, alphabet)
+
+
 def sample_tokens(lengths, tokens, sequences, tokens_per_sequence, seed):
     """Draw sequences, and tokens from each of them, until there are enough of both.
 

@@ -6,7 +6,7 @@ from beyondtext.core.machine import threads
 from beyondtext.data.examples import read_examples
 from beyondtext.models.libraries import import_libraries
 from beyondtext.models.token_ids import encode, refuse_too_long
-from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
+from beyondtext.similarity.activations import draw_sample, write_activations
 
 BATCH_SIZE = 64  # sequences
 MAX_MAP_ENTRIES = 2 * 10**6  # of the attention maps of one head; sequences beyond this are left out
@@ -34,7 +34,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     Returns
     -------
     dict of str to numpy.ndarray
-        The columns that identify the sampled tokens; see `describe_sample`.
+        The columns that identify the sampled tokens; see `beyondtext.similarity.activations.draw_sample`.
 
     Raises
     ------
@@ -54,8 +54,7 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     device = choose_device(settings["device"], gpu_jobs)
     examples, info = read_examples(examples_path, settings["task"])
     test = examples[examples["split"] == "test"]
-    sample = _sample(settings, test)
-    columns, digest = describe_sample(sample, test, info["alphabet"])
+    sample, columns, digest = draw_sample(settings, test, info["alphabet"])
 
     encoder, mapping = read_encoder(settings, info, raw)
     if weights is not None:
@@ -70,14 +69,6 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     identity = {key: settings[key] for key in ("task", "model", "init", "stage", "seed")}
     write_activations(output, identity, layers, columns, digest, maps, lengths)
     return columns
-
-
-def _sample(settings, test):
-    """Draw the sample of tokens from the test examples."""
-    lengths = [len(symbols) for symbols in test["symbols"]]
-    return sample_tokens(
-        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
-    )
 
 
 def attention_sequences(sequences, count):

@@ -8,7 +8,7 @@ with what it finds.
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.activations import describe_sample, sample_tokens
+from beyondtext.similarity.activations import draw_sample
 from beyondtext.similarity.arrays import enough_rows
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.measures import MEASURES
@@ -35,10 +35,7 @@ def find_problem(settings, test, alphabet, widths):
         A sentence with what there is, what is needed and what to do; None if they can be computed.
     """
     lengths = [len(symbols) for symbols in test["symbols"]]
-    sample = sample_tokens(
-        lengths, settings["tokens"], settings["sequences"], settings["tokens_per_sequence"], settings["sample_seed"]
-    )
-    tokens, _ = describe_sample(sample, test, alphabet)
+    sample, tokens, _ = draw_sample(settings, test, alphabet)
     has = f"{len(sample)} test sequences with {len(tokens['group']):,} tokens"
     remove = f", or remove {settings['task']} from similarity.tasks"
     more_sequences = _more_sequences(settings, lengths, sample) + remove

@@ -12,7 +12,7 @@ import check_similarity as checking
 import compare_activations as comparing
 import extract_activations as extracting
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.activations import describe_sample, sample_tokens, write_activations
+from beyondtext.similarity.activations import draw_sample, write_activations
 from beyondtext.similarity.compare import compare
 from beyondtext.similarity.feasibility import find_problem
 from beyondtext.similarity.files import problem_in, write_problem
@@ -65,9 +65,7 @@ def found(test, widths=WIDTHS, **changes):
 
 def compared(folder, test, settings):
     """Compare random representations of the sample; return the message if that fails, else None."""
-    keys = ("tokens", "sequences", "tokens_per_sequence", "sample_seed")
-    sample = sample_tokens([len(symbols) for symbols in test["symbols"]], *(settings[key] for key in keys))
-    tokens, digest = describe_sample(sample, test, ["A", "B", "C"])
+    _, tokens, digest = draw_sample(settings, test, ["A", "B", "C"])
     generator, paths = np.random.default_rng(0), []
     for model, width in WIDTHS.items():
         identity = {"task": "demo", "model": model, "init": "pretrained", "stage": "initial", "seed": 0}

@@ -15,7 +15,7 @@ from beyondtext.study.shape import skipped_positions
 # above those of any published encoder.
 SIZES = {  # which a file must give
     "vocab_size": (1, 10_000_000),
-    "hidden_size": (1, 65_536),
+    "hidden_size": (3, 65_536),  # a normalized vector of two numbers can only be (1, -1) or (-1, 1)
     "num_hidden_layers": (1, 1_000),
     "num_attention_heads": (1, 1_024),
     "intermediate_size": (1, 1_000_000),

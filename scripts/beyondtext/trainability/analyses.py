@@ -10,7 +10,8 @@ from beyondtext.core.seeds import derive, run_seeds
 from beyondtext.trainability import measures
 from beyondtext.training.setup import Setup
 
-SMALLEST = 1e-12  # singular values below are rounding errors
+ROUNDING = float(np.finfo(np.float32).eps)  # of the largest singular value of a Jacobian; smaller ones are errors
+SMALLEST = float(np.finfo(np.float32).tiny)  # stands for 0
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,19 @@ def layer_norm_rows(job):
 
 
 def singular_value_rows(job):
-    """The log10 of the singular values of the Jacobian, for one random token of each of the first sequences."""
+    """The log10 of the singular values of the Jacobian, for one random token of each of the first sequences.
+
+    Values that float32 cannot tell from 0 count as the smallest one that it can.
+    """
     generator = np.random.default_rng(job.settings["sample_seed"])
-    values = []
+    logarithms = []
     for row in job.sample.ravel()[: job.settings["jacobians"]]:
         sequence = job.setup.data["train"].sequences[row][: job.settings["jacobian_tokens"]]
         token = int(generator.integers(len(sequence)))
-        values.append(measures.jacobian_singular_values(job.setup.model, sequence, token, job.device))
+        values = measures.jacobian_singular_values(job.setup.model, sequence, token, job.device)
+        logarithms.append(np.log10(np.maximum(values, max(ROUNDING * values[0], SMALLEST))))
         job.advance()
-    logarithms = np.log10(np.maximum(np.concatenate(values), SMALLEST))
-    return [{"analysis": "log10_singular_value", **summarize(logarithms)}]
+    return [{"analysis": "log10_singular_value", **summarize(np.concatenate(logarithms))}]
 
 
 def summarize(values):

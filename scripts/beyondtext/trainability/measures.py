@@ -13,6 +13,8 @@ from torch import nn
 
 from beyondtext.models.batches import collate, to_device
 
+NULL_DIRECTIONS = 2  # of a layer normalization, whose output keeps its mean and its length, but for gain and bias
+
 
 def gradient_cosines(model, batches, target, pad, device, budget=2 * 10**9):
     """Cosines between the loss gradients of different batches, over all parameters together.
@@ -194,8 +196,11 @@ def layer_arguments(model, ids):
 def jacobian_singular_values(model, sequence, token, device, chunk=32):
     """Singular values of the Jacobian of one token's last vector with respect to the embeddings of all tokens.
 
-    If they are close to 1, signals and gradients keep their size across the layers: dynamical isometry (Pennington
-    et al. 2017, "Resurrecting the sigmoid in deep learning through dynamical isometry", NeurIPS).
+    Every encoder ends in a layer normalization, whose output no input can change in two directions. The singular values
+    of these say nothing about the network, and are left out: they would be 0 but for rounding errors, or for the small
+    number that the normalization adds to the variance. If the others are close to 1, signals and gradients keep their
+    size across the layers: dynamical isometry (Pennington et al. 2017, "Resurrecting the sigmoid in deep learning
+    through dynamical isometry", NeurIPS).
 
     Parameters
     ----------
@@ -211,8 +216,8 @@ def jacobian_singular_values(model, sequence, token, device, chunk=32):
 
     Returns
     -------
-    numpy.ndarray of float64, shape (width,)
-        From largest to smallest.
+    numpy.ndarray of float64, shape (width - 2,)
+        From largest to smallest; fewer where the embeddings have fewer numbers.
     """
     layers = model.to(device).eval().encoder.encoder
     embedded, others = layer_arguments(model, torch.as_tensor(sequence, device=device)[None])
@@ -228,4 +233,4 @@ def jacobian_singular_values(model, sequence, token, device, chunk=32):
     # The Jacobian has many more columns than rows; R of the QR decomposition of its transpose has the same singular
     # values, and is small.
     triangle = torch.linalg.qr(jacobian.double().T, mode="r").R
-    return torch.linalg.svdvals(triangle).cpu().numpy()
+    return torch.linalg.svdvals(triangle).cpu().numpy()[: len(output) - NULL_DIRECTIONS]

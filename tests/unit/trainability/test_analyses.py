@@ -6,6 +6,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 import torch
+from transformers.models.bert.modeling_bert import BertConfig, BertModel
 
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.loading import load_encoder
@@ -68,7 +69,34 @@ def test_singular_values_of_the_first_sequences(job):
     ]
     assert row["analysis"] == "log10_singular_value"
     assert row["n"] == sum(map(len, values))
+    assert row["n"] == 2 * (16 - 2)
     assert row["highest"] == pytest.approx(np.log10(np.max(values)))
+    assert row["lowest"] == pytest.approx(np.log10(np.min(values)))
+
+
+def test_the_spread_of_singular_values_is_that_of_the_network(job):
+    """Not that of rounding errors in the directions in which the last normalization lets nothing pass."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        **{"vocab_size": 30, "hidden_size": 64, "num_hidden_layers": 3, "num_attention_heads": 2},
+        **{"intermediate_size": 128, "attn_implementation": "eager"},
+    )
+    job.setup.model = SequenceModel(BertModel(config, add_pooling_layer=False), "mean", 2)
+    (row,) = singular_value_rows(job)
+    assert row["n"] == 2 * 62
+    assert abs(row["mean"]) < 0.05 and row["sd"] < 0.1
+
+
+@pytest.mark.parametrize("zeros", [5, 16])
+def test_singular_values_that_are_only_rounding_errors_count_as_a_bound(job, zeros):
+    last = job.setup.model.encoder.encoder.layer[-1].output.LayerNorm
+    with torch.no_grad():
+        last.weight[:zeros] = 0
+    (row,) = singular_value_rows(job)
+    if zeros == 16:  # the output never changes
+        assert row["lowest"] == row["highest"] < -30 and row["sd"] == 0
+    else:  # the output has 11 directions, and 14 are expected
+        assert row["lowest"] == pytest.approx(row["highest"] + np.log10(np.finfo(np.float32).eps), abs=0.5)
 
 
 def test_summary_of_a_distribution():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from beyondtext.models.architecture import FAMILIES
 from beyondtext.models.batches import collate
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.loading import load_encoder
@@ -119,8 +120,47 @@ def test_singular_values_of_the_jacobian(tmp_path, family):
     embedded = model.encoder.embeddings(input_ids=torch.tensor(sequence)[None]).detach().requires_grad_()
     output = model.encoder.encoder(embedded).last_hidden_state[0, 2]
     rows = [torch.autograd.grad(value, embedded, retain_graph=True)[0].flatten() for value in output]
-    expected = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)
+    expected = np.linalg.svd(torch.stack(rows).double().numpy(), compute_uv=False)[:-2]
     np.testing.assert_allclose(singular_values, expected, rtol=1e-3, atol=1e-5)
+
+
+def exact_singular_values(model, sequence, token):
+    """All singular values of the Jacobian, computed in float64."""
+    model = model.double().eval()
+    embedded, others = layer_arguments(model, torch.tensor(sequence)[None])
+    jacobian = torch.func.jacrev(lambda values: model.encoder.encoder(values, **others).last_hidden_state[0, token])
+    return torch.linalg.svdvals(jacobian(embedded).flatten(1)).detach().numpy()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_last_normalization_has_two_null_directions_whatever_its_gain_and_bias(tmp_path, family):
+    model, sequence = tiny(tmp_path, family, layer_norm_eps=1e-12), np.array([2, 9, 8, 7, 3])
+    *_, last = (module for module in model.encoder.encoder.modules() if isinstance(module, torch.nn.LayerNorm))
+    for weight, bias in ((1.0, 0.0), (0.01, 5.0), (torch.linspace(-2, 2, 16), torch.randn(16))):
+        with torch.no_grad():
+            last.weight[:], last.bias[:] = weight, bias
+        found = jacobian_singular_values(model.float(), sequence, 2, CPU)
+        exact = exact_singular_values(model, sequence, 2)
+        assert exact.shape == (16,) and (exact[-2:] < 1e-9 * exact[0]).all() and exact[-3] > 1e-5 * exact[0]
+        assert found == pytest.approx(exact[:-2], rel=1e-3)
+
+
+def test_fewer_embeddings_than_outputs_have_fewer_singular_values(tmp_path):
+    """Those that are missing anyway are not left out again: ALBERT's embeddings may be narrower than its layers."""
+    model = tiny(tmp_path, "albert")  # 8 numbers for each token, 16 outputs
+    for tokens in (1, 2, 3):
+        values = jacobian_singular_values(model, np.array([2, 9, 3][:tokens]), 0, CPU)
+        assert len(values) == min(8 * tokens, 14) and values[-1] > 1e-5 * values[0]
+
+
+def test_layers_that_pass_on_their_input_have_isometry(model):
+    """Such a network only normalizes what is normalized already, so every singular value is 1."""
+    with torch.no_grad():
+        for name, parameter in model.encoder.named_parameters():
+            parameter.fill_(1) if name.endswith("LayerNorm.weight") else None
+            parameter.zero_() if name.endswith(("output.dense.weight", "dense.bias", "LayerNorm.bias")) else None
+    values = jacobian_singular_values(model, SEQUENCES[2], 1, CPU)
+    assert values == pytest.approx(np.ones(14), abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["one", "pair", "rotary"])

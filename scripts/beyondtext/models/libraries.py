@@ -1,9 +1,32 @@
-"""Importing the large libraries under every model."""
+"""Setting up a process that computes with models: the large libraries under them, the threads and the device."""
 
 import gc
 from importlib import import_module
 
+from beyondtext.core.machine import threads
+
 LIBRARIES = ("torch", "transformers.modeling_layers", "transformers.models")
+# Distributions whose versions may change what a model computes, or what is made of it.
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
+
+
+def prepare_device(requested, gpu_jobs):
+    """Import the libraries, give torch the threads of this job, and choose its device.
+
+    To be called where a job first needs torch, since the import takes seconds for which ``--help`` and errors in the
+    arguments should not wait. For the parameters and errors see `beyondtext.models.device.choose_device`.
+
+    Returns
+    -------
+    torch.device
+    """
+    import_libraries()
+    import torch
+
+    from beyondtext.models.device import choose_device
+
+    torch.set_num_threads(threads())
+    return choose_device(requested, gpu_jobs)
 
 
 def import_libraries():

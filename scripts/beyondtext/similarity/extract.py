@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from beyondtext.core.machine import threads
 from beyondtext.data.examples import read_examples
-from beyondtext.models.libraries import import_libraries
+from beyondtext.models.libraries import prepare_device
 from beyondtext.models.token_ids import encode, refuse_too_long
 from beyondtext.similarity.activations import draw_sample, write_activations
 
@@ -41,17 +40,12 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
     InputError
         If the files do not match each other, or a sequence is too long for the model.
     """
-    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
-    import_libraries()
-    import torch
+    device = prepare_device(settings["device"], gpu_jobs)
 
-    from beyondtext.models.device import choose_device
     from beyondtext.models.loading import load_finetuned, positions
     from beyondtext.training.preparation import read_encoder
     from beyondtext.training.run_files import check_weights
 
-    torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
     examples, info = read_examples(examples_path, settings["task"])
     test = examples[examples["split"] == "test"]
     sample, columns, digest = draw_sample(settings, test, info["alphabet"])

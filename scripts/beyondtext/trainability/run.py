@@ -3,8 +3,7 @@
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.machine import threads
-from beyondtext.models.libraries import import_libraries
+from beyondtext.models.libraries import prepare_device
 from beyondtext.trainability.files import write_measurements
 
 
@@ -31,17 +30,13 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
     InputError
         If the files do not match each other, or the training split has too few sequences.
     """
-    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
-    import_libraries()
-    import torch
+    device = prepare_device(settings["device"], gpu_jobs)
+
     from tqdm import tqdm
 
-    from beyondtext.models.device import choose_device
     from beyondtext.trainability.analyses import ANALYSES, Job
     from beyondtext.training.preparation import set_up
 
-    torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
     setup = set_up(settings, examples_path, raw, "eager")
     sample = draw_batches(
         len(setup.data["train"].values), settings["batches"], settings["batch_size"], settings["sample_seed"]

@@ -8,16 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from beyondtext.core.machine import package_versions, peak_memory_mb, threads
+from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
+from beyondtext.models.libraries import PACKAGES, prepare_device
 from beyondtext.training.cross_validation import OutOfFold, cross_validate
 from beyondtext.training.durations import Stopwatch, durations
 from beyondtext.training.fitted import WITHOUT_STEPS, score_splits
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 from beyondtext.training.run_files import run_identity, write_run
-
-PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 
 
 def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
@@ -136,22 +135,15 @@ def _cross_validated(settings, setup, values, targets, select):
 
 
 def prepare_compute(settings, gpu_jobs):
-    """Import torch, and choose the device and the precision of the forward passes.
+    """Choose the device and the precision of the forward passes.
 
     Returns
     -------
     beyondtext.models.device.Compute
     """
-    # Not at the top: --help and errors in the arguments should not wait for torch, which takes seconds.
-    from beyondtext.models.libraries import import_libraries
+    device = prepare_device(settings["device"], gpu_jobs)
+    from beyondtext.models.device import Compute, choose_precision  # imported here, since it imports torch
 
-    import_libraries()
-    import torch
-
-    from beyondtext.models.device import Compute, choose_device, choose_precision
-
-    torch.set_num_threads(threads())
-    device = choose_device(settings["device"], gpu_jobs)
     return Compute(device, choose_precision(settings["precision"], device))
 
 

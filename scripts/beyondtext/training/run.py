@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.machine import package_versions, peak_memory_mb, threads
+from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.data.examples import describe_examples
 from beyondtext.data.raw import raw_record
+from beyondtext.models.libraries import PACKAGES
 from beyondtext.training.durations import durations
 from beyondtext.training.run_files import prediction_table, run_identity, write_run
 from beyondtext.training.settings import TrainingSettings
 
-PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "scikit-learn", "scipy")
 ORIGIN = ("settings", "data_sha256", "code", "versions", "device", "precision")  # keys of a run's record
 
 
@@ -158,28 +158,6 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if job.keep_weights else None
     write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights)
     checkpoint.remove()
-
-
-def prepare_device(requested, gpu_jobs):
-    """Choose the device of this process's runs, and configure torch's threads and the process's memory.
-
-    Parameters are those of `beyondtext.models.device.choose_device`.
-
-    Returns
-    -------
-    torch.device
-    """
-    from beyondtext.models.libraries import import_libraries
-
-    import_libraries()
-    import torch
-
-    from beyondtext.models.device import choose_device
-    from beyondtext.training.memory import keep_freed_memory
-
-    keep_freed_memory()
-    torch.set_num_threads(threads())
-    return choose_device(requested, gpu_jobs)
 
 
 def prepare_model(job, compute):

@@ -16,10 +16,12 @@ from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
 from beyondtext.models.device import Compute, choose_precision, full_memory_explained
 from beyondtext.models.kernels import fastest_attention
+from beyondtext.models.libraries import prepare_device
 from beyondtext.models.loading import build, positions
 from beyondtext.study.shape import SPECIAL, recorded, shape_of
 from beyondtext.training.loop import make_optimizer
-from beyondtext.training.run import move_to_device, prepare_device
+from beyondtext.training.memory import keep_freed_memory
+from beyondtext.training.run import move_to_device
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.setup import Setup, Split
 from beyondtext.training.step import make_step
@@ -61,6 +63,7 @@ def step_seconds(name, model, lengths, symbols, config, root=paths.ROOT):
         If training needs more memory than the device has free.
     """
     device = prepare_device(config["device"], config["gpu_jobs"])
+    keep_freed_memory()
     compute = Compute(device, choose_precision(config["training"]["precision"], device))
     settings = _settings(config["training"])
     before = torch.get_num_threads()

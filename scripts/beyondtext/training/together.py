@@ -11,8 +11,9 @@ import sys
 import psutil
 
 from beyondtext.core.errors import InputError
+from beyondtext.models.libraries import prepare_device
 from beyondtext.training.durations import Stopwatch
-from beyondtext.training.run import make_run, prepare_device
+from beyondtext.training.run import make_run
 from beyondtext.training.run_files import is_run_of, read_run
 from beyondtext.training.workspace import Workspace
 
@@ -114,7 +115,9 @@ def make_runs(runs, own, options):
     device = prepare_device(first.job.settings["device"], options.gpu_jobs)
     from beyondtext.models.device import full_memory_explained  # imported here, since it imports torch
     from beyondtext.training.lanes import Lane, take_turns
+    from beyondtext.training.memory import keep_freed_memory
 
+    keep_freed_memory()
     errors = {}
 
     def steps(run):

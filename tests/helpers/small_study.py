@@ -283,7 +283,7 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
     untrained = [("minilm-l6", "scratch", "initial", seed) for seed in (100, 101)]
     rows = []
 
-    def add(a, b, measure, variant, values, layers=(2, 2), exchanged=np.nan):
+    def add(a, b, measure, variant, values, layers=(2, 2), exchanged=np.nan, share=1):
         sides = {f"{key}_{side}": v for side, e in (("a", a), ("b", b)) for key, v in zip(KEYS, e, strict=True)}
         rows.append(
             {
@@ -298,8 +298,8 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
                 "permuted_mean": exchanged / 2,
                 "permuted_q95": exchanged,
                 "gaussian": 0.11,
-                "n_tokens": 20000,
-                "n_sequences": 400,
+                "n_tokens": int(share * 20000),
+                "n_sequences": int(share * 400),
             }
         )
 
@@ -314,8 +314,8 @@ def similarity(task="gb1", real=(0.5, 0.4, 0.6), random=(0.7, 0.8), taken_out=(0
             if layers != (2, 2):
                 for a in (text, untrained[0]):
                     add(a, protein, "cka", variant, found, layers)
-    for variant, value in (("half", 0.52), ("quarter", 0.54), ("truncated", 0.6)):
-        add(text, protein, "cka", variant, (value, np.nan, np.nan))
+    for variant, value, part in (("half", 0.52, 0.46), ("quarter", 0.54, 0.27), ("truncated", 0.6, 1)):
+        add(text, protein, "cka", variant, (value, np.nan, np.nan), share=part)
     for layers in itertools.product((1, 2), repeat=2):
         add(text, protein, "attention", "raw", (0.4, 0.3, 0.5), layers)
     for network, value in zip(untrained, (0.2, 0.3), strict=True):

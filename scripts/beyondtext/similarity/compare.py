@@ -6,8 +6,8 @@ permuted_q95``, the mean and the 95 % quantile of the measure after permuting wh
 for independent Gaussian data of the same size and spectra; ``n_tokens n_sequences``. What is not computed is missing.
 
 The variants are ``raw``; ``deconfounded``: without what symbol and position explain linearly on either side;
-``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter`` of the sequences;
-and ``paper``: the numbers of the released code.
+``truncated``: the leading principal components with 99 % of the variance; ``half`` and ``quarter``: the first blocks of
+sequences, with about this share of the tokens; and ``paper``: the numbers of the released code.
 
 Last layers are compared with every measure. Pairs of encoders that are not random initializations get intervals,
 Gaussian nulls and all variants; those that answer the study's question also get the null of permuted sequences

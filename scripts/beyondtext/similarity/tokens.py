@@ -5,7 +5,8 @@ import numpy as np
 from beyondtext.similarity.arrays import check_values
 from beyondtext.similarity.jackknife import assign_blocks
 
-BLOCKS = 12  # of sequences; a multiple of four, for half and a quarter of them
+BLOCKS = 12  # of sequences; a multiple of four, for half and a quarter of blocks of equal size
+PARTS = {"half": 1 / 2, "quarter": 1 / 4}  # variants with fewer sequences: the share of the tokens
 FEWEST_TOKENS = 4  # for which debiased CKA is defined
 
 
@@ -74,8 +75,9 @@ class TokenBlocks:
         return values, values.mean(0, dtype=np.float64)
 
     def parts(self):
-        """The variants with fewer sequences, and their numbers of blocks."""
-        return {"half": len(self.slices) // 2, "quarter": len(self.slices) // 4}
+        """The variants with fewer sequences: how many of the first blocks come closest to each share of the tokens."""
+        ends = np.array([rows.stop for rows in self.slices])
+        return {variant: int(np.abs(ends - share * ends[-1]).argmin()) + 1 for variant, share in PARTS.items()}
 
     def size_columns(self, tokens=None):
         """The table's columns for the number of tokens and sequences, of all or of the first ``tokens``."""

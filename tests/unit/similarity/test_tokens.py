@@ -66,8 +66,30 @@ def test_unsuitable_layers_are_refused(tokens):
         TokenBlocks(tokens).layer_blocks(Encoder(np.ones((150, 3), dtype=np.float32)), 0)
 
 
-def test_parts_are_half_and_a_quarter_of_the_blocks(tokens):
-    assert TokenBlocks(tokens).parts() == {"half": 6, "quarter": 3}
+def sample_of(sizes):
+    """Tokens of groups with these numbers of sequences, each of four tokens."""
+    group, position = np.repeat(np.arange(len(sizes)), np.array(sizes) * 4), np.tile(np.arange(4), sum(sizes))
+    return {"sequence": np.arange(len(group)) // 4, "position": position, "symbol": position % 3, "group": group}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "half", "quarter"),
+    [
+        ([5] * 10, 5, 2),
+        ([5] * 11, 5, 3),
+        ([5] * 12, 6, 3),
+        ([3] * 13, 5, 2),  # two groups in the first block
+        ([30] + [1] * 11, 1, 1),
+        ([1] * 11 + [5], 8, 4),
+        ([8, 1, 1, 1, 1, 1, 1, 1, 1, 8], 5, 1),
+    ],
+)
+def test_fewer_sequences_are_the_blocks_closest_to_half_and_a_quarter_of_the_tokens(sizes, half, quarter):
+    blocks = TokenBlocks(sample_of(sizes))
+    ends = np.array([rows.stop for rows in blocks.slices]) / (4 * sum(sizes))
+    assert blocks.parts() == {"half": half, "quarter": quarter}
+    for part, share in ((half, 0.5), (quarter, 0.25)):
+        assert abs(ends[part - 1] - share) == pytest.approx(np.abs(ends - share).min())
 
 
 def test_size_columns(tokens):

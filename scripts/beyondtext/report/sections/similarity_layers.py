@@ -11,8 +11,8 @@ from beyondtext.similarity.measures import MEASURES
 COLUMNS = [*PAIR, "measure", "layer_a", "layer_b", "value", "ci_low", "ci_high"]
 SAMPLES = {  # variants of the last layers, from the whole sample on
     "raw": VARIANTS["raw"],
-    "half": "half of the sequences",
-    "quarter": "a quarter of the sequences",
+    "half": "about half of the tokens",
+    "quarter": "about a quarter of the tokens",
     "truncated": "99 % of the variance",
 }
 
@@ -85,8 +85,8 @@ def _draw_map(axis, rows, a, b):
 def sensitivity(table):
     """How the similarity of the last layers depends on token count and small components: a row for each pair of arms.
 
-    ``table`` is the report's ``similarity``. Each cell has the value, and that of independent Gaussian data of the same
-    size.
+    ``table`` is the report's ``similarity``. Each cell has the value, that of independent Gaussian data of the same
+    size, and which share of the tokens there are, if not all.
     """
     kept = one_direction(table)
     kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]
@@ -100,13 +100,20 @@ def sensitivity(table):
                 "task": text.task_title(row["task"]),
                 "pair": pair_title(row),
                 "measure": measure_title(row["measure"]),
-                "cells": [
-                    {"value": text.score(c["value"]), "gaussian": text.score(c["gaussian"])} if c else None
-                    for c in cells
-                ],
+                "cells": [_cell(cell, cells[0]) if cell else None for cell in cells],
             }
         )
     return rows
+
+
+def _cell(row, whole):
+    """A cell of `sensitivity`; ``whole`` is the row with all tokens."""
+    share = row["n_tokens"] / whole["n_tokens"]
+    return {
+        "value": text.score(row["value"]),
+        "gaussian": text.score(row["gaussian"]),
+        "share": text.percent(share) if share < 1 else "",
+    }
 
 
 def content(tables, config):

@@ -7,7 +7,8 @@ import numpy as np
 from beyondtext.core.errors import InputError
 from beyondtext.similarity.moments import CrossMoments, Moments, PairMoments
 
-FEWEST_SEQUENCES = 10  # that can be permuted
+FEWEST_SEQUENCES = 10  # that can be permuted: they have 32 orders or more, and a 95 % quantile needs 20
+FEWEST_TOKENS = 0.5  # the share of the tokens that are in such sequences
 COLUMNS = 32  # of x whose products with y are transformed at a time
 
 
@@ -16,9 +17,10 @@ class SequencePermutations:
 
     Tokens of one sequence are not independent, so they stay together. A sequence is only replaced by one whose tokens
     are at the same positions, so every token keeps its position; a sequence without such a counterpart stays where it
-    is. Sequences with the same positions form a class. Each class is put into a random order, and all classes are
-    shifted cyclically, one place at a time; after a full cycle of the largest class, new orders are drawn. In this way
-    one Fourier transform gives the moments of all shifts.
+    is. Sequences with the same positions form a class. Those of x and those of y are put into random orders of their
+    own, so that every permutation of a class is equally likely. All classes of y are then shifted cyclically, one place
+    at a time, so that one Fourier transform gives the moments of all shifts. New orders are drawn after a full cycle of
+    the typical class: half of the tokens that can move are in classes of this size or larger.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ class SequencePermutations:
     Raises
     ------
     InputError
-        If fewer than ten sequences can be permuted.
+        If fewer than ten sequences can be permuted, or if they have less than half of the tokens.
     """
 
     def __init__(self, sequence, position, count, seed):
@@ -43,29 +45,27 @@ class SequencePermutations:
         for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
             by_positions.setdefault(position[start : start + length].tobytes(), []).append(place)
         classes = [np.array(places) for places in by_positions.values()]
-        permutable = sum(len(places) for places in classes if len(places) > 1)
-        if count and permutable < FEWEST_SEQUENCES:
-            raise InputError(
-                f"{permutable} of {len(starts)} sequences have a counterpart of the same length, but permutations need "
-                f"at least {FEWEST_SEQUENCES}: sample more sequences, or set similarity.permutations to 0"
-            )
-        generator, largest = np.random.default_rng(seed), max(len(places) for places in classes)
-        # Each round: for every class, the rows of its sequences in random order, shape (sequences, tokens of each);
-        # and the number of cyclic shifts.
+        # Each round: for every class, the rows of its sequences in two random orders, each of shape (sequences, tokens
+        # of each); and the number of cyclic shifts.
         self._rounds = []
-        while count > 0:
-            orders = [generator.permutation(places) for places in classes]
-            rows = [starts[places, None] + np.arange(lengths[places[0]]) for places in orders]
-            self._rounds.append((rows, min(count, largest - 1)))
-            count -= largest - 1
+        if not count:
+            return
+        _check_movable(classes, lengths)
+        generator, cycle = np.random.default_rng(seed), typical_size(classes, lengths)
+        for first in range(0, count, cycle):
+            rows = [
+                [starts[generator.permutation(places), None] + np.arange(lengths[places[0]]) for _ in "xy"]
+                for places in classes
+            ]
+            self._rounds.append((rows, min(cycle, count - first)))
 
     def row_orders(self):
         """Yield, for each permutation, the row of y that is paired with each row of x."""
         for classes, shifts in self._rounds:
-            for shift in range(1, shifts + 1):
-                order = np.empty(sum(rows.size for rows in classes), dtype=np.int64)
-                for rows in classes:
-                    order[rows] = np.roll(rows, -shift, axis=0)
+            for shift in range(shifts):
+                order = np.empty(sum(rows.size for rows, _ in classes), dtype=np.int64)
+                for rows_x, rows_y in classes:
+                    order[rows_x] = np.roll(rows_y, -shift, axis=0)
                 yield order
 
     def permuted_moments(self, pair, x, y):
@@ -89,12 +89,44 @@ class SequencePermutations:
         for classes, shifts in self._rounds:
             products = np.zeros((shifts, x.shape[1], y.shape[1]), dtype=x.dtype)
             for rows in classes:
-                spectra = (rfft(side[rows], axis=0) for side in (x, y))
-                add_cyclic_products(products, *spectra, len(rows))
+                spectra = (rfft(side[order], axis=0) for side, order in zip((x, y), rows, strict=True))
+                add_cyclic_products(products, *spectra, len(rows[0]))
             for product in products:
                 product = product.astype(np.float64)
                 cross = CrossMoments(product[:-1, :-1], product[:-1, -1], product[-1, :-1], product[-1, -1])
                 yield PairMoments(pair.x, pair.y, cross)
+
+
+def _check_movable(classes, lengths):
+    """Raise an `InputError` if too few sequences, or sequences with too few tokens, are in a class with others."""
+    movable = [places for places in classes if len(places) > 1]
+    sequences, tokens = sum(map(len, movable)), sum(lengths[places].sum() for places in movable)
+    advice = "sample more sequences, or set similarity.permutations to 0"
+    if sequences < FEWEST_SEQUENCES:
+        raise InputError(
+            f"{sequences} of {len(lengths)} sequences have a counterpart of the same length, but permutations need "
+            f"at least {FEWEST_SEQUENCES}: {advice}"
+        )
+    if tokens < FEWEST_TOKENS * lengths.sum():
+        raise InputError(
+            f"only {tokens:,} of {lengths.sum():,} tokens are in sequences that have a counterpart of the same length, "
+            f"but permutations need at least half of them: {advice}"
+        )
+
+
+def typical_size(classes, lengths):
+    """The number of sequences in the typical class: half of the tokens that can move are in classes at least as large.
+
+    Parameters
+    ----------
+    classes : list of numpy.ndarray of int
+        The places of the sequences of each class, some of which can move.
+    lengths : numpy.ndarray of int
+        The number of tokens of the sequence at each place.
+    """
+    movable = [places for places in classes if len(places) > 1]
+    sizes = np.sort(np.repeat([len(places) for places in movable], [lengths[places].sum() for places in movable]))
+    return int(sizes[len(sizes) // 2])
 
 
 def add_cyclic_products(products, spectrum_x, spectrum_y, places):
@@ -103,14 +135,14 @@ def add_cyclic_products(products, spectrum_x, spectrum_y, places):
     Parameters
     ----------
     products : numpy.ndarray, shape (shifts, p, q)
-        To entry [k], the sum is added that pairs place i of x with place i + k + 1 of y; it starts again after a cycle.
+        To entry [k], the sum is added that pairs place i of x with place i + k of y; it starts again after a cycle.
     spectrum_x, spectrum_y : numpy.ndarray, shapes (frequencies, rows, p) and (frequencies, rows, q)
         The Fourier transforms of x and y along their places.
     places : int
     """
     from scipy.fft import irfft
 
-    shifts, width = np.arange(1, len(products) + 1) % places, spectrum_x.shape[2]
+    shifts, width = np.arange(len(products)) % places, spectrum_x.shape[2]
     spectrum_x = np.conjugate(spectrum_x, out=spectrum_x)
     # A few columns at a time, since the spectrum of all products would take twice the memory of the products, and the
     # transforms of arrays that fit into the processor's cache take a third of the time.

@@ -100,6 +100,20 @@ def test_sequences_of_different_lengths_cannot_be_permuted(tmp_path):
     assert compared(tmp_path, test, {**SETTINGS, **changes, "permutations": 0}) is None
 
 
+def test_sequences_that_can_be_permuted_need_half_of_the_tokens(tmp_path):
+    test, changes = (
+        examples([5] * 12 + [*range(10, 20)]),
+        {"tokens_per_sequence": 50, "sequences": 22, "measures": ["cka"]},
+    )
+    assert found(test, **changes).startswith(
+        "22 test sequences with 205 tokens, but only 60 of 205 tokens are in sequences"
+    )
+    assert "only 60 of 205 tokens" in compared(tmp_path, test, {**SETTINGS, **changes})
+    half = examples([5] * 12 + [60])
+    assert found(half, **changes, tokens=1000) is None
+    assert compared(tmp_path, half, {**SETTINGS, **changes}) is None
+
+
 def test_the_sentence_says_what_there_is_what_is_needed_and_what_to_do():
     assert found(examples([8] * 9)) == (
         "9 test sequences with 72 tokens in 9 groups, but an interval needs 10 groups; add test sequences, or remove "

@@ -1,5 +1,8 @@
 """Permuted sequences and Gaussian data as nulls."""
 
+import math
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -31,15 +34,14 @@ def test_whole_sequences_of_one_length_are_permuted():
             rows = order[sequence == number]
             assert len(set(taken[sequence == number])) == 1
             assert (np.diff(rows) == 1).all() and rows[0] in starts
-        assert (taken[sequence < 8] != sequence[sequence < 8]).all()  # the largest class never completes its cycle
         assert (order[sequence == 14] == np.flatnonzero(sequence == 14)).all()  # no other has its length
     assert (next(permutations_of(sequence, 1, 0).row_orders()) == orders[0]).all()
     assert (next(permutations_of(sequence, 1, 1).row_orders()) != orders[0]).any()
 
 
-def test_every_sequence_gets_to_every_other_place():
-    taken = np.array([rows_of([2] * 12)[order] for order in permutations_of(rows_of([2] * 12), 11, 0).row_orders()])
-    assert [set(column) for column in taken.T] == [set(range(12)) - {place // 2} for place in range(24)]
+def test_every_sequence_gets_to_every_place_in_a_cycle():
+    taken = np.array([rows_of([2] * 12)[order] for order in permutations_of(rows_of([2] * 12), 12, 0).row_orders()])
+    assert [set(column) for column in taken.T] == [set(range(12))] * 24
 
 
 @pytest.mark.parametrize("lengths", [[4] * 12, [3] * 8 + [5] * 6 + [4], [2] * 3 + [1] * 9])
@@ -64,12 +66,65 @@ def test_tokens_keep_their_positions():
     sequence = rows_of([2] * 24)
     position = np.tile([0, 3, 1, 3], 12)  # every other sequence has other positions
     for order in SequencePermutations(sequence, position, 30, 0).row_orders():
-        assert (position[order] == position).all() and (order != np.arange(48)).all()
+        assert (position[order] == position).all() and (order != np.arange(48)).any()
 
 
 def test_too_few_sequences_of_one_length_are_refused():
     with pytest.raises(InputError, match=r"9 of 12 sequences have a counterpart of the same length.*at least 10"):
         permutations_of(rows_of([3] * 9 + [4, 5, 6]), 1, 0)
+
+
+def test_sequences_with_few_of_the_tokens_are_refused():
+    lengths = [5] * 12 + list(range(10, 20))  # 12 sequences with 60 of 205 tokens
+    with pytest.raises(InputError, match=r"only 60 of 205 tokens are in .* at least half of them: sample more"):
+        permutations_of(rows_of(lengths), 1, 0)
+    assert len(list(permutations_of(rows_of([10] * 12 + [119]), 3, 0).row_orders())) == 3
+    assert list(permutations_of(rows_of(lengths), 0, 0).row_orders()) == []
+
+
+@pytest.mark.parametrize(
+    ("lengths", "least"),
+    [
+        (np.repeat(np.arange(5, 17), 2), 180),  # 4,096 orders
+        (np.repeat(np.arange(5, 9), 3), 150),  # 1,296
+        (np.repeat(np.arange(5, 10), 2), 25),  # 32
+        ([3] * 40 + list(np.repeat(np.arange(5, 45), 2)), 180),  # most tokens are in pairs, although one class is large
+    ],
+)
+def test_small_classes_have_many_orders(lengths, least):
+    orders = [order.tobytes() for order in permutations_of(rows_of(lengths), 200, 0).row_orders()]
+    assert len(orders) == 200 and len(set(orders)) >= least
+
+
+def test_most_tokens_are_in_many_orders():
+    """Although the largest class, with few of the tokens, would allow for many shifts of the same circles."""
+    sequence = rows_of([3] * 40 + list(np.repeat(np.arange(5, 45), 2)))
+    in_pairs = sequence >= 40
+    orders = [order[in_pairs].tobytes() for order in permutations_of(sequence, 200, 0).row_orders()]
+    assert len(set(orders)) >= 180
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_every_order_of_a_class_is_equally_likely(size):
+    counts = Counter(
+        tuple(order[:size]) for order in permutations_of(rows_of([1] * size + [2] * 6 + [3] * 6), 6000, 1).row_orders()
+    )
+    expected = 6000 / math.factorial(size)
+    assert len(counts) == math.factorial(size)
+    most = -(-6 // size)  # of the six shifts that the typical class takes, so many give the same order
+    assert max(abs(count - expected) for count in counts.values()) < 5 * np.sqrt(most * expected)
+
+
+def test_unrelated_sequences_in_pairs_are_rarely_above_the_null():
+    generator, sequence = np.random.default_rng(0), rows_of(np.repeat(np.arange(2, 12), 2))
+    permutations, above = permutations_of(sequence, 60, 0), 0
+    for _ in range(100):
+        x, y = (generator.standard_normal((20, 3))[sequence] for _ in range(2))
+        x, y = x - x.mean(0), y - y.mean(0)
+        pair = PairMoments.from_arrays(x, y)
+        null = [MEASURES["cka"](permuted) for permuted in permutations.permuted_moments(pair, x, y)]
+        above += MEASURES["cka"](pair) > np.quantile(null, 0.95)
+    assert above <= 12  # 5 are expected
 
 
 def test_gaussian_data_have_the_same_size_and_spectra_but_are_independent():

@@ -84,7 +84,7 @@ def keep_freed_memory():
 
     By default, glibc takes each large tensor from the system and gives it back when it is freed. The system then has to
     clear the pages again for the same tensor of the next step, which costs a noticeable part of a small model's step.
-    It is for training only: the extraction of activations is faster with it as well, but takes a fifth more memory.
+    It is for training only: the extraction of activations is faster with it as well, but needs much more memory.
     torch has no setting for this, so the C library is called directly: ``M_MMAP_MAX`` 0 makes large blocks part of the
     heap, and the largest ``M_TRIM_THRESHOLD`` keeps the heap from shrinking.
 

@@ -215,12 +215,19 @@ def _counted(seeds, noun):
 
 
 def missing_nulls(table):
-    """Which encoders have no random initializations at their stage; ``table`` as for `sentences`."""
+    """Which pairs of encoders lack a null, and why; ``table`` as for `sentences`."""
+    lacking = {
+        "random initializations: similarity.encoders has none of the same model at the same stage.": (
+            table["n_random"] == 0
+        ),
+        "permuted sequences: similarity.permutations is 0, or the sampled sequences with a counterpart of the same "
+        "length are fewer than ten or have less than half of the tokens.": table["permuted_q95"].isna(),
+    }
     return list(
         dict.fromkeys(
-            f"“{pair_title(row)}” on {text.task_title(row['task'])} has no null of random initializations: "
-            "similarity.encoders has none of the same model at the same stage."
-            for row in one_direction(table[table["n_random"] == 0]).to_dict("records")
+            f"“{pair_title(row)}” on {text.task_title(row['task'])} has no null of {null}"
+            for null, lacks in lacking.items()
+            for row in one_direction(table[lacks]).to_dict("records")
         )
     )
 

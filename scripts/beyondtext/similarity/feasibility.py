@@ -7,12 +7,10 @@ with what it finds.
 
 import numpy as np
 
-from beyondtext.core.errors import InputError
 from beyondtext.similarity.activations import draw_sample
 from beyondtext.similarity.arrays import enough_rows
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.measures import MEASURES
-from beyondtext.similarity.nulls import SequencePermutations
 from beyondtext.similarity.tokens import TokenBlocks
 
 
@@ -42,10 +40,6 @@ def find_problem(settings, test, alphabet, widths):
     groups = len(np.unique(tokens["group"]))
     if groups < FEWEST_GROUPS:
         return f"{has} in {groups} groups, but an interval needs {FEWEST_GROUPS} groups; {more_sequences}"
-    try:
-        SequencePermutations(tokens["sequence"], tokens["position"], settings["permutations"], settings["seed"])
-    except InputError as error:
-        return f"{has}, but {error}{remove}"
     more_tokens = _more_tokens(settings, lengths, sample) + remove
     return _too_few_for_fits(settings, TokenBlocks(tokens), widths, has, more_tokens)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beyondtext.core.errors import InputError
 from beyondtext.similarity.moments import CrossMoments, Moments, PairMoments
 
 FEWEST_SEQUENCES = 10  # that can be permuted: they have 32 orders or more, and a 95 % quantile needs 20
@@ -30,12 +29,9 @@ class SequencePermutations:
         The position of each row's token in its sequence.
     count : int
         The number of permutations.
+        There are none if fewer than ten sequences can be permuted, or if they have less than half of the tokens: what
+        stays in place would pass for similarity that unrelated encoders have, too.
     seed : int
-
-    Raises
-    ------
-    InputError
-        If fewer than ten sequences can be permuted, or if they have less than half of the tokens.
     """
 
     def __init__(self, sequence, position, count, seed):
@@ -48,9 +44,8 @@ class SequencePermutations:
         # Each round: for every class, the rows of its sequences in two random orders, each of shape (sequences, tokens
         # of each); and the number of cyclic shifts.
         self._rounds = []
-        if not count:
+        if not count or not _can_be_permuted(classes, lengths):
             return
-        _check_movable(classes, lengths)
         generator, cycle = np.random.default_rng(seed), typical_size(classes, lengths)
         for first in range(0, count, cycle):
             rows = [
@@ -97,21 +92,10 @@ class SequencePermutations:
                 yield PairMoments(pair.x, pair.y, cross)
 
 
-def _check_movable(classes, lengths):
-    """Raise an `InputError` if too few sequences, or sequences with too few tokens, are in a class with others."""
-    movable = [places for places in classes if len(places) > 1]
-    sequences, tokens = sum(map(len, movable)), sum(lengths[places].sum() for places in movable)
-    advice = "sample more sequences, or set similarity.permutations to 0"
-    if sequences < FEWEST_SEQUENCES:
-        raise InputError(
-            f"{sequences} of {len(lengths)} sequences have a counterpart of the same length, but permutations need "
-            f"at least {FEWEST_SEQUENCES}: {advice}"
-        )
-    if tokens < FEWEST_TOKENS * lengths.sum():
-        raise InputError(
-            f"only {tokens:,} of {lengths.sum():,} tokens are in sequences that have a counterpart of the same length, "
-            f"but permutations need at least half of them: {advice}"
-        )
+def _can_be_permuted(classes, lengths):
+    """Whether enough sequences, with enough tokens, are in a class with others."""
+    movable = np.concatenate([places for places in classes if len(places) > 1] or [np.array([], dtype=int)])
+    return len(movable) >= FEWEST_SEQUENCES and lengths[movable].sum() >= FEWEST_TOKENS * lengths.sum()
 
 
 def typical_size(classes, lengths):

@@ -193,6 +193,11 @@ def test_on_how_many_seeds_the_comparison_rests():
 def test_a_null_that_is_there_is_not_missing():
     table = study.last_layers(study.similarity())
     assert similarity_words.missing_nulls(table[table["answer"]]) == []
+    table = study.last_layers(study.similarity(null=float("nan")))
+    [said] = similarity_words.missing_nulls(table[table["answer"]])
+    assert said.startswith(
+        "“MiniLM-L6 with ESM-2 8M” on GB1 binding has no null of permuted sequences: similarity.perm"
+    )
 
 
 def without_the_domain(**changes):

@@ -8,7 +8,7 @@ would decide it?
 import math
 from dataclasses import dataclass
 
-from beyondtext.report.intervals import holm
+from beyondtext.report.intervals import FEWEST_SEEDS, holm
 from beyondtext.study.grid import FROZEN
 
 YES = "yes"  # a pre-trained model scores higher than its untrained self and than n-grams
@@ -39,7 +39,8 @@ class Advice:
         seeds would narrow the interval enough) or ``baseline`` (nor that of the difference from n-grams). Fine-tuning:
         ``passes`` (it has not read everything once), ``learning`` (nothing was learned), ``unfinished`` (it was still
         learning) or ``fine_tuning`` (there is none). Otherwise ``seeds`` or ``baseline`` (more seeds would tell, the
-        latter whether n-grams score as high), or ``nothing`` (no pre-trained model has an untrained twin).
+        latter whether n-grams score as high), ``spread`` (all seeds gain the same, so that nothing is known about
+        others), or ``nothing`` (no pre-trained model has an untrained twin).
     candidate : int or None
         Which candidate it is about.
     """
@@ -58,10 +59,10 @@ def advise(candidates, truncated, margin, confidence):
         One for each pre-trained model that has an untrained twin: ``rate``, ``score`` and ``passes`` (over the training
         split; NaN for frozen features), ``learned`` (whether either network scores above the trivial baseline),
         ``scored_by`` (`TEST` or `FOLDS`), ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose
-        best step is the last one), ``gain`` with ``gain_low``, ``gain_high``, ``gain_p`` and ``seeds_needed`` (over the
-        untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and ``over_kmer_seeds_needed``
-        (over the linear model on n-grams; NaN without one). Of the examples that it is scored on: how many ``groups``
-        they are from, and the ``largest_share`` of one of these.
+        best step is the last one), ``gain`` over ``n`` seeds with ``gain_low``, ``gain_high``, ``gain_p`` and
+        ``seeds_needed`` (over the untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and
+        ``over_kmer_seeds_needed`` (over the linear model on n-grams; NaN without one). Of the examples that it is
+        scored on: how many ``groups`` they are from, and the ``largest_share`` of one of these.
     truncated : float
         The share of the task's records that were cut.
     margin : float
@@ -144,6 +145,8 @@ def _without_winner(candidates, tested, usable, margin):
         return Advice(NOT_YET, "unfinished", best)
     if math.isinf(candidates[best]["seeds_needed"]):
         return Advice(CANNOT, "precision", best)
+    if math.isnan(candidates[best]["gain_low"]) and candidates[best]["n"] >= FEWEST_SEEDS:
+        return Advice(NOT_YET, "spread", best)
     return Advice(NOT_YET, "seeds", best)
 
 

@@ -15,6 +15,7 @@ from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
 FEWEST_GROUPS = 2  # for an interval: with one, nothing is known about other test examples
+ROUNDING = 1e-9  # relative to a mean, or to one: what equal values may differ by
 
 
 def resampled_scores(metric, target, predictions, groups, draws, seed):
@@ -60,7 +61,7 @@ class Interval:
     ----------
     mean : float
     low, high : float
-        The ends; NaN if there are too few seeds or groups.
+        The ends; NaN if there are too few seeds or groups, or if all values are equal.
     p : float
         The two-sided p-value of a mean of zero (a ratio of one). It is below 0.05 exactly if the 95 % interval excludes
         it.
@@ -106,7 +107,8 @@ def interval(values, draws, groups, confidence):
     Returns
     -------
     Interval
-        Without ends and p-value if there are fewer than three seeds, or if all examples are of one group.
+        Without ends and p-value if there are fewer than three seeds, if all examples are of one group, or if neither
+        seeds nor resamples differ: such values say nothing about the spread over others.
 
     References
     ----------
@@ -146,11 +148,8 @@ def t_interval(values, confidence):
 def ratio_interval(ratios, confidence):
     """The geometric mean of positive ratios, one per seed, with its t interval; see `t_interval`.
 
-    The variances and the p-value are those of the logarithms. There is no interval if all ratios are equal,
-    since they say nothing about the spread over other seeds.
+    The variances and the p-value are those of the logarithms.
     """
-    if len(ratios) and np.allclose(ratios, ratios[0], rtol=1e-9):
-        return Interval(float(ratios[0]))
     logs = t_interval(np.log(ratios), confidence)
     return replace(logs, mean=math.exp(logs.mean), low=math.exp(logs.low), high=math.exp(logs.high))
 
@@ -162,7 +161,9 @@ def _mean(values):
 def _t_interval(mean, seeds, groups, confidence):
     """An `Interval` from the variance and the count of the seeds, and from those of the test split's groups."""
     error, half = _half_width(*seeds, *groups, confidence)
-    p = _p_value(abs(mean) / error, *seeds, *groups) if error else float(mean == 0)
+    if error <= ROUNDING * max(1, abs(mean)):
+        return Interval(float(mean), variance_seeds=0.0, variance_groups=0.0)
+    p = _p_value(abs(mean) / error, *seeds, *groups)
     return Interval(float(mean), float(mean - half), float(mean + half), p, float(seeds[0]), float(groups[0]))
 
 
@@ -208,11 +209,11 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
     -------
     int or float
         At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small. NaN if a
-        variance is.
+        variance is, or if both are zero.
     """
     if math.isinf(variance_groups):
         return math.inf
-    if math.isnan(variance_seeds + variance_groups):
+    if not variance_seeds + variance_groups > 0:
         return math.nan
 
     def width(seeds):

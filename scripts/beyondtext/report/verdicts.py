@@ -13,7 +13,7 @@ def verdict(low, high, p_adjusted, confidence, margin):
     Parameters
     ----------
     low, high : float
-        The ends of its interval; NaN if there are too few seeds for one.
+        The ends of its interval; NaN if there is none.
     p_adjusted : float
         Its p-value, adjusted for the number of tasks.
     confidence : float

@@ -14,6 +14,7 @@ TRAINED = {
     "learned": True,
     "at_last_step": 0.2,
     "untrained_at_last_step": 0.0,
+    "n": 5,
     "gain": 0.2,
     "gain_low": 0.1,
     "gain_high": 0.3,
@@ -115,7 +116,9 @@ def test_a_test_split_that_no_number_of_seeds_makes_precise_cannot_answer():
 
 def test_too_few_seeds_for_an_interval_need_more():
     none = dict.fromkeys(("gain_low", "gain_high", "gain_p", "seeds_needed", "over_kmer_low"), NAN)
-    assert advised({**TRAINED, **none}) == (NOT_YET, "seeds", 0)
+    assert advised({**TRAINED, **none, "n": 2}) == (NOT_YET, "seeds", 0)
+    for gain in (0, 0.2, -0.1):  # the same of every seed
+        assert advised({**TRAINED, **none, "gain": gain, "n": 3}) == (NOT_YET, "spread", 0)
 
 
 @pytest.mark.parametrize(

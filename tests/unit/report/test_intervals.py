@@ -84,10 +84,26 @@ def test_no_values_have_no_mean():
     assert math.isnan(t_interval(np.array([]), 0.95).mean)
 
 
-def test_equal_values_without_any_spread_give_an_interval_without_width():
-    found = interval(np.full(3, 0.5), np.full((3, 50), 0.5), 10, 0.95)
-    assert (*ends(found), found.p) == (0.5, 0.5, 0)
-    assert interval(np.zeros(3), np.zeros((3, 50)), 10, 0.95).p == 1
+def without_interval(found, mean):
+    """Whether a mean has neither ends nor a p-value, and more seeds are not known to help."""
+    unknown = [*ends(found), found.p, seeds_needed(found.variance_seeds, found.variance_groups, 20)]
+    return found.mean == pytest.approx(mean) and np.isnan(unknown).all()
+
+
+@pytest.mark.parametrize("seeds", [3, 4, 7, 10])
+@pytest.mark.parametrize("value", [0.0, 0.1, 0.3 - 0.2, 1 / 3, -0.7, 1.0, 123.4, 1e6 / 3])
+def test_equal_values_without_any_spread_have_no_interval(value, seeds):
+    values = np.full(seeds, value)
+    draws = np.full((seeds, 50), value)
+    assert without_interval(t_interval(values, 0.95), value)
+    assert without_interval(interval(values, draws, 20, 0.95), value)
+    assert without_interval(interval_of_one(value, draws[0], 20, 0.95), value)
+
+
+def test_values_that_only_rounding_tells_apart_have_no_interval():
+    assert without_interval(t_interval(np.array([0.7 - 0.6, 0.8 - 0.7, 0.9 - 0.8]), 0.95), 0.1)
+    assert ends(t_interval(np.array([0.1, 0.1, 0.1001]), 0.95)) == pytest.approx((0.1, 0.1), abs=2e-4)
+    assert t_interval(np.array([1e-6, 2e-6, 4e-6]), 0.95).p == pytest.approx(stats.ttest_1samp([1, 2, 4], 0).pvalue)
 
 
 def test_seeds_that_agree_on_every_draw_leave_the_groups_only(generator):
@@ -181,10 +197,6 @@ def test_the_interval_of_one_run_by_hand():
     assert ends(interval_of_one(0.52, np.array([0.4, 0.6]), 11, 0.95)) == pytest.approx((0.52 - half, 0.52 + half))
 
 
-def test_the_interval_of_a_run_that_is_always_right_has_no_width():
-    assert ends(interval_of_one(1.0, np.ones(20), 11, 0.95)) == (1.0, 1.0)
-
-
 def test_resamples_of_few_groups_vary_as_much_as_their_mean_does(generator):
     values = generator.standard_normal(5)
     weights = generator.multinomial(5, np.full(5, 1 / 5), size=200_000) / 5
@@ -215,8 +227,8 @@ def test_the_p_value_of_a_ratio_is_that_of_its_logarithms():
 
 
 def test_equal_ratios_have_a_mean_but_no_interval():
-    found = ratio_interval(np.full(3, 0.5), 0.95)
-    assert found.mean == 0.5 and np.isnan([*ends(found), found.p]).all()
+    for ratio in (0.5, 1 / 3, 1.0, 7.1):
+        assert without_interval(ratio_interval(np.full(3, ratio), 0.95), ratio)
 
 
 def test_two_ratios_have_a_mean_but_no_interval():
@@ -242,7 +254,7 @@ def test_seeds_needed_by_hand():
     # A standard deviation of 0.1: t = 2.110 with 18 seeds gives 0.0497, t = 2.120 with 17 gives 0.0514.
     assert seeds_needed(0.01, 0.0, 500) == 18
     assert seeds_needed(1e-6, 0.0, 500) == 3
-    assert seeds_needed(0.0, 0.0, 500) == 3
+    assert seeds_needed(0.0, 1e-6, 500) == 3
 
 
 @pytest.mark.parametrize("variance_groups", [0.0, 1e-4, 3e-4, 6e-4])
@@ -273,3 +285,4 @@ def test_with_two_groups_some_seeds_are_enough_though_endless_ones_would_not_be(
 
 def test_seeds_needed_of_unknown_variances_are_unknown():
     assert math.isnan(seeds_needed(np.nan, np.nan, 100))
+    assert math.isnan(seeds_needed(0.0, 0.0, 100))

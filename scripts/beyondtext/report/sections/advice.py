@@ -58,6 +58,11 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
     "seeds would.",
+    (
+        NOT_YET,
+        "spread",
+    ): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more {{unit}} "
+    "to test on, may show one.",
     (NOT_YET, "baseline"): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: "
     "{over}. About {over_kmer_seeds_needed} seeds would tell.",
     (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
@@ -251,7 +256,8 @@ def _metric(candidate):
 
 def _seeds(candidate, name):
     """How many seeds would decide, more than there are: those have not decided."""
-    return f"{FEWEST_SEEDS if math.isnan(candidate[name]) else max(candidate[name], candidate['n'] + 1):.0f}"
+    needed = FEWEST_SEEDS if math.isnan(candidate[name]) else candidate[name]
+    return f"{max(needed, candidate['n'] + 1):.0f}"
 
 
 def _longer(candidate, runs, config):

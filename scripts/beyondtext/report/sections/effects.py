@@ -12,11 +12,12 @@ from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
+NO_INTERVAL = "for want of seeds, of groups of test examples or of any spread"
 OUTCOMES = {  # where the interval of the difference lies
     "higher": "lies above zero on {cases}",
     "lower": "lies below zero on {cases}",
     "open": "includes zero on {cases}",
-    "none": "cannot be computed, for want of seeds or of groups of test examples, on {cases}",
+    "none": f"cannot be computed, {NO_INTERVAL}, on {{cases}}",
 }
 
 

@@ -30,7 +30,7 @@ VERDICTS = {
     "higher": "higher",
     "lower": "lower",
     "open": "not significantly different",
-    "none": "different without an interval (too few seeds)",
+    "none": f"not known to differ, {effects.NO_INTERVAL},",
 }
 
 
@@ -162,7 +162,7 @@ def _pretraining_sentence(where, part):
     """From which amount of pre-training on one task's score differs from that with the least."""
     compared = f"{where}: compared with {part['amount'].iloc[0]:,.0f} steps of pre-training, the score"
     if part["difference_ci_low"].isna().all():
-        return f"{compared} has too few seeds for an interval."
+        return f"{compared} is {VERDICTS['none']} after more."
     clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
     if clear.empty:
         return f"{compared} is not significantly different after more."

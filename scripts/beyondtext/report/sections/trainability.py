@@ -28,7 +28,7 @@ CLAUSES = {
     "higher": "higher for {cases}",
     "lower": "lower for {cases}",
     "open": "no difference shown for {cases}",
-    "none": "too few seeds for an interval for {cases}",
+    "none": "no interval, for want of seeds or of any spread, for {cases}",
 }
 ARM = ["task", "model", "mapping", "init"]
 QUANTITY = ["analysis", "noise", "place"]
@@ -80,7 +80,7 @@ def summarize(table, confidence):
     pandas.DataFrame
         ``task model mapping init analysis noise place``; ``n`` seeds, ``mean``, ``ci_low``, ``ci_high``; and
         ``difference``, ``difference_ci_low``, ``difference_ci_high``, NaN for random initialization itself and if there
-        is none. Intervals are Student's t over seeds, NaN with fewer than three.
+        is none. Intervals are Student's t over seeds, NaN with fewer than three or without any spread.
     """
     table = table.assign(noise=table["noise"].fillna(0))  # so that keys of rows without noise are equal
     by_key = {key: part.set_index("seed")["mean"] for key, part in table.groupby([*ARM, *QUANTITY], sort=False)}

@@ -4,6 +4,7 @@ import math
 
 from beyondtext.report import text
 from beyondtext.report.advice import ONE_PASS, STILL_LEARNING
+from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
 from beyondtext.report.verdicts import HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN, UNKNOWN
 from beyondtext.study.grid import FIXED
@@ -60,11 +61,17 @@ def label(row, endpoint):
         enough = f"needs about {seeds:.0f} seeds"
         return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
     if found == UNKNOWN:
-        one_group = math.isinf(seeds)
-        return "unknown", "all test examples are of one group" if one_group else "too few seeds for an interval"
+        return "unknown", _why_unknown(row["n"], seeds)
     if found == SMALL:
         return f"no difference larger than {row[f'{prefix}bound']:.2f}", ""
     return LABELS[endpoint][found], ""
+
+
+def _why_unknown(seeds, seeds_needed):
+    """Why there is no interval."""
+    if math.isinf(seeds_needed):
+        return "all test examples are of one group"
+    return "too few seeds for an interval" if seeds < FEWEST_SEEDS else "all seeds give the same value"
 
 
 def learning_notes(row):

@@ -122,12 +122,12 @@ def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
     low, high = expected.confidence_interval()
     assert splice["area_effect"] == pytest.approx(np.mean(differences))
     assert (splice["area_ci_low"], splice["area_ci_high"]) == pytest.approx((low, high))
-    assert splice["area_p"] == splice["area_p_holm"] == pytest.approx(expected.pvalue)  # the larger of two
+    assert splice["area_p"] == splice["area_p_holm"] == pytest.approx(expected.pvalue)  # the only one
     assert splice["area_verdict"] == UNCERTAIN and 3 < splice["area_seeds_needed"] < INF
     assert splice["area_bound"] == pytest.approx(np.ceil(100 * high) / 100)
     # GB1's three differences are equal: 0.2 for a line from 0 to 0.4, and a little for the reference's last step.
     assert gb1["area_effect"] == pytest.approx(0.2 + 0.001 / 8)
-    assert (gb1["area_p"], gb1["area_p_holm"], gb1["area_verdict"]) == (0, 0, HIGHER)
+    assert gb1["area_verdict"] == UNKNOWN and study.blank([gb1["area_p"], gb1["area_p_holm"]])
 
 
 def test_the_levels_next_to_the_verdicts(results):
@@ -459,7 +459,7 @@ def test_undecided_tasks_are_named(numbers):
         (NOTHING, "no difference larger than 0.04", "no difference larger than 0.04", ""),
         (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
         ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
-        (NO_INTERVAL, "unknown", "unknown", "too few seeds for an interval"),
+        (NO_INTERVAL, "unknown", "unknown", "all seeds give the same value"),
         ((*NO_INTERVAL[:4], INF), "unknown", "unknown", "all test examples are of one group"),
     ],
 )
@@ -467,6 +467,13 @@ def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curv
     [row] = decided(config_of(["splice"]), ("splice", numbers, numbers, {})).to_dict("records")
     assert verdict_words.label(row, SCORE) == (score, need)
     assert verdict_words.label(row, CURVE) == (curve, need)
+
+
+def test_one_or_two_seeds_are_too_few_for_a_verdict():
+    for n in (1, 2):
+        [row] = decided(config_of(["splice"]), ("splice", NO_INTERVAL, NO_INTERVAL, {"n": n})).to_dict("records")
+        for endpoint in (SCORE, CURVE):
+            assert verdict_words.label(row, endpoint) == ("unknown", "too few seeds for an interval")
 
 
 def test_a_verdict_that_only_the_single_interval_shows_is_labelled_as_such():
@@ -506,8 +513,8 @@ def test_the_rows_of_the_table(three):
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
         **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % as many steps (14 to 121 %)"},
     }
-    words = {"kind": HIGHER, "label": "faster", "notes": [], "effect": "+0.200", "interval": "+0.200"}
-    assert gb1["other"] == {**words, "steps": ""}
+    words = {"kind": UNKNOWN, "label": "unknown", "notes": ["all seeds give the same value"]}
+    assert gb1["other"] == {**words, "effect": "+0.200", "interval": "", "steps": ""}
     assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, 2)
     assert [one["best"] for cells in gb1["levels"].values() for one in cells] == [True, False, False]
     assert (splice["by_group"][0], gb1["by_group"]) == ("by group: +0.250", [])

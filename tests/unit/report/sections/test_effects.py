@@ -47,12 +47,12 @@ def test_effects_by_hand(results):
 
 def test_equal_predictions_have_no_effect(results):
     same = study.row_of(effects.effects(results), comparison="rand_embed - scratch")
-    assert same[["mean", "sd", "ci_low", "ci_high"]].tolist() == [0, 0, 0, 0]
-    assert (same["p"], same["seeds_needed"]) == (1, 3)
+    assert same[["mean", "sd"]].tolist() == [0, 0]
+    assert study.blank(same[["ci_low", "ci_high", "p", "seeds_needed"]])
 
 
 def test_a_test_split_of_eight_examples_decides_nothing_whatever_the_number_of_seeds(results):
-    assert effects.effects(results)["seeds_needed"].tolist() == [np.inf, 3, np.inf]
+    assert effects.effects(results)["seeds_needed"].dropna().tolist() == [np.inf, np.inf]
 
 
 def test_the_differences_of_the_seeds_are_those_that_effects_are_the_means_of(results):
@@ -187,7 +187,8 @@ PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "cannot be computed, for want of seeds or of groups of test examples, on Antimicrobial peptides.",
+            "cannot be computed, for want of seeds, of groups of test examples or of any spread, on Antimicrobial "
+            "peptides.",
         ),
     ],
 )
@@ -264,8 +265,8 @@ def test_cautions_follow_the_sentences(three):
     said = effects.content(three.tables, three.config)["sentences"]
     assert said[:2] == [
         f"{PRETRAINED} includes zero on Splice junctions and GB1 binding.",
-        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval includes zero on Splice "
-        "junctions.",
+        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval cannot be computed, for "
+        "want of seeds, of groups of test examples or of any spread, on Splice junctions.",
     ]
     assert [sentence.startswith("A linear model on n-grams") for sentence in said[2:]] == [True]
 

@@ -43,9 +43,14 @@ def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
     )
     assert sentences[1] == (
         "Perturbation sensitivity: relative change of the first token's vector (noise 0.001), compared with random "
-        "initialization: no difference shown for pre-trained on Splice junctions."
+        "initialization: no interval, for want of seeds or of any spread, for pre-trained on Splice junctions."
     )
     assert len(sentences) == 1 + 2 + 1 + 2
+    between = table.assign(difference_ci_low=-0.1, difference_ci_high=0.2)
+    assert all(
+        sentence.endswith(": no difference shown for pre-trained on Splice junctions.")
+        for sentence in trainability.sentences(between)
+    )
 
 
 def test_rows_with_the_same_outcome_share_a_clause(table):
@@ -68,7 +73,9 @@ def test_two_seeds_are_too_few(tmp_path):
     config = {**study.CONFIG, "seeds": [100, 101]}
     study.write_all_measurements(tmp_path, config)
     sentences = trainability.sentences(trainability.trainability(Results(config, tmp_path)))
-    assert sentences[0].endswith(": too few seeds for an interval for pre-trained on Splice junctions.")
+    assert sentences[0].endswith(
+        ": no interval, for want of seeds or of any spread, for pre-trained on Splice junctions."
+    )
     assert not any(word in " ".join(sentences) for word in ("higher", "lower", "difference shown"))
 
 

@@ -38,7 +38,7 @@ def main(arguments=None):
     record = finetune(job, code_digest("finetune.py", "envs/train.yaml"), options, others)
     split = "validation" if given.no_test else "test"
     print(
-        f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:.3f} "
+        f"{run.task} {run.model} {run.init} seed {run.seed}: {split} {record['metric']} {record['scores'][split]:z.3f} "
         f"with the weights of step {record['best_step']}, {record['seconds']['total']:.0f} s"
     )
 

@@ -35,7 +35,7 @@ def main(arguments=None):
         given.output or paths.in_project(run.directory),
         code_digest("fit_baseline.py", "envs/train.yaml"),
     )
-    print(f"{run.task} {run.model}: test {record['metric']} {record['scores']['test']:.3f}")
+    print(f"{run.task} {run.model}: test {record['metric']} {record['scores']['test']:z.3f}")
 
 
 if __name__ == "__main__":

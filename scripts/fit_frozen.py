@@ -43,7 +43,7 @@ def main(arguments=None):
     )
     print(
         f"{run.task} {run.model} {run.init} seed {run.seed}, frozen features: test {record['metric']} "
-        f"{record['scores']['test']:.3f}, {record['seconds']['total']:.0f} s"
+        f"{record['scores']['test']:z.3f}, {record['seconds']['total']:.0f} s"
     )
 
 

@@ -35,7 +35,7 @@ def main(arguments=None):
     table = measure_trainability(settings, *job_inputs(given, settings), output, given.gpu_jobs)
     cosine = table.loc[table["analysis"] == "gradient_cosine", "mean"].iloc[0]
     name = f"{model.task} {model.model} {model.init} seed {model.seed}"
-    print(f"{name}: mean gradient cosine {cosine:.3f}; all measurements written to {output}")
+    print(f"{name}: mean gradient cosine {cosine:z.3f}; all measurements written to {output}")
 
 
 if __name__ == "__main__":

@@ -151,5 +151,5 @@ def _without_winner(candidates, tested, usable, margin):
 
 
 def still_learning(candidate):
-    """Whether most runs of either network of a candidate were best at their last step; not if it is frozen."""
+    """Whether at least half of the runs of one network of a candidate were best at their last step; no if frozen."""
     return max(candidate["at_last_step"], candidate["untrained_at_last_step"]) >= STILL_LEARNING

@@ -47,7 +47,7 @@ def _with_texts(table, change):
 def _latex(value):
     """A value of a LaTeX table, whose special characters are escaped already."""
     if isinstance(value, float):
-        return f"{value:.3f}"
+        return f"{value:z.3f}"
     return protected(value) if isinstance(value, str) else value
 
 

@@ -45,7 +45,7 @@ def _scores(row):
     """The scores of one task with two decimals, the highest in bold; a dash for what the study lacks."""
     numbers = [round(row[column], 2) for column in SCORES.values()]
     highest = max(number for number in numbers if not math.isnan(number))
-    shown = [text.DASH if math.isnan(number) else f"{number:.2f}".replace("-", "−") for number in numbers]
+    shown = [text.DASH if math.isnan(number) else f"{number:z.2f}".replace("-", "−") for number in numbers]
     return [f"**{words}**" if number == highest else words for words, number in zip(shown, numbers, strict=True)]
 
 

@@ -25,6 +25,13 @@ def test_scores_that_are_shown_equal_are_both_the_highest(three):
     assert "| **0.51** | **0.51** | −0.10 | – | 0.30 |" in row
 
 
+def test_scores_just_below_zero_are_shown_as_zero(three):
+    verdicts = three.tables["verdicts"].assign(score=-0.001, scratch=-0.004, frozen=-0.006, kmer=-0.0)
+    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects_groups")}
+    *_, row = finding({**tables, "verdicts": verdicts}, three.config)
+    assert "| **0.00** | **0.00** | −0.01 | – | **0.00** |" in row
+
+
 def test_a_task_with_several_rows_has_the_first(three):
     verdicts = three.tables["verdicts"]
     both = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects_groups")}

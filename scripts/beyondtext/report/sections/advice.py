@@ -53,8 +53,8 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "To read all of them, set {one_pass}.",
     (NOT_YET, "learning"): "no network clearly beats the trivial baseline: the {metric} of the better one is {better}, "
     "and that of the baseline {trivial}. To train four times as long, set {longer}.",
-    (NOT_YET, "unfinished"): f"{GAINS}, but most runs with or without it scored best at their last step. "
-    "To train twice as long, set {twice}.",
+    (NOT_YET, "unfinished"): f"{GAINS}, but at least half of the runs with it, or of those without it, scored best at "
+    "their last step. To train twice as long, set {twice}.",
     (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
     "seeds would.",

@@ -68,7 +68,7 @@ def for_terminal(table):
     """`by_step` of every task, as text."""
     parts = [
         f"{task}: mean validation {part['metric'].iloc[0]} by step, and of the best step\n"
-        f"{by_step(part).to_string(float_format='{:.3f}'.format)}\n\n"
+        f"{by_step(part).to_string(float_format='{:z.3f}'.format)}\n\n"
         for task, part in table.groupby("task", sort=False)
     ]
     return "".join(parts)

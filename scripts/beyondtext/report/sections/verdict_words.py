@@ -135,7 +135,7 @@ def unfinished_sentence(table):
     short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
-        (table[still], "most runs of at least one initialization scored best at their last step"),
+        (table[still], "at least half of the runs of one or both initializations scored best at their last step"),
         (table[short & ~still], "training ends before it has read every training sequence once"),
     ):
         tasks = dict.fromkeys(rows["task"])

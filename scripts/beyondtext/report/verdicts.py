@@ -15,7 +15,7 @@ def verdict(low, high, p_adjusted, confidence, margin):
     low, high : float
         The ends of its interval; NaN if there is none.
     p_adjusted : float
-        Its p-value, adjusted for the number of tasks.
+        Its p-value, adjusted for the number of comparisons.
     confidence : float
     margin : float
         The smallest difference that is worth having.

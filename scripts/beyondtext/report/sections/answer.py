@@ -166,7 +166,7 @@ def content(tables, config):
         **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], endpoint),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
-        "comparisons": table.groupby("rate").size().max(),
+        "comparisons": " or ".join(map(str, _comparisons(table))),
         "seeds": "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs",
         "margin": f"{config['report']['margin']:g}",
         "level": text.percent(convergence.GAIN_SHARE),
@@ -175,6 +175,12 @@ def content(tables, config):
         "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": table["rate"].nunique() > 1,
     }
+
+
+def _comparisons(table):
+    """How many p-values are corrected together, by endpoint and rule for the learning rate: each number above one."""
+    p_values = table.groupby("rate")[[f"{prefix}p" for prefix in PREFIX.values()]]
+    return sorted({number for number in p_values.count().to_numpy().ravel().tolist() if number > 1})
 
 
 def _terms(table):

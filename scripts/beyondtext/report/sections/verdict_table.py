@@ -35,8 +35,8 @@ def decide(tables, config):
     """One row for each task, model, mapping and rule for the learning rate of the main experiment, on all of the data.
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
-    score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of rows with the
-    same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group, ``passes``
+    score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those with
+    the same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group, ``passes``
     is how often training saw the training split. For ``learned``, ``at_last_step`` and ``scratch_at_last_step`` see
     `beyondtext.report.sections.candidates.learning`.
 

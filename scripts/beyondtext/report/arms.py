@@ -3,7 +3,7 @@
 import numpy as np
 
 from beyondtext.study import grid
-from beyondtext.study.grid import BASELINE, FROZEN
+from beyondtext.study.grid import BASELINE, CHOSEN, FIXED, FROZEN
 from beyondtext.study.selection import MAIN
 
 ARM = ["task", "model", "init", "mapping", "fraction", "rate"]
@@ -39,6 +39,14 @@ def rows_of(table, runs):
 def on_all_data(table):
     """The rows of a table of arms with the largest fraction of the training data that it has for their task."""
     return table[table["fraction"] == table.groupby("task")["fraction"].transform("max")]
+
+
+def primary(table):
+    """The rows of a table of arms with one learning rate for every initialization, if there are any, and frozen ones.
+
+    Without any, all rows.
+    """
+    return table[table["rate"] != CHOSEN] if (table["rate"] == FIXED).any() else table
 
 
 def matching(table, row, keys):

@@ -3,6 +3,7 @@
 import math
 
 from beyondtext.report import text
+from beyondtext.report.arms import primary
 from beyondtext.report.sections import advice, answer, verdict_words
 
 SCORES = {  # the columns of `verdicts` that are shown, by their titles
@@ -34,7 +35,7 @@ def finding(tables, config):
     titles = ["task (score)", *SCORES, "what the report says"]
     lines = [" ".join(verdict_words.sentences(verdicts, config["report"]["endpoint"])), ""]
     lines += [_row(titles), _row(["---"] * len(titles))]
-    for row in verdict_words.primary(verdicts).drop_duplicates("task").to_dict("records"):
+    for row in primary(verdicts).drop_duplicates("task").to_dict("records"):
         name = text.task_title(row["task"])
         about = f"{name}: {answer.domain(row)} ({text.metric_title(row['metric'])})"
         lines.append(_row([about, *_scores(row), answers[name]]))

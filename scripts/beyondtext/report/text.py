@@ -139,8 +139,8 @@ def quoted(init):
     return f"“{capitalized(init_title(init))}”"
 
 
-def verdict(low, high):
-    """What the interval of a difference says: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
+def side_of_zero(low, high):
+    """Where the interval of a difference lies: ``higher``, ``lower``, ``open``, or ``none`` if it is NaN."""
     if math.isnan(low):
         return "none"
     if low > 0:

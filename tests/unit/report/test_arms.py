@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import small_study as study
-from beyondtext.report.arms import MATCHED, matching, on_all_data
+from beyondtext.report.arms import MATCHED, matching, on_all_data, primary
 from beyondtext.report.plots import WIDTH
 from beyondtext.report.sections import cautions, curves, scores, verdict_table
 
@@ -52,6 +52,20 @@ def test_all_data_are_the_largest_fraction_of_each_task():
     table = pd.DataFrame({"task": ["a", "a", "b", "b"], "fraction": [0.1, 1, 0.3, 0.1], "number": range(4)})
     assert on_all_data(table)["number"].tolist() == [1, 2]
     assert on_all_data(table.iloc[:0]).empty
+
+
+@pytest.mark.parametrize(
+    ("rates", "kept"),
+    [
+        (["fixed", "chosen", "frozen"], ["fixed", "frozen"]),
+        (["chosen", "fixed"], ["fixed"]),
+        (["chosen", "frozen"], ["chosen", "frozen"]),  # a learning rate of its own counts if there is no common one
+        (["frozen"], ["frozen"]),
+        ([], []),
+    ],
+)
+def test_the_primary_rows_have_the_common_learning_rate(rates, kept):
+    assert primary(pd.DataFrame({"rate": rates}))["rate"].tolist() == kept
 
 
 def test_a_task_that_is_trained_on_a_fraction_alone_has_its_verdict_its_panels_and_its_cautions(three):

@@ -6,7 +6,7 @@ import pytest
 
 from beyondtext.core.schema import _validator
 from beyondtext.report import text
-from beyondtext.report.text import between, listed, score, signed, verdict
+from beyondtext.report.text import between, listed, score, side_of_zero, signed
 from beyondtext.study.grid import MAPPING
 
 NAN = float("nan")
@@ -51,8 +51,8 @@ def test_an_interval_in_words():
         (NAN, NAN, "none"),
     ],
 )
-def test_verdicts(low, high, expected):
-    assert verdict(low, high) == expected
+def test_the_side_of_zero_that_an_interval_lies_on(low, high, expected):
+    assert side_of_zero(low, high) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pandas as pd
 from beyondtext.report import advice as rules
 from beyondtext.report import text
 from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
-from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching, primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates
 from beyondtext.study import definitions
@@ -87,7 +87,7 @@ def advice(results):
     rows = []
     for info in results.example_counts:
         scored_on = {by: _groups(results, info, by) for by in (TEST, FOLDS)}
-        mine = _primary(table[table["task"] == info["task"]]).to_dict("records")
+        mine = primary(table[table["task"] == info["task"]]).to_dict("records")
         mine = [{**one, **scored_on[one["scored_by"]]} for one in mine]
         counts = info["counts"]
         truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
@@ -98,11 +98,6 @@ def advice(results):
         found |= {"truncated": share, "max_length": counts["length"]["max"]}
         rows.append({"task": info["task"], "answer": given.answer, "reason": given.reason, **found})
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _primary(table):
-    """The candidates with one learning rate for every initialization, if there are any, and the frozen ones."""
-    return table[table["rate"] != CHOSEN] if (table["rate"] == FIXED).any() else table
 
 
 def _groups(results, info, scored_by):
@@ -121,7 +116,7 @@ def entries(tables, config):
     found = []
     for row in tables["advice"].fillna({"reason": ""}).to_dict("records"):
         of_task = tables["candidates"][tables["candidates"]["task"] == row["task"]]
-        mine = _primary(of_task).to_dict("records")
+        mine = primary(of_task).to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
         words = _words(row, candidate, tables["runs"], config)
         words["most"] = ", the most favourable result here" if len(mine) > 1 else ""

@@ -9,17 +9,18 @@ from beyondtext.report import text
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_runs, matching, rows_of
 from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
-from beyondtext.report.sections.effects import by_verdict
+from beyondtext.report.sections.effects import by_side
 from beyondtext.study.grid import BASELINE
 from beyondtext.training.run_files import read_curve
 
 GAIN_SHARE = 0.9  # of the reference arm's final gain: the level whose first step `convergence` gives
 RUN_COLUMNS = ["domain", *ARM, "seed", "metric", "level", "steps", "ratio", "area", "area_difference"]
 RUN_COLUMNS += ["loss_area", "loss_area_difference"]
-AREA_NUMBERS = ("", "_difference", "_ci_low", "_ci_high", "_p", "_seeds_needed")
+AREA_NUMBERS = ("", "_difference", "_ci_low", "_ci_high", "_p")
 COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
-COLUMNS += [f"{kind}{name}" for kind in ("area", "loss_area") for name in AREA_NUMBERS]
+COLUMNS += [f"area{name}" for name in AREA_NUMBERS] + ["area_seeds_needed"]
+COLUMNS += [f"loss_area{name}" for name in AREA_NUMBERS]
 STEP_OUTCOMES = {
     "fewer": "{init} needs fewer steps to the level than random initialization on {cases}.",
     "more": "{init} needs more steps to the level than random initialization on {cases}.",
@@ -109,14 +110,15 @@ def convergence(results):
 def summarize(table, settings):
     """Means over each arm's runs, and intervals over seeds for what is paired with the reference.
 
-    ``settings`` is the configuration's ``report``. The ratio of steps is given only if every pair of runs reached the
+    ``settings`` is the configuration's ``report``, whose margin is for differences between validation scores, and so
+    for ``area_seeds_needed``. The ratio of steps is given only if every pair of runs reached the
     level; a run whose seed the reference does not have is in no pair.
     """
     rows = []
     for arm, part in table.groupby(ARM, sort=False):
         steps, ratios = part["steps"].dropna(), part.loc[part["area_difference"].notna(), "ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
-        ratio = Interval(np.nan)
+        ratio, areas = Interval(np.nan), _compared(part, "area", settings["confidence"])
         if len(ratios) and ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), settings["confidence"])
         rows.append(
@@ -130,26 +132,26 @@ def summarize(table, settings):
                 "ratio": ratio.mean,
                 "ratio_ci_low": ratio.low,
                 "ratio_ci_high": ratio.high,
-                **_mean_area(part, "area", settings),
-                **_mean_area(part, "loss_area", settings),
+                **_mean_area(part, "area", areas),
+                "area_seeds_needed": seeds_needed(
+                    areas.variance_seeds, 0.0, 1, settings["margin"], settings["confidence"]
+                ),
+                **_mean_area(part, "loss_area", _compared(part, "loss_area", settings["confidence"])),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _mean_area(runs, column, settings):
-    """The mean of one of an arm's areas, and its difference from the reference, which itself has none."""
+def _compared(runs, column, confidence):
+    """The interval of an area's difference from the reference, which itself has none."""
     is_reference = runs["init"].iloc[0] == REFERENCE
-    differences = runs[f"{column}_difference"].dropna().to_numpy()[: 0 if is_reference else None]
-    found, target = t_interval(differences, settings["confidence"]), (settings["margin"], settings["confidence"])
-    return {
-        column: runs[column].mean(),
-        f"{column}_difference": found.mean,
-        f"{column}_ci_low": found.low,
-        f"{column}_ci_high": found.high,
-        f"{column}_p": found.p,
-        f"{column}_seeds_needed": seeds_needed(found.variance_seeds, 0.0, 1, *target),
-    }
+    return t_interval(runs[f"{column}_difference"].dropna().to_numpy()[: 0 if is_reference else None], confidence)
+
+
+def _mean_area(runs, column, found):
+    """The mean of one of an arm's areas, and the interval of its difference: its `AREA_NUMBERS`."""
+    numbers = (runs[column].mean(), found.mean, found.low, found.high, found.p)
+    return {f"{column}{name}": number for name, number in zip(AREA_NUMBERS, numbers, strict=True)}
 
 
 def area_sentences(table, confidence):
@@ -157,7 +159,7 @@ def area_sentences(table, confidence):
     table = table[(table["init"] != REFERENCE) & table["area_ci_low"].notna()]
     statements = []
     for init, rule, part in text.by_rule(table, "init"):
-        named = by_verdict(part, part["area_ci_low"], part["area_ci_high"])
+        named = by_side(part, part["area_ci_low"], part["area_ci_high"])
         clauses = [
             f"{outcome} than that of random initialization on {text.listed(named[outcome])}"
             for outcome in ("higher", "lower")
@@ -196,7 +198,7 @@ def _outcome_of_steps(row, reference):
     if math.isnan(row["level"]):
         return "no level"
     if not math.isnan(row["ratio"]):
-        of_logarithm = text.verdict(*np.log([row["ratio_ci_low"], row["ratio_ci_high"]]))
+        of_logarithm = text.side_of_zero(*np.log([row["ratio_ci_low"], row["ratio_ci_high"]]))
         return {"lower": "fewer", "higher": "more", "open": "open", "none": "unknown"}[of_logarithm]
     if math.isnan(row["area_difference"]):
         return "unknown"

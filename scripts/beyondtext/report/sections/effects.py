@@ -156,7 +156,7 @@ def sentences(table, confidence):
         return ["No arm has a random initialization to compare with, so no effect can be estimated."]
     statements = []
     for comparison, rule, part in text.by_rule(table, "comparison"):
-        named = by_verdict(part, part["ci_low"], part["ci_high"])
+        named = by_side(part, part["ci_low"], part["ci_high"])
         statements.append(
             f"{text.quoted(compared_init(comparison))} minus random initialization{rule}: the "
             f"{text.percent(confidence)} interval {text.listed(text.by_outcome(OUTCOMES, named))}."
@@ -212,11 +212,11 @@ def precision_sentences(table, margin):
     return said
 
 
-def by_verdict(table, low, high):
-    """What rows of differences are about, by the verdict on their intervals (`beyondtext.report.text.verdict`)."""
+def by_side(table, low, high):
+    """What rows of differences are about, by where their intervals lie (`beyondtext.report.text.side_of_zero`)."""
     named = {outcome: [] for outcome in ("higher", "lower", "open", "none")}
     for row, *ends in zip(table.to_dict("records"), low, high, strict=True):
-        named[text.verdict(*ends)].append(text.subject(row, table))
+        named[text.side_of_zero(*ends)].append(text.subject(row, table))
     return named
 
 

@@ -150,7 +150,9 @@ def _data_sentence(where, part):
     """One initialization compared with a random one, by the share of the data; neighbouring shares in one clause."""
     clauses = []
     known = part[part["difference"].notna()].to_dict("records")
-    for outcome, alike in groupby(known, lambda row: text.verdict(row["difference_ci_low"], row["difference_ci_high"])):
+    for outcome, alike in groupby(
+        known, lambda row: text.side_of_zero(row["difference_ci_low"], row["difference_ci_high"])
+    ):
         shares = [text.percent(row["amount"]) for row in alike]
         span = shares[0] if len(shares) == 1 else f"{shares[0]} to {shares[-1]}"
         clauses.append(f"{VERDICTS[outcome]} with {span} of the training data")
@@ -167,7 +169,7 @@ def _pretraining_sentence(where, part):
     if clear.empty:
         return f"{compared} is not significantly different after more."
     first = clear.iloc[0]
-    outcome = VERDICTS[text.verdict(first["difference_ci_low"], first["difference_ci_high"])]
+    outcome = VERDICTS[text.side_of_zero(first["difference_ci_low"], first["difference_ci_high"])]
     return f"{compared} is first significantly {outcome} after {first['amount']:,.0f}."
 
 

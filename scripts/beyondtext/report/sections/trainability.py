@@ -117,7 +117,7 @@ def sentences(table):
         named = {}
         for row in part.to_dict("records"):
             where = f"{text.init_title(row['init'])} on {text.subject(row, part, KEYS)}"
-            named.setdefault(text.verdict(row["difference_ci_low"], row["difference_ci_high"]), []).append(where)
+            named.setdefault(text.side_of_zero(row["difference_ci_low"], row["difference_ci_high"]), []).append(where)
         clauses = text.by_outcome(CLAUSES, named)
         with_noise = "" if math.isnan(noise) else f" (noise {noise:g})"
         statements.append(f"{TITLES[analysis]}{with_noise}, compared with random initialization: {'; '.join(clauses)}.")

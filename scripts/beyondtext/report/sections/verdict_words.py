@@ -4,10 +4,10 @@ import math
 
 from beyondtext.report import text
 from beyondtext.report.advice import ONE_PASS, STILL_LEARNING
+from beyondtext.report.arms import primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
 from beyondtext.report.verdicts import HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN, UNKNOWN
-from beyondtext.study.grid import FIXED
 
 LABELS = {
     TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
@@ -142,9 +142,3 @@ def unfinished_sentence(table):
         if tasks:
             clauses.append(f"on {text.listed(map(text.task_title, tasks))}, {what}")
     return [f"Longer training may change the result: {'; '.join(clauses)}."] if clauses else []
-
-
-def primary(table):
-    """The rows of the primary comparison: those with one learning rate for every initialization, if there are any."""
-    fixed = table[table["rate"] == FIXED]
-    return fixed if len(fixed) else table

@@ -8,7 +8,7 @@ import pytest
 import small_study as study
 from beyondtext.report import advice as rules
 from beyondtext.report import sections
-from beyondtext.report.load import Results, Tables, write_table
+from beyondtext.report.load import Tables, write_table
 from beyondtext.report.sections import advice, candidates
 
 NUMBERS = {
@@ -281,10 +281,3 @@ def test_sequences_are_told_from_groups_of_them_when_the_table_is_read_again(tmp
     if groups == examples:  # as a table of an older version has it
         del read["examples"]
         assert advice._unit(read) == unit
-
-
-def test_a_learning_rate_of_its_own_counts_only_if_there_is_no_common_one(root):
-    table = candidates.candidates(Results(study.config(), root))
-    both = pd.concat([table, table.assign(rate="chosen"), table.assign(rate="frozen")])
-    assert set(advice._primary(both)["rate"]) == {"fixed", "frozen"}
-    assert set(advice._primary(both[both["rate"] != "fixed"])["rate"]) == {"chosen", "frozen"}

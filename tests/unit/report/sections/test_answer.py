@@ -9,7 +9,7 @@ from scipy import stats
 
 import small_study as study
 from beyondtext.report.arms import ARM as ARM_COLUMNS
-from beyondtext.report.arms import MATCHED
+from beyondtext.report.arms import MATCHED, primary
 from beyondtext.report.load import Results, write_table
 from beyondtext.report.sections import (
     advice,
@@ -332,7 +332,7 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     rows += [("splice", CLEAR, NOTHING, {}), ("gb1", WORSE, CLEAR, {})]
     config = config_of(rules=2)
     table = decided(config, *rows)
-    assert set(verdict_words.primary(table)["rate"]) == {"fixed"}
+    assert set(primary(table)["rate"]) == {"fixed"}
     assert verdict_words.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
         "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
@@ -341,7 +341,7 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
         "on Splice junctions, the result is inconclusive.",
     ]
     content = shown(config, table)
-    assert content["both_rules"] and content["comparisons"] == 2
+    assert content["both_rules"] and content["comparisons"] == "2"
     # Rows of a task are together, the primary one first.
     assert [(row["task"], row["qualifiers"]) for row in content["rows"]] == [
         ("Splice junctions", "one learning rate for every initialization"),
@@ -356,7 +356,7 @@ def test_a_study_with_chosen_rates_alone_has_them_as_its_answer():
         tasks=["splice"], arms=[{"models": ["minilm-l6"], "inits": PAIR, "learning_rate": [1e-4, 3e-4]}]
     )
     table = decided(config, ("splice", CLEAR, CLEAR, {"rate": "chosen"}))
-    assert len(verdict_words.primary(table)) == 1
+    assert len(primary(table)) == 1
     first, _ = verdict_words.sentences(table, SCORE)
     assert first == "After fine-tuning, pre-training helps on Splice junctions."
     assert not shown(config, table)["both_rules"]
@@ -373,8 +373,30 @@ def test_several_models_are_named_and_are_one_family():
         "and Splice junctions, ESM-2 8M."
     )
     content = shown(config, table)
-    assert content["comparisons"] == 3
+    assert content["comparisons"] == "3"
     assert [row["qualifiers"] for row in content["rows"]] == ["MiniLM-L6", "ESM-2 8M", "MiniLM-L6"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "curves", "comparisons"),
+    [
+        ((CLEAR, CLEAR, CLEAR), (CLEAR, WIDE, NOTHING), "3"),
+        ((CLEAR, NO_INTERVAL, CLEAR), (WIDE, NO_INTERVAL, WIDE), "2"),
+        ((CLEAR, NO_INTERVAL, CLEAR), (CLEAR, CLEAR, CLEAR), "2 or 3"),
+        ((CLEAR, NO_INTERVAL, NO_INTERVAL), (NO_INTERVAL, WIDE, CLEAR), "2"),
+        ((CLEAR, NO_INTERVAL, NO_INTERVAL), (NO_INTERVAL, NO_INTERVAL, NO_INTERVAL), ""),  # which is not corrected
+    ],
+)
+def test_only_comparisons_with_a_p_value_are_counted(scores, curves, comparisons):
+    rows = [(task, *numbers, {}) for task, *numbers in zip(("splice", "gb1", "amp"), scores, curves, strict=True)]
+    assert shown(config_of(), decided(config_of(), *rows))["comparisons"] == comparisons
+
+
+def test_each_rule_for_the_learning_rate_counts_its_own_comparisons():
+    rows = [(task, CLEAR, CLEAR, {}) for task in ("splice", "gb1", "amp")]
+    rows += [("splice", CLEAR, CLEAR, {"rate": "chosen"}), ("gb1", WIDE, NO_INTERVAL, {"rate": "chosen"})]
+    config = config_of(rules=2)
+    assert shown(config, decided(config, *rows))["comparisons"] == "2 or 3"
 
 
 def test_the_comparison_is_that_of_the_first_initialization_on_all_of_the_data():
@@ -515,7 +537,7 @@ def test_the_rows_of_the_table(three):
     }
     words = {"kind": UNKNOWN, "label": "unknown", "notes": ["all seeds give the same value"]}
     assert gb1["other"] == {**words, "effect": "+0.200", "interval": "", "steps": ""}
-    assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, 2)
+    assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, "2")
     assert [one["best"] for cells in gb1["levels"].values() for one in cells] == [True, False, False]
     assert (splice["by_group"][0], gb1["by_group"]) == ("by group: +0.250", [])
     assert re.fullmatch(r"[−+]0\.\d{3} to \+0\.\d{3}", splice["by_group"][1]) and len(splice["by_group"]) == 2

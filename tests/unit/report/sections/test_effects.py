@@ -252,13 +252,13 @@ def test_the_percentage_is_that_of_the_configuration():
     assert "the 90 % interval" in sentence
 
 
-def test_rows_are_named_by_the_verdict_on_their_intervals():
+def test_rows_are_named_by_where_their_intervals_lie():
     rows = [("splice", 0.05, 0.15), ("gb1", -0.05, 0.15), ("amp", NAN, NAN)]
     table = table_of(*((task, 0.1, low, high, {}) for task, low, high in rows))
     named = {"higher": ["Splice junctions"], "lower": [], "open": ["GB1 binding"], "none": ["Antimicrobial peptides"]}
-    assert effects.by_verdict(table, table["ci_low"], table["ci_high"]) == named
+    assert effects.by_side(table, table["ci_low"], table["ci_high"]) == named
     # Other columns than those of the table's own interval, such as those of the area.
-    assert effects.by_verdict(table.iloc[:1], [-0.2], [-0.1])["lower"] == ["Splice junctions"]
+    assert effects.by_side(table.iloc[:1], [-0.2], [-0.1])["lower"] == ["Splice junctions"]
 
 
 def test_cautions_follow_the_sentences(three):

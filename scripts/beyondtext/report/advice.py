@@ -36,11 +36,13 @@ class Advice:
         `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
     reason : str
         Why, for the last two. The data: ``groups``, ``largest_share`` or ``truncated``; ``precision`` (no number of
-        seeds would narrow the interval enough) or ``baseline`` (nor that of the difference from n-grams). Fine-tuning:
-        ``passes`` (it has not read everything once), ``learning`` (nothing was learned), ``unfinished`` (it was still
-        learning) or ``fine_tuning`` (there is none). Otherwise ``seeds`` or ``baseline`` (more seeds would tell, the
-        latter whether n-grams score as high), ``spread`` (all seeds gain the same, so that nothing is known about
-        others), or ``nothing`` (no pre-trained model has an untrained twin).
+        seeds would narrow the interval enough), ``correction`` (the interval excludes zero, but with no number of seeds
+        after correction for the number of candidates) or ``baseline`` (no number of seeds would narrow that of the
+        difference from n-grams enough). Fine-tuning: ``passes`` (it has not read everything once), ``learning``
+        (nothing was learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none). Otherwise
+        ``seeds``, ``correction`` or ``baseline`` (more seeds would tell, the last whether n-grams score as high),
+        ``spread`` (all seeds gain the same, so that nothing is known about others), or ``nothing`` (no pre-trained
+        model has an untrained twin).
     candidate : int or None
         Which candidate it is about.
     """
@@ -58,7 +60,7 @@ def advise(candidates, truncated, margin, confidence):
     candidates : list of dict
         One for each pre-trained model that has an untrained twin: ``rate``, ``score`` and ``passes`` (over the training
         split; NaN for frozen features), ``learned`` (whether either network scores above the trivial baseline),
-        ``scored_by`` (`TEST` or `FOLDS`), ``at_last_step`` and ``untrained_at_last_step`` (the shares of runs whose
+        ``scored_by`` (`TEST` or `FOLDS`), ``at_last_step`` and ``scratch_at_last_step`` (the shares of runs whose
         best step is the last one), ``gain`` over ``n`` seeds with ``gain_low``, ``gain_high``, ``gain_p`` and
         ``seeds_needed`` (over the untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and
         ``over_kmer_seeds_needed`` (over the linear model on n-grams; NaN without one). Of the examples that it is
@@ -144,12 +146,12 @@ def _without_winner(candidates, tested, usable, margin):
     if still_learning(candidates[best]):
         return Advice(NOT_YET, "unfinished", best)
     if math.isinf(candidates[best]["seeds_needed"]):
-        return Advice(CANNOT, "precision", best)
+        return Advice(CANNOT, "correction" if candidates[best]["gain_low"] > 0 else "precision", best)
     if math.isnan(candidates[best]["gain_low"]) and candidates[best]["n"] >= FEWEST_SEEDS:
         return Advice(NOT_YET, "spread", best)
-    return Advice(NOT_YET, "seeds", best)
+    return Advice(NOT_YET, "correction" if candidates[best]["gain_low"] > 0 else "seeds", best)
 
 
 def still_learning(candidate):
     """Whether at least half of the runs of one network of a candidate were best at their last step; no if frozen."""
-    return max(candidate["at_last_step"], candidate["untrained_at_last_step"]) >= STILL_LEARNING
+    return max(candidate["at_last_step"], candidate["scratch_at_last_step"]) >= STILL_LEARNING

@@ -208,13 +208,15 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
     Returns
     -------
     int or float
-        At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small. NaN if a
-        variance is, or if both are zero.
+        At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small or the
+        half-width not above zero. NaN if a variance is, or if both are zero.
     """
     if math.isinf(variance_groups):
         return math.inf
     if not variance_seeds + variance_groups > 0:
         return math.nan
+    if half_width <= 0:
+        return math.inf
 
     def width(seeds):
         return _half_width(variance_seeds, seeds, variance_groups, groups, confidence)[1]

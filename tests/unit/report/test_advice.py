@@ -13,7 +13,7 @@ TRAINED = {
     "passes": 3.0,
     "learned": True,
     "at_last_step": 0.2,
-    "untrained_at_last_step": 0.0,
+    "scratch_at_last_step": 0.0,
     "n": 5,
     "gain": 0.2,
     "gain_low": 0.1,
@@ -27,7 +27,7 @@ TRAINED = {
     "groups": 100,
     "largest_share": 0.05,
 }
-FROZEN = {**TRAINED, "rate": "frozen", "passes": NAN, "at_last_step": NAN, "untrained_at_last_step": NAN, "score": 0.8}
+FROZEN = {**TRAINED, "rate": "frozen", "passes": NAN, "at_last_step": NAN, "scratch_at_last_step": NAN, "score": 0.8}
 OPEN = {"gain": 0.02, "gain_low": -0.04, "gain_high": 0.08, "gain_p": 0.5}
 SMALL = {"gain": 0.01, "gain_low": -0.02, "gain_high": 0.04, "gain_p": 0.5}
 WORSE = {"gain": -0.2, "gain_low": -0.3, "gain_high": -0.1, "gain_p": 0.001}
@@ -64,6 +64,16 @@ def test_p_values_are_corrected_for_the_number_of_candidates():
     # One that says nothing counts too.
     assert advised(close, {**nothing, "rate": "fixed", "learned": False})[0] == NOT_YET
     assert advised(close, {**nothing, "gain_p": NAN})[0] == YES  # without an interval it is no test
+
+
+def test_an_interval_that_excludes_zero_before_the_correction_alone_leaves_it_open():
+    close = {**TRAINED, "gain": 0.06, "gain_low": 0.003, "gain_high": 0.117, "gain_p": 0.043}
+    others = [{**FROZEN, **SMALL, "gain_p": p} for p in (0.5, 0.9)]
+    assert advised(close, *others) == (NOT_YET, "correction", 0)
+    assert advised(close, {**FROZEN, **OPEN}) == (NOT_YET, "correction", 0)
+    assert advised({**close, "seeds_needed": INF}, *others) == (CANNOT, "correction", 0)
+    assert advised({**close, "at_last_step": 0.5}, *others) == (NOT_YET, "unfinished", 0)
+    assert advised(close, {**FROZEN, **OPEN, "gain": 0.07}) == (NOT_YET, "seeds", 1)
 
 
 def test_n_grams_that_score_as_high_are_a_no_for_the_score():
@@ -104,7 +114,7 @@ def test_fine_tuning_that_was_too_short_says_nothing(change, reason):
 
 
 def test_networks_that_still_improve_need_steps_before_seeds():
-    for name in ("at_last_step", "untrained_at_last_step"):
+    for name in ("at_last_step", "scratch_at_last_step"):
         assert advised({**TRAINED, **OPEN, name: 0.5}) == (NOT_YET, "unfinished", 0)
         assert advised({**TRAINED, **OPEN, name: 0.4}) == (NOT_YET, "seeds", 0)
         assert advised({**TRAINED, **OPEN, name: 0.5, "seeds_needed": INF}) == (NOT_YET, "unfinished", 0)

@@ -73,7 +73,7 @@ def test_a_task_that_is_trained_on_a_fraction_alone_has_its_verdict_its_panels_a
     config = study.config(arms=[{**arm, "tasks": ["splice"]}, {**arm, "tasks": ["gb1"], "fractions": [0.5]}])
     names = ["effects", "effects_groups", "convergence", "curves", "summary", "candidates", "runs"]
     tables = {name: three.tables[name].copy() for name in names}
-    tables["learning"] = tables.pop("candidates")
+    tables["learning"] = tables.pop("candidates").rename(columns={"untrained": "scratch"})
     for table in tables.values():
         table["fraction"] = table["fraction"].mask(table["task"] == "gb1", 0.5)
     assert verdict_table.decide(tables, config)["task"].tolist() == ["splice", "gb1"]

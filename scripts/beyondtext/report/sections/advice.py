@@ -32,6 +32,7 @@ WHAT_NEXT = {  # what would decide it, by reason
     "unfinished": "train longer",
     "fine_tuning": "run the whole study",
     "seeds": "add seeds",
+    "correction": "add seeds",
     "baseline": "add seeds",
 }
 IN_SHORT = {  # the same answers, as clauses
@@ -43,6 +44,10 @@ IN_SHORT = {  # the same answers, as clauses
 }
 READERS = {True: "a linear model on frozen features", False: "a fine-tuned network"}  # of a candidate, if it is frozen
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
+NOT_CORRECTED = (
+    "The interval excludes zero, but no longer after correction for the {tests} comparisons of pre-trained with "
+    "untrained networks on this task"
+)
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
@@ -58,11 +63,9 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
     "seeds would.",
-    (
-        NOT_YET,
-        "spread",
-    ): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more {{unit}} "
-    "to test on, may show one.",
+    (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; about {{seeds_needed}} seeds would decide.",
+    (NOT_YET, "spread"): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more "
+    "{unit} to test on, may show one.",
     (NOT_YET, "baseline"): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: "
     "{over}. About {over_kmer_seeds_needed} seeds would tell.",
     (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
@@ -72,6 +75,8 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
     (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether that is higher "
     "than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
+    (CANNOT, "correction"): f"{GAINS}. {NOT_CORRECTED}. With {{groups}} {{unit}} to test on, no number of seeds "
+    "would decide.",
     (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds would decide between no "
     "gain and one of {margin}.",
 }
@@ -119,6 +124,7 @@ def entries(tables, config):
         mine = primary(of_task).to_dict("records")
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
         words = _words(row, candidate, tables["runs"], config)
+        words["tests"] = sum(not math.isnan(one["gain_p"]) for one in mine)
         words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences

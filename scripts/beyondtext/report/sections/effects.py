@@ -34,34 +34,53 @@ def effects_by_group(results):
 def effects_by_seed(results):
     """The differences in test score that `effects` are the means of: a row for each seed that both arms have."""
     rows = []
-    for part, init, arm, reference in compared_arms(results.scores):
-        shared = {**part[["domain", *MATCHED, "metric"]].iloc[0], "init": init}
-        values = (arm["score"] - reference["score"]).dropna()
-        rows += [{**shared, "seed": seed, "difference": value} for seed, value in values.items()]
+    for row, arm, reference in compared_arms(results.scores):
+        differences = arm["score"] - reference["score"]
+        rows += [{**row, "seed": seed, "difference": value} for seed, value in differences.items()]
     return pd.DataFrame(rows, columns=["domain", *MATCHED, "init", "metric", "seed", "difference"])
 
 
 def compare_with_reference(scores, config):
     """Effects in the test scores of `beyondtext.report.load.score_runs`: a row for each arm and its reference."""
     rows = []
-    for part, init, arm, reference in compared_arms(scores):
-        difference = paired_difference(arm, reference, config)
-        if difference is not None:
-            comparison = {"comparison": f"{init} - {REFERENCE}"}
-            rows.append({**part[["domain", *MATCHED, "metric"]].iloc[0], **comparison, **difference})
+    for row, arm, reference in compared_arms(scores):
+        comparison = f"{row['init']} - {REFERENCE}"
+        rows.append({**row, "comparison": comparison, **paired_difference(arm, reference, config)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def compared_arms(scores):
-    """Every arm that has a reference: what they have in common, the initialization, and the rows of both by seed."""
+    """Every arm that has a reference, over the seeds that both have.
+
+    Yields
+    ------
+    row : dict
+        ``domain``, `MATCHED`, ``init`` and ``metric``.
+    arm, reference : pandas.DataFrame
+        The rows of both in ``scores``, with the same seeds as index.
+    """
     trained = scores[scores["init"] != BASELINE]
     for _, part in trained.groupby(MATCHED, sort=False):
         arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
-        if REFERENCE in arms:
-            yield from ((part, init, arm, arms[REFERENCE]) for init, arm in arms.items() if init != REFERENCE)
+        reference, shared = arms.pop(REFERENCE, None), part.iloc[0][["domain", *MATCHED, "metric"]]
+        for init, arm in arms.items() if reference is not None else ():
+            seeds = _common_seeds(arm, reference)
+            if seeds:
+                yield {**shared, "init": init}, arm.loc[seeds], reference.loc[seeds]
 
 
-def paired_difference(arm, reference, config, decisive=None):
+def _common_seeds(arm, reference):
+    return [seed for seed in arm.index if seed in reference.index]
+
+
+def paired_interval(arm, reference, config):
+    """The `beyondtext.report.intervals.Interval` of the mean difference between two arms with the same seeds."""
+    values = arm["score"].to_numpy() - reference["score"].to_numpy()
+    draws = np.stack(arm["draws"]) - np.stack(reference["draws"])
+    return interval(values, draws, arm["groups"].iloc[0], config["report"]["confidence"])
+
+
+def paired_difference(arm, reference, config):
     """The mean difference between two arms' test scores over the seeds that both have.
 
     Parameters
@@ -69,31 +88,31 @@ def paired_difference(arm, reference, config, decisive=None):
     arm, reference : pandas.DataFrame
         Their rows of `beyondtext.report.load.score_runs`, by seed.
     config : dict
-    decisive : callable, optional
-        The half-width that decides, given the mean; by default the study's margin.
 
     Returns
     -------
     dict or None
-        ``n mean sd ci_low ci_high p seeds_needed``, the last for that half-width; None if they have no seed in common.
+        ``n mean sd ci_low ci_high p seeds_needed``, the last for the study's margin; None if they have no seed in
+        common.
     """
-    seeds = [seed for seed in arm.index if seed in reference.index]
+    seeds = _common_seeds(arm, reference)
     if not seeds:
         return None
-    values = (arm["score"] - reference["score"])[seeds].to_numpy()
-    draws = np.stack([arm["draws"][seed] - reference["draws"][seed] for seed in seeds])
-    groups, settings = arm["groups"].iloc[0], config["report"]
-    found = interval(values, draws, groups, settings["confidence"])
-    half_width = settings["margin"] if decisive is None else decisive(found.mean)
+    arm, reference = arm.loc[seeds], reference.loc[seeds]
+    found, settings = paired_interval(arm, reference, config), config["report"]
     return {
         "n": len(seeds),
         "mean": found.mean,
-        "sd": values.std(ddof=1) if len(seeds) > 1 else np.nan,
+        "sd": (arm["score"] - reference["score"]).std(),
         "ci_low": found.low,
         "ci_high": found.high,
         "p": found.p,
         "seeds_needed": seeds_needed(
-            found.variance_seeds, found.variance_groups, groups, half_width, settings["confidence"]
+            found.variance_seeds,
+            found.variance_groups,
+            arm["groups"].iloc[0],
+            settings["margin"],
+            settings["confidence"],
         ),
     }
 

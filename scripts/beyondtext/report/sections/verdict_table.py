@@ -5,7 +5,7 @@ import pandas as pd
 
 from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, on_all_data, rows_of
 from beyondtext.report.intervals import holm
-from beyondtext.report.sections import candidates, convergence, curves, effects, scores
+from beyondtext.report.sections import candidates, convergence, effects, scores
 from beyondtext.report.verdicts import bound, verdict
 from beyondtext.study.grid import BASELINE, FROZEN
 
@@ -14,8 +14,8 @@ PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
 NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
 COLUMNS += ["steps_ratio_ci_low", "steps_ratio_ci_high", "group_effect", "group_ci_low", "group_ci_high"]
-COLUMNS += ["passes", "learned", "at_last_step", "scratch_at_last_step"]
-COLUMNS += ["score", "scratch", "frozen", "frozen_scratch", "kmer", "trivial"]
+LEARNING = ["passes", "learned", "at_last_step", "scratch_at_last_step", "score", "scratch"]
+COLUMNS += [*LEARNING, "frozen", "frozen_scratch", "kmer", "trivial"]
 
 
 def verdicts(results):
@@ -24,7 +24,6 @@ def verdicts(results):
         "effects": effects.effects,
         "effects_groups": effects.effects_by_group,
         "convergence": convergence.convergence,
-        "curves": curves.mean_curves,
         "summary": scores.summary,
         "learning": candidates.learning,
     }
@@ -36,14 +35,13 @@ def decide(tables, config):
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
     score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those with
-    the same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group, ``passes``
-    is how often training saw the training split. For ``learned``, ``at_last_step`` and ``scratch_at_last_step`` see
-    `beyondtext.report.sections.candidates.learning`.
+    the same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group. For
+    `LEARNING` see `beyondtext.report.sections.candidates.learning`.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        ``effects``, ``effects_groups``, ``convergence``, ``curves``, ``summary`` and ``learning``.
+        ``effects``, ``effects_groups``, ``convergence``, ``summary`` and ``learning``.
     config : dict
     """
     main, settings = main_runs(config), config["report"]
@@ -58,12 +56,8 @@ def decide(tables, config):
         of_groups = _row(tables["effects_groups"], row, [*MATCHED, "comparison"])
         row |= {f"group_{name}": of_groups.get(name, np.nan) for name in ("ci_low", "ci_high")}
         row |= {"group_effect": of_groups.get("mean", np.nan)}
-        curve, summary = matching(tables["curves"], row, keys), _row(tables["summary"], row, keys)
-        row |= {"passes": curves.passes(curve, summary["sequences"])}
         of_training = _row(tables["learning"], row, keys)
-        row |= {"learned": of_training.get("learned", True)}
-        row |= {"at_last_step": of_training.get("at_last_step", np.nan)}
-        row |= {"scratch_at_last_step": of_training.get("untrained_at_last_step", np.nan)}
+        row |= {name: of_training[name] for name in LEARNING}
         rows.append({**row, **_levels(tables["summary"], row)})
     table = pd.DataFrame(rows, columns=COLUMNS)
     for prefix in PREFIX.values():
@@ -77,11 +71,9 @@ def decide(tables, config):
 
 
 def _levels(summary, row):
-    """The mean test scores of both arms, of frozen features and of the baselines; NaN for what the study lacks."""
+    """The mean test scores of frozen features and of the baselines; NaN for what the study lacks."""
     same = {key: row[key] for key in MATCHED}
     arms = {
-        "score": {**same, "init": row["init"]},
-        "scratch": {**same, "init": REFERENCE},
         "frozen": {**same, "init": row["init"], "rate": FROZEN},
         "frozen_scratch": {**same, "init": REFERENCE, "rate": FROZEN},
         "kmer": {"task": row["task"], "fraction": row["fraction"], "model": "kmer", "init": BASELINE},

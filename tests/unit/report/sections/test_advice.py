@@ -132,6 +132,11 @@ def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
         ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)", ": train longer"),
         ("fine_tuning", "the whole study will tell", ": run the whole study"),
         ("seeds", "about 12 seeds would", ": add seeds"),
+        (
+            "correction",
+            "pre-trained with untrained networks on this task; about 12 seeds would decide.",
+            ": add seeds",
+        ),
         ("spread", "With every seed, pre-training changes the score of fine-tuned MiniLM-L6 by +0.200", ""),
         ("baseline", "About 14 seeds would tell", ": add seeds"),
         ("nothing", "The study has no model with and without pre-training.", ""),
@@ -143,7 +148,15 @@ def test_what_would_tell_is_said(reason, words, what):
     assert words in entry["reason"]
 
 
-@pytest.mark.parametrize("reason", ["seeds", "baseline"])
+def test_the_correction_is_for_the_candidates_that_have_a_p_value():
+    nan = float("nan")
+    for answer in (rules.NOT_YET, rules.CANNOT):
+        entry = said(answer, "correction", others=[{"gain_p": 0.3}, {"gain_p": nan}, {"rate": "chosen"}], gain_p=0.03)
+        assert "no longer after correction for the 2 comparisons of pre-trained" in entry["reason"]
+        assert "between no gain" not in entry["reason"]
+
+
+@pytest.mark.parametrize("reason", ["seeds", "baseline", "correction"])
 def test_more_seeds_are_named_than_there_are(reason):
     needed = {"seeds_needed": 4, "over_kmer_seeds_needed": 4}
     assert "bout 6 seeds" in said(rules.NOT_YET, reason, n=5, **needed)["reason"]

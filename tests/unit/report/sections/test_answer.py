@@ -55,7 +55,7 @@ def config_of(tasks=("splice", "gb1", "amp"), models=("minilm-l6",), rules=1, **
 
 def made(*rows):
     """The tables behind verdicts, from (task, numbers of the test score, numbers of the area, other columns)."""
-    effects, convergence, curves, summary = [], [], [], []
+    effects, convergence, learning, summary = [], [], [], []
     for task, score, curve, other in rows:
         arm = {"task": task, "domain": "dna", **ARM, "metric": "accuracy", "n": 3, **other}
         init = arm.pop("init", "pretrained")
@@ -64,14 +64,12 @@ def made(*rows):
         names = ("area_difference", "area_ci_low", "area_ci_high", "area_p", "area_seeds_needed")
         ratio = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high"), NAN)
         convergence.append({**arm, "init": init, **ratio, **dict(zip(names, curve, strict=True))})
-        curves += [{**arm, "init": init, "examples": examples} for examples in (0, 100, 200)]
-        summary += [{**arm, "init": one, "sequences": 100, "mean": 0.7} for one in (init, "scratch")]
-    made = {"effects": effects, "convergence": convergence, "curves": curves, "summary": summary}
-    not_known = pd.DataFrame(columns=[*MATCHED, "init", *candidates.LEARNING])
+        of_training = dict.fromkeys(candidates.TRAINING, NAN) | {"learned": True, "score": 0.7, "scratch": 0.7}
+        learning.append({**arm, "init": init, **of_training})
+        summary += [{**arm, "init": one, "mean": 0.9} for one in (init, "scratch")]
+    made = {"effects": effects, "convergence": convergence, "learning": learning, "summary": summary}
     nothing = pd.DataFrame(columns=[*MATCHED, "comparison", "mean", "ci_low", "ci_high"])
-    return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing} | {
-        "learning": not_known
-    }
+    return {**{name: pd.DataFrame(records) for name, records in made.items()}, "effects_groups": nothing}
 
 
 def decided(config, *rows):
@@ -161,11 +159,14 @@ def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(results):
 
 def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results):
     assert verdict_table.verdicts(results)["passes"].tolist() == [16 * 40 / 20] * 2
-    tables = made(("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
-    others = [tables["curves"].assign(**other, examples=900) for other in ({"init": "scratch"}, {"fraction": 0.1})]
-    tables["curves"] = pd.concat([tables["curves"], *others])
-    tables["summary"].loc[tables["summary"]["task"] == "gb1", "sequences"] = 800
-    assert verdict_table.decide(tables, config_of())["passes"].tolist() == [2, 0.25]
+
+
+def test_the_scores_and_the_difference_of_a_row_are_of_the_same_seeds(results):
+    scores = results.scores
+    results.scores = scores[(scores["init"] != "scratch") | (scores["seed"] == 100)]
+    splice, _ = verdict_table.verdicts(results).to_dict("records")
+    assert (splice["n"], splice["score"], splice["scratch"]) == (1, 6 / 8, 4 / 8)
+    assert splice["effect"] == splice["score"] - splice["scratch"]
 
 
 @pytest.mark.parametrize("init", ["rand_embed", "shuffled", "domain"])

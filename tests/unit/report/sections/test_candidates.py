@@ -1,13 +1,14 @@
 """Candidates: the gain over the untrained twin and over n-grams, from the outcomes of the small study."""
 
-from dataclasses import replace
-
 import numpy as np
+import pandas as pd
 import pytest
 
 import small_study as study
+from beyondtext.report import intervals
+from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
-from beyondtext.report.sections import advice, candidates, effects
+from beyondtext.report.sections import advice, candidates, curves
 from beyondtext.study.selection import selected
 
 
@@ -23,22 +24,103 @@ def test_the_candidates_of_the_small_study_by_hand(results):
     assert splice["over_kmer_low"] < 0 < splice["over_kmer_high"]
     assert splice["passes"] == pytest.approx(16 * 40 / 20)
     assert splice["steps_per_pass"] == 2
-    assert (splice["at_last_step"], splice["untrained_at_last_step"]) == (1, 1)
+    assert (splice["at_last_step"], splice["scratch_at_last_step"]) == (1, 1)
     assert gb1["over_kmer"] == pytest.approx(12 / 504)
+
+
+def seeds_for(mean, tests, margin=0.05, variances=(0.046**2, 0.0, 2000)):
+    row = {"gain": mean, **dict(zip(candidates.VARIANCES, variances, strict=True))}
+    return candidates._seeds_for_gain(row, tests, {"margin": margin, "confidence": 0.95})
 
 
 @pytest.mark.parametrize(
     ("mean", "half_width"),
-    [(0.02, 0.03), (0.04, 0.04), (0.2, 0.2), (-0.01, 0.06), (0.0, 0.05)],
+    [(0.02, 0.03), (0.04, 0.04), (0.2, 0.2), (-0.01, 0.06), (0.0, 0.05), (0.05, 0.05)],
 )
-def test_the_seeds_needed_are_those_that_decide(results, monkeypatch, mean, half_width):
+def test_the_seeds_needed_are_those_that_decide(mean, half_width):
+    assert seeds_for(mean, 1) == intervals.seeds_needed(0.046**2, 0.0, 2000, half_width)
+
+
+@pytest.mark.parametrize("tests", [1, 2, 5, 20])
+@pytest.mark.parametrize("mean", [0.06, 0.1, 0.2])
+def test_a_gain_needs_the_seeds_that_exclude_zero_after_the_correction(mean, tests):
+    def p_value(seeds):
+        values = np.linspace(-1, 1, seeds)
+        return intervals.t_interval(mean + 0.046 * values / values.std(ddof=1), 0.95).p
+
+    needed = seeds_for(mean, tests)
+    assert tests * p_value(needed) < 0.05
+    assert needed == 3 or tests * p_value(needed - 1) >= 0.05
+
+
+def test_a_small_gain_is_decided_by_the_margin_if_that_takes_fewer_seeds():
+    assert seeds_for(0.02, 1000) == seeds_for(0.02, 1) == intervals.seeds_needed(0.046**2, 0.0, 2000, 0.03)
+    assert seeds_for(0.03, 1) < seeds_for(0.03, 1000) == intervals.seeds_needed(0.046**2, 0.0, 2000, 0.02)
+
+
+def test_nothing_decides_between_no_gain_and_a_margin_of_zero():
+    assert seeds_for(0.0, 1, margin=0) == np.inf
+    assert np.isnan(seeds_for(0.1, 1, variances=(0.0, 0.0, 20)))
+
+
+def test_the_correction_is_for_the_candidates_of_a_task_that_have_a_p_value(results, monkeypatch):
     asked = []
-    found = effects.interval(np.array([0.1, 0.2, 0.3]), np.zeros((3, 100)), 9, 0.95)
-    monkeypatch.setattr(effects, "interval", lambda *given: replace(found, mean=mean))
-    monkeypatch.setattr(effects, "seeds_needed", lambda *given: asked.append(given[3]))
+    monkeypatch.setattr(candidates, "_seeds_for_gain", lambda row, tests, _: asked.append((row["task"], tests)))
+    scores = results.scores
+    splice = scores["task"] == "splice"
+    others = [
+        scores[splice].assign(mapping="identity"),
+        scores[splice].assign(rate="chosen"),  # which the advice ignores
+        scores[splice & (scores["seed"] == 100)].assign(mapping="shift-1"),  # without an interval
+    ]
+    monkeypatch.setattr(candidates, "rows_of", lambda table, runs: table)
+    monkeypatch.setattr(candidates, "learning", lambda _: pd.DataFrame(columns=candidates.LEARNING))
+    results.scores = pd.concat([scores, *others], ignore_index=True)
     candidates.candidates(results)
-    # The gain of each of the two tasks, then the difference from both baselines.
-    assert asked == pytest.approx(2 * [half_width, abs(mean), abs(mean)])
+    assert sorted(asked) == [("gb1", 1), *[("splice", 2)] * 4]
+
+
+@pytest.mark.parametrize("kept", [[100], [101, 102], [102, 100]])
+def test_all_means_are_over_the_seeds_that_both_networks_have(results, kept):
+    scores = results.scores
+    results.scores = scores[(scores["init"] != "scratch") | scores["seed"].isin(kept)]
+    splice = study.row_of(candidates.candidates(results), task="splice")
+    own, twin = (np.mean([study.RIGHT[init, seed] / 8 for seed in kept]) for init in ("pretrained", "scratch"))
+    assert splice["n"] == len(kept)
+    assert splice[["score", "untrained", "gain"]].tolist() == pytest.approx([own, twin, own - twin])
+    assert splice["over_kmer"] == pytest.approx(own - 7 / 8)
+    learned = study.row_of(candidates.learning(results), task="splice", init="pretrained")
+    assert learned[["score", "scratch"]].tolist() == pytest.approx([own, twin])
+
+
+def test_an_arm_without_a_seed_of_its_twin_is_no_candidate(results):
+    scores = results.scores
+    results.scores = scores.assign(seed=scores["seed"].mask(scores["init"] == "scratch", scores["seed"] + 100))
+    assert candidates.candidates(results).empty and candidates.learning(results).empty
+
+
+def test_the_passes_are_those_of_the_arm_and_of_its_own_training_split(results):
+    curve, scores = results.table(curves.mean_curves), results.scores
+    others = [curve.assign(**other, examples=900.0) for other in ({"init": "scratch"}, {"fraction": 0.1})]
+    results._tables[curves.mean_curves] = pd.concat([curve[curve["init"] != "scratch"], *others])
+    gb1 = scores["task"] == "gb1"
+    results.scores = scores.assign(
+        examples=[{"train": 800} if is_gb1 else mine for mine, is_gb1 in zip(scores["examples"], gb1, strict=True)]
+    )
+    table = candidates.learning(results).set_index(["task", "init"])
+    assert table["passes"].to_dict() == {
+        ("splice", "pretrained"): 32,
+        ("splice", "rand_embed"): 32,
+        ("gb1", "pretrained"): 0.8,
+    }
+    assert table["steps_per_pass"].tolist() == [2, 2, 50]
+
+
+def test_the_training_of_a_candidate_is_that_of_its_row_of_learning(results):
+    keys = [*MATCHED, "init"]
+    table, training = candidates.candidates(results), results.table(candidates.learning)
+    expected = table[keys].merge(training, on=keys)
+    pd.testing.assert_frame_equal(table[candidates.TRAINING], expected[candidates.TRAINING], check_dtype=False)
 
 
 def test_learning_is_judged_by_the_better_network(results):
@@ -81,7 +163,7 @@ def test_frozen_features_are_candidates_without_training(tmp_path):
     assert table["rate"].tolist() == ["fixed", "frozen"]
     frozen = table.iloc[1]
     assert frozen["gain"] == pytest.approx(1 / 8)
-    assert study.blank(frozen[["passes", "steps_per_pass", "at_last_step"]])
+    assert study.blank(frozen[candidates.TRAINING])
 
 
 def test_without_baselines_there_is_nothing_to_compare_with(root):

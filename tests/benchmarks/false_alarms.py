@@ -31,7 +31,7 @@ from beyondtext.report.arms import REFERENCE  # noqa: E402
 from beyondtext.report.intervals import holm, interval, ratio_interval, t_interval  # noqa: E402
 from beyondtext.report.load import score_runs  # noqa: E402
 from beyondtext.report.sections.convergence import area, first_step, level_of  # noqa: E402
-from beyondtext.report.sections.effects import paired_difference  # noqa: E402
+from beyondtext.report.sections.effects import paired_interval  # noqa: E402
 from beyondtext.study.grid import BASELINE, DEFAULT_MAPPINGS, FIXED  # noqa: E402
 from beyondtext.training.run_files import read_curve, read_predictions, read_run  # noqa: E402
 from fast_scores import ACCURACY, BALANCED, SPEARMAN, Scorer  # noqa: E402
@@ -166,7 +166,7 @@ def studies(model, scorer, seeds, effect, count):
 def any_false_alarm(p_values, adjusted):
     """In how many studies at least one task has p < 0.05; ``p_values`` has shape (tasks, studies)."""
     p_values = np.array(p_values).T
-    smallest = [np.nanmin(holm(one) if adjusted else one) for one in p_values]
+    smallest = [np.nanmin(holm(one) if adjusted else one, initial=1) for one in p_values]
     return f"{100 * np.mean(np.array(smallest) < 1 - CONFIDENCE):.1f} %"
 
 
@@ -194,9 +194,7 @@ def splits(record, given):
                 order = generator.permutation(len(runs))
                 mine, theirs = order[:size], order[size : 2 * size]
                 arm, reference = (scores.iloc[part].reset_index(drop=True) for part in (mine, theirs))
-                found = paired_difference(arm, reference, config)
-                score.included += found["ci_low"] <= 0 <= found["ci_high"]
-                score.total += 1
+                score.add(paired_interval(arm, reference, config), 0.0)
                 speed.add(t_interval(areas[mine] - areas[theirs], CONFIDENCE), 0.0)
                 if (steps[order[: 2 * size]] > 0).all():
                     ratio.add(ratio_interval(steps[mine] / steps[theirs], CONFIDENCE), 1.0)

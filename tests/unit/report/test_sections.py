@@ -9,7 +9,7 @@ import small_study as study
 from beyondtext.core import metrics, paths
 from beyondtext.core.schema import _validator, check
 from beyondtext.models import initializations
-from beyondtext.report import figure_files, page, sections
+from beyondtext.report import figure_files, page, plots, sections
 from beyondtext.report.dvc_metrics import dvc_metrics
 from beyondtext.report.load import Tables
 from beyondtext.report.section import Section, Table, maker
@@ -138,8 +138,9 @@ def test_a_new_initialization_appears_everywhere_by_one_entry(three, tmp_path, m
     tables = study.write_tables(tmp_path, config, tmp_path / "tables")  # which checks the configuration
     _validator.cache_clear()
     assert "halved - scratch" in set(tables["effects"]["comparison"])
-    study.write_figures(config, tables, tmp_path / "figures")
-    assert "#123456" in (tmp_path / "figures" / "effects.svg").read_text()
+    plots.save(sections.figures(config)["effects"], tables, config, tmp_path / "drawn")
+    assert "#123456" in (tmp_path / "drawn" / "effects.svg").read_text()
+    study.write_stand_ins(config, tables, tmp_path / "figures")
     html = page.render(config, tables, tmp_path / "figures")
     assert "pre-trained, halved" in html and "“Pre-trained, halved” halves every tensor" in html
 
@@ -169,5 +170,5 @@ def test_a_new_metric_appears_everywhere_by_one_entry(tmp_path, monkeypatch):
         study.change_record(path, metric="negative_error", scores=scores)
     tables = study.write_tables(tmp_path, config, tmp_path / "tables")
     assert set(tables["summary"]["metric"]) == {"negative_error"}
-    study.write_figures(config, tables, tmp_path / "figures")
+    study.write_stand_ins(config, tables, tmp_path / "figures")
     assert "negative mean error" in page.render(config, Tables(tmp_path / "tables"), tmp_path / "figures")

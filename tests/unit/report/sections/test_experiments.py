@@ -38,7 +38,7 @@ def made(tmp_path_factory):
     config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
     study.write_study(root, config)
     tables = study.write_tables(root, config, root / "tables")
-    study.write_figures(config, tables, root / "figures")
+    study.write_stand_ins(config, tables, root / "figures")
     return SimpleNamespace(config=config, tables=tables, figures=root / "figures")
 
 

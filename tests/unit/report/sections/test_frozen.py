@@ -23,7 +23,7 @@ def with_frozen(tmp_path_factory):
     whole = study.with_frozen(["pretrained", "scratch"], 2)
     study.write_study(folder, selected(whole))
     tables = study.write_tables(folder, whole, folder / "tables")
-    study.write_figures(whole, tables, folder / "figures")
+    study.write_stand_ins(whole, tables, folder / "figures")
     return selected(whole), tables, folder / "figures"
 
 
@@ -173,7 +173,7 @@ def test_the_section_explains_the_cross_validation_and_shows_it(cross_validated)
     ]
     assert [cell["mean"] for cell in shown["scores"]["rows"][0]["cells"][:2]] == ["1.000", "0.812"]
     assert [(row["task"], row["mean"], row["n"]) for row in shown["rows"]] == [("Splice junctions", "+0.188", 3)]
-    study.write_figures(selected(whole), tables, folder / "figures")
+    study.write_stand_ins(selected(whole), tables, folder / "figures")
     html = page.render(selected(whole), tables, folder / "figures")
     assert html.count('data-csv="cross_validation"') == 2 and 'href="tables/cross_validation.csv"' in html
     assert "4-fold cross-validation" in html

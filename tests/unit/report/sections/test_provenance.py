@@ -19,6 +19,7 @@ def test_every_run_has_a_row_with_its_scores(results):
 
 
 def test_versions_that_differ_between_runs_are_both_listed(results):
+    results.runs = results.runs.copy()
     results.runs.at[0, "versions"] = {"numpy": "2.4.5", "torch": "2.9.0"}
     assert provenance.versions(results).to_numpy().tolist() == [["numpy", "2.4.5, 2.4.6"], ["torch", "2.9.0"]]
 

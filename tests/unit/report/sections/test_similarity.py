@@ -145,7 +145,7 @@ def test_the_pairs_of_two_tasks_do_not_share_rows():
 def reported(root, config, folder):
     """The page of a study, and its table of the tasks that are left out."""
     tables = study.write_tables(root, config, folder / "tables")
-    study.write_figures(config, tables, folder / "figures")
+    study.write_stand_ins(config, tables, folder / "figures")
     return page.render(config, tables, folder / "figures"), tables["similarity_left_out"]
 
 

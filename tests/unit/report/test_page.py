@@ -85,7 +85,12 @@ def draw_nothing(folder, names):
 
 
 def rendered(report, **changes):
-    return page.render(**{"config": report.config, "tables": report.tables, "figures": report.figures, **changes})
+    """The page of a report, which is made once if nothing is changed."""
+    if changes:
+        return page.render(**{"config": report.config, "tables": report.tables, "figures": report.figures, **changes})
+    if not hasattr(report, "html"):
+        report.html = page.render(report.config, report.tables, report.figures)
+    return report.html
 
 
 def with_tables(report, **changes):

@@ -86,7 +86,7 @@ def first_step(curve, level):
     """The step at which a curve first reaches a level; NaN if it never does.
 
     Between two scored steps the curve is a straight line. The scored steps themselves would often be the same for all
-    seeds, and an interval without width.
+    seeds, and give no interval.
     """
     steps, scores = curve["step"].to_numpy(dtype=float), curve["validation"].to_numpy()
     reached = np.flatnonzero(scores >= level)

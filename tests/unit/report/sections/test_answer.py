@@ -92,8 +92,8 @@ def shown(config, table, summary=(), runs=()):
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
 
-def test_the_verdicts_of_the_small_study_by_hand(results):
-    table = verdict_table.verdicts(results)
+def test_the_verdicts_of_the_small_study_by_hand(read_once):
+    table = read_once.table(verdict_table.verdicts)
     assert list(table.columns) == verdict_table.COLUMNS
     assert table[["task", "init", "rate"]].to_numpy().tolist() == [
         ["splice", "pretrained", "fixed"],
@@ -112,8 +112,8 @@ def test_the_verdicts_of_the_small_study_by_hand(results):
     assert (splice["p_holm"], gb1["p_holm"]) == pytest.approx((2 * splice["p"], gb1["p"]))
 
 
-def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
-    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
+def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(read_once):
+    splice, gb1 = read_once.table(verdict_table.verdicts).to_dict("records")
     area = {key: np.trapezoid(curve, study.STEPS) / 40 for key, curve in study.CURVES.items()}
     differences = [area["pretrained", seed] - area["scratch", seed] for seed in (100, 101, 102)]
     expected = stats.ttest_1samp(differences, 0)
@@ -128,17 +128,17 @@ def test_the_verdicts_on_the_curves_of_the_small_study_by_hand(results):
     assert gb1["area_verdict"] == UNKNOWN and study.blank([gb1["area_p"], gb1["area_p_holm"]])
 
 
-def test_the_levels_next_to_the_verdicts(results):
-    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
+def test_the_levels_next_to_the_verdicts(read_once):
+    splice, gb1 = read_once.table(verdict_table.verdicts).to_dict("records")
     levels = ("score", "scratch", "kmer", "trivial")
     assert [splice[name] for name in levels] == pytest.approx([20 / 24, 5 / 8, 7 / 8, 4 / 8])
     assert [gb1[name] for name in levels] == pytest.approx([1, 1 - 12 / 504, 1 - 12 / 504, 0])
     assert study.blank([row[name] for row in (splice, gb1) for name in ("frozen", "frozen_scratch")])
 
 
-def test_the_ratio_of_steps_has_its_interval(results):
-    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
-    ratio = study.row_of(convergence.convergence(results), task="splice", init="pretrained")
+def test_the_ratio_of_steps_has_its_interval(read_once):
+    splice, gb1 = read_once.table(verdict_table.verdicts).to_dict("records")
+    ratio = study.row_of(read_once.table(convergence.convergence), task="splice", init="pretrained")
     names = {"steps_ratio": "ratio", "steps_ratio_ci_low": "ratio_ci_low", "steps_ratio_ci_high": "ratio_ci_high"}
     assert [splice[name] for name in names] == ratio[list(names.values())].tolist()
     assert 0 < splice["steps_ratio_ci_low"] < splice["steps_ratio"] < splice["steps_ratio_ci_high"]
@@ -146,19 +146,19 @@ def test_the_ratio_of_steps_has_its_interval(results):
     assert study.blank([gb1[name] for name in names])
 
 
-def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(results):
-    splice, gb1 = verdict_table.verdicts(results).to_dict("records")
+def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(read_once):
+    splice, gb1 = read_once.table(verdict_table.verdicts).to_dict("records")
     # Groups of two: 3, 3 and 4 of four are right after pre-training, 2, 2 and 3 from scratch.
     assert splice["group_effect"] == pytest.approx(1 / 4)
     assert splice["group_ci_low"] < 1 / 4 < splice["group_ci_high"]
-    row = study.row_of(effects.effects_by_group(results), task="splice", comparison="pretrained - scratch")
+    row = study.row_of(read_once.table(effects.effects_by_group), task="splice", comparison="pretrained - scratch")
     names = {"group_effect": "mean", "group_ci_low": "ci_low", "group_ci_high": "ci_high"}
     assert [splice[name] for name in names] == row[list(names.values())].tolist()
     assert study.blank([gb1[name] for name in names])
 
 
-def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(results):
-    assert verdict_table.verdicts(results)["passes"].tolist() == [16 * 40 / 20] * 2
+def test_passes_are_the_sequences_that_were_read_by_those_that_there_are(read_once):
+    assert read_once.table(verdict_table.verdicts)["passes"].tolist() == [16 * 40 / 20] * 2
 
 
 def test_the_scores_and_the_difference_of_a_row_are_of_the_same_seeds(results):

@@ -62,8 +62,10 @@ def compared_arms(scores):
     trained = scores[scores["init"] != BASELINE]
     for _, part in trained.groupby(MATCHED, sort=False):
         arms = {init: arm.set_index("seed") for init, arm in part.groupby("init", sort=False)}
-        reference, shared = arms.pop(REFERENCE, None), part.iloc[0][["domain", *MATCHED, "metric"]]
-        for init, arm in arms.items() if reference is not None else ():
+        if REFERENCE not in arms:
+            continue
+        reference, shared = arms.pop(REFERENCE), part.iloc[0][["domain", *MATCHED, "metric"]]
+        for init, arm in arms.items():
             seeds = _common_seeds(arm, reference)
             if seeds:
                 yield {**shared, "init": init}, arm.loc[seeds], reference.loc[seeds]

@@ -131,7 +131,10 @@ def check_even(sheet, records, width, may_be_short):
     if other:
         remedy = f"correct options.delimiter: it seems to be {other!r}"
     elif len(uneven) == len(records.rows) and set(uneven.values()) == {width + 1}:
-        remedy = "if its lines begin with the names of the rows, name that column, too"
+        remedy = (
+            "name the column that has no name (the first, if its lines begin with the names of the rows), or put "
+            "numbers with decimal commas in quotation marks"
+        )
     elif cells < width:
         remedy = "correct the record, or set options.empty to drop"
     else:

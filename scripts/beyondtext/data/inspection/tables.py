@@ -8,15 +8,9 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
+from beyondtext.data.inspection.column_names import check_row_names, has_names, lacks_name
 from beyondtext.data.inspection.fields import Field
-from beyondtext.data.inspection.quotation import (
-    WITH_COMMA,
-    choose_quotes,
-    is_number,
-    sample_rows,
-    share_of_usual,
-    split_rows,
-)
+from beyondtext.data.inspection.quotation import WITH_COMMA, choose_quotes, sample_rows, share_of_usual, split_rows
 from beyondtext.data.targets import MISSING
 from beyondtext.data.text import on_one_line
 
@@ -25,7 +19,6 @@ NAMES = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar", " ": 
 SAMPLE = 300  # records from which the delimiter is judged
 MOST_SKIPPED = 10  # lines at the top
 MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes
-FEW = 0.2  # of the records: a column with fewer different values repeats them
 ROLES = ("target", "sequence", "second", "split", "group", "id")
 DECLARED = re.compile(r'"?sep=([^\w"])"?\1*', re.IGNORECASE)  # the first line, with which Excel is told the delimiter
 UNNAMED = "row"  # R does not name the column of row names
@@ -123,7 +116,8 @@ def find_dialect(path, text, wishes, notes):
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     place = next((number for number, row in enumerate(rows[: MOST_SKIPPED + 1]) if len(row) == usual), 0)
     skip = starts[place] if place or declared else 0
-    if place == 1 and len(rows[0]) == usual - 1 and not any(map(is_number, rows[0])):
+    if place == 1 and lacks_name(rows[0], usual):
+        check_row_names(path, rows[0], [row for row in rows[1:] if len(row) == usual], delimiter)
         notes.add(f"the first column is called `{UNNAMED}`", "the header has one name too few, as R writes tables")
         return Dialect(delimiter, quotes, skip, [UNNAMED, *map(on_one_line, rows[0])])
     if usual > MOST_COLUMNS and not (wishes.sequence and wishes.target):
@@ -135,7 +129,7 @@ def find_dialect(path, text, wishes, notes):
         why = f"the first, {declared[0]!r}, is for Excel" if declared else f"the lines below have {usual} cells"
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
     rows = rows[place:]
-    has_header = _has_header(rows) if wishes.header is None else wishes.header == "yes"
+    has_header = has_names([row[:MOST_COLUMNS] for row in rows]) if wishes.header is None else wishes.header == "yes"
     if has_header:
         return Dialect(delimiter, quotes, skip)
     names = [f"column{number}" for number in range(1, max(usual, width) + 1)]
@@ -177,40 +171,6 @@ def _regularity(lines, delimiter):
     """The share of records that have the commonest number of cells, if this is at least two."""
     rows = sample_rows(lines, delimiter, SAMPLE)
     return share_of_usual(rows) if Counter(map(len, rows)).most_common(1)[0][0] > 1 else 0.0
-
-
-def _has_header(rows):
-    """Whether the first row has names: it differs in kind from the other rows.
-
-    Repetitions of the first row do not count: files that were merged have their header several times.
-    """
-    first = [cell.strip() for cell in rows[0]]
-    rest = [row for row in rows[1:] if row != rows[0]]
-    if not rest:
-        return True
-    votes = [
-        _vote(cell, [row[place].strip() for row in rest if len(row) > place]) if cell else 0
-        for place, cell in enumerate(first[:MOST_COLUMNS])
-    ]
-    if not all(first[1:]):  # names of columns are rarely empty, except for that of the row names
-        return sum(votes) > 0
-    return sum(votes) >= 0 if any(votes) else len(set(first)) == len(first) and not any(map(is_number, first))
-
-
-def _vote(cell, values):
-    """Whether a cell of the first row is the name of a column with these values: 1 for yes, below 0 for no, or 0."""
-    values = [value for value in values if value]
-    numbers = sum(map(is_number, values))
-    if values and numbers >= 0.9 * len(values):
-        return -1 if is_number(cell) else 1
-    if is_number(cell):
-        return -1
-    if len(set(values)) <= FEW * len(values):
-        return -2 if cell in values else 1
-    lengths = sorted(map(len, values))
-    if lengths and lengths[0] > 2 * len(cell):  # sequences or sentences
-        return 1
-    return -1 if lengths and lengths[0] > 7 and lengths[0] <= len(cell) <= lengths[-1] else 0
 
 
 def _field(name, values):

@@ -81,6 +81,9 @@ REASONS = {
     "blank_lines": Reason(NOTED, "lines with delimiters only", one="line"),
     "delimiter": Reason(NOTED, "with a recognized delimiter other than the comma"),
     "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
+    "likely_missing": Reason(
+        NOTED, "sequences that may be words for a missing value, kept among short ones or texts", one="sequence"
+    ),
     "shared_ids": Reason(NOTED, "ids in several files, told apart by the splits", one="id"),
     "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records", one="class"),
     "relatives": Reason(NOTED, "sequences with near relatives, kept in one split", one="sequence"),

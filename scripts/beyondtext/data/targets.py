@@ -8,10 +8,10 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.printing import listed, printable, quoted
+from beyondtext.data.missing import MISSING
 from beyondtext.data.tally import FEW
 
 INFINITY = float("inf")
-MISSING = {"na", "n/a", "#n/a", "<na>", "nan", "null", "-"}  # words for a missing value, in lower case
 DECIMAL_COMMA = r"[+-]?\d*,\d+([eE][+-]?\d+)?"
 # In front of a number or of its exponent. Spreadsheets and word processors write it in place of the hyphen.
 MINUS = re.compile("(^|[eE])\N{MINUS SIGN}(?=[0-9.,])")

@@ -1,17 +1,21 @@
 """The fields of a file's records, columns or parts of a header, and what their values look like."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from beyondtext.data.inspection.alphabets import OTHER, alphabet_of, count_symbols, is_three_letter_code
+from beyondtext.data.missing import MISSING, without_missing_words
 from beyondtext.data.normalize import without_quotes
-from beyondtext.data.targets import MISSING, with_plain_minus
+from beyondtext.data.targets import with_plain_minus
 
-MAYBE_MISSING = {"none", "unknown", "missing", "unk", "nd", "n.d.", "?", "--"}  # or the name of a class
+# Words that may stand for a missing value, or be the name of a class.
+MAYBE_MISSING = {"none", "nil", "nat", "unknown", "missing", "unk", "nd", "n.d.", "n/d", "n.a.", "n.a", ".", "?", "--"}
+MAYBE_MISSING |= {"not available", "not applicable", "not determined", "not known", "no data", "undefined", "tbd"}
+MAYBE_MISSING |= {"#value!", "#div/0!", "#ref!", "#name?", "#num!"}  # of spreadsheets
 
 # What a field's values look like.
 EMPTY, CONSTANT, NUMBER, CATEGORY = "empty", "constant", "number", "category"
@@ -80,6 +84,10 @@ class Field:
         text = with_plain_minus(self.known)
         text = text.str.replace(",", ".", regex=False) if self.decimal == "," else text
         return pd.to_numeric(text, errors="coerce").replace([np.inf, -np.inf], np.nan)
+
+    def in_role(self, role):
+        """The field as the readers see one of this role: empty where a word stands for a missing value."""
+        return replace(self, values=without_missing_words(self.values, role))
 
     @property
     def empty_share(self):

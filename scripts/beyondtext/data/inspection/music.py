@@ -14,7 +14,7 @@ from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
 from beyondtext.data.inspection.names import address_of
 from beyondtext.data.inspection.records import Material, Records, leave_out
-from beyondtext.data.inspection.roles import choose_roles
+from beyondtext.data.inspection.roles import choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
 from beyondtext.data.patterns import matches
 from beyondtext.data.readers import midi
@@ -97,6 +97,7 @@ def read_folder(folder, wishes, notes, scratch):
         notes.seen["options.classes"] = "each folder is a class"
     else:
         columns = pieces.table["columns"] | roles.names
+        pieces = replace(pieces, fields=in_roles(pieces.fields, roles.names, notes))
         used = [pieces.fields[name] for name in roles.names.values()]
         empty = leave_out(used, pieces.fields[roles.names["target"]], wishes, notes)
         options = {"table": {**pieces.table, **empty, "columns": columns}}

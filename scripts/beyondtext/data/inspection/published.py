@@ -25,6 +25,7 @@ def published_values(field):
         only, and leave it empty elsewhere. Without a test split, that for validation is it. None if the field is
         something else, or if it has two words for the same split.
     """
+    field = field.in_role("split")
     words = list(field.counts.index)
     values = {}
     for word in words:
@@ -46,6 +47,7 @@ def split_problem(field):
 
     Empty if they can be used, or if no words for a training split and another one are among its values.
     """
+    field = field.in_role("split")
     meanings = {word: _meaning(word) for word in field.counts.index}
     known = {split for split in meanings.values() if split}
     others = [word for word, split in meanings.items() if split is None]
@@ -73,6 +75,7 @@ def _counted(field, words):
 
 def absent_split(field):
     """The split of the records of which a field with `published_values` says nothing, if that is clear, or None."""
+    field = field.in_role("split")
     values = published_values(field)
     if not field.empty_share or not values or {"train", "test"} <= values.keys():
         return None

@@ -10,7 +10,7 @@ from beyondtext.data.inspection import headers
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
 from beyondtext.data.inspection.published import absent_split
-from beyondtext.data.inspection.roles import Roles, choose_roles
+from beyondtext.data.inspection.roles import Roles, choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
 from beyondtext.data.normalize import GAPS
 from beyondtext.data.tally import Tally
@@ -103,6 +103,7 @@ def _fasta(path, text, wishes, notes):
         elif lines and not line.startswith(";"):
             lengths[-1] += len(line) - sum(map(line.count, f"{GAPS} \t"))
     layout, fields, roles = _layout(lines, pd.Series(lengths), wishes, notes)
+    fields = in_roles(fields, roles.names, notes)
     names = dict(roles.names)
     if names.get("id") not in ("id", wishes.id) or any(name.startswith("id.") for name in names.values()):
         names.pop("id", None)  # the reader takes the first word
@@ -166,6 +167,7 @@ def _layout(lines, lengths, wishes, notes):
 def _table(path, text, wishes, notes):
     dialect, fields = read_table(path, text, wishes, notes)
     roles = choose_roles(fields, wishes, notes, has_sequence=True)
+    fields = in_roles(fields, roles.names, notes)
     _refuse_headers(path, fields[roles.names["sequence"]])
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}

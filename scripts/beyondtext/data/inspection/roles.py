@@ -74,11 +74,35 @@ def choose_roles(fields, wishes, notes, has_sequence, lengths=None):
         lengths = fields[names["sequence"]].values.str.len()
     target, others, alternatives = choose_target(candidates, fields, wishes, lengths, in_header=not has_sequence)
     names |= {"target": target}
-    split = fields.get(names.get("split"))
+    split = fields[names["split"]].in_role("split") if "split" in names else None
     names |= _choose_group(_left(fields, names, wishes), split, wishes, notes, are_dropped=has_sequence)
     alternatives = [name for name in alternatives if name != names.get("group")]
     names |= _choose_id(_left(fields, names, wishes), wishes)
     return Roles(names, others, alternatives)
+
+
+def in_roles(fields, names, notes):
+    """The fields as the readers see them in their roles: empty where a word stands for a missing value.
+
+    Parameters
+    ----------
+    fields : dict of str to Field
+    names : dict of str to str
+        The name of the field of each role.
+    notes : Notes
+
+    Returns
+    -------
+    dict of str to Field
+    """
+    fields = dict(fields)
+    for role, name in names.items():
+        written, fields[name] = fields[name], fields[name].in_role(role)
+        words = written.values[written.values != fields[name].values].value_counts()
+        if len(words):
+            shown = ", ".join(f"{quoted(word)} in {count:,}" for word, count in words.items())
+            notes.add(f"`{name}` has words for missing values, read as empty", shown)
+    return fields
 
 
 def _left(fields, names, wishes):
@@ -203,7 +227,7 @@ def _choose_split(fields, wishes, notes):
         return {}
     name = found[0]
     values = ", ".join(f"{value}: {count:,}" for value, count in fields[name].counts.items())
-    empty = int((fields[name].values == "").sum())
+    empty = int((fields[name].in_role("split").values == "").sum())
     values += f", none: {empty:,}" if empty else ""
     notes.add("published splits", f"`{name}` has the values {values}", "--split none", "split")
     return {"split": name}
@@ -225,7 +249,8 @@ def _choose_group(fields, split, wishes, notes, are_dropped):
     """
     if wishes.group:
         return {} if wishes.group == NONE else {"group": wishes.group}
-    for name, value in fields.items():
+    for name, written in fields.items():
+        value = written.in_role("group")
         if not is_group(name) or not 1 < len(value.counts) < len(value.present):
             continue
         if value.empty_share > MOST_WITHOUT_GROUP:

@@ -11,7 +11,7 @@ from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.column_names import check_row_names, has_names, lacks_name
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.quotation import WITH_COMMA, choose_quotes, sample_rows, share_of_usual, split_rows
-from beyondtext.data.targets import MISSING
+from beyondtext.data.missing import MISSING
 from beyondtext.data.text import on_one_line
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first

@@ -5,11 +5,13 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
+from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import on_one_line
 
 LABELS = ("target", "split")  # whose values the task names
 COLUMNS = ("id", "sequence", "second", "target", "group", "split")
+SEQUENCES = ("sequence", "second")
 
 
 def read(files, options, cache, tally):
@@ -21,6 +23,9 @@ def read(files, options, cache, tally):
     names of a file without a header; ``skip``, the number of lines to skip at the top; ``quotes``, whether double
     quotes enclose cells (by default unless the delimiter is a tab); ``empty``, what to do with a record in which one
     of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
+
+    In the columns ``sequence``, ``second``, ``group`` and ``split``, a word for a missing value, such as NA, is an
+    empty cell. Among short sequences or texts, it may be one of them; then it stays and is counted.
 
     Blanks at both ends of names and cells are removed, and a line break within the name of a column, a target or a
     split is read as one blank. Without an ``id`` column, the id is the number of the record.
@@ -62,9 +67,11 @@ def read_file(path, options, tally):
     if sheet.delimiter == "\t" and sheet.quotes is None:
         _count_quotation_marks(path, table, records.lines, tally)
     _check_header_is_not_repeated(path, table, records.lines, columns)
+    written = table
+    table = table.apply(lambda column: without_missing_words(column, column.name))
     may_be_empty = options.get("empty") == "drop"
     if not may_be_empty:
-        _check_not_empty(path, table.drop(index=list(records.uneven)), records.lines, columns)
+        _check_not_empty(path, table.drop(index=list(records.uneven)), written, records.lines, columns)
     check_even(sheet, records, len(names), may_be_short=may_be_empty)
     if "id" in table:
         _check_ids(path, table["id"], records.lines)
@@ -75,6 +82,8 @@ def read_file(path, options, tally):
     if dropped.any():
         tally.add("empty", dropped.sum(), f"{path.name}: record {dropped.idxmax() + 1}")
     table = table[~dropped].reset_index(drop=True)
+    for name in table.columns.intersection(SEQUENCES):
+        count_likely_missing(table[name], tally)
     table.attrs = {"delimiter": sheet.delimiter}
     return table
 
@@ -103,13 +112,15 @@ def _check_header_is_not_repeated(path, table, lines, columns):
         )
 
 
-def _check_not_empty(path, table, lines, columns):
+def _check_not_empty(path, table, written, lines, columns):
     is_empty = table == ""
     if is_empty.to_numpy().any():
         name = is_empty.columns[is_empty.any()][0]
         rows = table.index[is_empty[name]]
+        word = written[name][rows[0]]
+        found = f", but {quoted(word)}" if word else ""
         raise InputError(
-            f"{path}: record {rows[0] + 1} has no {quoted(columns[name])}, the column for the {name}, on line "
+            f"{path}: record {rows[0] + 1} has no {quoted(columns[name])}, the column for the {name}{found}, on line "
             f"{lines[rows[0]]}; fill it in or delete the record ({len(rows)} such records), or set options.empty to "
             "drop"
         )

@@ -15,6 +15,7 @@ from beyondtext.core.timed_search import timed_search
 from beyondtext.data.annotations import Annotations
 from beyondtext.data.blanks import check_blanks, is_in_blocks
 from beyondtext.data.ids import with_unique_ids
+from beyondtext.data.missing import MISSING
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -51,6 +52,8 @@ def read(files, options, cache, tally):
     has the named group ``target`` and optionally ``id``, ``group`` and ``split``; ``absent``, the values of groups that
     match nothing, such as ``{split: train}`` if only test records are marked; ``empty``, whether to ``refuse`` (the
     default) or ``drop`` records without a target.
+
+    A word for a missing value, such as NA, is no value of ``group`` and ``split``.
 
     Without a group ``id``, the id is the first word of the header or, if first words repeat, which is counted, the
     number of its line. A line that starts with ``;`` is a comment. Blanks within a sequence are removed. See
@@ -188,7 +191,7 @@ def _fields(path, place, pattern, search, options):
             f"{quoted(pattern.pattern)}; correct the header or the expression"
         )
     absent, may_lack = options.get("absent", {}), {"target"} if options.get("empty") == "drop" else set()
-    fields = {name: (value or "").strip() or absent.get(name, "") for name, value in match.groupdict().items()}
+    fields = {name: _known(name, value) or absent.get(name, "") for name, value in match.groupdict().items()}
     for name, value in fields.items():
         if not value and name not in may_lack:
             raise InputError(
@@ -196,6 +199,12 @@ def _fields(path, place, pattern, search, options):
                 f"options.absent.{name}{' or options.empty to drop' if name == 'target' else ''}"
             )
     return {"id": place.header.split()[0], **fields}
+
+
+def _known(name, value):
+    """The value of a group of the expression; empty where nothing, or a word such as NA, says that there is none."""
+    value = (value or "").strip()
+    return "" if name in ("group", "split") and value.lower() in MISSING else value
 
 
 def _problem(line):

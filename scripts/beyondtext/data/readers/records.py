@@ -7,6 +7,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import kind_of, quoted
+from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -32,12 +33,24 @@ def read(files, options, cache, tally):
     Ids are made unique by the split and the record's number. See `beyondtext.data.readers` for the parameters and what
     is returned.
     """
-    rows = []
+    rows, places = [], []
     for split, path in options["files"].items():
         file = require_file(files, path)
         entries = _entries(file, read_text(file, tally))
         rows += [_row(file, number, entry, split, options["columns"]) for number, entry in enumerate(entries, start=1)]
-    return pd.DataFrame(rows)
+        places += [(file, number) for number in range(1, len(entries) + 1)]
+    table = pd.DataFrame(rows)
+    for name, key in options["columns"].items():
+        missing = table.index[without_missing_words(table[name], name) == ""]
+        if len(missing):
+            file, number = places[missing[0]]
+            raise InputError(
+                f"{file}: record {number} has {quoted(table[name][missing[0]])} at {quoted(key)}, the key for the "
+                f"{name}, which stands for a missing value; correct or delete the record ({len(missing)} such records)"
+            )
+        if name in TEXTS:
+            count_likely_missing(table[name], tally)
+    return table
 
 
 def _entries(path, text):

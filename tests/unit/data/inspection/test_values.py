@@ -157,3 +157,62 @@ def test_very_few_records_are_refused(tmp_path):
     path = write(tmp_path / "a.fa", fasta(["r1 class=a", "r2 class=b", "r3 class=a"], letters(3)))
     with pytest.raises(InputError, match="3 records are too few for a study; give at least 10"):
         inspect(path)
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "None", "#N/A", "n/a", "-"])
+@pytest.mark.parametrize("second", [False, True])
+def test_words_for_missing_sequences_are_left_out_and_named(tmp_path, word, second):
+    sequences = [word if row in (3, 9, 30) else value for row, value in enumerate(letters(NUMBER))]
+    others = [letters(NUMBER, seed=1)] if second else []
+    header = ["sequence1", "sequence2"] if second else ["sequence"]
+    path = write(tmp_path / "na.csv", table(*others, sequences, TWO, header=[*header, "label"]))
+    findings = inspect(path)
+    assert changes(findings) == {"empty": 3} and findings.task["options"]["empty"] == "drop"
+    (remark,) = [str(remark) for remark in findings.remarks if "read as empty" in remark.what]
+    assert remark == f"`{header[-1]}` has words for missing values, read as empty: {word!r} in 3"
+
+
+@pytest.mark.parametrize(("number", "is_used"), [(20, False), (3, True)])
+@pytest.mark.parametrize("form", ["table", "fasta"])
+def test_words_for_missing_groups_are_no_group(tmp_path, number, is_used, form):
+    groups = ["NA" if row < number else f"g{row // 2}" for row in range(NUMBER)]
+    kinds = ["enzyme" if row // 2 % 2 else "other" for row in range(NUMBER)]
+    if form == "table":
+        text = table(letters(NUMBER), kinds, groups, header=["sequence", "label", "cluster"])
+    else:
+        headers = [f"p{row} label={value} cluster={groups[row]}" for row, value in enumerate(kinds)]
+        text = fasta(headers, letters(NUMBER))
+    findings = inspect(write(tmp_path / "groups.txt", text), Wishes(target="label"))
+    remarks = [str(remark) for remark in findings.remarks]
+    if not is_used:
+        assert "`cluster` is not the group: 20 of 60 records have none (change with `--group cluster`)" in remarks
+        assert "groups" not in findings.counts or sum(findings.counts["groups"].values()) == NUMBER
+    elif form == "table":
+        assert changes(findings)["empty"] == 3 and sum(findings.counts["groups"].values()) == 29
+    else:
+        assert findings.task["options"]["absent"] == {"group": "none"}
+
+
+@pytest.mark.parametrize("word", ["NA", "null"])
+def test_words_for_missing_splits_are_left_out(tmp_path, word):
+    splits = [word] * 4 + ["train"] * 36 + ["dev"] * 8 + ["test"] * 12
+    path = write(tmp_path / "na.csv", table(letters(NUMBER), TWO, splits, header=["sequence", "label", "split"]))
+    findings = inspect(path)
+    assert findings.task["split"]["values"] == {"train": "train", "validation": "dev", "test": "test"}
+    assert changes(findings) == {"empty": 4}
+
+
+@pytest.mark.parametrize("word", ["n.a.", ".", "not available", "no data", "nil", "NaT", "N.D.", "#REF!", "TBD"])
+def test_classes_that_may_stand_for_missing_values_are_named(tmp_path, word):
+    labels = [word if row % 4 == 0 else value for row, value in enumerate(TWO)]
+    findings = inspect(write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"])))
+    assert word in findings.task["target"]["classes"]
+    remarks = [str(remark) for remark in findings.remarks]
+    assert f"classes that may stand for missing values: {word!r} 15 times; delete these records if so" in remarks
+
+
+@pytest.mark.parametrize("word", [r"\N", "(null)"])
+def test_words_of_databases_for_missing_targets_are_left_out(tmp_path, word):
+    labels = [word if row in (3, 9) else value for row, value in enumerate(TWO)]
+    findings = inspect(write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"])))
+    assert findings.task["target"]["classes"] == ["enzyme", "other"] and changes(findings) == {"missing": 2}

@@ -64,8 +64,42 @@ def test_quotes_enclose_fields_unless_they_are_turned_off(tmp_path):
 
 
 def test_no_text_is_read_as_a_missing_value_or_a_number(tmp_path):
-    read = read_table(tmp_path, "s,t\nNA,None\nnan,007\n")
-    assert (read["sequence"], read["target"]) == (["NA", "nan"], ["None", "007"])
+    read = read_table(tmp_path, "s,t\nAC,None\nGT,007\n")
+    assert (read["sequence"], read["target"]) == (["AC", "GT"], ["None", "007"])
+
+
+WORDS = ["NA", "nan", "None", "null", "#N/A", "n/a", "-", "\\N", "(null)", "<NA>"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("column", ["s", "second", "cluster", "part"])
+def test_words_for_missing_values_are_empty_cells(tmp_path, word, column):
+    columns = {"sequence": "s", "second": "second", "target": "t", "group": "cluster", "split": "part"}
+    header = ["s", "second", "t", "cluster", "part"]
+    rows = [[text, text[::-1], "x", f"g{text}", "train"] for text in ("ACGTACGT", "TTTTACGTAA", "GGGTACCCA")]
+    rows[1][header.index(column)] = word
+    content = "".join(",".join(row) + "\n" for row in [header, *rows])
+    if word == "None" and column in ("cluster", "part"):
+        assert len(read_table(tmp_path, content, columns=columns)["id"]) == 3
+        return
+    texts = [str(tmp_path / "t.csv"), f"record 2 has no {column!r}", f", but {word!r}, on line 3;"]
+    assert_refused(texts, read_table, tmp_path, content, columns=columns)
+    table, said = read_and_count(tmp_path, content, columns=columns, empty="drop")
+    assert list(table["id"]) == ["1", "3"] and said == "1 with an empty cell (such as 't.csv: record 2')"
+
+
+def test_words_among_short_sequences_are_sequences(tmp_path):
+    table, said = read_and_count(tmp_path, "s,t\nNA,x\nMKVLAAG,y\nnan,x\nKV,y\n")
+    assert list(table["sequence"]) == ["NA", "MKVLAAG", "nan", "KV"]
+    assert said == ("2 sequences that may be words for a missing value, kept among short ones or texts (such as 'NA')")
+    assert_refused(["record 2 has no 's'", "but '#N/A'"], read_table, tmp_path, "s,t\nNA,x\n#N/A,y\nKV,y\n")
+
+
+def test_words_among_texts_are_texts(tmp_path):
+    content = "s,t\na slow film,x\nn/a,y\nNone,x\nbut a warm story,y\nthe two brothers,x\n"
+    table, said = read_and_count(tmp_path, content)
+    assert table["sequence"][1:3] == ["n/a", "None"] and said.startswith("2 sequences that may be words")
+    assert_refused(["record 2 has no 's'", "but '<NA>'"], read_table, tmp_path, content.replace("n/a", "<NA>"))
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,12 @@ def test_a_header_expression_that_never_ends_is_stopped(tmp_path, monkeypatch, h
 def test_a_header_expression_that_python_cannot_read_is_refused(tmp_path, header):
     with pytest.raises(InputError, match="is not a regular expression"):
         read_fasta(tmp_path, ">a x\nAC\n>b y\nGT\n", header)
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "-", "null"])
+@pytest.mark.parametrize("name", ["group", "split"])
+def test_a_word_for_a_missing_value_is_no_group_or_split(tmp_path, word, name):
+    header = rf"\S+ (?P<target>\S+) (?P<{name}>\S+)"
+    content = f">a x train\nAC\n>b y {word}\nGT\n"
+    assert_refused([f"'b y {word}', has no {name}"], read_fasta, tmp_path, content, header)
+    assert read_fasta(tmp_path, content, header, absent={name: "other"})[name] == ["train", "other"]

@@ -35,6 +35,28 @@ def test_records_are_read_and_a_target_may_be_in_a_list_of_its_own(tmp_path):
     }
 
 
+@pytest.mark.parametrize("word", ["NA", "nan", "None", "n/a", "-"])
+@pytest.mark.parametrize("key", ["primary", "family"])
+def test_words_for_missing_values_are_refused(tmp_path, word, key):
+    rows = [{"primary": "MKVLLAGHK", "family": "f", "y": 1}, {"primary": "MKVLLAGHKK", "family": "g", "y": 2}]
+    rows[1][key] = word
+    files = write(tmp_path, "train.json", json.dumps(rows))
+    columns = {"sequence": "primary", "group": "family", "target": "y"}
+    options = {"files": {"train": "train.json"}, "columns": columns}
+    if (word, key) == ("None", "family"):
+        assert list(records.read(files, options, tmp_path, Tally())["group"]) == ["f", "None"]
+        return
+    texts = [f"train.json: record 2 has {word!r} at {key!r}", "a missing value", "(1 such records)"]
+    assert_refused(texts, records.read, files, options, tmp_path, Tally())
+
+
+def test_words_among_short_sequences_are_counted(tmp_path):
+    tally = Tally()
+    entries = [{"id": 1, "primary": "NA", "y": 1}, {"id": 2, "primary": "KV", "y": 2}]
+    table = read_records(tmp_path, tally, train=json.dumps(entries))
+    assert table["sequence"] == ["NA", "KV"] and tally.count("likely_missing") == 1
+
+
 @pytest.mark.parametrize(
     ("content", "texts"),
     [

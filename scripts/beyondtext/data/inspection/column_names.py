@@ -7,12 +7,13 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import listed, quoted
 from beyondtext.data.inspection.fields import RESIDUES, RESIDUES_AT_LEAST, TEXT, Field, plain
+from beyondtext.data.inspection.published import NAMES
 from beyondtext.data.inspection.quotation import is_number
-from beyondtext.data.inspection.roles import IDS, SEQUENCES, SPLITS
+from beyondtext.data.inspection.roles import IDS, SEQUENCES
 from beyondtext.data.inspection.target_field import TARGETS
 
 FEW = 0.2  # of the records: a column with fewer different values repeats them
-WORDS = SEQUENCES | TARGETS | SPLITS | IDS
+WORDS = SEQUENCES | TARGETS | NAMES | IDS
 
 
 def has_names(rows):

@@ -8,6 +8,11 @@ from beyondtext.core.errors import InputError
 NONE = "none"  # the wish that a role be left empty
 
 
+def option(wish, name):
+    """The option that names a field, as a shell reads it."""
+    return f"--{wish}{'=' if name.startswith('-') else ' '}{quote(name)}"
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What the user decided on the command line; None for everything that the inspection shall find.
@@ -164,7 +169,7 @@ class AmbiguousError(InputError):
     def __init__(self, wish, candidates, advice=""):
         shown = " or ".join(f"`{name}` ({', '.join(values)})" for name, values in candidates.items())
         number = f"{len(candidates)} fields" if len(candidates) > 1 else "one field, a part of the id,"
-        option = f"--{wish} {quote(next(iter(candidates)))}"
         other = " or another of these names" if len(candidates) > 1 else ""
-        super().__init__(f"{number} could be the {wish}: {shown}; choose with `{option}`{other}{advice}")
+        choice = option(wish, next(iter(candidates)))
+        super().__init__(f"{number} could be the {wish}: {shown}; choose with `{choice}`{other}{advice}")
         self.wish, self.candidates = wish, candidates

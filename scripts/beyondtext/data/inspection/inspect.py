@@ -5,18 +5,17 @@ import math
 import re
 import tempfile
 from pathlib import Path
-from shlex import quote
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError, located
-from beyondtext.core.printing import CONTROL, printable
+from beyondtext.core.printing import CONTROL, printable, quoted
 from beyondtext.core.schema import check
 from beyondtext.data.inspection import formats, music
 from beyondtext.data.inspection.content import length_rule, symbols_rule
-from beyondtext.data.inspection.findings import Findings, Notes, Wishes
+from beyondtext.data.inspection.findings import Findings, Notes, Wishes, option
 from beyondtext.data.inspection.names import MOST_LETTERS, VAGUE, address_of, check_unused, study_name
-from beyondtext.data.inspection.published import split_problem, split_rule
+from beyondtext.data.inspection.published import is_validation, split_problem, split_rule
 from beyondtext.data.inspection.records import Material, read_records
 from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
 from beyondtext.data.inspection.study_file import study_of
@@ -152,8 +151,14 @@ def _split(records, fractions, notes):
     names = records.roles.names
     if "split" in names:
         rule = split_rule(records.fields[names["split"]], SEED, VALIDATION_SHARE)
+        word = rule["values"]["test"]
+        if is_validation(word):
+            why = (
+                f"`{names['split']}` names no test split; use another word than {quoted(word)} if it is not for testing"
+            )
+            notes.add("the validation split of the file is the test split", why, "--split none")
         if "validation_fraction" in rule:
-            why = "the file has no validation split, so it is drawn from the training split"
+            why = f"`{names['split']}` names no other validation split, so it is drawn from the training split"
             notes.add(f"{VALIDATION_SHARE:.0%} of the training split for validation", why)
         return rule
     shares = ", ".join(f"{share:.0%} {split}" for split, share in fractions.items())
@@ -166,11 +171,12 @@ def _split(records, fractions, notes):
 
 def _note_others(roles, notes):
     if roles.alternatives:
-        shown, option = ", ".join(f"`{name}`" for name in roles.alternatives), quote(roles.alternatives[0])
-        notes.add(f"not used as target: {shown}", f"`{roles.names['target']}` is", f"--target {option}")
+        shown = ", ".join(f"`{name}`" for name in roles.alternatives)
+        why, change = f"`{roles.names['target']}` is", option("target", roles.alternatives[0])
+        notes.add(f"not used as target: {shown}", why, change)
     for name, why in roles.others.items():
         if name not in roles.names.values():
-            notes.add(f"not used: `{name}`", why, f"--target {quote(name)}")
+            notes.add(f"not used: `{name}`", why, option("target", name))
 
 
 def _complete(task, material, wishes, notes, scratch):

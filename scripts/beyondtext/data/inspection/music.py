@@ -13,7 +13,7 @@ from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
 from beyondtext.data.inspection.names import address_of
-from beyondtext.data.inspection.records import Material, Records, leave_out
+from beyondtext.data.inspection.records import Material, Records, absent_splits, leave_out
 from beyondtext.data.inspection.roles import choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
 from beyondtext.data.patterns import matches
@@ -98,9 +98,11 @@ def read_folder(folder, wishes, notes, scratch):
     else:
         columns = pieces.table["columns"] | roles.names
         pieces = replace(pieces, fields=in_roles(pieces.fields, roles.names, notes))
-        used = [pieces.fields[name] for name in roles.names.values()]
-        empty = leave_out(used, pieces.fields[roles.names["target"]], wishes, notes)
-        options = {"table": {**pieces.table, **empty, "columns": columns}}
+        absent = absent_splits(pieces.fields, roles.names, notes)
+        used = [pieces.fields[name] for role, name in roles.names.items() if role not in absent]
+        more = leave_out(used, pieces.fields[roles.names["target"]], wishes, notes)
+        more |= {"absent": absent} if absent else {}
+        options = {"table": {**pieces.table, **more, "columns": columns}}
         notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
     table, tally, cut, share = _read(pieces, options, roles.names, wishes, notes, scratch)
     _note_windows(table, notes)
@@ -282,9 +284,9 @@ def _read(pieces, options, names, wishes, notes, scratch):
     if "table" in options:
         files[options["table"]["path"]] = pieces.folder / options["table"]["path"]
     if len(pieces.paths) > MOST_PIECES:
-        empty = {key: value for key, value in options.get("table", {}).items() if key == "empty"}
+        kept = {key: value for key, value in options.get("table", {}).items() if key in ("absent", "empty")}
         options, number = _sample(pieces, names, files, scratch)
-        options["table"] |= empty
+        options["table"] |= kept
         share = number / len(pieces.paths)
         why = "to save time; counts are of these, and the numbers of records in the task are estimated from them"
         notes.add(f"{number:,} of {len(pieces.paths):,} files read", why)

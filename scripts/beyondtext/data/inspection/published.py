@@ -2,12 +2,18 @@
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
+from beyondtext.data.inspection.fields import plain
+from beyondtext.data.inspection.findings import option
 
 TRAIN = {"train", "training", "tr", "learn", "learning"}
 VALIDATION = {"validation", "valid", "val", "dev", "development"}
 TEST = {"test", "testing", "tst", "holdout", "eval", "evaluation"}
 SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 MOST_OTHERS = 5  # words next to those for splits: with more, these are names of something else
+NAMES = {"split", "splits", "set", "subset", "partition", "datasplit", "traintest", "traintestsplit"}
+FLAGS = {"test", "istest", "testset", "istrain", "istraining", "validation", "isvalidation", "isval", "isvalid"}
+FOLDS = {"fold", "folds", "kfold", "cvfold", "partition"}
+MOST_FOLDS = 20
 TRUE = "true"  # of biotrainer's VALIDATION, for the records of its training set
 
 
@@ -42,17 +48,30 @@ def published_values(field):
     return values or None
 
 
+def is_split(name):
+    """Whether a field's name says that its values are splits."""
+    return plain(name) in NAMES | FLAGS
+
+
+def is_validation(word):
+    """Whether a field's word stands for the validation split."""
+    return _meaning(word) == "validation"
+
+
 def split_problem(field):
     """Why the splits that a field names cannot be used, and what to do about it, in words.
 
-    Empty if they can be used, or if no words for a training split and another one are among its values.
+    Empty if they can be used, or if neither the field's name nor words for a training split and another one among its
+    values say that there are splits.
     """
     field = field.in_role("split")
     meanings = {word: _meaning(word) for word in field.counts.index}
     known = {split for split in meanings.values() if split}
     others = [word for word, split in meanings.items() if split is None]
-    if "train" not in known or len(known) < 2 or len(others) > MOST_OTHERS or published_values(field):
+    if published_values(field) or len(meanings) + (field.empty_share > 0) < 2:
         return ""
+    if "train" not in known or len(known) < 2 or len(others) > MOST_OTHERS:
+        return _problem_by_name(field)
     for split in SPLITS:
         words = [word for word, meaning in meanings.items() if meaning == split]
         if len(words) > 1:
@@ -62,6 +81,23 @@ def split_problem(field):
         f"{_counted(field, others)} {verb}; call the splits train, validation and test, and delete records that belong "
         "to none"
     )
+
+
+def _problem_by_name(field):
+    """As `split_problem`, of a field whose values are no known words."""
+    name, words = plain(field.name), list(field.counts.index)
+    if name in FOLDS and len(words) <= MOST_FOLDS and all(map(str.isdecimal, words)):
+        return (
+            f"its values, such as {_counted(field, words[:2])}, seem to number folds; write train, validation and test "
+            f"in their place, or give {option('group', field.name)} if no split may divide a fold"
+        )
+    if name in NAMES | FLAGS and len(words) <= MOST_OTHERS:
+        return (
+            f"by its name, it says which split a record is in, but its values, {_counted(field, words)}, are not all "
+            f"known names of splits; write train, validation and test in their place, in one column, and give "
+            f"{option('split', field.name)}, or {option('group', field.name)} if no split may divide them"
+        )
+    return ""
 
 
 def _meaning(word):

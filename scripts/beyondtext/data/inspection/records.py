@@ -119,11 +119,21 @@ def _fasta(path, text, wishes, notes):
     return Records("fasta", options, fields, roles)
 
 
+def absent_splits(fields, names, notes):
+    """The reader's value for records without a split, as a dict; empty if it is not clear, or if there are none."""
+    field = fields.get(names.get("split"))
+    split = absent_split(field) if field else None
+    if not split:
+        return {}
+    named = " and ".join(quoted(word, 24) for word in field.counts.index)
+    why = f"`{field.name}` names only {named}, and is empty in {(field.values == '').sum():,}"
+    notes.add(f"records without a split are in the {split} split", why, "--split none", "options.absent")
+    return {"split": split}
+
+
 def _absent(used, notes):
     """The values of records that lack a field, by the role of each field that is used."""
-    absent = {}
-    if "split" in used and (split := absent_split(used["split"])):
-        absent["split"] = split
+    absent = absent_splits(used, {role: role for role in used}, notes)
     if "group" in used and used["group"].empty_share:
         group = used["group"]
         absent["group"] = "none"
@@ -172,7 +182,11 @@ def _table(path, text, wishes, notes):
     order = ("id", "sequence", "second", "target", "group", "split")
     columns = {role: roles.names[role] for role in order if role in roles.names}
     options = {"path": path.name, **dialect.options, "columns": columns}
-    options |= leave_out([fields[name] for name in columns.values()], fields[columns["target"]], wishes, notes)
+    absent = absent_splits(fields, roles.names, notes)
+    if absent:
+        options["absent"] = absent
+    used = [fields[name] for role, name in columns.items() if role not in absent]
+    options |= leave_out(used, fields[columns["target"]], wishes, notes)
     return Records("delimited", options, fields, roles)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from shlex import quote
 
 from beyondtext.core.errors import InputError, suggestion
 from beyondtext.core.printing import quoted
@@ -17,16 +16,15 @@ from beyondtext.data.inspection.fields import (
     is_group,
     plain,
 )
-from beyondtext.data.inspection.findings import NONE, AmbiguousError
-from beyondtext.data.inspection.published import published_values, split_problem
-from beyondtext.data.inspection.target_field import choose_target
+from beyondtext.data.inspection.findings import NONE, AmbiguousError, option
+from beyondtext.data.inspection.published import is_split, published_values, split_problem
+from beyondtext.data.inspection.target_field import choose_target, says_the_same
 
 # Names that say what a field is, in lower case and without signs.
 SEQUENCES = {"sequence", "seq", "dna", "dnaseq", "dnasequence", "rna", "rnaseq", "protein", "proteinsequence"}
 SEQUENCES |= {"peptide", "aaseq", "aasequence", "primary", "text", "sentence"}
 DESCRIPTIONS = {"title", "description", "comment", "comments", "note", "notes", "source", "filename", "name", "url"}
 IDS = {"id", "ids", "name", "accession", "entry", "identifier", "uid", "index", "seqid", "sequenceid"}
-SPLITS = {"split", "set", "subset", "partition"}
 PAIRS = ("12", "ab", "xy", ("first", "second"), ("left", "right"))
 MOST_WITHOUT_GROUP = 0.1  # of the records: of a field that fewer have, it is not clear what belongs together
 
@@ -69,7 +67,7 @@ def choose_roles(fields, wishes, notes, has_sequence, lengths=None):
     if has_sequence:
         names |= choose_sequences(fields, wishes, notes)
     names |= _choose_split(_left(fields, names, wishes), wishes, notes)
-    candidates = _without_unusable_splits(_left(fields, names, wishes), wishes, notes)
+    candidates = _without_splits(_left(fields, names, wishes), wishes, notes)
     if has_sequence:
         lengths = fields[names["sequence"]].values.str.len()
     target, others, alternatives = choose_target(candidates, fields, wishes, lengths, in_header=not has_sequence)
@@ -161,8 +159,8 @@ def choose_sequences(fields, wishes, notes):
     pair = _pair(list(left))
     if pair and wishes.second != NONE:
         why = f"`{pair[0]}` and `{pair[1]}` differ in a number or letter only"
-        option = f"--sequence {quote(pair[0])} --second none"
-        notes.add("pairs of sequences", why, option, "options.columns.second")
+        single = f"{option('sequence', pair[0])} --second none"
+        notes.add("pairs of sequences", why, single, "options.columns.second")
         return {"sequence": pair[0], "second": pair[1]}
     named = [name for name in left if plain(name) in SEQUENCES]
     if len(named) == 1 and all(plain(name) in DESCRIPTIONS for name in left if name not in named):
@@ -170,7 +168,7 @@ def choose_sequences(fields, wishes, notes):
         return {"sequence": named[0]}
     first, second, *_ = left
     shown = {name: value.examples() for name, value in left.items()}
-    pair = f"--sequence {quote(first)} --second {quote(second)}"
+    pair = f"{option('sequence', first)} {option('second', second)}"
     raise AmbiguousError("sequence", shown, f", or make them pairs with `{pair}`")
 
 
@@ -179,11 +177,11 @@ def _refuse_repeated(names):
     if not names:
         return
     names = list(_pair(names) or names)
-    option = f"--sequence {quote(names[0])}"
-    pair = f", or make them pairs with `{option} --second {quote(names[1])}`" if len(names) > 1 else ""
+    single = option("sequence", names[0])
+    pair = f", or make them pairs with `{single} {option('second', names[1])}`" if len(names) > 1 else ""
     raise InputError(
         f"no column has a sequence of its own for each record; the values of `{'`, `'.join(names)}` look like "
-        f"sequences that repeat: if they are, name them with `{option}`{pair}"
+        f"sequences that repeat: if they are, name them with `{single}`{pair}"
     )
 
 
@@ -221,11 +219,14 @@ def _pair(names):
 def _choose_split(fields, wishes, notes):
     if wishes.split:
         return {} if wishes.split == NONE else {"split": wishes.split}
-    found = [name for name, value in fields.items() if published_values(value) and not value.aside]
-    found.sort(key=lambda name: plain(name) not in SPLITS)
+    found = {name: value for name, value in fields.items() if published_values(value) and not value.aside}
+    found = {name: value for name, value in found.items() if is_split(name)} or found
     if not found:
         return {}
-    name = found[0]
+    name, *others = found
+    if not all(says_the_same(found[name].in_role("split"), found[other].in_role("split")) for other in others):
+        shown = {name: value.examples() for name, value in found.items()}
+        raise AmbiguousError("split", shown, ", or draw random splits with `--split none`")
     values = ", ".join(f"{value}: {count:,}" for value, count in fields[name].counts.items())
     empty = int((fields[name].in_role("split").values == "").sum())
     values += f", none: {empty:,}" if empty else ""
@@ -233,13 +234,13 @@ def _choose_split(fields, wishes, notes):
     return {"split": name}
 
 
-def _without_unusable_splits(fields, wishes, notes):
-    """The fields without those that name splits which cannot be used; these are named with the reason."""
-    problems = {} if wishes.split else {name: split_problem(value) for name, value in fields.items()}
+def _without_splits(fields, wishes, notes):
+    """The fields without those that name splits; of these, the ones that cannot be used are named with the reason."""
+    problems = {name: split_problem(value) for name, value in fields.items()}
     for name, problem in problems.items():
-        if problem:
+        if problem and not wishes.split:
             notes.add(f"`{name}` is not used as the split", problem, "--split NAME")
-    return {name: value for name, value in fields.items() if not problems.get(name)}
+    return {name: value for name, value in fields.items() if not problems[name] and not published_values(value)}
 
 
 def _choose_group(fields, split, wishes, notes, are_dropped):
@@ -255,13 +256,13 @@ def _choose_group(fields, split, wishes, notes, are_dropped):
             continue
         if value.empty_share > MOST_WITHOUT_GROUP:
             why = f"{(value.values == '').sum():,} of {len(value.values):,} records have none"
-            notes.add(f"`{name}` is not the group", why, f"--group {quote(name)}")
+            notes.add(f"`{name}` is not the group", why, option("group", name))
             continue
         known = value.present if are_dropped else value.values  # otherwise, records without a group are one
         divided = 0 if split is None else int((split.values[known.index].groupby(known).nunique() > 1).sum())
         if divided:
             why = f"the published splits divide {divided:,} of its {len(value.counts):,} groups"
-            notes.add(f"`{name}` is not the group", why, f"--group {quote(name)} --split none")
+            notes.add(f"`{name}` is not the group", why, f"{option('group', name)} --split none")
             continue
         why = f"by its name, `{name}` says what belongs together ({len(value.counts):,} groups)"
         notes.add("groups that no split divides", why, "--group none", "options.columns.group")

@@ -125,7 +125,7 @@ def _without_repeats(possible, others):
     """Keep one of several fields that say the same in other words: the one whose values are longer."""
     kept = {}
     for name, value in possible.items():
-        same = next((other for other in kept if _says_the_same(kept[other], value)), None)
+        same = next((other for other in kept if says_the_same(kept[other], value)), None)
         if same is None:
             kept[name] = value
         elif value.looks == CATEGORY and kept[same].looks == NUMBER:
@@ -137,7 +137,7 @@ def _without_repeats(possible, others):
     return kept
 
 
-def _says_the_same(one, other):
+def says_the_same(one, other):
     """Whether two fields divide the records in the same way."""
     if len(one.counts) != len(other.counts) or len(one.counts) > MOST_CLASSES:
         return False

@@ -21,7 +21,8 @@ def read(files, options, cache, tally):
     ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group`` and ``split``; ``delimiter`` (by default
     the one of comma, semicolon, tab and vertical bar with which the header has these columns); ``header``, the column
     names of a file without a header; ``skip``, the number of lines to skip at the top; ``quotes``, whether double
-    quotes enclose cells (by default unless the delimiter is a tab); ``empty``, what to do with a record in which one
+    quotes enclose cells (by default unless the delimiter is a tab); ``absent``, the split of records whose ``split`` is
+    empty, such as ``{split: train}`` if only test records are marked; ``empty``, what to do with a record in which one
     of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
 
     In the columns ``sequence``, ``second``, ``group`` and ``split``, a word for a missing value, such as NA, is an
@@ -69,6 +70,8 @@ def read_file(path, options, tally):
     _check_header_is_not_repeated(path, table, records.lines, columns)
     written = table
     table = table.apply(lambda column: without_missing_words(column, column.name))
+    if "absent" in options:
+        table = _with_absent(table, options["absent"])
     may_be_empty = options.get("empty") == "drop"
     if not may_be_empty:
         _check_not_empty(path, table.drop(index=list(records.uneven)), written, records.lines, columns)
@@ -85,6 +88,18 @@ def read_file(path, options, tally):
     for name in table.columns.intersection(SEQUENCES):
         count_likely_missing(table[name], tally)
     table.attrs = {"delimiter": sheet.delimiter}
+    return table
+
+
+def _with_absent(table, absent):
+    """The table with values in the empty cells of columns."""
+    for name, value in absent.items():
+        if name not in table:
+            raise InputError(
+                f"options.absent has a value for {quoted(name)}, but options.columns names no column for it; add it "
+                "there, or delete it here"
+            )
+        table[name] = table[name].replace("", value)
     return table
 
 

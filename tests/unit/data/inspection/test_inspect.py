@@ -497,6 +497,81 @@ def test_splits_that_cannot_be_used_are_named_with_the_reason(tmp_path, other, p
     assert str(caught.value) == f"--split set: {problem}"
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "said_of_it"),
+    [
+        ("split", ("0", "1", "2"), "'0' (36) and '2' (15) and '1' (9), are not all known names of splits"),
+        ("Set", ("Lernen", "Prüfung", "Prüfung"), "'Lernen' (36) and 'Prüfung' (24), are not all known"),
+        ("subset", ("apprentissage", "test", "test"), "'apprentissage' (36) and 'test' (24), are not all known"),
+        ("is_test", ("False", "False", "True"), "'False' (45) and 'True' (15), are not all known names of splits"),
+        ("validation", ("", "True", ""), "'True' (9), are not all known names of splits"),
+        ("data_split", ("A", "B", "C"), "give --split data_split, or --group data_split if no split may divide them"),
+        ("fold", ("0", "1", "2"), "'0' (36) and '2' (15), seem to number folds; "),
+        ("Partition", ("4", "1", "3"), "or give --group Partition if no split may divide a fold"),
+    ],
+)
+def test_a_field_with_the_name_of_a_split_is_no_target_and_is_named(tmp_path, name, words, said_of_it):
+    values = [words[("train", "val", "test").index(split)] for split in SETS]
+    text = table(letters(NUMBER), TWO, values, header=["sequence", "kind", name])
+    findings = found(tmp_path, "splits.csv", text)
+    assert findings.task["options"]["columns"]["target"] == "kind"
+    assert said_of_it in said(findings, f"`{name}` is not used as the split")
+    assert "the file names no splits that can be used" in said(findings, "random splits")
+
+
+def test_a_fold_of_proteins_is_a_target(tmp_path):
+    folds = ["a.1" if row % 2 else "b.40" for row in range(NUMBER)]
+    findings = found(tmp_path, "scop.csv", table(letters(NUMBER), folds, header=["sequence", "fold"]))
+    assert findings.task["target"]["classes"] == ["a.1", "b.40"]
+
+
+def test_of_several_splits_the_user_chooses_one(tmp_path):
+    header = ["sequence", "kind", "split_random", "split_cluster"]
+    text = table(letters(NUMBER), TWO, SETS, SETS[::-1], header=header)
+    with pytest.raises(
+        AmbiguousError, match=r"2 fields could be the split: `split_random` .* with `--split none`"
+    ) as caught:
+        found(tmp_path, "splits.csv", text)
+    assert caught.value.wish == "split" and list(caught.value.candidates) == header[2:]
+    for name in header[2:]:
+        columns = found(tmp_path, "splits.csv", text, split=name).task["options"]["columns"]
+        assert columns == {"sequence": "sequence", "target": "kind", "split": name}
+    assert found(tmp_path, "splits.csv", text, split="none").task["split"]["method"] == "random"
+    same = table(letters(NUMBER), TWO, SETS, SETS, header=header)
+    assert found(tmp_path, "splits.csv", same).task["options"]["columns"]["split"] == "split_random"
+    named = table(letters(NUMBER), TWO, SETS, SETS[::-1], header=[*header[:3], "split"])
+    assert found(tmp_path, "splits.csv", named).task["options"]["columns"]["split"] == "split"
+
+
+@pytest.mark.parametrize("form", ["table", "fasta"])
+@pytest.mark.parametrize("word", ["valid", "dev", "Validation"])
+def test_a_validation_split_in_place_of_a_test_split_is_named(tmp_path, form, word):
+    sets = [word if name == "test" else "train" for name in SETS]
+    headers = [f"p{row} kind={TWO[row]} set={name}" for row, name in enumerate(sets)]
+    text = table(letters(NUMBER), TWO, sets, header=["sequence", "kind", "set"])
+    findings = found(tmp_path, "splits.txt", fasta(headers, letters(NUMBER)) if form == "fasta" else text)
+    assert findings.task["split"]["values"] == {"train": "train", "test": word}
+    assert f"use another word than {word!r}" in said(findings, "the validation split of the file is the test split")
+
+
+@pytest.mark.parametrize("form", ["table", "fasta"])
+@pytest.mark.parametrize(("word", "other"), [("test", "train"), ("training", "test")])
+def test_records_without_a_split_are_in_the_other_one(tmp_path, form, word, other):
+    is_marked = [row % 5 in ((1,) if word == "test" else (0, 1, 2)) or row in (2, 3, 4) for row in range(NUMBER)]
+    sets = [word if marked else "" for marked in is_marked]
+    headers = [f"p{row} {TWO[row]} {name}".strip() for row, name in enumerate(sets)]
+    text = table(letters(NUMBER), TWO, sets, header=["sequence", "kind", "field3"])
+    findings = found(tmp_path, "splits.txt", fasta(headers, letters(NUMBER)) if form == "fasta" else text)
+    assert findings.task["options"]["absent"] == {"split": other} and "empty" not in findings.task["options"]
+    without = NUMBER - sum(is_marked)
+    assert said(findings, f"records without a split are in the {other} split") == (
+        f"records without a split are in the {other} split: `field3` names only {word!r}, and is empty in {without} "
+        "(change with `--split none`)"
+    )
+    assert split_sizes(findings)[2] == (without if other == "test" else NUMBER - without)
+    assert sum(split_sizes(findings)) == NUMBER
+
+
 def test_words_for_splits_among_many_others_are_classes(tmp_path):
     words = ["train", "test", "bus", "tram", "car", "ship", "bike", "boat"]
     kinds = [words[row % 8] for row in range(160)]

@@ -421,3 +421,12 @@ def test_a_message_has_the_beginning_of_a_long_id(tmp_path):
     content = f"n,s,t\n{'i' * 5000},AC,x\n{'i' * 5000},GT,y\n"
     columns = {"id": "n", "sequence": "s", "target": "t"}
     assert_refused([f"the id '{'i' * 200}…' of an earlier"], read_table, tmp_path, content, columns=columns)
+
+
+def test_absent_gives_the_split_of_records_that_name_none(tmp_path):
+    columns, content = {"sequence": "s", "target": "t", "split": "part"}, "s,t,part\nAC,x,test\nGT,y,\nCC,x,NA\n"
+    assert_refused(["record 2 has no 'part'"], read_table, tmp_path, content, columns=columns)
+    read = read_table(tmp_path, content, columns=columns, absent={"split": "train"})
+    assert read["split"] == ["test", "train", "train"]
+    texts = ["options.absent has a value for 'split'", "options.columns names no column for it"]
+    assert_refused(texts, read_table, tmp_path, content, absent={"split": "train"})

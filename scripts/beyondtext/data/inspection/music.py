@@ -26,7 +26,7 @@ COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 SCORES = (".mxl", ".musicxml", ".krn", ".mei", ".abc", ".mscz")
 TABLES = (".csv", ".tsv", ".txt")
 FOLDER = "folder"  # the field with the name of a file's folder
-LEAST_LISTED = 0.9  # of the values of a column are MIDI files
+LEAST_LISTED = 0.5  # of the values of a column end like MIDI files
 WINDOWS = (128, 64, 32)  # notes; the first of which a typical piece has two
 MOST_PIECES = 300  # that are read for an inspection, or a few more
 FEWEST_PIECES = 10  # of a class
@@ -87,7 +87,7 @@ def read_folder(folder, wishes, notes, scratch):
     names = _visible_files(folder)
     files = [name for name in names if _is_midi(name)]
     _check_files(folder, names, files)
-    pieces = _listed(folder, names, files, notes) or _in_folders(folder, files)
+    pieces = _listed(folder, names, files, wishes, notes) or _in_folders(folder, files)
     _note_unread(names, files, pieces, notes)
     asked = replace(wishes, sequence=None, second=None, id="none")
     roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
@@ -159,52 +159,76 @@ def _check_files(folder, names, files):
 # --- Where the classes are.
 
 
-def _listed(folder, names, files, notes):
-    """The `Pieces` that a table in the folder lists, or None if there is no such table."""
-    for name in names:
-        if not name.lower().endswith(TABLES):
-            continue
-        trial = Notes()
-        try:
-            dialect, fields = read_table(folder / name, read_text(folder / name, Tally()), Wishes(), trial)
-        except InputError:
-            continue
-        known = set(files)
-        paths = {column: _located(field.values, name, known) for column, field in fields.items()}
-        column = next((column for column in paths if (paths[column] != "").mean() >= LEAST_LISTED), None)
-        if column is None:
-            continue
-        notes.add(f"files listed in {name}", f"its column `{column}` has their paths")
-        notes.remarks += trial.remarks
-        listed = paths[column]
-        _check_listed(listed, fields.pop(column), folder / name, files)
-        left = known - set(listed)
-        if left:
-            what = "1 MIDI file is not used" if len(left) == 1 else f"{len(left):,} MIDI files are not used"
-            notes.add(what, f"{name} does not list {'' if len(left) == 1 else 'them, such as '}{min(left)}")
-        folders = _folders(files)
-        has_folders = bool(folders) and FOLDER not in fields
-        if has_folders:
-            fields[FOLDER] = Field(FOLDER, listed.map(folders).fillna(""))
-        options = {"path": name, **dialect.options, "columns": {"sequence": column}}
-        return Pieces(folder, listed, fields, options, has_folders, not left, _depth(files))
-    return None
+def _listed(folder, names, files, wishes, notes):
+    """The `Pieces` that a table in the folder lists, or None if there is no such table.
+
+    A table with names of MIDI files is one, even if there are no such files; one with files that are there goes first.
+    """
+    known = set(files)
+    listings = [found for name in names if (found := _listing(folder, name, known))]
+    if not listings:
+        return None
+    name, dialect, fields, column, listed, remarks = max(listings, key=lambda found: found[4].ne("").mean())
+    folders = _folders(files)
+    if wishes.target == FOLDER and FOLDER not in fields and folders and (listed == "").any():
+        return None
+    notes.add(f"files listed in {name}", f"its column `{column}` has their paths")
+    notes.remarks += remarks
+    has_folders = bool(folders) and FOLDER not in fields
+    _check_listed(listed, fields.pop(column), folder / name, files, has_folders)
+    left = known - set(listed)
+    if left:
+        what = "1 MIDI file is not used" if len(left) == 1 else f"{len(left):,} MIDI files are not used"
+        notes.add(what, f"{name} does not list {'' if len(left) == 1 else 'them, such as '}{min(left)}")
+    if has_folders:
+        fields[FOLDER] = Field(FOLDER, listed.map(folders).fillna(""))
+    options = {"path": name, **dialect.options, "columns": {"sequence": column}}
+    return Pieces(folder, listed, fields, options, has_folders, not left, _depth(files))
 
 
-def _check_listed(paths, field, table, files):
+def _listing(folder, name, known):
+    """What a file says if it is a table that lists MIDI files, or None.
+
+    Returns
+    -------
+    name : str
+    dialect : Dialect
+    fields : dict of str to Field
+    column : str
+        The one with the paths.
+    listed : pandas.Series of str
+        The path of each file in the folder; empty where there is none.
+    remarks : list of Remark
+    """
+    if not name.lower().endswith(TABLES):
+        return None
+    trial = Notes()
+    try:
+        dialect, fields = read_table(folder / name, read_text(folder / name, Tally()), Wishes(), trial)
+    except InputError:
+        return None
+    beside = PurePosixPath(name).parent
+    paths = {
+        column: field.values.map(lambda value: (value and midi.find(known, value, beside)) or "")
+        for column, field in fields.items()
+        if len(field.present) and field.present.map(_is_midi).mean() >= LEAST_LISTED
+    }
+    if not paths:
+        return None
+    column = max(paths, key=lambda column: paths[column].ne("").mean())
+    return name, dialect, fields, column, paths[column], trial.remarks
+
+
+def _check_listed(paths, field, table, files, has_folders):
     """Check that each record of a table names one of the files; `InputError` if not."""
-    for value in field.values[paths == ""]:
+    missing = field.values[paths == ""]
+    if len(missing):
+        advice = f", or give --target {FOLDER} to take the classes from the folders" if has_folders else ""
         raise InputError(
-            f"{table} has {quoted(value)} in its column {field.name}, which is none of the {len(files):,} MIDI files "
-            f"in {table.parent} (such as {files[0]}); correct the record or delete it"
+            f"{table} has {quoted(missing.iloc[0])} in its column {field.name}, which is none of the {len(files):,} "
+            f"MIDI files in {table.parent} (such as {files[0]}; {len(missing):,} such records); correct or delete the "
+            f"records{advice}"
         )
-
-
-def _located(values, table, known):
-    """The paths of files that a table names, in the folder or next to the table; empty for what is none of these."""
-    beside = PurePosixPath(table).parent
-    near = values.map(lambda value: (beside / value).as_posix() if value else "")
-    return values.where(values.isin(known), near.where(near.isin(known), ""))
 
 
 def _in_folders(folder, files):

@@ -92,7 +92,7 @@ def _files_by_table(files, options, cache, tally):
     pieces = pieces.rename(columns={"sequence": "path"}).drop(columns="id")
     tables = [options["path"]] if "path" in options else list(options["files"].values())
     folder = PurePosixPath(tables[0]).parent
-    pieces["path"] = [_find(files, path, folder) for path in pieces["path"]]
+    pieces["path"] = [find(files, path, folder) or require_file(files, str(folder / path)) for path in pieces["path"]]
     repeated = pieces.loc[pieces["path"].duplicated(), "path"]
     if len(repeated):
         raise InputError(f"{' and '.join(tables)} lists {repeated.iloc[0]} twice; delete one of the records")
@@ -100,16 +100,23 @@ def _files_by_table(files, options, cache, tally):
     return pieces
 
 
-def _find(files, path, folder):
-    """The name in the source of a file that a table lists by its path in the source or in the table's folder."""
-    inside = str(folder / path)
-    for name in (path, inside):
-        if name in files:  # a look-up; the search below compares with every name
-            return name
-    found = same_path(files, path) or same_path(files, inside)
-    if found is None:
-        require_file(files, inside)
-    return found
+def find(files, path, folder):
+    r"""The name of a file that a table lists by its path in the source or in the table's folder; None if it has none.
+
+    Backslashes may divide folders, as on Windows.
+
+    Parameters
+    ----------
+    files : set or dict of str
+    path : str
+    folder : pathlib.PurePosixPath
+        Of the table.
+    """
+    names = dict.fromkeys([path, path.replace("\\", "/")])
+    places = [str(PurePosixPath(place, name)) for name in names for place in (".", folder)]
+    return next((name for name in places if name in files), None) or next(
+        (found for name in places if (found := same_path(files, name))), None
+    )
 
 
 def read_pitches(path, instruments, changes=None):

@@ -792,6 +792,39 @@ def test_a_table_that_lists_what_is_not_there_is_refused(tmp_path, tunes, value)
         inspect(folder)
 
 
+@pytest.mark.parametrize("sign", ["\\", "/"])
+@pytest.mark.parametrize(("ending", "written"), [(".MID", ".mid"), (".mid", ".MID"), (".mid", ".mid")])
+@pytest.mark.parametrize("place", ["", "lists/"])
+def test_a_table_may_write_the_paths_in_another_way(tmp_path, tunes, sign, ending, written, place):
+    folder = tunes(tmp_path / "tunes", ending)
+    names = [f"{composer}{sign}{number}{written}" for composer in ("Bach", "Haydn") for number in range(6)]
+    keys = ["major" if row in (1, 5, 7, 9, 11) else "minor" for row in range(12)]
+    write(folder / place / "list.csv", table(names, keys, header=["file", "key"]))
+    findings = inspect(folder, Wishes(target="key", window=32))
+    assert findings.task["target"]["classes"] == ["major", "minor"] and findings.counts["groups"]["test"] == 3
+
+
+def test_a_table_of_files_that_are_mostly_gone_is_refused_unless_the_folders_are_the_classes(tmp_path, tunes):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn", "Gone") for number in range(4, 14)]
+    keys = ["major", "minor"] * 15
+    write(folder / "list.csv", table(names, keys, header=["file", "key"]))
+    message = r"'Bach/6\.mid' in its column file, .*; 26 such records\); .* or give --target folder to take"
+    with pytest.raises(InputError, match=message):
+        inspect(folder)
+    findings = inspect(folder, Wishes(target="folder", window=32))
+    assert list(findings.task["options"]["classes"]) == ["Bach", "Haydn"]
+    write(folder / "all.csv", table(names[:2] + names[10:12], keys[:4], header=["file", "key"]))
+    assert "files listed in all.csv" in str(found_in(folder))
+
+
+def found_in(folder):
+    """The remarks about a folder, whether it can be used or not."""
+    with pytest.raises(InputError) as caught:
+        inspect(folder)
+    return [str(remark) for remark in caught.value.remarks]
+
+
 def test_a_column_that_is_called_folder_is_a_column(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

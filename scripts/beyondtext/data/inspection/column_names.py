@@ -45,6 +45,11 @@ def has_names(rows):
     return sum(votes) >= 0 if any(votes) else len(set(first)) == len(first) and not any(map(is_number, first))
 
 
+def is_named(cells):
+    """Whether one of a row's cells is a usual name of a column, with # in front or not."""
+    return any(plain(cell) in WORDS for cell in cells)
+
+
 def _column(rows, place):
     """The cells of a column that are not empty."""
     return [cell for row in rows if len(row) > place and (cell := row[place].strip())]

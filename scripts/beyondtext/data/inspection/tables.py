@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 
 import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
-from beyondtext.data.inspection.column_names import check_row_names, has_names, lacks_name
+from beyondtext.data.inspection.column_names import check_row_names, has_names, is_named, lacks_name
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.quotation import WITH_COMMA, choose_quotes, sample_rows, share_of_usual, split_rows
 from beyondtext.data.missing import MISSING
@@ -89,10 +90,23 @@ def read_table(path, text, wishes, notes):
     repeated = next((name for name, number in Counter(names).items() if name and number > 1), None)
     if repeated is not None:
         raise InputError(f"{path} has two columns named {quoted(repeated)}; rename one of them")
+    _note_unnamed(
+        [[row[place] for row in rows if len(row) > place] for place, name in enumerate(names) if not name], notes
+    )
     wished = {getattr(wishes, role) for role in ROLES} if len(names) > MOST_COLUMNS else set(names)
     kept = [place for place, name in enumerate(names) if name and name in wished]
     rows = [row + padding if len(row) < len(names) else row for row in rows]
     return dialect, {names[place]: _field(names[place], [row[place] for row in rows]) for place in kept}
+
+
+def _note_unnamed(columns, notes):
+    """Say that columns without a name are not used, unless they are empty."""
+    values = [list(filter(None, column)) for column in columns]
+    values = [column for column in values if column]
+    if values:
+        what = "1 column without a name is" if len(values) == 1 else f"{len(values):,} columns without names are"
+        shown = ", ".join(quoted(value, 24) for value in values[0][:3])
+        notes.add(f"{what} not used", f"the values are {shown}, …; give it a name in the file if it is needed")
 
 
 def _note_uneven(rows, width, notes):
@@ -108,14 +122,23 @@ def find_dialect(path, text, wishes, notes):
     declared = DECLARED.fullmatch(lines[0]) if any(map(str.strip, lines[1:])) else None
     if declared:
         lines[0] = ""
-    delimiter = _delimiter(path, lines, wishes, notes, declared)
+    signs = ' \t"' + "".join(DELIMITERS) + (wishes.delimiter or "") + (declared[1] if declared else "")
+    if not any(line.strip(signs) for line in lines):
+        raise InputError(f"{path} has delimiters only, but no records; replace it")
+    comments = _comments(lines)
+    below = [*[""] * comments, *lines[comments:]]
+    delimiter = _delimiter(path, below, wishes, notes, declared)
+    if comments and _is_header(lines[comments - 1], below, delimiter):
+        comments -= 1
+        below[comments] = lines[comments]
+    lines = below
     quotes = choose_quotes(path, lines, delimiter, wishes, notes)
     starts, rows = zip(*split_rows(lines, delimiter, quotes, SAMPLE), strict=True)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = _without_empty_columns(rows)
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     place = next((number for number, row in enumerate(rows[: MOST_SKIPPED + 1]) if len(row) == usual), 0)
-    skip = starts[place] if place or declared else 0
+    skip = starts[place] if place or declared or comments else 0
     if place == 1 and lacks_name(rows[0], usual):
         check_row_names(path, rows[0], [row for row in rows[1:] if len(row) == usual], delimiter)
         notes.add(f"the first column is called `{UNNAMED}`", "the header has one name too few, as R writes tables")
@@ -126,7 +149,9 @@ def find_dialect(path, text, wishes, notes):
             "for; name these with --sequence and --target, or delete the columns that are not needed"
         )
     if skip:
-        why = f"the first, {declared[0]!r}, is for Excel" if declared else f"the lines below have {usual} cells"
+        why = f"the lines below have {usual} cells"
+        why = "they begin with #, as comments do" if comments else why
+        why = f"the first, {declared[0]!r}, is for Excel" if declared else why
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
     rows = rows[place:]
     has_header = has_names([row[:MOST_COLUMNS] for row in rows]) if wishes.header is None else wishes.header == "yes"
@@ -136,6 +161,19 @@ def find_dialect(path, text, wishes, notes):
     why = f"the first line, {', '.join(repr(cell[:20]) for cell in rows[0][:4])}, looks like the others"
     notes.add(f"no header, so the columns are called {names[0]} to {names[-1]}", why, "--header yes", "options.header")
     return Dialect(delimiter, quotes, skip, names)
+
+
+def _comments(lines):
+    """How many lines at the top end with the last one that begins with #, before any other line that is not empty."""
+    top = list(takewhile(lambda line: not line.strip() or line.startswith("#"), lines))
+    return max((number for number, line in enumerate(top, start=1) if line), default=0)
+
+
+def _is_header(comment, below, delimiter):
+    """Whether a line that begins with # is the header of the lines below: these have no other, but as many cells."""
+    rows = sample_rows([comment, *below], delimiter, SAMPLE)
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    return len(rows[0]) == usual and (is_named(rows[0]) or not has_names(rows[1:]))
 
 
 def _without_empty_columns(rows):

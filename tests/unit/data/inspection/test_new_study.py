@@ -1,6 +1,7 @@
 """The program."""
 
 import io
+import shlex
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 import new_study
 from beyondtext.core import paths
+from beyondtext.data.inspection.findings import option
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 from own_data import letters, table, write
@@ -174,3 +176,10 @@ def test_signs_of_a_terminal_are_printed_as_escapes(project, tmp_path, capsys):
     out = capsys.readouterr().out
     assert r"\x1b[31mkind" in out and "\x1b" not in out
     assert out.startswith(f"{tmp_path}/mine\\n.csv\n")
+
+
+@pytest.mark.parametrize("name", ["-logKd", "--x", "-", "two words", "it's", "a=b", "$x", "kind"])
+@pytest.mark.parametrize("wish", ["target", "sequence", "second", "group", "split"])
+def test_the_options_that_messages_name_are_read_as_they_are_meant(name, wish):
+    given = new_study.parse(["a.csv", *shlex.split(option(wish, name))])
+    assert getattr(given, wish) == name

@@ -5,6 +5,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.tables import Dialect, find_dialect, read_table
+from own_data import letters
 
 ROWS = [("MKVLLA", "1.5"), ("AKKDEF", "2"), ("WWYTSR", "0.25"), ("GGHKLM", "3")]
 
@@ -158,3 +159,54 @@ def test_line_breaks_in_names_and_values_read_as_blanks():
 def test_lines_to_skip_are_counted_with_the_empty_ones():
     text = "\n# exported\n\n" + lines(("sequence", "value", "kind"), *((*row, "x") for row in ROWS))
     assert dialect(text) == Dialect(",", skip=3)
+
+
+@pytest.mark.parametrize(
+    "text", [",,,\n,,,\n", ";\n;\n", "\t\t\n", '"",""\n"",""\n', " | \n", "sep=;\n;;\n", "sep=#\n##\n"]
+)
+def test_a_file_of_delimiters_only_is_refused(text):
+    with pytest.raises(InputError, match="file has delimiters only, but no records; replace it"):
+        dialect(text)
+    with pytest.raises(InputError, match="file has delimiters only"):
+        dialect("~~~\n~~~\n", delimiter="~")
+
+
+KINDS = [(f"{a}{b}", kind) for (a, _), (b, _), kind in zip(ROWS * 5, ROWS[::-1] * 5, "abbab" * 4, strict=True)]
+
+
+@pytest.mark.parametrize("number", [1, 3, 14])
+@pytest.mark.parametrize("comment", ["# Data from Smith, Jones", "#made on 1,2,3", "# a", "# see doi:10/x; y, z"])
+@pytest.mark.parametrize("header", [("sequence", "label"), ("chain", "fitness"), None])
+def test_comments_above_the_table_are_skipped(number, comment, header):
+    rows = KINDS if header else [(sequence, f"{row / 7:.2f}") for row, sequence in enumerate(letters(20))]
+    text = f"{comment}\n" * number + lines(*([header] if header else []), *rows)
+    if header is None and comment.count(",") == 1:
+        assert dialect(text) == Dialect(",", skip=number - 1)  # it may be a header as well as any
+        return
+    notes = Notes()
+    found, fields = read_table("a.csv", text, Wishes(), notes)
+    assert (found.delimiter, found.skip, found.header) == (",", number, None if header else ["column1", "column2"])
+    assert all(len(field.values) == len(rows) for field in fields.values())
+    assert any("they begin with #, as comments do" in str(remark) for remark in notes.remarks)
+
+
+@pytest.mark.parametrize("above", [0, 2])
+@pytest.mark.parametrize("name", ["#sequence", "# Sequence", "#chain"])
+def test_a_header_that_begins_like_a_comment_is_one(above, name):
+    text = "# made by a program\n" * above + lines((name, "label"), *KINDS, delimiter="\t")
+    found, fields = read_table("a.tsv", text, Wishes(), Notes())
+    assert found == Dialect("\t", skip=above) and list(fields) == [name, "label"]
+    assert len(fields["label"].values) == len(KINDS)
+
+
+def test_columns_without_names_are_said_to_be_ignored():
+    rows = [(str(number), *row, "", f"note {number}") for number, row in enumerate(KINDS)]
+    for names, said in {
+        ("", "sequence", "kind", "", "notes"): ["1 column without a name is not used"],
+        ("", "sequence", "kind", "", ""): ["2 columns without names are not used"],
+        ("id", "sequence", "kind", "", "notes"): [],
+    }.items():
+        notes = Notes()
+        _, fields = read_table("a.csv", lines(names, *rows), Wishes(), notes)
+        assert list(fields) == [name for name in names if name]
+        assert [remark.what for remark in notes.remarks if "without" in remark.what] == said

@@ -64,7 +64,7 @@ def parse(arguments):
         parser.add_argument(f"--{role}", metavar="FIELD", help=help_text)
     parser.add_argument("--target-kind", choices=["class", "number"], help="whether the target is a class or a number")
     parser.add_argument("--keep-missing", action="store_true", help="treat NA, null and the like as classes")
-    parser.add_argument("--decimal", choices=["comma"], help="the decimal sign, where a comma may mean thousands")
+    parser.add_argument("--decimal", choices=["comma", "point"], help="the decimal sign, where it may mean thousands")
     rules = ["drop", "first", "mean", "median", "majority"]
     parser.add_argument("--repeats", choices=rules, help="what to do with several records of one sequence")
     parser.add_argument("--smallest-class", type=count, metavar="RECORDS", help="leave classes with fewer records out")

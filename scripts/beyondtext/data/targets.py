@@ -17,11 +17,42 @@ DECIMAL_COMMA = r"[+-]?\d*,\d+([eE][+-]?\d+)?"
 MINUS = re.compile("(^|[eE])\N{MINUS SIGN}(?=[0-9.,])")
 NAMED = 10  # small classes at most
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"  # with a decimal comma, or with a comma between thousands and hundreds?
+WITH_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")  # the same question about points
+BELOW_THOUSAND = re.compile(r"[+-]?\d{1,3}")
 
 
 def with_plain_minus(texts):
     """A series of texts with a hyphen in place of the minus sign U+2212 of a number."""
     return texts.str.replace(MINUS, r"\1-", regex=True)
+
+
+def unclear_points(texts, delimiter):
+    """The numbers whose points may be between thousands, if all with a point are such numbers and the others are small.
+
+    Where a comma is the decimal sign, spreadsheets write points there, and semicolons between cells. Without smaller
+    whole numbers next to them, both readings have the same order.
+
+    Parameters
+    ----------
+    texts : pandas.Series of str
+        Without words for missing values.
+    delimiter : str
+        Of the table.
+
+    Returns
+    -------
+    pandas.Series of str
+        Empty if the points are clear.
+    """
+    point = texts.str.contains(".", regex=False)
+    with_point, others = texts[point], texts[~point]
+    is_unclear = (
+        delimiter == ";"
+        and len(others) > 0
+        and with_point.str.fullmatch(WITH_POINTS).all()
+        and others.str.fullmatch(BELOW_THOUSAND).all()
+    )
+    return with_point if is_unclear else with_point[:0]
 
 
 def parse_targets(table, rule, tally, empty="refuse"):
@@ -36,7 +67,7 @@ def parse_targets(table, rule, tally, empty="refuse"):
         The task's ``target``. ``labels`` renames the file's values. ``bins`` makes classes of numbers: the lowest and
         the highest number of each class, both included, or None for no bound. Without ``classes`` every value that
         occurs is a class; ``others`` says whether to ``refuse`` (the default) or ``drop`` values that it does not name.
-        ``decimal`` is a comma if the numbers have decimal commas.
+        ``decimal`` is a comma if the numbers have decimal commas, and a point where points could be between thousands.
     tally : beyondtext.data.tally.Tally
     empty : {"refuse", "drop"}
         What to do with records whose target is a word for a missing value, unless ``classes`` or ``labels`` names it.
@@ -140,6 +171,13 @@ def _with_decimal_points(table, rule, tally):
     """The targets as text, with decimal points in place of decimal commas."""
     texts, is_stated = table["target"], rule.get("decimal") == ","
     comma, point = (texts.str.contains(mark, regex=False) for mark in ",.")
+    if "decimal" not in rule and len(unclear := unclear_points(texts, table.attrs.get("delimiter"))):
+        first = unclear.iloc[0]
+        raise InputError(
+            f"record {quoted(table['id'][unclear.index[0]])} has the target {quoted(first)}, whose point may be a "
+            f"decimal point or between thousands ({len(unclear)} such records); delete the points between thousands, "
+            'or set target.decimal to "." if they are decimal points'
+        )
     if not is_stated and (
         table.attrs.get("delimiter", ",") == "," or point.any() or not texts[comma].str.fullmatch(DECIMAL_COMMA).all()
     ):

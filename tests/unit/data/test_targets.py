@@ -119,6 +119,20 @@ def test_a_comma_that_may_be_between_thousands_is_refused(delimiter):
     assert (kept, said) == ({0: 0.5, 1: 1.5, 2: -22.125}, "3 with a decimal comma (such as record 'r0')")
 
 
+def test_a_point_that_may_be_between_thousands_is_refused():
+    message = (
+        r"record 'r1' has the target '1\.234', whose point may be .* \(2 such records\); .*target\.decimal to \"\.\""
+    )
+    for targets in (["950", "1.234", "-12.345"], ["7", "1.234.567", "1.000"]):
+        with pytest.raises(InputError, match=message if "950" in targets else r"'1\.234\.567', whose point may be"):
+            parse(targets, NUMBER, ";")
+    assert parse(["950", "1.234"], {**NUMBER, "decimal": "."}, ";") == ({0: 950.0, 1: 1.234}, "")
+    for targets in (["950", "1.2345"], ["0.950", "1.234"], ["1950", "1.234"], ["1.950", "1.234"], ["950", "12"]):
+        assert list(parse(targets, NUMBER, ";")[0].values()) == list(map(float, targets))
+    for delimiter in (",", "\t", None):
+        assert parse(["950", "1.234"], NUMBER, delimiter)[0] == {0: 950.0, 1: 1.234}
+
+
 @pytest.mark.parametrize(
     ("targets", "delimiter"),
     [(["1,5", "2"], ","), (["1,5", "2"], None), (["1,5", "2.5"], ";"), (["1,5", "1,2,3"], ";"), (["1,5", "2,x"], ";")],

@@ -50,7 +50,7 @@ class Field:
     aside : str
         Why the field has no role unless the user names it; empty if nothing speaks against it.
     decimal : str
-        The decimal sign of its numbers.
+        The decimal sign of its numbers; empty if it may be a point, or points may be between thousands.
     """
 
     name: str

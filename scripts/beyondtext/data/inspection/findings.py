@@ -27,8 +27,8 @@ class Wishes:
     target_kind : {"class", "number"}
     keep_missing : bool
         Whether words for missing values, such as NA, are classes.
-    decimal : {"comma"}
-        The decimal sign of the target's numbers, where a comma may also separate thousands.
+    decimal : {"comma", "point"}
+        The decimal sign of the target's numbers, where it may also be between thousands.
     repeats : {"drop", "first", "mean", "median", "majority"}
         What to do with several records of one sequence.
     smallest_class : int

@@ -13,6 +13,7 @@ from beyondtext.data.inspection.column_names import check_row_names, has_names, 
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.quotation import WITH_COMMA, choose_quotes, sample_rows, share_of_usual, split_rows
 from beyondtext.data.missing import MISSING
+from beyondtext.data.targets import unclear_points, with_plain_minus
 from beyondtext.data.text import on_one_line
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first
@@ -96,7 +97,9 @@ def read_table(path, text, wishes, notes):
     wished = {getattr(wishes, role) for role in ROLES} if len(names) > MOST_COLUMNS else set(names)
     kept = [place for place, name in enumerate(names) if name and name in wished]
     rows = [row + padding if len(row) < len(names) else row for row in rows]
-    return dialect, {names[place]: _field(names[place], [row[place] for row in rows]) for place in kept}
+    return dialect, {
+        names[place]: _field(names[place], [row[place] for row in rows], dialect.delimiter) for place in kept
+    }
 
 
 def _note_unnamed(columns, notes):
@@ -211,9 +214,10 @@ def _regularity(lines, delimiter):
     return share_of_usual(rows) if Counter(map(len, rows)).most_common(1)[0][0] > 1 else 0.0
 
 
-def _field(name, values):
+def _field(name, values, delimiter):
     values = pd.Series(values, dtype=str)
     present = values[(values != "") & ~values.str.lower().isin(MISSING)]
     with_comma = present.str.fullmatch(WITH_COMMA.pattern)
     is_decimal = with_comma.any() and present[~with_comma].str.fullmatch(r"[+-]?\d+").all()
-    return Field(name, values, decimal="," if is_decimal else ".")
+    is_unclear = len(unclear_points(with_plain_minus(present), delimiter)) > 0
+    return Field(name, values, decimal="," if is_decimal else "" if is_unclear else ".")

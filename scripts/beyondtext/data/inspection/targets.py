@@ -77,6 +77,14 @@ def _number(field, wishes, notes):
     )
     notes.add("the target is a number", why, "--target-kind class", "target")
     notes.add("the metric is Spearman's rank correlation", "the target is a number", key="metric")
+    if field.decimal == "" and wishes.decimal is None:
+        first = field.known[field.known.str.contains(".", regex=False)].iloc[0]
+        raise InputError(
+            f"`{field.name}` has values such as {quoted(first)} next to whole numbers below 1,000, so its points may "
+            "be decimal points or between thousands; delete those between thousands, or give --decimal point"
+        )
+    if wishes.decimal == "point":
+        return {"kind": "number", "decimal": "."}, "spearman"
     if field.decimal != "," and wishes.decimal is None:
         return {"kind": "number"}, "spearman"
     return {"kind": "number", "decimal": _decimal_comma(field, wishes, notes)}, "spearman"

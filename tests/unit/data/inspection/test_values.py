@@ -216,3 +216,27 @@ def test_words_of_databases_for_missing_targets_are_left_out(tmp_path, word):
     labels = [word if row in (3, 9) else value for row, value in enumerate(TWO)]
     findings = inspect(write(tmp_path / "na.csv", table(letters(NUMBER), labels, header=["sequence", "label"])))
     assert findings.task["target"]["classes"] == ["enzyme", "other"] and changes(findings) == {"missing": 2}
+
+
+@pytest.mark.parametrize("values", [("950", "1.234"), ("7", "12.345"), ("100", "1.500"), ("-20", "-1.000")])
+def test_points_that_may_be_between_thousands_are_asked_about(tmp_path, values):
+    small, large = values
+    numbers = [f"{large[:-3]}{row:03}" if row % 2 else f"{int(small) - row}" for row in range(NUMBER)]
+    path = write(tmp_path / "german.csv", table(letters(NUMBER), numbers, delimiter=";", header=["sequence", "value"]))
+    with pytest.raises(
+        InputError, match=r"`value` has values such as .* next to whole numbers .*or give --decimal point"
+    ):
+        inspect(path)
+    findings = inspect(path, Wishes(decimal="point"))
+    assert findings.task["target"] == {"kind": "number", "decimal": "."}
+
+
+@pytest.mark.parametrize(
+    "form", ["{:.2f};1", "{:.3f};0.500", "{:.3f};1000", "{:.3f};12.5", "{:.4f};7", "{:.3f};9.999", "{:.3f};0"]
+)
+def test_points_that_are_decimal_points_are_read_as_such(tmp_path, form):
+    most, other = form.split(";")
+    numbers = [most.format(1 + row / 7) if row % 2 else other for row in range(NUMBER)]
+    delimiter = "," if other == "0" else ";"
+    path = write(tmp_path / "a.csv", table(letters(NUMBER), numbers, delimiter=delimiter, header=["sequence", "value"]))
+    assert inspect(path).task["target"] == {"kind": "number"}

@@ -11,7 +11,8 @@ TEST = {"test", "testing", "tst", "holdout", "eval", "evaluation"}
 SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 MOST_OTHERS = 5  # words next to those for splits: with more, these are names of something else
 NAMES = {"split", "splits", "set", "subset", "partition", "datasplit", "traintest", "traintestsplit"}
-FLAGS = {"test", "istest", "testset", "istrain", "istraining", "validation", "isvalidation", "isval", "isvalid"}
+FLAGS = {"istest", "testset", "istrain", "istraining", "validation", "isvalidation", "isval", "isvalid"}
+YES_OR_NO = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}
 FOLDS = {"fold", "folds", "kfold", "cvfold", "partition"}
 MOST_FOLDS = 20
 TRUE = "true"  # of biotrainer's VALIDATION, for the records of its training set
@@ -91,10 +92,15 @@ def _problem_by_name(field):
             f"its values, such as {_counted(field, words[:2])}, seem to number folds; write train, validation and test "
             f"in their place, or give {option('group', field.name)} if no split may divide a fold"
         )
-    if name in NAMES | FLAGS and len(words) <= MOST_OTHERS:
+    if name in FLAGS and YES_OR_NO.issuperset(map(str.lower, words)):
+        return (
+            f"by its name, it marks the records of one split, by the values {_counted(field, words)}; write train, "
+            "validation and test in one column instead, and name that with --split"
+        )
+    if name in NAMES and len(words) <= MOST_OTHERS:
         return (
             f"by its name, it says which split a record is in, but its values, {_counted(field, words)}, are not all "
-            f"known names of splits; write train, validation and test in their place, in one column, and give "
+            f"known names of splits; write train, validation and test in their place, and give "
             f"{option('split', field.name)}, or {option('group', field.name)} if no split may divide them"
         )
     return ""

@@ -68,9 +68,9 @@ REASONS = {
     "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
     "cut_repeats": Reason(DROPPED, "equal to another record only because both are truncated", ADVICE_ON_CUTS),
     "cut_conflicting": Reason(
-        DROPPED, "with another target than a record that is equal only because both are truncated", ADVICE_ON_CUTS
+        DROPPED, "whose target differs from that of a record that is equal only after truncation", ADVICE_ON_CUTS
     ),
-    "ties": Reason(DROPPED, "with as many repeats of one class as of another"),
+    "ties": Reason(DROPPED, "with repeats that are tied between classes"),
     "repeats": Reason(CHOSEN, "repeats, for which another record stays", one="repeat"),
     "capped": Reason(CHOSEN, "over the split's cap"),
     "decimal_commas": Reason(REPAIRED, "with a decimal comma"),
@@ -96,7 +96,7 @@ REASONS = {
     "stop": Reason(REPAIRED, "with a final stop, removed"),
     "u_as_t": Reason(REPAIRED, "with U, read as T"),
     "t_as_u": Reason(REPAIRED, "with T, read as U"),
-    "repeated_ids": Reason(REPAIRED, "with repeated ids, so that all ids are line numbers"),
+    "repeated_ids": Reason(REPAIRED, "with repeated ids; line numbers are used as ids instead"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
     "comments": Reason(NOTED, "comment lines, skipped", one="comment"),

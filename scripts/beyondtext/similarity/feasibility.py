@@ -58,7 +58,7 @@ def _too_few_for_fits(settings, blocks, widths, has, advice):
     names = ", ".join(measure.name for measure in measures)
     return (
         f"{has}, of which {max(fewest, 0):,} are left for a fit, but {names} of {model} ({widths[model]:,} columns) "
-        f"would take {widths[model] + 2:,}; {advice}, or compare with CKA alone (similarity.measures: [cka])"
+        f"would need {widths[model] + 2:,}; {advice}, or compare with CKA alone (similarity.measures: [cka])"
     )
 
 

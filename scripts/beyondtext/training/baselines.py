@@ -198,8 +198,8 @@ BASELINES = {
             "linear model on n-grams",
             fit_kmer,
             (0, (5, 2)),
-            "A logistic or ridge regression on weighted counts of n-grams, which are up to three consecutive symbols; "
-            "the validation split selects how many, and the weights.",
+            "A logistic or ridge regression on weighted counts of n-grams (up to three consecutive symbols); the "
+            "validation split selects the longest n-grams and the weighting.",
             "n-grams",
         ),
     )

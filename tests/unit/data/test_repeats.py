@@ -64,7 +64,7 @@ def test_the_commonest_class_wins_and_ties_are_dropped():
     kept, tally = merged(VOTES, "majority")
     assert kept == {"r0": "p", "r2": "q", "r7": "q"}
     assert tally.sentence() == (
-        "2 with as many repeats of one class as of another (such as record 'r4'), 3 repeats, for which another record "
+        "2 with repeats that are tied between classes (such as record 'r4'), 3 repeats, for which another record "
         "stays (sequences with several records: 2; the commonest class is the target; such as record 'r1')"
     )
     assert merged(VOTES, "first")[0] == {"r0": "q", "r2": "q", "r4": "p", "r7": "q"}

@@ -383,7 +383,7 @@ def test_what_the_sections_say_is_on_the_page(three):
         "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding.",
         "Whether the pre-trained network learns faster than one from scratch cannot be decided on Splice junctions and "
         "GB1 binding.",
-        "A verdict holds after Holm’s correction for the 2 comparisons of its column.",
+        "“Helps”, “hurts”, “faster” and “slower” hold after Holm’s correction for the 2 comparisons in their column.",
         "“Pre-trained” minus random initialization: the 95 % interval includes zero on Splice "
         "junctions and GB1 binding.",
         "No difference in steps to the level is detected between “Pre-trained” and random initialization on Splice "
@@ -423,7 +423,7 @@ def test_two_seeds_claim_nothing(reports):
     assert text.count("unknown too few seeds for an interval") == 2
     assert len(re.findall(r"unknown [+−]\d\.\d{3} too few seeds for an interval", text)) == 2
     claims = ("scores higher", "scores lower", "above zero", "below zero", "includes zero on", "pre-training helps on")
-    legend = "Right of the grey line they are in favour of pre-training."
+    legend = "Values to the right of the grey line favour pre-training."
     assert text.count(legend) == 1
     for claim in (*claims, "learns faster on", "fewer steps"):
         assert claim not in text.replace(legend, "")

@@ -106,7 +106,7 @@ def test_the_sentence_says_what_there_is_what_is_needed_and_what_to_do():
     )
     assert found(examples([2] * 12), {"protein": 5, "text": 20}, test_cap=12) == (
         "12 test sequences with 24 tokens, of which 19 are left for a fit, but mean_squared_cca, pwcca of text (20 "
-        "columns) would take 22; raise caps.demo.test, or remove demo from similarity.tasks, or compare with CKA alone "
+        "columns) would need 22; raise caps.demo.test, or remove demo from similarity.tasks, or compare with CKA alone "
         "(similarity.measures: [cka])"
     )
 

@@ -125,8 +125,8 @@ def _note_residues(alphabet, counts, notes):
     option = "--domain text" if share > 0.99 else "--alphabet LETTERS"
     notes.add(alphabet.kind, why, option, "symbols")
     if total:
-        why = "a sequence with other symbols is kept, and each of these becomes an unknown symbol; "
-        notes.add("symbols outside the alphabet", why + "symbols.unknown: drop leaves such sequences out")
+        why = "sequences with other symbols are kept, and each of these becomes an unknown symbol; "
+        notes.add("symbols outside the alphabet", why + "to leave such sequences out, set symbols.unknown to drop")
     if alphabet.letters == "ACGTU":
         notes.add("both T and U", "the file has DNA and RNA; T and U stay different symbols", "--alphabet ACGT")
     if alphabet.gaps:
@@ -156,7 +156,7 @@ def _wished_alphabet(sequences, wishes, notes):
     if sum(outside.values()) > LEAST_IN_ALPHABET * counts.total():
         shown = " ".join(list(outside)[:12])
         raise InputError(
-            f"--alphabet {quoted(wishes.alphabet)}: most symbols of the sequences are others, such as {shown}; give "
+            f"--alphabet {quoted(wishes.alphabet)}: most symbols of the sequences are not in it, such as {shown}; give "
             "all of them, or correct --sequence"
         )
     domain = wishes.domain or kind.domain
@@ -210,7 +210,7 @@ def length_rule(task, lengths, wishes, notes, are_estimates=False):
     most, longest = most_symbols(wishes.model, task), int(lengths.max())
     if wishes.max_length and most and wishes.max_length > most:
         raise InputError(
-            f"--max-length {wishes.max_length}: {wishes.model} reads at most {most} symbols; give at most these"
+            f"--max-length {wishes.max_length}: {wishes.model} reads at most {most} symbols; give no more than that"
         )
     needed = most if are_estimates else longest
     limit = wishes.max_length or min(needed or longest, most or longest)
@@ -224,7 +224,7 @@ def length_rule(task, lengths, wishes, notes, are_estimates=False):
         return limit, too_long
     notes.seen["max_length"] = shown
     reason = "your limit is" if wishes.max_length else f"{wishes.model} reads"
-    fate = "are cut to their beginnings" if too_long == "truncate" else "are left out"
+    fate = "are truncated" if too_long == "truncate" else "are left out"
     why = f"{share:.1%} of the sequences are longer: {shown}, and {reason} {limit:,}"
     other = "drop" if too_long == "truncate" else "truncate"
     notes.add(f"long sequences {fate}", why, f"--too-long {other}", "too_long")

@@ -1,4 +1,4 @@
-"""What a user may wish, and what an inspection finds."""
+"""The user's options, and the findings of an inspection."""
 
 from dataclasses import dataclass, field
 from shlex import quote
@@ -15,7 +15,7 @@ def option(wish, name):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user decided on the command line; None for everything that the inspection shall find.
+    """What the user decided on the command line; None for everything that the inspection is to determine.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ def recognise(path, notes):
         raise InputError(f"{path} is empty; replace it")
     for pattern, name, remedy in TEXTS:
         if re.match(pattern, text):
-            raise InputError(f"{path} is {name}, which is not read; {remedy}")
+            raise InputError(f"{path} is {name}, which is not supported; {remedy}")
     _note_encoding(path, content, tally, notes)
     return _kind(text, notes), text
 

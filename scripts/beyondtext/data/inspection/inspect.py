@@ -255,7 +255,7 @@ def _note_cuts(tally, task, notes):
             f"{alike:,} records differ from another one only after their first {task['max_length']:,} symbols, and are "
             "left out; cut the part in which they differ out of each sequence, if it is what the target depends on"
         )
-        notes.add("the cut removes what sequences differ in", why)
+        notes.add("truncation removes the part in which sequences differ", why)
 
 
 def _note_changes(counts, notes):
@@ -292,5 +292,5 @@ def _cap(task, splits, wishes, notes):
     task["caps"] = {split: cap for split, cap in limits.items() if splits[split] > cap}
     if task["caps"]:
         shown = ", ".join(f"{cap:,} of {splits[split]:,} {split}" for split, cap in task["caps"].items())
-        why = "--max-train" if "train" in task["caps"] else "more would be scored again and again for little"
+        why = "--max-train" if "train" in task["caps"] else "larger splits would be scored many times for little gain"
         notes.add(f"not all sequences are used: {shown}", why, key="caps")

@@ -40,7 +40,7 @@ IN_SHORT = {  # the same answers, as clauses
     NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but counts of n-grams score at least as high",
     NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
     NOT_YET: "on {tasks}, the result is undecided",
-    CANNOT: "on {tasks}, the data cannot answer",
+    CANNOT: "on {tasks}, the data cannot answer the question",
 }
 READERS = {True: "a linear model on frozen features", False: "a fine-tuned network"}  # of a candidate, if it is frozen
 ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
@@ -60,21 +60,21 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "and that of the baseline {trivial}. To train four times as long, set {longer}.",
     (NOT_YET, "unfinished"): f"{GAINS}, but at least half of the runs with it, or of those without it, scored best at "
     "their last step. To train twice as long, set {twice}.",
-    (NOT_YET, "fine_tuning"): f"{GAINS}. Whether fine-tuning gains more, the whole study will tell.",
+    (NOT_YET, "fine_tuning"): f"{GAINS}. The whole study will show whether fine-tuning gains more.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
     "seeds would.",
     (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; about {{seeds_needed}} seeds would decide.",
     (NOT_YET, "spread"): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more "
     "{unit} to test on, may show one.",
-    (NOT_YET, "baseline"): f"{GAINS}. Whether that is higher than a linear model on counts of n-grams is open: "
-    "{over}. About {over_kmer_seeds_needed} seeds would tell.",
-    (NOT_YET, "nothing"): "The study has no model with and without pre-training.",
+    (NOT_YET, "baseline"): f"{GAINS}. Whether the score with pre-training is higher than that of a linear model on "
+    "counts of n-grams is still open: {over}. About {over_kmer_seeds_needed} seeds would tell.",
+    (NOT_YET, "nothing"): "The study has no model both with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
     (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
     "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
-    (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, it cannot be seen whether that is higher "
-    "than a linear model on counts of n-grams: {over}, whatever the number of seeds.",
+    (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds can show whether the "
+    "score with pre-training is higher than that of a linear model on counts of n-grams: {over}.",
     (CANNOT, "correction"): f"{GAINS}. {NOT_CORRECTED}. With {{groups}} {{unit}} to test on, no number of seeds "
     "would decide.",
     (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds would decide between no "
@@ -303,4 +303,4 @@ def _highest(candidates):
     if not scores:
         return []
     best = max(scores, key=scores.get)
-    return [f"The highest mean {_metric(candidates[0])} here is {text.score(scores[best])}, of {best}."]
+    return [f"The highest mean {_metric(candidates[0])} here is {text.score(scores[best])}, reached by {best}."]

@@ -12,12 +12,12 @@ from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
-NO_INTERVAL = "for want of seeds, of groups of test examples or of any spread"
+NO_INTERVAL = "(too few seeds or groups of test examples, or the same value for every seed)"
 OUTCOMES = {  # where the interval of the difference lies
     "higher": "lies above zero on {cases}",
     "lower": "lies below zero on {cases}",
     "open": "includes zero on {cases}",
-    "none": f"cannot be computed, {NO_INTERVAL}, on {{cases}}",
+    "none": f"cannot be computed on {{cases}} {NO_INTERVAL}",
 }
 
 
@@ -208,8 +208,8 @@ def group_sentences(tasks, scored):
         for row in grouped.to_dict("records")
     ]
     said.append(
-        "Examples of one group, such as windows of one piece of music, are alike. Therefore the intervals of test "
-        "scores resample whole groups."
+        "Examples of one group, such as windows of one piece of music, are similar, so whole groups are resampled for "
+        "the intervals of test scores."
     )
     if len(scored):
         said.append(

@@ -30,7 +30,7 @@ VERDICTS = {
     "higher": "higher",
     "lower": "lower",
     "open": "not significantly different",
-    "none": f"not known to differ, {effects.NO_INTERVAL},",
+    "none": f"not testable {effects.NO_INTERVAL}",
 }
 
 

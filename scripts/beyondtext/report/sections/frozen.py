@@ -75,7 +75,7 @@ def gain_sentences(summary):
         return []
     return [
         "A linear model on frozen features scores at least as high as the best fine-tuned network on "
-        f"{text.listed(unbeaten)}, without a test of the difference."
+        f"{text.listed(unbeaten)} (the difference is not tested)."
     ]
 
 

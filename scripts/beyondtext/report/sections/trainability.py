@@ -28,7 +28,7 @@ CLAUSES = {
     "higher": "higher for {cases}",
     "lower": "lower for {cases}",
     "open": "no difference shown for {cases}",
-    "none": "no interval, for want of seeds or of any spread, for {cases}",
+    "none": "no interval (too few seeds, or the same value for every seed) for {cases}",
 }
 ARM = ["task", "model", "mapping", "init"]
 QUANTITY = ["analysis", "noise", "place"]

@@ -289,7 +289,7 @@ def test_sequences_beyond_the_models_limit(tmp_path):
     text = table(sequences, TWO, header=["dna", "label"])
     findings = found(tmp_path, "long.csv", text)
     assert (findings.task["max_length"], findings.task["too_long"]) == (510, "truncate")
-    assert "25.0% of the sequences are longer" in said(findings, "long sequences are cut")
+    assert "25.0% of the sequences are longer" in said(findings, "long sequences are truncated")
     assert findings.task["max_affected"] == pytest.approx(0.26)
     dropped = found(tmp_path, "long.csv", text, too_long="drop", max_length=100)
     assert (dropped.task["max_length"], dropped.task["too_long"]) == (100, "drop")

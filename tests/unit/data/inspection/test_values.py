@@ -77,7 +77,7 @@ def test_what_the_cut_makes_equal_is_not_averaged(tmp_path):
     text = table(sequences, NUMBERS, header=["sequence", "value"])
     findings = inspect(write(tmp_path / "variants.csv", text), Wishes(max_length=20))
     assert "repeats" not in findings.task and changes(findings)["cut_conflicting"] == 20
-    (remark,) = [str(remark) for remark in findings.remarks if "the cut removes" in remark.what]
+    (remark,) = [str(remark) for remark in findings.remarks if "truncation removes the part" in remark.what]
     assert "20 records differ from another one only after their first 20 symbols, and are left out" in remark
 
 
@@ -104,7 +104,7 @@ def test_classes_have_no_mean(tmp_path, rule):
 
 
 @pytest.mark.parametrize(
-    ("alphabet", "message"), [("", "has one symbol only"), ("XZ", "most symbols of the sequences are others")]
+    ("alphabet", "message"), [("", "has one symbol only"), ("XZ", "most symbols of the sequences are not in it")]
 )
 def test_an_alphabet_that_is_none_of_these_sequences(tmp_path, alphabet, message):
     path = write(tmp_path / "a.csv", table(letters(NUMBER), TWO, header=["sequence", "label"]))

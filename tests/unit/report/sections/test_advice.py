@@ -100,17 +100,20 @@ def test_no_gain_names_the_margin():
     assert entry["reason"].startswith("Pre-training changes the score of fine-tuned MiniLM-L6 by +0.200 (+0.100 to")
     assert "A gain of 0.05 would be worth having." in entry["reason"]
     assert entry["reason"].endswith(
-        "The highest mean accuracy here is 0.910, of fine-tuned MiniLM-L6 with pre-training."
+        "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
     )
-    assert "0.950, of a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
-    assert "0.960, of the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
+    assert "0.950, reached by a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
+    assert "0.960, reached by the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
 
 
 def test_the_highest_score_is_that_of_the_best_mapping_at_the_common_rate():
-    words = "The highest mean accuracy here is 0.910, of fine-tuned MiniLM-L6 with pre-training."
+    words = "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
     for other in ({"rate": "chosen", "score": 0.7}, {"rate": "chosen"}, {"mapping": "identity", "score": 0.7}):
         assert words in said(rules.NO_GAIN, others=[{"score": 0.99, **other}])["reason"]
-    assert "is 0.990, of fine-tuned" in said(rules.NO_GAIN, others=[{"mapping": "identity", "score": 0.99}])["reason"]
+    assert (
+        "is 0.990, reached by fine-tuned"
+        in said(rules.NO_GAIN, others=[{"mapping": "identity", "score": 0.99}])["reason"]
+    )
 
 
 def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
@@ -130,7 +133,7 @@ def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
         ),
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500", ": train longer"),
         ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)", ": train longer"),
-        ("fine_tuning", "the whole study will tell", ": run the whole study"),
+        ("fine_tuning", "The whole study will show", ": run the whole study"),
         ("seeds", "about 12 seeds would", ": add seeds"),
         (
             "correction",
@@ -139,7 +142,7 @@ def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
         ),
         ("spread", "With every seed, pre-training changes the score of fine-tuned MiniLM-L6 by +0.200", ""),
         ("baseline", "About 14 seeds would tell", ": add seeds"),
-        ("nothing", "The study has no model with and without pre-training.", ""),
+        ("nothing", "The study has no model both with and without pre-training.", ""),
     ],
 )
 def test_what_would_tell_is_said(reason, words, what):
@@ -225,7 +228,8 @@ def test_examples_of_a_group_are_alike_so_the_gain_by_group_is_said():
 def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
     entry = said(rules.CANNOT, "baseline", examples=7)
     assert (
-        "With 7 sequences to test on, it cannot be seen whether that is higher than a linear model" in entry["reason"]
+        "With 7 sequences to test on, no number of seeds can show whether the score with pre-training is higher"
+        in entry["reason"]
     )
     assert "+0.040 (+0.010 to +0.070)" in entry["reason"]
 
@@ -252,7 +256,7 @@ def test_a_study_without_candidates_says_so():
     row |= dict.fromkeys((*advice.GROUPS, "truncated", "max_length"), 1.0)
     tables = {"advice": pd.DataFrame([row]), "candidates": pd.DataFrame(columns=candidates.COLUMNS), "runs": None}
     [entry] = advice.entries(tables, study.config())
-    assert entry["reason"] == "The study has no model with and without pre-training."
+    assert entry["reason"] == "The study has no model both with and without pre-training."
 
 
 def test_every_answer_has_a_heading_and_every_reason_a_sentence():

@@ -119,7 +119,7 @@ def test_the_number_of_groups_is_said_and_what_intervals_make_of_them():
     tasks = pd.DataFrame({"task": ["splice", "composer"], "test": [600, 1510], "test_groups": [600, 57]})
     said = effects.group_sentences(tasks, ["composer"])
     assert said[0] == "Composer: the 1,510 test examples come from 57 groups."
-    assert "Therefore the intervals of test scores resample whole groups." in said[1]
+    assert "are similar, so whole groups are resampled for the intervals of test scores." in said[1]
     assert said[2].startswith("By example, every test example is scored by itself; by whole group,")
     # Without scores by whole group, nothing is said about them.
     assert effects.group_sentences(tasks, []) == said[:2]
@@ -187,8 +187,8 @@ PRETRAINED = "“Pre-trained” minus random initialization: the 95 % interval"
         ),
         (
             ("amp", 0.05, NAN, NAN, {}),
-            "cannot be computed, for want of seeds, of groups of test examples or of any spread, on Antimicrobial "
-            "peptides.",
+            "cannot be computed on Antimicrobial peptides (too few seeds or groups of test examples, or the same value "
+            "for every seed).",
         ),
     ],
 )
@@ -265,8 +265,8 @@ def test_cautions_follow_the_sentences(three):
     said = effects.content(three.tables, three.config)["sentences"]
     assert said[:2] == [
         f"{PRETRAINED} includes zero on Splice junctions and GB1 binding.",
-        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval cannot be computed, for "
-        "want of seeds, of groups of test examples or of any spread, on Splice junctions.",
+        "“Pre-trained, random word embeddings” minus random initialization: the 95 % interval cannot be computed on "
+        "Splice junctions (too few seeds or groups of test examples, or the same value for every seed).",
     ]
     assert [sentence.startswith("A linear model on n-grams") for sentence in said[2:]] == [True]
 

@@ -111,8 +111,8 @@ def test_neighbouring_shares_with_the_same_outcome_share_a_clause(made):
     table.loc[mine, "difference_ci_high"] = [0.2, 0.2, float("nan")]
     words = "Splice junctions: compared with random initialization, the score of pre-trained is"
     assert experiments.sentences(table) == [
-        f"{words} higher with 33.3 % to 50 % of the training data and not known to differ, for want of seeds, of "
-        "groups of test examples or of any spread, with 100 % of the training data."
+        f"{words} higher with 33.3 % to 50 % of the training data and not testable (too few seeds or groups of test "
+        "examples, or the same value for every seed) with 100 % of the training data."
     ]
     table.loc[mine, "difference_ci_low"] = [-0.2, -0.2, 0.1]
     table.loc[mine, "difference_ci_high"] = [-0.1, 0.2, 0.2]
@@ -132,7 +132,8 @@ def test_the_first_step_with_a_difference_is_named(made):
     assert experiments.sentences(table) == [f"{words} is first significantly lower after 2,000,000."]
     table["difference_ci_low"] = table["difference_ci_high"] = float("nan")
     assert experiments.sentences(table) == [
-        f"{words} is not known to differ, for want of seeds, of groups of test examples or of any spread, after more."
+        f"{words} is not testable (too few seeds or groups of test examples, or the same value for every seed) after "
+        "more."
     ]
 
 

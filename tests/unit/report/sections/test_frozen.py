@@ -53,7 +53,7 @@ def test_the_section_compares_them_with_each_other_with_fine_tuning_and_with_bas
     }
     assert content["sentences"][-1] == (
         "A linear model on frozen features scores at least as high as the best fine-tuned network on Splice junctions "
-        "and GB1 binding, without a test of the difference."
+        "and GB1 binding (the difference is not tested)."
     )
 
 

@@ -43,7 +43,7 @@ def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
     )
     assert sentences[1] == (
         "Perturbation sensitivity: relative change of the first token's vector (noise 0.001), compared with random "
-        "initialization: no interval, for want of seeds or of any spread, for pre-trained on Splice junctions."
+        "initialization: no interval (too few seeds, or the same value for every seed) for pre-trained on Splice junctions."
     )
     assert len(sentences) == 1 + 2 + 1 + 2
     between = table.assign(difference_ci_low=-0.1, difference_ci_high=0.2)
@@ -74,7 +74,7 @@ def test_two_seeds_are_too_few(tmp_path):
     study.write_all_measurements(tmp_path, config)
     sentences = trainability.sentences(trainability.trainability(Results(config, tmp_path)))
     assert sentences[0].endswith(
-        ": no interval, for want of seeds or of any spread, for pre-trained on Splice junctions."
+        ": no interval (too few seeds, or the same value for every seed) for pre-trained on Splice junctions."
     )
     assert not any(word in " ".join(sentences) for word in ("higher", "lower", "difference shown"))
 

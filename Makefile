@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo "make report   run the default study and write results/default/report.html; another: make report CONFIG=config/quick.yaml"
-	@echo "make preview  run the part of a study that needs no fine-tuning, in minutes: make preview CONFIG=config/mine.yaml"
+	@echo "make preview  run the part of a study that needs no fine-tuning, in minutes: make preview CONFIG=config/my.yaml"
 	@echo "make study    define a study of your own data: make study DATA=my.fasta OPTIONS='--target class'"
 	@echo "make plan     estimate what a study costs: make plan CONFIG=config/paper.yaml GPU=A100"
 	@echo "make test     run the tests; make quick runs those that take seconds"

@@ -125,7 +125,7 @@ def test_repeats_are_merged_before_the_cut_is_looked_at():
 
 def test_sequences_that_are_all_equal_after_the_cut_are_refused_with_the_reason():
     rows = table(40, sequence=["AAAAAAAA" + word for word in WORDS[:40]])
-    with pytest.raises(InputError, match=r"no example is left \(.*40 with another target than .* both are truncated"):
+    with pytest.raises(InputError, match=r"no example is left \(.*40 whose target differs .* only after truncation"):
         build({**TASK, "too_long": "truncate"}, rows)
 
 

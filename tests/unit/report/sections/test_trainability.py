@@ -43,7 +43,8 @@ def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
     )
     assert sentences[1] == (
         "Perturbation sensitivity: relative change of the first token's vector (noise 0.001), compared with random "
-        "initialization: no interval (too few seeds, or the same value for every seed) for pre-trained on Splice junctions."
+        "initialization: no interval (too few seeds, or the same value for every seed) for pre-trained on Splice "
+        "junctions."
     )
     assert len(sentences) == 1 + 2 + 1 + 2
     between = table.assign(difference_ci_low=-0.1, difference_ci_high=0.2)

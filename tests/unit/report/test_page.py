@@ -415,8 +415,8 @@ def test_runs_with_constant_predictions_are_named(three):
 def test_two_seeds_claim_nothing(reports):
     text = Page(rendered(reports["two"])).text
     assert (
-        "“Pre-trained” minus random initialization: the 95 % interval cannot be computed, for want of "
-        "seeds, of groups of test examples or of any spread, on Splice junctions and GB1 binding." in text
+        "“Pre-trained” minus random initialization: the 95 % interval cannot be computed on Splice junctions "
+        "and GB1 binding (too few seeds or groups of test examples, or the same value for every seed)." in text
     )
     assert "Whether pre-training helps after fine-tuning cannot be decided on Splice junctions and GB1 binding." in text
     # Of each task: the first endpoint, and the other with its difference.

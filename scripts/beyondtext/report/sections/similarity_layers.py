@@ -86,7 +86,7 @@ def sensitivity(table):
     """How the similarity of the last layers depends on token count and small components: a row for each pair of arms.
 
     ``table`` is the report's ``similarity``. Each cell has the value, that of independent Gaussian data of the same
-    size, and which share of the tokens there are, if not all.
+    size, and the number of tokens if these are not all.
     """
     kept = one_direction(table)
     kept = kept[kept["variant"].isin(list(SAMPLES)) & kept["measure"].isin(list(MEASURES))]
@@ -108,11 +108,10 @@ def sensitivity(table):
 
 def _cell(row, whole):
     """A cell of `sensitivity`; ``whole`` is the row with all tokens."""
-    share = row["n_tokens"] / whole["n_tokens"]
     return {
         "value": text.score(row["value"]),
         "gaussian": text.score(row["gaussian"]),
-        "share": text.percent(share) if share < 1 else "",
+        "tokens": f"{row['n_tokens']:,.0f} tokens" if row["n_tokens"] < whole["n_tokens"] else "",
     }
 
 

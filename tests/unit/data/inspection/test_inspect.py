@@ -133,7 +133,7 @@ def test_headers_may_be_the_target_and_nothing_else(tmp_path, classes):
         found(tmp_path, "peptides.fasta", text)
     findings = found(tmp_path, "peptides.fasta", text, target="id", target_kind="class")
     assert set(findings.task["target"]["classes"]) == set(classes)
-    assert "60 with repeated ids, so that all ids are line numbers" in said(findings, "60 records make")
+    assert "60 with repeated ids; line numbers are used as ids instead" in said(findings, "60 records make")
 
 
 def test_numbers_of_records_and_accessions_before_the_target_are_no_candidates(tmp_path):

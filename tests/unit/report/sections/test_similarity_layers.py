@@ -34,7 +34,7 @@ def test_the_rows_of_sensitivity():
     assert (first["pair"], first["measure"]) == ("MiniLM-L6 with ESM-2 8M", "CKA")
     assert [cell["value"] for cell in first["cells"]] == ["0.500", "0.520", "0.540", "0.600"]
     assert first["cells"][0]["gaussian"] == "0.110"
-    assert [cell["share"] for cell in first["cells"]] == ["", "46 %", "27 %", ""]
+    assert [cell["tokens"] for cell in first["cells"]] == ["", "9,200 tokens", "5,400 tokens", ""]
     assert second["measure"] == "PWCCA" and second["cells"][1:] == [None] * 3
 
 

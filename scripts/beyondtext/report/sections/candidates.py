@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report.advice import FOLDS, TEST
-from beyondtext.report.arms import MATCHED, main_runs, matching, on_all_data, primary, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, on_all_data, primary, rows_of
 from beyondtext.report.intervals import Interval, seeds_needed
 from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
@@ -55,6 +55,7 @@ def candidates(results):
 def learning(results):
     """How far training got: a row for each initialization of the main experiment that has an untrained twin.
 
+    The twin may be of another experiment, as in `beyondtext.report.sections.effects.effects`.
     ``score`` and ``scratch`` are the mean test scores of both networks over the seeds that they have in common.
     ``learned`` says whether the better one scores above the trivial baseline: whether the interval of the difference
     lies above zero or, without an interval, the mean does. ``at_last_step`` and ``scratch_at_last_step`` are the shares
@@ -62,7 +63,8 @@ def learning(results):
     ``steps_per_pass`` the steps of one pass.
     """
     config = results.config
-    scores, mean_curves = rows_of(results.scores, main_runs(config)), results.table(curves.mean_curves)
+    scores, mean_curves = results.scores, results.table(curves.mean_curves)
+    scores = scores[scores.index.isin(rows_of(scores, main_runs(config)).index) | (scores["init"] == REFERENCE)]
     rows = []
     for row, arm, untrained in effects.compared_arms(scores):
         score, scratch = arm["score"].mean(), untrained["score"].mean()

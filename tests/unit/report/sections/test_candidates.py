@@ -8,7 +8,7 @@ import small_study as study
 from beyondtext.report import intervals
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
-from beyondtext.report.sections import advice, candidates, curves
+from beyondtext.report.sections import advice, candidates, curves, verdict_table
 from beyondtext.study.selection import selected
 
 
@@ -175,3 +175,15 @@ def test_without_baselines_there_is_nothing_to_compare_with(root):
 def test_other_initializations_are_no_candidates(root):
     config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["rand_embed", "scratch"], "tasks": ["splice"]}])
     assert candidates.candidates(Results(config, root)).empty
+
+
+def test_an_arm_whose_twin_is_of_another_experiment_is_judged_like_any_other(tmp_path, results):
+    apart = [{"models": ["minilm-l6"], "inits": ["pretrained"]}]
+    apart += [{"experiment": "initializations", "models": ["minilm-l6"], "inits": ["scratch"], "tasks": ["splice"]}]
+    config = study.config(arms=apart, experiments=["main", "initializations"])
+    study.write_study(tmp_path, config)
+    made = Results(selected(config), tmp_path)
+    [row] = verdict_table.verdicts(made).to_dict("records")
+    expected = study.row_of(verdict_table.verdicts(results), task="splice")
+    for name in ("score", "scratch", "learned", "at_last_step", "scratch_at_last_step", "passes", "effect", "ci_low"):
+        assert row[name] == pytest.approx(expected[name]), name

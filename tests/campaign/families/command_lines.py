@@ -30,7 +30,7 @@ SETTINGS = {  # of the programs that take them
         **{**NETWORK, "batches": 2, "batch_size": 2, "noise": [0.1], "jacobians": 1, "jacobian_tokens": 4},
         "sample_seed": 0,
     },
-    "check_similarity": {"task": "demo", "models": ["minilm-l6"], "test_cap": None, **SAMPLE, **MEASURES},
+    "check_similarity": {"task": "demo", "models": ["minilm-l6"], "test_cap": None, **SAMPLE, "measures": ["cka"]},
     "compare_activations": {
         **{"task": "demo", "confidence": 0.95, "domain_models": [], "encoders": {}},
         **{**SAMPLE, **MEASURES, "attention_sequences": 0},

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.header_expressions import BEFORE_DIGITS, Layout, Positions, literal
+from beyondtext.data.inspection.published import OF_SPLIT
 
 KEY = re.compile(r"(?:(?<=[\s|;,\[])|^)([A-Za-z][\w.-]*)([=:])(?=\S)")
 UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
@@ -23,7 +24,7 @@ FEW_VALUES = 50  # different values of many words; a named field with more is fo
 PROSE = 3  # words of a value, on average, so that it may be one with a description
 MOST_PARTS = 12
 WORD = Positions(r"\s+", r"\s")  # the first word of a header, and nothing else
-OF_UNIPROT, OF_PROSE, OF_SPLIT = "one of UniProt's own fields", "a word of a description", "part of the split"
+OF_UNIPROT, OF_PROSE = "one of UniProt's own fields", "a word of a description"
 
 
 def layouts(headers):

@@ -1,9 +1,12 @@
 """Fields that say which split a record is in."""
 
+from dataclasses import replace
+
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import plain
 from beyondtext.data.inspection.findings import option
+from beyondtext.data.marks import NO, VALIDATION_SPLIT, YES, says_yes
 
 TRAIN = {"train", "training", "tr", "learn", "learning"}
 VALIDATION = {"validation", "valid", "val", "dev", "development"}
@@ -11,10 +14,11 @@ TEST = {"test", "testing", "tst", "holdout", "eval", "evaluation"}
 SPLITS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 MOST_OTHERS = 5  # words next to those for splits: with more, these are names of something else
 NAMES = {"split", "splits", "set", "subset", "partition", "datasplit", "traintest", "traintestsplit"}
-FLAGS = {"istest", "testset", "istrain", "istraining", "validation", "isvalidation", "isval", "isvalid"}
-YES_OR_NO = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}
+MARKS = {"validation", "isvalidation", "isval", "isvalid"}
+FLAGS = {"istest", "testset", "istrain", "istraining", *MARKS}
 FOLDS = {"fold", "folds", "kfold", "cvfold", "partition"}
 MOST_FOLDS = 20
+OF_SPLIT = "part of the split"  # why a field has no other role
 TRUE = "true"  # of biotrainer's VALIDATION, for the records of its training set
 
 
@@ -52,6 +56,45 @@ def published_values(field):
 def is_split(name):
     """Whether a field's name says that its values are splits."""
     return plain(name) in NAMES | FLAGS
+
+
+def merge_marks(fields, wishes, notes):
+    """Merge a column that marks training records for validation, as FLIP has it, with that of the split.
+
+    Parameters
+    ----------
+    fields : dict of str to Field
+    wishes : Wishes
+    notes : Notes
+
+    Returns
+    -------
+    fields : dict of str to Field
+        With the split of the marked records, `VALIDATION_SPLIT`, in place of that for training.
+    merged : dict of str to str
+        The column of the marks by that of the split; empty if there is none.
+    """
+    splits = [name for name in fields if name == wishes.split or (wishes.split is None and is_split(name))]
+    for marks in (name for name in fields if plain(name) in MARKS and name not in vars(wishes).values()):
+        for split in splits:
+            marked = _marked(fields[split], fields[marks])
+            if marked is None:
+                continue
+            why = f"true in {marked.sum():,} of the training records"
+            notes.add(f"`{marks}` marks records of `{split}` for validation", why, key="options.columns.validation")
+            values = fields[split].values.mask(marked, VALIDATION_SPLIT)
+            changed = {split: replace(fields[split], values=values), marks: replace(fields[marks], aside=OF_SPLIT)}
+            return fields | changed, {split: marks}
+    return fields, {}
+
+
+def _marked(split, marks):
+    """Which training records are marked for validation; None if the fields do not say so, or if none is marked."""
+    values, marked = published_values(split), says_yes(marks.values)
+    if values is None or values.keys() != {"train", "test"} or marked is None or not marked.any():
+        return None
+    is_train = split.values == values["train"]
+    return marked if is_train[marked].all() else None
 
 
 def is_validation(word):
@@ -92,7 +135,7 @@ def _problem_by_name(field):
             f"its values, such as {_counted(field, words[:2])}, seem to number folds; write train, validation and test "
             f"in their place, or give {option('group', field.name)} if no split may divide a fold"
         )
-    if name in FLAGS and YES_OR_NO.issuperset(map(str.lower, words)):
+    if name in FLAGS and (YES | NO).issuperset(map(str.lower, words)):
         return (
             f"by its name, it marks the records of one split, by the values {_counted(field, words)}; write train, "
             "validation and test in one column instead, and name that with --split"

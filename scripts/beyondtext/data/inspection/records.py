@@ -9,7 +9,7 @@ from beyondtext.core.printing import quoted
 from beyondtext.data.inspection import headers
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
-from beyondtext.data.inspection.published import absent_split
+from beyondtext.data.inspection.published import absent_split, merge_marks
 from beyondtext.data.inspection.roles import Roles, choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
 from beyondtext.data.normalize import GAPS
@@ -176,6 +176,7 @@ def _layout(lines, lengths, wishes, notes):
 
 def _table(path, text, wishes, notes):
     dialect, fields = read_table(path, text, wishes, notes)
+    fields, merged = merge_marks(fields, wishes, notes)
     roles = choose_roles(fields, wishes, notes, has_sequence=True)
     fields = in_roles(fields, roles.names, notes)
     _refuse_headers(path, fields[roles.names["sequence"]])
@@ -186,6 +187,8 @@ def _table(path, text, wishes, notes):
     if absent:
         options["absent"] = absent
     used = [fields[name] for role, name in columns.items() if role not in absent]
+    if roles.names.get("split") in merged:
+        columns["validation"] = merged[roles.names["split"]]
     options |= leave_out(used, fields[columns["target"]], wishes, notes)
     return Records("delimited", options, fields, roles)
 

@@ -238,7 +238,7 @@ def _without_splits(fields, wishes, notes):
     """The fields without those that name splits; of these, the ones that cannot be used are named with the reason."""
     problems = {name: split_problem(value) for name, value in fields.items()}
     for name, problem in problems.items():
-        if problem and not wishes.split:
+        if problem and not wishes.split and not fields[name].aside:
             notes.add(f"`{name}` is not used as the split", problem, "--split NAME")
     return {name: value for name, value in fields.items() if not problems[name] and not published_values(value)}
 

@@ -5,12 +5,13 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
+from beyondtext.data.marks import with_validation
 from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import on_one_line
 
 LABELS = ("target", "split")  # whose values the task names
-COLUMNS = ("id", "sequence", "second", "target", "group", "split")
+COLUMNS = ("id", "sequence", "second", "target", "group", "split", "validation")
 SEQUENCES = ("sequence", "second")
 
 
@@ -18,12 +19,14 @@ def read(files, options, cache, tally):
     """Read one file, or one for each split.
 
     Options: ``path``, or ``files`` with the file of each split; ``columns``, the file's names for the columns
-    ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group`` and ``split``; ``delimiter`` (by default
-    the one of comma, semicolon, tab and vertical bar with which the header has these columns); ``header``, the column
-    names of a file without a header; ``skip``, the number of lines to skip at the top; ``quotes``, whether double
-    quotes enclose cells (by default unless the delimiter is a tab); ``absent``, the split of records whose ``split`` is
-    empty, such as ``{split: train}`` if only test records are marked; ``empty``, what to do with a record in which one
-    of the columns is empty: ``refuse`` (the default), or ``drop``, which is counted.
+    ``sequence`` and ``target`` and optionally ``id``, ``second``, ``group``, ``split`` and ``validation``, which says
+    of training records whether they are for validation (true) or not (false, or empty): the split of those becomes
+    ``validation``; ``delimiter`` (by default the one of comma, semicolon, tab and vertical bar with which the header
+    has these columns); ``header``, the column names of a file without a header; ``skip``, the number of lines to skip
+    at the top; ``quotes``, whether double quotes enclose cells (by default unless the delimiter is a tab); ``absent``,
+    the split of records whose ``split`` is empty, such as ``{split: train}`` if only test records are marked;
+    ``empty``, what to do with a record in which one of the columns is empty: ``refuse`` (the default), or ``drop``,
+    which is counted.
 
     In the columns ``sequence``, ``second``, ``group`` and ``split``, a word for a missing value, such as NA, is an
     empty cell. Among short sequences or texts, it may be one of them; then it stays and is counted.
@@ -68,10 +71,15 @@ def read_file(path, options, tally):
     if sheet.delimiter == "\t" and sheet.quotes is None:
         _count_quotation_marks(path, table, records.lines, tally)
     _check_header_is_not_repeated(path, table, records.lines, columns)
+    marks = table.pop("validation") if "validation" in table else None
     written = table
     table = table.apply(lambda column: without_missing_words(column, column.name))
     if "absent" in options:
         table = _with_absent(table, options["absent"])
+    if marks is not None:
+        table["split"] = with_validation(
+            table["split"], marks, lambda index: f"{path}, line {records.lines[index]}: record {index + 1}"
+        )
     may_be_empty = options.get("empty") == "drop"
     if not may_be_empty:
         _check_not_empty(path, table.drop(index=list(records.uneven)), written, records.lines, columns)

@@ -74,6 +74,7 @@ def test_biotrainers_fields_in_any_order(tmp_path):
         for row, (value, name) in enumerate(zip(TWO, SETS, strict=True))
     ]
     findings = found(tmp_path, "biotrainer.fasta", fasta(headers, letters(NUMBER)))
+    assert not any("is not used as the split" in str(remark) for remark in findings.remarks)
     values = {"train": "train", "validation": "True", "test": "test"}
     assert findings.task["split"] == {"method": "published", "seed": 0, "values": values}
     assert split_sizes(findings) == (36, 9, 15)
@@ -414,6 +415,37 @@ def test_columns_for_split_group_and_id(tmp_path):
     columns = {"id": "name", "sequence": "sequence", "target": "label", "group": "family"}
     assert findings.task["options"]["columns"] == columns
     assert findings.counts["groups"]["test"] == 6
+
+
+@pytest.mark.parametrize("yes", ["True", "yes", "1"])
+@pytest.mark.parametrize("no", ["", "False", "nan"])
+@pytest.mark.parametrize("name", ["validation", "is_valid"])
+def test_training_records_that_a_column_marks_are_for_validation(tmp_path, name, yes, no):
+    sets = ["train" if split == "val" else split for split in SETS]
+    marks = [yes if split == "val" else no for split in SETS]
+    header = ["sequence", "label", "set", name]
+    text = table(letters(NUMBER), TWO, sets, marks, header=header)
+    findings = found(tmp_path, "flip.csv", text)
+    columns = {"sequence": "sequence", "target": "label", "split": "set", "validation": name}
+    assert findings.task["options"]["columns"] == columns
+    assert findings.task["split"]["values"] == {"train": "train", "validation": "validation", "test": "test"}
+    assert split_sizes(findings) == (36, 9, 15) and findings.counts["changes"] == []
+    assert said(findings, f"`{name}` marks") == (
+        f"`{name}` marks records of `set` for validation: true in 9 of the training records"
+    )
+    assert not any("not used" in str(remark) for remark in findings.remarks)
+    assert found(tmp_path, "flip.csv", text, split="none").task["split"]["method"] == "random"
+
+
+@pytest.mark.parametrize("changed", [-1, 36], ids=["in the test split", "neither yes nor no"])
+def test_marks_for_validation_that_contradict_the_split_are_named(tmp_path, changed):
+    sets = ["train" if split == "val" else split for split in SETS]
+    marks = ["True" if split == "val" else "" for split in SETS]
+    marks[changed] = "True" if changed == -1 else "perhaps"
+    text = table(letters(NUMBER), TWO, sets, marks, header=["sequence", "label", "set", "validation"])
+    findings = found(tmp_path, "flip.csv", text)
+    assert "validation" not in findings.task["options"]["columns"]
+    assert "not used" in said(findings, "`validation`" if changed == -1 else "not used")
 
 
 @pytest.mark.parametrize("empty", [1, 5])

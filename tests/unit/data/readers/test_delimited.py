@@ -430,3 +430,25 @@ def test_absent_gives_the_split_of_records_that_name_none(tmp_path):
     assert read["split"] == ["test", "train", "train"]
     texts = ["options.absent has a value for 'split'", "options.columns names no column for it"]
     assert_refused(texts, read_table, tmp_path, content, absent={"split": "train"})
+
+
+MARKED = {"sequence": "s", "target": "t", "split": "set", "validation": "val"}
+
+
+def test_training_records_may_be_marked_for_validation(tmp_path):
+    content = "s,t,set,val\nAC,x,tr,TRUE\nGT,y,tr,\nCC,x,te,no\nGG,y,te,NA\n"
+    read = read_table(tmp_path, content, columns=MARKED)
+    assert read["split"] == ["validation", "tr", "te", "te"] and "validation" not in read
+    assert read_table(tmp_path, content.replace("TRUE", "0"), columns=MARKED)["split"] == ["tr", "tr", "te", "te"]
+
+
+@pytest.mark.parametrize(
+    ("record", "texts"),
+    [
+        ("GG,y,tr,perhaps", ["line 3: record 2 has 'perhaps'", "true or false was expected"]),
+        ("GG,y,te,1", ["line 3: record 2 is marked for validation", "in the split 'te', and others in 'tr'"]),
+        ("GG,y,validation,", ["line 3: record 2 is already in the split 'validation'"]),
+    ],
+)
+def test_marks_that_contradict_the_split_are_refused(tmp_path, record, texts):
+    assert_refused(texts, read_table, tmp_path, f"s,t,set,val\nAC,x,tr,1\n{record}\n", columns=MARKED)

@@ -4,8 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/config.yaml
 GPU ?= A100
-NAME := $(shell sed -n "s/^name: *[\"']*\([a-z0-9-]*\).*/\1/p" "$(CONFIG)" 2>/dev/null)
 CORES ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || sysctl -n hw.ncpu)
+# For the shells. GNU make 3.81, that of macOS, looks elsewhere for the program of a line that needs no shell.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help report preview study plan test quick lint bench adopt record pins
@@ -39,13 +39,13 @@ report: $(BIN)/.installed
 	@test -f "$(CONFIG)" || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
 	@python scripts/check_study.py "$(CONFIG)"
 	snakemake --cores $(CORES) --configfile "$(CONFIG)"
-	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
+	@python scripts/check_study.py "$(CONFIG)" --say-where
 
 preview: $(BIN)/.installed
 	@test -f "$(CONFIG)" || { echo "error: CONFIG is $(CONFIG), which is not a file"; exit 1; }
 	@python scripts/check_study.py "$(CONFIG)"
 	snakemake --cores $(CORES) --configfile "$(CONFIG)" --config 'experiments=[frozen]'
-	@echo "The report is in $(CURDIR)/results/$(NAME)/report.html"
+	@python scripts/check_study.py "$(CONFIG)" --say-where
 
 study: $(BIN)/.installed
 	@test -n "$(DATA)" || { echo "name the file or folder: make study DATA=my.fasta"; exit 1; }
@@ -55,7 +55,7 @@ plan: $(BIN)/.installed
 	@python scripts/plan.py "$(CONFIG)" --gpu "$(GPU)"
 
 # Two test files at a time, the longest first.
-PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(BIN)/.installed-test
 	$(PYTEST)
@@ -64,8 +64,8 @@ quick: $(BIN)/.installed-test
 	$(PYTEST) -m "not slow and not campaign"
 
 bench: $(BIN)/.installed-test
-	python tests/benchmarks/finetune.py
-	python tests/benchmarks/similarity.py
+	$(BIN)/python tests/benchmarks/finetune.py
+	$(BIN)/python tests/benchmarks/similarity.py
 
 adopt: $(BIN)/.installed
 	@dvc status --quiet || { echo "dvc status is not clean; run dvc pull first, or dvc repro to make the missing files"; exit 1; }
@@ -81,7 +81,7 @@ pins:
 	"$$folder/bin/python" scripts/pin_versions.py
 
 lint: $(BIN)/.installed-test
-	ruff check scripts tests
-	ruff format --check scripts tests
-	snakefmt --check Snakefile rules
-	snakemake --lint
+	$(BIN)/ruff check scripts tests
+	$(BIN)/ruff format --check scripts tests
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint

@@ -79,3 +79,11 @@ def test_a_study_is_checked_before_snakemake_reads_it(project, tmp_path, text, s
     (tmp_path / "mine.yaml").write_text(text)
     assert said in last_line(project, "check_study.py", "mine.yaml", folder=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
+
+
+@pytest.mark.parametrize("text", ["name: mine\n", "name : 'mine'\n", '{"name": "mine"}', "\ufeffname: mine\n"])
+def test_the_place_of_a_report_is_told_however_the_name_is_written(project, tmp_path, text):
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, project / "scripts" / "check_study.py", "study.yaml", "--say-where"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert said == f"The report is in {project / 'results' / 'mine' / 'report.html'}\n"

@@ -7,11 +7,10 @@ bytes.
 """
 
 import yaml
-from filelock import FileLock
 
 from beyondtext.core import files, paths
 from beyondtext.core.atomic import replacing
-from beyondtext.core.locks import holding
+from beyondtext.core.locks import file_lock, holding
 from beyondtext.core.printing import without_secrets
 from beyondtext.core.schema import check
 
@@ -59,7 +58,7 @@ def record(source, downloaded, path=None):
     if source["kind"] == "hub":
         entry["revision"] = downloaded["version"]
     # Other jobs may download other sources at the same time.
-    with holding(FileLock(path.with_name(f".{path.name}.lock"))):
+    with holding(file_lock(path.with_name(f".{path.name}.lock"))):
         entries = _read(path)
         if entries.get(source["id"]) != entry:
             with replacing(path) as part:

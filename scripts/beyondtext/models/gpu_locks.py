@@ -7,10 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from filelock import FileLock
-
 from beyondtext.core.errors import InputError
-from beyondtext.core.locks import claim
+from beyondtext.core.locks import claim, file_lock
 
 _held = []  # kept until the process ends; the operating system then releases them, even after a kill
 
@@ -44,7 +42,7 @@ def claim_gpu(gpus, gpu_jobs, folder=None, wait=2.0):
     while True:
         for slot in range(gpu_jobs):
             for index, gpu in enumerate(gpus):
-                lock = FileLock(folder / f"{gpu}-{slot}.lock")
+                lock = file_lock(folder / f"{gpu}-{slot}.lock")
                 if claim(lock):
                     _held.append(lock)
                     return index

@@ -10,10 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from filelock import FileLock
-
 from beyondtext.core.errors import InputError
-from beyondtext.core.locks import claim
+from beyondtext.core.locks import claim, file_lock
 from beyondtext.training.run_files import publish_run, read_run
 
 
@@ -33,7 +31,7 @@ class Workspace:
         self.folder = Path(root) / digest
         self.checkpoint = self.folder / "checkpoint"
         self.run = self.folder / "run"
-        self._lock = FileLock(self.folder.with_suffix(".lock"))
+        self._lock = file_lock(self.folder.with_suffix(".lock"))
 
     def claim(self):
         """Lock the run until this process ends or calls `release`; return whether no other process has it."""

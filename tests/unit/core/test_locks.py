@@ -1,12 +1,14 @@
 """Locks of processes on files."""
 
+import errno
+import fcntl
 import socket
 
 import pytest
 from filelock import FileLock
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.locks import claim, holding
+from beyondtext.core.locks import claim, file_lock, holding
 
 
 def test_a_lock_is_claimed_once(tmp_path):
@@ -38,3 +40,14 @@ def test_what_is_no_lock_is_refused_and_left_as_it_is(tmp_path, kind, monkeypatc
     with pytest.raises(InputError, match=r"lock is in the place of a lock, but is not a file; remove it"):
         claim(FileLock(path))
     assert mine.read_text() == "mine" and not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_file_system_without_locks_is_one_sentence(tmp_path, monkeypatch, code, blocking):
+    def refuse(*arguments):
+        raise OSError(code, "not here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(InputError, match=r"lock cannot be locked: its file system has no flock .* put the project on"):
+        claim(file_lock(tmp_path / "lock"), blocking)

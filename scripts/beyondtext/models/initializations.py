@@ -38,6 +38,8 @@ class Initialization:
     random : bool
         Whether it uses random numbers. If it does not, the encoder's parameters have no defined values before
         ``apply`` sets all of them: drawing them takes longer than loading them.
+    published : bool
+        Whether the encoder is then a published model as it is, so that the report may advise to use it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Initialization:
     apply: Callable
     unsuitable: Callable = _suits_any_model
     random: bool = True
+    published: bool = False
 
 
 def _keep_random(encoder, pretrained):
@@ -123,6 +126,7 @@ INITIALIZATIONS = {
             "o",
             _load_all,
             random=False,
+            published=True,
         ),
         Initialization(
             "scratch",
@@ -165,6 +169,7 @@ INITIALIZATIONS = {
             _load_all,
             _needs_identity,
             random=False,
+            published=True,
         ),
         Initialization(
             "pretrain_ckpt",
@@ -175,6 +180,7 @@ INITIALIZATIONS = {
             _load_all,
             _needs_pretraining_steps,
             random=False,
+            published=True,
         ),
     )
 }

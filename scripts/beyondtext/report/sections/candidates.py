@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report.advice import FOLDS, TEST
 from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, on_all_data, primary, rows_of
 from beyondtext.report.intervals import Interval, seeds_needed
@@ -12,7 +13,7 @@ from beyondtext.report.sections import curves, effects
 from beyondtext.study import grid
 from beyondtext.study.grid import BASELINE, FROZEN
 
-PRETRAINED = ("pretrained", "domain")  # the initializations with the published weights
+PRETRAINED = [name for name, initialization in INITIALIZATIONS.items() if initialization.published]
 TRAINING = ["learned", "at_last_step", "scratch_at_last_step", "passes", "steps_per_pass"]
 LEARNING = [*MATCHED, "init", "score", "scratch", *TRAINING]
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]

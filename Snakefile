@@ -43,6 +43,7 @@ include: "rules/report.smk"
 # Not in onstart, which does not run if there is nothing to be done.
 if workflow.is_main_process:
     remove_leftovers()
+    limit_memory()
 
 
 localrules:
@@ -57,10 +58,12 @@ localrules:
 
 onstart:
     # DVC expects the outputs of all stages, even of those that have nothing to do in this study.
-    for folder in ("selection", "similarity", "trainability"):
+    for folder in ("runs", "selection", "similarity", "trainability"):
         Path("results", folder).mkdir(parents=True, exist_ok=True)
+    Path(FIGURES).mkdir(parents=True, exist_ok=True)
     if workflow.is_main_process and not workflow.touch:
         remove_old_page()
+        remove_other_figures()
         print_estimate()
     if RUNS_PER_PROCESS > 1:
         list_pending_runs()

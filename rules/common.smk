@@ -15,6 +15,7 @@ from beyondtext.core import paths, terminal
 from beyondtext.core.digest import code_digests
 from beyondtext.core.errors import STUDY, InputError
 from beyondtext.core.files import sha256
+from beyondtext.core.machine import available_memory_mb, visible_gpus
 from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, measured_models, needs
@@ -193,6 +194,10 @@ def run_of(wildcards):
     return RUNS[directory]
 
 
+def training_memory(wildcards):
+    return cost.training_memory_mb(wildcards.model)
+
+
 def choice_of(wildcards):
     """The file with the learning rate of a run whose arm chooses one; nothing for other runs."""
     return [run_of(wildcards).choice] if wildcards.rate == grid.CHOSEN else []
@@ -237,7 +242,7 @@ def initial_model_of(wildcards):
 # --- Commands.
 
 # What a job that runs a network requests: one GPU if there is one and the configuration allows it.
-GPUS = int(shutil.which("nvidia-smi") is not None and config["device"] != "cpu")
+GPUS = int(config["device"] != "cpu" and len(visible_gpus()) > 0)
 
 # How many runs a process makes. On processors, Snakemake keeps every core busy anyway, and on a cluster, the other jobs
 # may have started elsewhere.
@@ -299,6 +304,20 @@ def remove_old_page():
         print(f"removed {page}, which is out of date", file=sys.stderr)
 
 
+def remove_other_figures():
+    """Remove the figures of an earlier configuration that the study no longer has, if its page is made again."""
+    if PAGE in outputs_to_make():
+        for path in set(Path(FIGURES).glob("*")) - set(map(Path, FIGURE_FILES)):
+            path.unlink()
+            print(f"removed {path}, which the study no longer has", file=sys.stderr)
+
+
+def limit_memory():
+    """Start local jobs side by side only as far as memory is free, unless `--resources mem_mb=…` says how far."""
+    if workflow.local_exec and workflow.is_main_process and "mem_mb" not in workflow.global_resources:
+        workflow.register_resource("mem_mb", available_memory_mb())
+
+
 def print_estimate():
     """One line on what is about to run and how long it will take on this machine."""
     if not workflow.local_exec:
@@ -307,9 +326,26 @@ def print_estimate():
     if any(job.operations for job in jobs):
         machine = duration.this_machine(config["device"], config["training"]["precision"])
         gpus = workflow.global_resources.get("gpu").value or 1
-        line = duration.announcement(jobs, machine, workflow.cores, gpus, RUNS_PER_PROCESS)
+        cores = workflow.cores
+        if machine and not machine.gpus:
+            cores = at_once()
+        line = duration.announcement(jobs, machine, cores, gpus, RUNS_PER_PROCESS)
         if line:
             print(line, file=sys.stderr)
+
+
+def at_once():
+    """How many runs train at the same time on processors; if that is fewer than there are cores, a line says why."""
+    if GPUS:
+        number = min(workflow.cores, workflow.global_resources.get("gpu").value or 1)
+        why = "torch cannot use this machine's GPU, but the workflow reserves it for them; set device to cpu"
+    else:
+        free = workflow.global_resources.get("mem_mb").value
+        number, needed = cost.runs_at_once({run.model for run in TRAINED.values()}, workflow.cores, free)
+        why = f"each may need {needed / 1000:.1f} GB of memory, and {free / 1000:.1f} GB are free"
+    if number < workflow.cores:
+        print(f"no more than {number} of {workflow.cores} cores can be used for networks: {why}", file=sys.stderr)
+    return number
 
 
 def list_pending_runs():

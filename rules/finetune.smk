@@ -31,7 +31,7 @@ rule finetune_run:
     threads: 1
     resources:
         gpu=GPUS,
-        mem_mb=2000,
+        mem_mb=training_memory,
     params:
         *code_of("finetune.py", "envs/train.yaml"),
         settings=settings_of(job_settings.run_settings, run_of),

@@ -8,6 +8,7 @@ NAMES = {"tasks": TASKS, "models": MODELS, "sources": SOURCES}
 DEFINITIONS = sorted({path for kind in NAMES for name in NAMES[kind] for path in definitions.files(kind, name)})
 TABLE_NAMES = [name for name in sections.tables() if name != "rates"]  # which has a rule of its own
 TABLES, FIGURES, PAGE = paths.tables(config["name"]), paths.figures(config["name"]), paths.report(config["name"])
+FIGURE_FILES = [f"{FIGURES}/{file}" for name in sections.figures(config) for file in figure_files.files(name)]
 
 
 rule report:
@@ -63,7 +64,7 @@ rule make_figures:
         rules.make_tables.output,
         DEFINITIONS,
     output:
-        [f"{FIGURES}/{file}" for name in sections.figures(config) for file in figure_files.files(name)],
+        FIGURE_FILES,
     log:
         f"{paths.LOGS}/report/figures.log",
     conda:

@@ -84,3 +84,16 @@ def test_every_key_of_the_configuration_belongs_to_a_stage_and_exists():
     # The report's stage takes the whole file.
     assert STAGES["report"]["params"] == [{"config/config.yaml": None}]
     assert named == set(schema["properties"])
+
+
+def test_every_folder_of_results_is_made_even_if_a_study_has_nothing_for_it():
+    """DVC fails if an output is missing, and the jobs of a phase may make none."""
+    snakefile = (paths.ROOT / "Snakefile").read_text()
+    made = {
+        f"results/{name}" for name in re.search(r"for folder in \((.*?)\):", snakefile)[1].replace('"', "").split(", ")
+    }
+    assert "Path(FIGURES).mkdir(" in snakefile
+    made.add("results/${name}/figures")
+    outs = {path for stage in STAGES.values() for out in stage["outs"] for path in out}
+    always = {"data/raw", "data/examples", "results/${name}/tables", "results/${name}/report.html"}
+    assert outs - always == made

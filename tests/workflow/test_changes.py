@@ -28,7 +28,11 @@ def test_a_touch_runs_nothing_but_what_a_killed_process_left_is_removed(study):
 def test_an_edit_of_the_page_remakes_only_the_page(study):
     page = study.folder / "scripts" / "beyondtext" / "report" / "page.py"
     page.write_text(page.read_text() + "# a comment\n")
+    figures = study.folder / "results" / "default" / "figures"
+    before = set(figures.iterdir())
+    (figures / "of_an_earlier_configuration.svg").write_text("")
     assert study.snakemake() == {"make_report": 1}
+    assert set(figures.iterdir()) == before
     assert study.snakemake() == {}
 
 

@@ -1,12 +1,16 @@
-"""The machine that a job runs on: its processors, its memory and the installed packages."""
+"""The machine that a job runs on: its processors, GPUs and memory, and the installed packages."""
 
 import os
 import re
 import resource
+import shutil
+import subprocess
 import sys
 from importlib.metadata import version
 
 from beyondtext.core.errors import InputError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def package_versions(packages):
@@ -23,6 +27,31 @@ def peak_memory_mb():
 def processors():
     """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def installed_gpus():
+    """The names of this machine's GPUs, as nvidia-smi lists them; empty if it lists none, fails or does not exist."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    try:
+        query = [command, "--query-gpu=name", "--format=csv,noheader"]
+        listed = subprocess.run(query, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line.strip() for line in listed.stdout.splitlines() if line.strip()] if listed.returncode == 0 else []
+
+
+def visible_gpus():
+    """As `installed_gpus`, but empty if ``CUDA_VISIBLE_DEVICES`` hides them all. torch may be unable to use them."""
+    return [] if os.environ.get(VISIBLE) in ("", "-1") else installed_gpus()
+
+
+def available_memory_mb():
+    """The memory that processes can still allocate, in MB (10^6 bytes)."""
+    import psutil
+
+    return psutil.virtual_memory().available // 10**6
 
 
 def threads():

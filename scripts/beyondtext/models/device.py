@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from beyondtext.core.errors import InputError
-from beyondtext.models.gpu_errors import VISIBLE, cuda_errors_explained, first_line, installed_gpus, why_no_gpu
+from beyondtext.core.machine import VISIBLE, installed_gpus
+from beyondtext.models.gpu_errors import cuda_errors_explained, first_line, why_no_gpu
 from beyondtext.models.gpu_locks import claim_gpu
 
 # How an error that is no `torch.OutOfMemoryError` says that memory is full: one of the CUDA runtime, of its library for

@@ -1,16 +1,14 @@
 """Why a GPU cannot be used, and what to do about it."""
 
 import os
-import shutil
-import subprocess
 import warnings
 from contextlib import contextmanager
 
 import torch
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.machine import VISIBLE
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
 NO_GPUS = "No CUDA GPUs are available"  # torch's words
 # What torch raises when it cannot use CUDA: in Python, in C++, and in calls that it has put off until the first use.
 CUDA_ERRORS = (AssertionError, RuntimeError, torch.cuda.DeferredCudaCallError)
@@ -42,19 +40,6 @@ def why_no_gpu():
             "unset it, or set it to the number of a GPU that nvidia-smi lists",
         )
     return f"torch finds no GPU ({reason})", "check the GPU and its driver with nvidia-smi"
-
-
-def installed_gpus():
-    """The names of this machine's GPUs, as nvidia-smi lists them; empty if it lists none, fails or does not exist."""
-    command = shutil.which("nvidia-smi")
-    if command is None:
-        return []
-    try:
-        query = [command, "--query-gpu=name", "--format=csv,noheader"]
-        listed = subprocess.run(query, capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    return [line.strip() for line in listed.stdout.splitlines() if line.strip()] if listed.returncode == 0 else []
 
 
 @contextmanager

@@ -5,8 +5,9 @@ import time
 import psutil
 import torch
 
+from beyondtext.core.machine import installed_gpus
 from beyondtext.models.device import choose_precision
-from beyondtext.models.gpu_errors import installed_gpus, why_no_gpu
+from beyondtext.models.gpu_errors import why_no_gpu
 from beyondtext.study.duration import Machine
 
 SHAPE = (512, 768, 3072)  # of a product like those of an encoder: tokens, width and feed-forward width

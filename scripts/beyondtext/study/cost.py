@@ -36,6 +36,11 @@ PERMUTATION_SECONDS = 0.085  # of such a pair with permuted sequences
 USUAL_WIDTH, USUAL_TOKENS = 384, 20_000
 REPORT_SECONDS = 15
 
+# Memory of a training process, in MB: of the program, with its libraries, data and batches, and copies of each weight.
+# The peaks in docs/record are between 1,000 and 2,600, with MiniLM.
+PROGRAM_MB = 2000
+COPIES = 5  # the weight, its gradient, two moments of the optimizer, and that of the best step
+
 
 @dataclass(frozen=True)
 class Job:
@@ -106,6 +111,34 @@ def run_cost(config, run, root=paths.ROOT):
         scored += splits["test"] * length
     operations = 3 * shape.forward(trained, length) + shape.forward(scored, length)
     return {"steps": settings["steps"], "tokens": trained + scored, "operations": operations}
+
+
+def training_memory_mb(model, root=paths.ROOT):
+    """The memory that a process needs to train a model on a processor, in MB (10^6 bytes)."""
+    return round(PROGRAM_MB + COPIES * shape_of(model, root).bytes / 1e6)
+
+
+def runs_at_once(models, cores, free, root=paths.ROOT):
+    """How many of a study's training processes run side by side on processors.
+
+    Parameters
+    ----------
+    models : collection of str
+        Those that are trained.
+    cores : int
+    free : int
+        Memory, in MB.
+    root : pathlib.Path
+
+    Returns
+    -------
+    number : int
+        At least one, and no more than there are cores.
+    needed : int
+        The memory of the largest process, in MB.
+    """
+    needed = max((training_memory_mb(model, root) for model in models), default=PROGRAM_MB)
+    return min(cores, max(1, free // needed)), needed
 
 
 def step_operations(config, task, model, root=paths.ROOT):

@@ -1,11 +1,13 @@
 """What a job reports about its machine."""
 
+import os
 from importlib.metadata import version
 
 import pytest
 
 from beyondtext.core import machine
 from beyondtext.core.errors import InputError
+from beyondtext.core.machine import installed_gpus
 
 
 def test_versions_are_those_installed():
@@ -44,3 +46,39 @@ def test_threads_that_are_no_number_are_refused(monkeypatch, text):
         InputError, match=r"OMP_NUM_THREADS is '.*', not a number of threads from 1 on; correct or unset"
     ):
         machine.threads()
+
+
+def install_nvidia_smi(folder, monkeypatch, script):
+    (folder / "nvidia-smi").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        ('[ "$1" = --query-gpu=name ] && echo "NVIDIA X1" && echo "NVIDIA X2"', ["NVIDIA X1", "NVIDIA X2"]),
+        ("echo NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver; exit 9", []),
+    ],
+)
+def test_nvidia_smi_lists_the_installed_gpus(tmp_path, monkeypatch, script, names):
+    install_nvidia_smi(tmp_path, monkeypatch, script)
+    assert installed_gpus() == names
+
+
+def test_a_machine_without_nvidia_smi_has_no_gpus(monkeypatch):
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
+    assert installed_gpus() == []
+
+
+@pytest.mark.parametrize(("visible", "number"), [(None, 1), ("0", 1), ("", 0), ("-1", 0)])
+def test_gpus_may_be_hidden(tmp_path, monkeypatch, visible, number):
+    install_nvidia_smi(tmp_path, monkeypatch, 'echo "NVIDIA X1"')
+    monkeypatch.delenv(machine.VISIBLE, raising=False)
+    if visible is not None:
+        monkeypatch.setenv(machine.VISIBLE, visible)
+    assert len(machine.visible_gpus()) == number
+
+
+def test_available_memory_is_in_megabytes():
+    assert 0 < machine.available_memory_mb() < 1.1 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6

@@ -5,8 +5,7 @@ import warnings
 import pytest
 import torch
 
-from beyondtext.models import gpu_errors
-from beyondtext.models.gpu_errors import VISIBLE, installed_gpus, why_no_gpu
+from beyondtext.models.gpu_errors import VISIBLE, why_no_gpu
 
 
 @pytest.fixture
@@ -79,26 +78,3 @@ def test_a_missing_driver_is_not_blamed_on_the_environment(no_gpu, monkeypatch):
     no_gpu("Found no NVIDIA driver on your system.")
     monkeypatch.setenv(VISIBLE, "0")
     assert why_no_gpu()[0] == "torch finds no NVIDIA driver"
-
-
-def install_nvidia_smi(folder, monkeypatch, script):
-    (folder / "nvidia-smi").write_text(f"#!/bin/sh\n{script}\n")
-    (folder / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=":")
-
-
-@pytest.mark.parametrize(
-    ("script", "names"),
-    [
-        ('[ "$1" = --query-gpu=name ] && echo "NVIDIA X1" && echo "NVIDIA X2"', ["NVIDIA X1", "NVIDIA X2"]),
-        ("echo NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver; exit 9", []),
-    ],
-)
-def test_nvidia_smi_lists_the_installed_gpus(tmp_path, monkeypatch, script, names):
-    install_nvidia_smi(tmp_path, monkeypatch, script)
-    assert installed_gpus() == names
-
-
-def test_a_machine_without_nvidia_smi_has_no_gpus(monkeypatch):
-    monkeypatch.setattr(gpu_errors.shutil, "which", lambda name: None)
-    assert installed_gpus() == []

@@ -13,7 +13,7 @@ from beyondtext.study import cost, definitions, grid
 from beyondtext.study.duration import Machine
 from beyondtext.study.needs import sources_needed
 from beyondtext.study.selection import selected
-from beyondtext.study.shape import Shape
+from beyondtext.study.shape import Shape, shape_of
 
 TINY = Shape(layers=2, width=4, feed_forward=8, entries=10)
 
@@ -260,3 +260,13 @@ def test_finding_relatives_takes_longer_with_more_sequences(tmp_path, monkeypatc
     monkeypatch.setattr(definitions, "task", lambda name, caps=None: task)
     job = cost._preparation(study.config(), "splice", tmp_path)
     assert job.seconds == pytest.approx(cost.PREPARATION_SECONDS + cost.RELATIVES_SECONDS * sequences)
+
+
+def test_processes_run_side_by_side_as_far_as_memory_allows(tmp_path):
+    small, large = (cost.training_memory_mb(model, tmp_path) for model in ("minilm-l6", "bert-base-uncased"))
+    weights = {model: shape_of(model, tmp_path).bytes for model in ("minilm-l6", "bert-base-uncased")}
+    assert large - small == pytest.approx(5 * (weights["bert-base-uncased"] - weights["minilm-l6"]) / 1e6, abs=1)
+    for free, number in ((2 * small, 2), (2 * small - 1, 1), (10, 1), (100 * small, 8)):
+        assert cost.runs_at_once({"minilm-l6"}, 8, free, tmp_path) == (number, small)
+    assert cost.runs_at_once({"minilm-l6", "bert-base-uncased"}, 8, 2 * large, tmp_path) == (2, large)
+    assert cost.runs_at_once((), 4, 2 * cost.PROGRAM_MB, tmp_path)[0] == 2

@@ -50,6 +50,15 @@ def test_the_seed_matters_exactly_if_an_initialization_is_random(tiny, init):
     assert any(not torch.equal(one[name], other[name]) for name in one) == INITIALIZATIONS[init].random
 
 
+@pytest.mark.parametrize("init", INITIALIZATIONS)
+def test_a_published_model_has_every_tensor_of_the_file_and_others_have_not(tiny, init):
+    definition, files = tiny
+    stored = load_file(files["model.safetensors"])
+    found = weights(load_encoder(definition, files, init, 0))
+    is_as_published = all(torch.equal(value, stored[definition["prefix"] + name]) for name, value in found.items())
+    assert is_as_published == INITIALIZATIONS[init].published
+
+
 def test_scratch_depends_on_the_seed_alone(tiny):
     definition, files = tiny
     one, same, other = (weights(load_encoder(definition, files, "scratch", seed)) for seed in (1, 1, 2))

@@ -14,6 +14,7 @@ import numpy as np
 from beyondtext.core.metrics import METRICS
 
 FEWEST_SEEDS = 3  # for an interval: with two, the spread over seeds is hardly known
+MOST_SEEDS = 10**6  # more are as good as endlessly many
 FEWEST_GROUPS = 2  # for an interval: with one, nothing is known about other test examples
 ROUNDING = 1e-9  # relative to a mean, or to one: what equal values may differ by
 
@@ -208,8 +209,8 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
     Returns
     -------
     int or float
-        At least three. ``math.inf`` if no number of seeds is enough, since the test split is too small or the
-        half-width not above zero. NaN if a variance is, or if both are zero.
+        At least three. ``math.inf`` if no number of seeds up to a million is enough, as when the test split is too small
+        or the half-width close to zero. NaN if a variance is, or if both are zero.
     """
     if math.isinf(variance_groups):
         return math.inf
@@ -229,6 +230,8 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
     too_wide = remaining > half_width or (remaining == half_width and variance_seeds > 0)
     high = FEWEST_SEEDS
     while not enough(high):
+        if high > MOST_SEEDS:
+            return math.inf
         # With two or three groups, the interval is narrower with some number of seeds than with endless ones.
         if too_wide and width(2 * high) >= width(high):
             return math.inf

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from beyondtext.report.intervals import (
@@ -281,6 +283,24 @@ def test_with_two_groups_some_seeds_are_enough_though_endless_ones_would_not_be(
     """The first degrees of freedom are few; the more of the variance is that of the groups, the more they count."""
     assert seeds_needed(0.01, 1e-4, 2, 0.1) == 8
     assert seeds_needed(0.0, 1e-4, 2, 0.1) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("variance_seeds", "variance_groups", "groups", "half_width"),
+    [(0.01, 0.0, 100, 9e-18), (0.01, 1e-8, 100, 1e-5), (0.0898, 1.9e-5, 5000, 0.00183), (1e-300, 0.0, 3, 5e-324)],
+)
+def test_no_number_of_seeds_shows_a_difference_of_nothing(variance_seeds, variance_groups, groups, half_width):
+    assert seeds_needed(variance_seeds, variance_groups, groups, half_width, 0.99) == math.inf
+
+
+@given(
+    variances=st.tuples(*[st.floats(0, 1, allow_subnormal=False)] * 2).filter(any),
+    groups=st.integers(1, 10**5),
+    half_width=st.floats(0, 1),
+)
+@settings(deadline=None)
+def test_any_variances_have_a_number_of_seeds(variances, groups, half_width):
+    assert seeds_needed(*variances, groups, half_width) >= 3
 
 
 def test_seeds_needed_of_unknown_variances_are_unknown():

@@ -209,8 +209,8 @@ def seeds_needed(variance_seeds, variance_groups, groups, half_width=0.05, confi
     Returns
     -------
     int or float
-        At least three. ``math.inf`` if no number of seeds up to a million is enough, as when the test split is too small
-        or the half-width close to zero. NaN if a variance is, or if both are zero.
+        At least three. ``math.inf`` if no number of seeds up to a million is enough, as when the test split is too
+        small or the half-width close to zero. NaN if a variance is, or if both are zero.
     """
     if math.isinf(variance_groups):
         return math.inf

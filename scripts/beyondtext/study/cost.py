@@ -39,7 +39,7 @@ REPORT_SECONDS = 15
 # Memory of a training process, in MB: of the program, with its libraries, data and batches, and copies of each weight.
 # The peaks in docs/record are between 1,000 and 2,600, with MiniLM.
 PROGRAM_MB = 2000
-COPIES = 5  # the weight, its gradient, two moments of the optimizer, and that of the best step
+COPIES = 5  # all float32: the weight itself, its gradient, two moments of AdamW, and that of the best step
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import ctypes
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.device import free_memory
+from beyondtext.study.cost import COPIES
 from beyondtext.training.scoring import SCORING_BATCH
 
 # Numbers that a training step keeps per encoder layer. Those that autograd saves for the backward pass on a CPU follow
@@ -20,7 +21,6 @@ TEMPORARY_PER_FEED_FORWARD = 1
 # What a forward pass without gradients has at one time: the tensors of one layer.
 FORWARD_PER_HIDDEN = 6
 FORWARD_PER_FEED_FORWARD = 2
-COPIES = 5  # of each weight, all float32: itself, its gradient, two moments of AdamW, the weights of the best step
 BYTES = {"float32": 4, "bfloat16": 2}
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # parameters of mallopt(3), from glibc's malloc.h
 

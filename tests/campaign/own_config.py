@@ -1,7 +1,6 @@
 """A copy of ``config/`` that an input may change, and programs that take a folder of their own for the project."""
 
-import shutil
-
+import shipped
 from beyondtext.core import files, paths
 from beyondtext.study import definitions
 from wrong_values import as_yaml
@@ -10,8 +9,8 @@ ORIGINAL = paths.ROOT
 
 
 def copy_config(folder):
-    """Copy the project's ``config/`` into a folder, without the files in other formats."""
-    shutil.copytree(ORIGINAL / "config", folder / "config", ignore=shutil.ignore_patterns("*.csv"))
+    """Copy what ships of the project's ``config/`` into a folder, without the files in other formats."""
+    shipped.copy_config(folder / "config")
 
 
 def move_to(folder, with_config=False):

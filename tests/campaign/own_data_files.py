@@ -1,11 +1,11 @@
 """Giving a user's file to scripts/new_study.py in a project of its own, and reading with what it has written."""
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
 import new_study
+import shipped
 import task_files
 from beyondtext.core import paths
 from beyondtext.data.fetch import fetch
@@ -15,7 +15,6 @@ from beyondtext.study.duration import Machine, calibrated
 from trying import Input
 
 STEP_SECONDS, CORES = 2.5, 4
-SHIPPED = paths.CONFIG
 
 
 def given(kind, name, file, content, expected=None, options=(), **trial):
@@ -25,7 +24,7 @@ def given(kind, name, file, content, expected=None, options=(), **trial):
     """
 
     def prepare(work):
-        shutil.copytree(SHIPPED, work / "project" / "config")
+        shipped.copy_config(work / "project" / "config")
         (work / "data").mkdir()
         path = work / "data" / file
         if callable(content):

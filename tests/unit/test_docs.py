@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import kills
+import shipped
 from beyondtext.core import files, paths
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
@@ -23,7 +24,7 @@ from families import families
 
 README = paths.ROOT / "README.md"
 DOCS = paths.ROOT / "docs"
-PAGES = [README, *sorted(DOCS.glob("*.md")), *sorted(paths.ROOT.glob("*/README.md"))]
+PAGES = [README, *shipped.files("docs/*.md"), *shipped.files("*/README.md")]
 LIBRARY = paths.SCRIPTS / "beyondtext"
 PACKAGES = sorted(path.parent.name for path in LIBRARY.glob("*/__init__.py"))
 
@@ -149,7 +150,7 @@ def test_the_readme_gives_the_licence_of_every_source_of_the_default_study():
         assert stated in licence, f"{source}: the README says {licence}, its definition {stated}"
 
 
-RECORDS = sorted(path.parent for path in (DOCS / "record").glob("*/config.json"))
+RECORDS = [path.parent for path in shipped.files("docs/record/*/config.json")]
 DECISIVE = ("tasks", "seeds", "selection_seeds", "fractions", "arms", "training", "training_per_task", "caps", "frozen")
 
 
@@ -178,7 +179,7 @@ def test_each_record_has_its_finding_next_to_it(record):
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_a_record_is_of_the_study_that_ships(record):
     kept = json.loads(text_of(record / "config.json"))
-    names = {load_config(path)["name"]: path for path in paths.CONFIG.glob("*.yaml")}
+    names = {load_config(path)["name"]: path for path in shipped.files("config/*.yaml")}
     ours = load_config(names[record.name])
     assert {key: kept[key] for key in DECISIVE} == {key: json.loads(json.dumps(ours[key])) for key in DECISIVE}
 
@@ -242,7 +243,7 @@ def test_the_recipe_of_a_reader_reads_its_format(tmp_path):
 # Options that take every word up to the next option, so that a target after them is taken for another value.
 TAKE_SEVERAL = "configfile|configfiles|config|resources|quiet|forcerun|until|omit-from|rerun-triggers|set-threads"
 WRITTEN_COMMANDS = [*PAGES, paths.ROOT / "Makefile", paths.ROOT / "dvc.yaml", *paths.SCRIPTS.rglob("*.py")]
-WRITTEN_COMMANDS += [path for folder in ("config", "profiles", "rules") for path in (paths.ROOT / folder).rglob("*.*")]
+WRITTEN_COMMANDS += [path for folder in ("config", "profiles", "rules") for path in shipped.files(f"{folder}/**/*.*")]
 
 
 def swallowed(text):

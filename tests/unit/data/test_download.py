@@ -5,6 +5,7 @@ import json
 import pytest
 
 import download as program
+import shipped
 from beyondtext.study import definitions
 from sources import definition, local_definition
 from web import BODY
@@ -74,7 +75,7 @@ def test_a_folder_with_other_files_is_not_replaced(tmp_path, monkeypatch):
     assert (tmp_path / "new/data.bin").exists()
 
 
-@pytest.mark.parametrize("name", definitions.names("sources"))
+@pytest.mark.parametrize("name", shipped.names("sources"))
 def test_every_source_is_pinned_and_documented(name):
     source = definitions.source(name)
     # The unknown checksums of files of the web and the hub are recorded at the first download (beyondtext.data.locks).

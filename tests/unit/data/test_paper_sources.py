@@ -3,6 +3,7 @@
 import pytest
 
 import miniatures
+import shipped
 from beyondtext.data.fetch import fetch
 from beyondtext.data.prepare import build
 from beyondtext.data.raw import raw_files
@@ -88,7 +89,7 @@ def test_every_composer_is_a_class(published, server, tmp_path):
     assert sum(counts["groups"].values()) == 16 and counts["groups"]["test"] == 4
 
 
-@pytest.mark.parametrize("name", [n for n in definitions.names("sources") if definitions.source(n)["kind"] == "http"])
+@pytest.mark.parametrize("name", [n for n in shipped.names("sources") if definitions.source(n)["kind"] == "http"])
 def test_every_source_from_the_web_has_a_miniature(name, published):
     assert name in published
 

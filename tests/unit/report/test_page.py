@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import make_report
+import shipped
 import small_study as study
 from beyondtext import __version__
 from beyondtext.core import paths
@@ -153,7 +154,7 @@ def test_every_task_source_licence_version_and_seed_is_on_the_page(three):
 
 def test_sources_that_no_task_or_model_uses_are_not_on_the_page(three):
     text = Page(rendered(three)).text
-    for name in set(definitions.names("sources")) - set(SOURCES):
+    for name in set(shipped.names("sources")) - set(SOURCES):
         assert definitions.source(name)["title"] not in text
 
 

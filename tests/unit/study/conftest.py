@@ -5,6 +5,7 @@ import copy
 import pytest
 import yaml
 
+import shipped
 from beyondtext.core import files, paths
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
@@ -39,10 +40,7 @@ class Config:
 def config_folder(tmp_path, monkeypatch):
     """A `Config` that the library reads in place of the project's."""
     folder = tmp_path / "config"
-    for path in paths.CONFIG.rglob("*.yaml"):
-        copied = folder / path.relative_to(paths.CONFIG)
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        copied.write_bytes(path.read_bytes())
+    shipped.copy_config(folder)
     with monkeypatch.context() as patch:
         patch.setattr(paths, "ROOT", tmp_path)
         patch.setattr(paths, "CONFIG", folder)

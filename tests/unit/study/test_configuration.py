@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import pytest
 
+import shipped
 from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid, measured_models
@@ -146,7 +147,7 @@ def test_a_study_file_without_a_name_would_replace_the_tables_of_the_default(tmp
 
 
 def test_every_study_that_ships_has_a_folder_of_its_own():
-    studies = [load_config(path) for path in sorted(paths.CONFIG.glob("*.yaml"))]
+    studies = [load_config(path) for path in shipped.files("config/*.yaml")]
     assert len({study["name"] for study in studies}) == len(studies) >= 5
     assert load_config(DEFAULT)["name"] == "default"
 

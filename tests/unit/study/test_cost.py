@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import plan as program
+import shipped
 import small_study as study
 from beyondtext.core import paths
 from beyondtext.core.records import write_record
@@ -212,7 +213,7 @@ def test_an_existing_download_costs_nothing(tmp_path):
     assert cost.download_bytes(study.CONFIG, tmp_path)[0] == size - definitions.source("mavenn")["size"]
 
 
-@pytest.mark.parametrize("name", definitions.names("models"))
+@pytest.mark.parametrize("name", shipped.names("models"))
 def test_every_model_has_a_shape(name):
     assert cost.shape_of(name, paths.ROOT / "nowhere").bytes > 10**6
 

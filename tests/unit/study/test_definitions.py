@@ -2,6 +2,7 @@
 
 import pytest
 
+import shipped
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import definitions
@@ -9,12 +10,12 @@ from beyondtext.study import definitions
 
 @pytest.mark.parametrize("kind", ["tasks", "models", "sources"])
 def test_every_definition_that_ships_is_valid(kind):
-    for name in definitions.names(kind):
+    for name in shipped.names(kind):
         assert getattr(definitions, kind[:-1])(name)
 
 
 def test_every_model_that_ships_says_how_many_tokens_it_reads():
-    positions = {name: definitions.model(name)["shape"]["positions"] for name in definitions.names("models")}
+    positions = {name: definitions.model(name)["shape"]["positions"] for name in shipped.names("models")}
     assert (positions["minilm-l6"], positions["esm2-8m"]) == (512, 1026)
 
 
@@ -30,7 +31,7 @@ def test_what_others_published_has_a_licence_and_a_homepage_and_local_data_need_
 
 @pytest.mark.parametrize("kind", ["tasks", "models", "sources"])
 def test_the_files_of_a_definition_exist(kind):
-    for name in definitions.names(kind):
+    for name in shipped.names(kind):
         found = definitions.files(kind, name)
         assert found and all((paths.ROOT / path).is_file() for path in found)
 
@@ -173,8 +174,9 @@ def test_an_unknown_name_is_refused_with_the_closest_one():
 
 
 def test_only_tasks_with_two_sequences_are_paired():
-    paired = {name for name in definitions.names("tasks") if definitions.is_paired(definitions.task(name))}
-    assert paired == {"mnli", "mnli-mm", "mrpc", "qnli", "qqp", "rte", "stsb"}
+    pairs, single = ("mnli", "mnli-mm", "mrpc", "qnli", "qqp", "rte", "stsb"), ("cola", "sst2", "splice", "maestro")
+    assert all(definitions.is_paired(definitions.task(name)) for name in pairs)
+    assert not any(definitions.is_paired(definitions.task(name)) for name in single)
 
 
 def test_a_model_on_the_hub_is_its_own_source():
@@ -218,7 +220,7 @@ def test_a_source_is_defined_once(config_folder):
 
 
 def test_every_hub_model_is_pinned_except_checkpoints_whose_commit_is_unknown():
-    sources = [definitions.source(name) for name in definitions.names("sources")]
+    sources = [definitions.source(name) for name in shipped.names("sources")]
     unpinned = {source["id"] for source in sources if source["kind"] == "hub" and len(source["revision"]) != 40}
     assert unpinned == {f"multiberts-seed0-step{thousands}k" for thousands in (20, 100, 200, 500, 2000)}
 

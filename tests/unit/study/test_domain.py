@@ -16,11 +16,11 @@ from beyondtext.study.domain import small_domain_models
         ({"domain": "protein", "max_length": 510}, "bert-base-uncased", ["antiberty", "esm2-35m", "esm2-8m"]),
     ],
 )
-def test_they_are_found_in_the_definitions(task, model, found):
+def test_they_are_found_in_the_definitions_that_ship(config_folder, task, model, found):
     assert small_domain_models({**task, "reader": "fasta", "options": {}}, model) == found
 
 
-def test_none_is_larger_than_the_text_model():
+def test_none_is_larger_than_the_text_model(config_folder):
     task = {"domain": "protein", "max_length": 100, "reader": "fasta", "options": {}}
     layers = [definitions.model(name)["shape"]["layers"] for name in small_domain_models(task, "bert-base-uncased")]
     assert max(layers) <= 12

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import shipped
 from beyondtext.core import paths
 from beyondtext.study import definitions, shape
 
@@ -59,6 +60,6 @@ def test_special_tokens_are_not_symbols(tmp_path):
     assert shape.most_symbols("bert-base-uncased", single, tmp_path) is None
 
 
-@pytest.mark.parametrize("name", definitions.names("models"))
+@pytest.mark.parametrize("name", shipped.names("models"))
 def test_every_models_longest_input_is_known(name):
     assert shape.shape_of(name, paths.ROOT / "nowhere").positions >= 512

@@ -1,10 +1,9 @@
 """A project of its own for the tests that write files."""
 
-import shutil
-
 import pytest
 
 import new_study
+import shipped
 from beyondtext.core import paths
 from beyondtext.study import definitions
 from beyondtext.study.cost import step_operations
@@ -17,7 +16,7 @@ STEP_SECONDS, CORES = 2.5, 4
 def project(tmp_path, monkeypatch):
     """A folder with the configuration that ships, in place of the project's."""
     folder = tmp_path / "project"
-    shutil.copytree(paths.CONFIG, folder / "config")
+    shipped.copy_config(folder / "config")
     with monkeypatch.context() as patch:
         patch.setattr(paths, "ROOT", folder)
         patch.setattr(paths, "CONFIG", folder / "config")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beyondtext.similarity.arrays import pair_moments
 from beyondtext.similarity.measures import (
     MEASURES,
     Transformation,
@@ -22,7 +23,7 @@ from beyondtext.similarity.measures import (
 from beyondtext.similarity.moments import PairMoments
 from representations import orthogonal_matrix, related_pair
 
-FUNCTIONS = {
+PUBLIC = {
     "cka": linear_cka,
     "cka_biased": partial(linear_cka, debiased=False),
     "pwcca": pwcca,
@@ -32,7 +33,15 @@ FUNCTIONS = {
     "linear_predictivity": linear_predictivity,
     "procrustes": procrustes,
     "rsa": rsa,
-}  # of arrays, by the name of the measure
+}  # functions of arrays, by the name of the measure
+
+
+def of_moments(name):
+    """A measure that is not on folds, as a function of arrays."""
+    return lambda x, y: MEASURES[name](pair_moments(x, y, full_rank=MEASURES[name].needs_full_rank))
+
+
+FUNCTIONS = {name: PUBLIC.get(name) or of_moments(name) for name in MEASURES}
 CASES = [(name, side, transformation) for name in MEASURES for side in (0, 1) for transformation in Transformation]
 
 
@@ -54,8 +63,15 @@ def declared(name, side, transformation):
     return transformation in (MEASURES[name].invariances_x, MEASURES[name].invariances_y)[side]
 
 
-def test_every_measure_has_a_function_of_arrays():
-    assert set(FUNCTIONS) == set(MEASURES)
+@pytest.mark.parametrize("name", [name for name in PUBLIC if not MEASURES[name].on_folds])
+def test_the_function_of_arrays_is_the_measure(name, generator):
+    x, y = related_pair(generator)
+    assert PUBLIC[name](x, y) == pytest.approx(of_moments(name)(x, y), abs=1e-12)
+
+
+def test_every_measure_on_folds_has_a_function_of_arrays():
+    """It says how many folds there are."""
+    assert {name for name, measure in MEASURES.items() if measure.on_folds} <= set(PUBLIC)
 
 
 @pytest.mark.parametrize("name", MEASURES)

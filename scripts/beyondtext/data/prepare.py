@@ -106,7 +106,7 @@ def build(task, table, tally, vocabulary=None):
         For targets or symbols that do not match the task, for more losses than it allows, and for a split that ends up
         empty.
     """
-    read = len(table) + tally.count("empty")
+    read = len(table) + tally.count_by_reader()
     options = task["options"].get("table", task["options"])
     table = parse_targets(table, task["target"], tally, options.get("empty", "refuse"))
     check_classes(table, task["target"])

@@ -34,12 +34,18 @@ class Reason:
         What to do about it if too many records are lost, besides correcting the data.
     one : str
         The singular with which ``words`` begins after the number 1; empty for no noun.
+    of_record : bool
+        Whether its example is the id of a record. Otherwise it is a place in a file, or a name.
+    by_reader : bool
+        Whether it counts records that a reader has left out of its table. They are among those that were read.
     """
 
     effect: str
     words: str
     advice: str = ""
     one: str = ""
+    of_record: bool = False
+    by_reader: bool = False
 
     def counted(self, count):
         """A number with its words."""
@@ -54,28 +60,33 @@ ADVICE_ON_CUTS = "raise max_length, or cut the part in which the sequences diffe
 
 
 REASONS = {
-    "empty": Reason(DROPPED, "with an empty cell"),
-    "missing": Reason(DROPPED, "with a word for a missing target"),
-    "outside_bins": Reason(CHOSEN, "outside the target's bins"),
-    "other_classes": Reason(CHOSEN, "of classes that the task leaves out"),
-    "unknown_dropped": Reason(DROPPED, "with symbols outside the alphabet"),
-    "unknown": Reason(ALTERED, "with unknown symbols"),
-    "long": Reason(DROPPED, "too long"),
-    "truncated": Reason(ALTERED, "truncated"),
-    "in_test": Reason(DROPPED, "also in the test split"),
-    "in_validation": Reason(DROPPED, "of the training split that are also in the validation split"),
-    "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate"),
-    "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS),
-    "cut_repeats": Reason(DROPPED, "equal to another record only because both are truncated", ADVICE_ON_CUTS),
-    "cut_conflicting": Reason(
-        DROPPED, "whose target differs from that of a record that is equal only after truncation", ADVICE_ON_CUTS
+    "empty": Reason(DROPPED, "with an empty cell", by_reader=True),
+    "missing": Reason(DROPPED, "with a word for a missing target", of_record=True),
+    "outside_bins": Reason(CHOSEN, "outside the target's bins", of_record=True),
+    "other_classes": Reason(CHOSEN, "of classes that the task leaves out", of_record=True),
+    "unknown_dropped": Reason(DROPPED, "with symbols outside the alphabet", of_record=True),
+    "unknown": Reason(ALTERED, "with unknown symbols", of_record=True),
+    "long": Reason(DROPPED, "too long", of_record=True),
+    "truncated": Reason(ALTERED, "truncated", of_record=True),
+    "in_test": Reason(DROPPED, "also in the test split", of_record=True),
+    "in_validation": Reason(DROPPED, "of the training split that are also in the validation split", of_record=True),
+    "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate", of_record=True),
+    "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS, of_record=True),
+    "cut_repeats": Reason(
+        DROPPED, "equal to another record only because both are truncated", ADVICE_ON_CUTS, of_record=True
     ),
-    "ties": Reason(DROPPED, "with repeats that are tied between classes"),
-    "repeats": Reason(CHOSEN, "repeats, for which another record stays", one="repeat"),
+    "cut_conflicting": Reason(
+        DROPPED,
+        "whose target differs from that of a record that is equal only after truncation",
+        ADVICE_ON_CUTS,
+        of_record=True,
+    ),
+    "ties": Reason(DROPPED, "with repeats that are tied between classes", of_record=True),
+    "repeats": Reason(CHOSEN, "repeats, for which another record stays", one="repeat", of_record=True),
     "capped": Reason(CHOSEN, "over the split's cap"),
-    "decimal_commas": Reason(REPAIRED, "with a decimal comma"),
-    "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus"),
-    "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0"),
+    "decimal_commas": Reason(REPAIRED, "with a decimal comma", of_record=True),
+    "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus", of_record=True),
+    "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0", of_record=True),
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),
     "blank_lines": Reason(NOTED, "lines with delimiters only", one="line"),
@@ -86,16 +97,18 @@ REASONS = {
     ),
     "shared_ids": Reason(NOTED, "ids in several files, told apart by the splits", one="id"),
     "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records", one="class"),
-    "relatives": Reason(NOTED, "sequences with near relatives, kept in one split", one="sequence"),
-    "related_tests": Reason(NOTED, "test sequences with near relatives in the training split", one="test sequence"),
+    "relatives": Reason(NOTED, "sequences with near relatives, kept in one split", one="sequence", of_record=True),
+    "related_tests": Reason(
+        NOTED, "test sequences with near relatives in the training split", one="test sequence", of_record=True
+    ),
     "unused_labels": Reason(NOTED, "labels that no record has", one="label"),
-    "white_space": Reason(REPAIRED, "with white space, removed"),
-    "enclosing_quotes": Reason(REPAIRED, "in quotation marks, removed"),
-    "lower_case": Reason(REPAIRED, "with lower case, read as upper case"),
-    "gaps": Reason(REPAIRED, "with gaps, removed"),
-    "stop": Reason(REPAIRED, "with a final stop, removed"),
-    "u_as_t": Reason(REPAIRED, "with U, read as T"),
-    "t_as_u": Reason(REPAIRED, "with T, read as U"),
+    "white_space": Reason(REPAIRED, "with white space, removed", of_record=True),
+    "enclosing_quotes": Reason(REPAIRED, "in quotation marks, removed", of_record=True),
+    "lower_case": Reason(REPAIRED, "with lower case, read as upper case", of_record=True),
+    "gaps": Reason(REPAIRED, "with gaps, removed", of_record=True),
+    "stop": Reason(REPAIRED, "with a final stop, removed", of_record=True),
+    "u_as_t": Reason(REPAIRED, "with U, read as T", of_record=True),
+    "t_as_u": Reason(REPAIRED, "with T, read as U", of_record=True),
     "repeated_ids": Reason(REPAIRED, "with repeated ids; line numbers are used as ids instead"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
@@ -111,21 +124,6 @@ REASONS = {
     "zip_folders": Reason(REPAIRED, "names in a zip with backslashes between folders", one="name"),
     "large_pieces": Reason(NOTED, "pieces with more than 10% of the windows", one="piece"),
     "unused": Reason(NOTED, "files left out of the folders that are read", one="file"),
-}
-# Reasons whose example is the id of a record. Those of the others are a place in a file, or a name.
-OF_A_RECORD = {"missing", "outside_bins", "other_classes", "unknown_dropped", "unknown", "long", "truncated", "in_test"}
-OF_A_RECORD |= {"duplicates", "conflicting", "ties", "repeats", "decimal_commas", "minus_signs", "decimal_classes"}
-OF_A_RECORD |= {"in_validation", "cut_repeats", "cut_conflicting"}
-OF_A_RECORD |= {
-    "relatives",
-    "related_tests",
-    "white_space",
-    "enclosing_quotes",
-    "lower_case",
-    "gaps",
-    "stop",
-    "u_as_t",
-    "t_as_u",
 }
 
 
@@ -186,6 +184,10 @@ class Tally:
         """How many records were counted for a reason."""
         return self.entries[reason].count if reason in self.entries else 0
 
+    def count_by_reader(self):
+        """How many records a reader has left out of its table."""
+        return sum(entry.count for reason, entry in self.entries.items() if REASONS[reason].by_reader)
+
     def sentence(self, effects=(DROPPED, ALTERED, CHOSEN, REPAIRED, NOTED)):
         """The counts in words, in the order of `REASONS`: ``3 duplicates (such as 'r7'), 2 truncated (…)``.
 
@@ -244,7 +246,7 @@ def describe(reason, count, example="", symbols=(), remark=""):
     if remark:
         remarks.append(remark)
     if example:
-        remarks.append(f"such as {'record ' * (reason in OF_A_RECORD)}{quoted(example)}")
+        remarks.append(f"such as {'record ' * REASONS[reason].of_record}{quoted(example)}")
     return REASONS[reason].counted(count) + (f" ({'; '.join(remarks)})" if remarks else "")
 
 

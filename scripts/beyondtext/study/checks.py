@@ -102,6 +102,14 @@ def check_every_task_is_trained(config, where):
             raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or remove it from tasks")
 
 
+def check_baselines(config, where):
+    """Every baseline can predict the targets of every task."""
+    for baseline, task in product(config["baselines"], config["tasks"]):
+        reason = registry("baseline")[baseline].unsuitable(task, definitions.task(task)["target"]["kind"])
+        if reason:
+            raise InputError(f"{where}: at baselines: {reason}; remove the baseline, or give such tasks another study")
+
+
 def check_similarity_tasks(config, where):
     """The tasks of the section ``similarity`` belong to the study and have single sequences."""
     if "similarity" not in config["experiments"]:
@@ -230,6 +238,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_arms,
     check_frozen,
     check_every_task_is_trained,
+    check_baselines,
     check_similarity_tasks,
     check_encoders,
     check_lengths,

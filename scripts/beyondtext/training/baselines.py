@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from beyondtext.core.errors import InputError
 from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import read_examples
@@ -47,6 +48,8 @@ class Baseline:
         One sentence for the report's list of terms; empty for none.
     short : str
         Its name within a figure; empty for its title.
+    targets : tuple of {"class", "number"}
+        The kinds of target that it can predict.
     """
 
     name: str
@@ -55,6 +58,13 @@ class Baseline:
     line: str | tuple = "-."
     description: str = ""
     short: str = ""
+    targets: tuple = ("class", "number")
+
+    def unsuitable(self, task, kind):
+        """Return None if it can be fitted on a task with targets of this kind, or else a clause that says why not."""
+        if kind in self.targets:
+            return None
+        return f"{self.name} predicts targets of kind {', '.join(self.targets)}, but those of {task} are of kind {kind}"
 
 
 def fit_baseline(settings, examples_path, output, code):
@@ -81,20 +91,22 @@ def fit_baseline(settings, examples_path, output, code):
     Raises
     ------
     InputError
-        If the examples are missing, or there is nothing to learn from them.
+        If the examples are missing, if the baseline does not predict such targets, or if there is nothing to learn.
     """
     stopwatch = Stopwatch()
+    baseline = BASELINES[settings["model"]]
     examples, info = read_examples(examples_path, settings["task"])
+    if reason := baseline.unsuitable(settings["task"], info["target"]["kind"]):
+        raise InputError(f"{reason}; choose another baseline or another task")
     splits = dict(list(examples.groupby("split")))
     splits["train"] = take_fraction(splits["train"], settings["fraction"], settings["seed"])
     load_seconds = stopwatch.lap()
 
-    fit = BASELINES[settings["model"]].fit
-    predict, selected = fit(splits, info, settings)
+    predict, selected = baseline.fit(splits, info, settings)
     train_seconds = stopwatch.lap()
 
     scores, table = score_splits(lambda name: predict(splits[name]), splits, info)
-    out_of_fold = _cross_validated(settings, examples, info, fit)
+    out_of_fold = _cross_validated(settings, examples, info, baseline.fit)
 
     record = {
         **run_identity(settings, info),

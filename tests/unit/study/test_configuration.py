@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from beyondtext.study.checks import FEWEST_SEQUENCES
 from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
 from beyondtext.study.job_settings import run_settings
 from beyondtext.study.selection import selected, training_settings
+from beyondtext.training.baselines import BASELINES
 
 DEFAULT = paths.ROOT / "config" / "config.yaml"
 
@@ -163,6 +165,17 @@ def test_every_study_that_ships_is_valid_and_reports_no_selection_seed(name):
     assert min(study["selection_seeds"]) >= 1000
     assert name.startswith("pilot") or max(study["seeds"]) < 1000
     measured_models.runs_with_kept_weights(study)
+
+
+def test_a_baseline_predicts_the_targets_of_every_task(default, monkeypatch):
+    monkeypatch.setitem(BASELINES, "kmer", replace(BASELINES["kmer"], targets=("number",)))
+    message = (
+        "^config/config.yaml: at baselines: kmer predicts targets of kind number, but those of splice are of kind "
+        "class; remove the baseline, or give such tasks another study$"
+    )
+    with pytest.raises(InputError, match=message):
+        check_config(default)
+    check_config({**default, "baselines": ["trivial"]})
 
 
 def test_similarity_of_pairs_is_refused(default):

@@ -1,5 +1,6 @@
 """The baselines without a network, on examples with a planted rule that n-grams can find."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_ngrams_are_tuples_of_consecutive_symbols(shortest, longest, expected):
 def test_ngrams_distinguish_symbols_from_their_characters():
     assert ngrams(["ab"], 1, 2) == [("ab",)]
     assert set(ngrams(["a", "bc"], 2, 2)).isdisjoint(ngrams(["ab", "c"], 2, 2))
+
+
+def test_targets_that_a_baseline_does_not_predict_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(BASELINES, "mean", replace(BASELINES["trivial"], name="mean", targets=("number",)))
+    message = "^mean predicts targets of kind number, but those of planted are of kind class; choose another baseline"
+    with pytest.raises(InputError, match=message):
+        fit(tmp_path, "mean")
+    fit(tmp_path, "mean", "number")
 
 
 def test_trivial_predicts_the_largest_class_with_smoothed_shares_as_probabilities(tmp_path):

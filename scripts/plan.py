@@ -8,7 +8,10 @@ from beyondtext.core.machine import processors
 from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
-DEVICES, PRECISIONS = ("auto", "cpu", "cuda"), ("auto", "float32", "bfloat16")  # as in config.schema.yaml
+DEVICES, PRECISIONS = (
+    ("auto", "cpu", "cuda"),
+    ("auto", "float32", "bfloat16"),
+)  # as in config.schema.yaml, which a test compares
 
 
 @command_line

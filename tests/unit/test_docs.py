@@ -2,24 +2,28 @@
 
 import json
 import re
-from importlib import import_module
 from runpy import run_path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from sklearn.metrics import f1_score
 
 import kills
 import shipped
-from beyondtext.core import files, paths
+from beyondtext.core import files, metrics, paths
+from beyondtext.core.errors import InputError
 from beyondtext.core.merge import deep_merge
 from beyondtext.core.schema import check
 from beyondtext.data.tally import Tally
+from beyondtext.models import initializations
+from beyondtext.models.loading import load_encoder
 from beyondtext.report.finding import finding
 from beyondtext.study import definitions
 from beyondtext.study.configuration import check_has_name, load_config
 from beyondtext.study.job_arguments import configuration
+from beyondtext.training import baselines
 from families import families
 
 README = paths.ROOT / "README.md"
@@ -61,6 +65,11 @@ def test_the_page_on_own_data_has_an_example_of_each_file_and_format():
     kinds = [kind for _, kind, _ in examples]
     readers = [yaml.safe_load(block)["reader"] for _, kind, block in examples if kind == "task"]
     assert kinds.count("source") == 1 and kinds.count("study") == 2 and readers == ["fasta", "delimited", "midi"]
+
+
+def test_the_example_of_a_model_is_the_one_that_ships():
+    (block,) = re.findall(r"```yaml\n# model\n(.*?)```", text_of(DOCS / "extending.md"), re.DOTALL)
+    assert yaml.safe_load(block) == files.read_yaml(paths.CONFIG / "models" / "esm2-8m-ur50d.yaml")
 
 
 @pytest.mark.parametrize(("page", "kind", "block"), EXAMPLES)
@@ -190,26 +199,48 @@ def test_where_the_time_of_the_default_study_went():
     assert f"```\n{report(runs)}```\n" in text_of(DOCS / "performance.md")
 
 
-RECIPES = {
-    "An initialization": ("beyondtext.models.initializations", "word_embed"),
-    "A metric": ("beyondtext.core.metrics", "macro_f1"),
-    "A baseline": ("beyondtext.training.baselines", "median"),
-}
-
-
 def code_blocks(heading):
     section = text_of(DOCS / "extending.md").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
 
 
-@pytest.mark.parametrize("heading", RECIPES)
-def test_the_recipe_of_an_entry_runs_in_its_module(heading):
-    module, name = RECIPES[heading]
+def entry_of(heading, module):
+    """What a recipe of a function and an entry makes in the module that it is for."""
     function, entry = code_blocks(heading)
-    namespace = vars(import_module(module)).copy()
+    namespace = vars(module).copy()
     exec(function, namespace)
     (made,) = eval(entry, namespace)
-    assert made.name == name
+    return made
+
+
+def test_the_recipe_of_an_initialization_loads_the_word_embeddings_alone(tiny_bert, monkeypatch):
+    made = entry_of("An initialization", initializations)
+    assert made.name == "word_embed"
+    monkeypatch.setitem(initializations.INITIALIZATIONS, made.name, made)
+    mixed, *others = (
+        dict(load_encoder(*tiny_bert, init, 1).named_parameters()) for init in (made.name, "pretrained", "scratch")
+    )
+    for name, value in mixed.items():
+        assert value.equal(others["word_embeddings" not in name][name]), name
+
+
+def test_the_recipe_of_a_metric_scores_as_scikit_learn():
+    made = entry_of("A metric", metrics)
+    assert made.name == "macro_f1"
+    generator = np.random.default_rng(0)
+    for labels in ("ab", "abcd", "abcdefgh"):  # also classes that only one side has
+        target, prediction = generator.choice(list(labels), (2, 12))
+        assert made(target, prediction) == pytest.approx(f1_score(target, prediction, average="macro"))
+    assert made(["a", "b"], ["a", "b"]) == 1
+
+
+def test_the_recipe_of_a_baseline_predicts_the_median():
+    made = entry_of("A baseline", baselines)
+    assert made.name == "median" and made.unsuitable("gb1", "number") is None and made.unsuitable("splice", "class")
+    rows = pd.DataFrame({"target": [1.0, 2.0, 9.0]})
+    predict, selected = made.fit(splits={"train": rows}, info={}, settings={})
+    prediction, probabilities = predict(rows[:2])
+    assert (prediction.tolist(), probabilities, selected) == ([2, 2], None, {})
 
 
 def test_the_recipe_of_a_measure_runs(monkeypatch):
@@ -233,11 +264,32 @@ def test_the_recipe_of_a_reader_reads_its_format(tmp_path):
     path = tmp_path / "a.gb"
     notes = {"molecule_type": "DNA", "organism": "Homo sapiens"}
     SeqIO.write([SeqRecord(Seq("ACGT"), id="R1.1", name="R1", annotations=notes)], path, "genbank")
+    written = path.read_text()
     (module,) = code_blocks("A file format")
     namespace = {}
     exec(module, namespace)
-    table = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": "organism"}, tmp_path, Tally())
-    assert table.to_dict("records") == [{"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}]
+
+    def read(content, annotation="organism"):
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        tally = Tally()
+        table = namespace["read"]({"a.gb": path}, {"path": "a.gb", "annotation": annotation}, tmp_path, tally)
+        return table.to_dict("records"), [change["reason"] for change in tally.as_list()]
+
+    record = {"id": "R1.1", "sequence": "ACGT", "target": "Homo sapiens"}
+    assert read(written) == ([record], [])
+    latin = written.replace("sapiens", "sapiéns").encode("latin-1")
+    assert read(latin) == ([{**record, "target": "Homo sapiéns"}], ["latin1"])
+    for content, message in (
+        ("", "has no records, but lines that begin with LOCUS were expected"),
+        (written * 2, "can read .Duplicate key"),
+        (written.partition("ORIGIN")[0], "can read .Premature end"),
+        (written.replace("        1 acgt\n", ""), "can read .Sequence content is undefined"),
+        (written.encode("utf-32-le"), "has a NUL character"),
+    ):
+        with pytest.raises(InputError, match=f"^{re.escape(str(path))}.*{message}"):
+            read(content)
+    with pytest.raises(InputError, match=r"a\.gb: record R1\.1 has no keyword; add it, or delete the record"):
+        read(written, "keyword")
 
 
 # Options that take every word up to the next option, so that a target after them is taken for another value.

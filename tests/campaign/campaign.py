@@ -1,6 +1,6 @@
-"""Try hundreds of hostile and broken inputs, and print a table of what happened to them, by kind.
+"""Try thousands of hostile and broken inputs, and print a table of what happened to them, by kind.
 
-    python tests/campaign/campaign.py                         # all; some ten minutes on two cores
+    python tests/campaign/campaign.py                         # all; eight to twenty minutes on two cores
     python tests/campaign/campaign.py --kind fasta --name gaps  # those with this text in their name
 
 It ends with an error if any input was neither taken rightly nor refused in one sentence. docs/reliability.md has the

@@ -89,6 +89,7 @@ def test_every_example_is_predicted_once_without_its_group():
     examples, calls = made(), []
     found = cross_validate(SETTINGS, examples, CLASSES, fitted(examples, calls))
     assert sorted(row for _, _, rows in calls for row in rows) == list(range(90)) and len(calls) == 5
+    assert all([len(part) for part in parts] == [54, 18, 18] for parts in calls)  # three folds are fitted to, not one
     for parts in calls:
         groups = [set(examples["group"].iloc[list(part)]) for part in parts]
         assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from beyondtext.data.examples import SEPARATOR, read_examples, write_examples
-from beyondtext.training.preparation import set_up, split_data
+from beyondtext.training.preparation import read_encoder, set_up, split_data
 from beyondtext.training.targets import ClassTarget, NumberTarget
 from tiny import TASK, tiny_examples, tiny_settings, tiny_source
 
@@ -55,6 +55,23 @@ def test_every_init_gets_the_same_head_and_every_seed_a_different_one(tmp_path, 
     ]
     assert torch.equal(heads[0], heads[1]) and torch.equal(heads[0], heads[2])
     assert not torch.equal(heads[0], heads[3])
+
+
+def test_a_seed_draws_weights_and_what_both_inits_share_a_mapping_and_training_rows(tmp_path, source):
+    raw, definition = source
+    path = tiny_examples(tmp_path)
+    _, info = read_examples(path)
+
+    def drawn(**changes):
+        """The weights and the symbols' ids of a run, and the training rows of half of them."""
+        encoder, mapping = read_encoder(tiny_settings(definition, **changes), info, raw)
+        half = set_up(tiny_settings(definition, mapping="identity", fraction=0.5, **changes), path, raw, "eager")
+        rows = [sequence.tolist() for sequence in half.data["train"].sequences]
+        return torch.nn.utils.parameters_to_vector(encoder.parameters()).tolist(), mapping, rows
+
+    pretrained, scratch, other = drawn(), drawn(init="scratch"), drawn(init="scratch", seed=8)
+    assert len(scratch[2]) == 24 and scratch[1:] == pretrained[1:]
+    assert [mine != its for mine, its in zip(scratch, other, strict=True)] == [True, True, True]
 
 
 def test_a_number_is_standardized_by_the_training_rows_in_use(tmp_path, source):

@@ -1,5 +1,7 @@
 """One run from its settings to its files, with a tiny model on the tiny task."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from beyondtext.core.errors import InputError
 from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
-from beyondtext.training import memory
+from beyondtext.training import loop, memory
 from beyondtext.training.run import RunJob, RunOptions, move_to_device, prepare_model, print_progress
 from beyondtext.training.run_files import read_curve, read_predictions, read_run
 from beyondtext.training.settings import TrainingSettings
@@ -77,6 +79,19 @@ def test_inits_share_all_seeds_and_run_seeds_share_none(job):
     assert read_run(pretrained)["seeds"] == read_run(scratch)["seeds"]
     assert not set(read_run(pretrained)["seeds"].values()) & set(read_run(other)["seeds"].values())
     assert read_curve(pretrained)["train_loss"].iloc[-1] != read_curve(scratch)["train_loss"].iloc[-1]
+
+
+def test_inits_see_the_same_batches_and_seeds_other_ones(job, monkeypatch):
+    seen, drawn = [], loop.training_batches
+
+    def watched(lengths, size, seed):
+        seen.append([rows.tolist() for rows in islice(drawn(lengths, size, seed), 6)])
+        return drawn(lengths, size, seed)
+
+    monkeypatch.setattr(loop, "training_batches", watched)
+    job("a"), job("b", init="scratch"), job("c", init="scratch", seed=8)
+    assert seen[0] == seen[1] != seen[2]
+    assert [sorted(row for batch in batches for row in batch) for batches in seen] == [list(range(48))] * 3
 
 
 def test_a_fraction_reduces_the_training_split_only(job):

@@ -5,7 +5,7 @@ import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SPLITS
-from beyondtext.data.splits import assign_splits, cap_splits
+from beyondtext.data.splits import assign_splits, cap_splits, take_fraction
 
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
 PUBLISHED = {"method": "published", "seed": 0, "values": {"train": "fit", "validation": "choose", "test": "score"}}
@@ -158,3 +158,15 @@ def test_a_larger_cap_includes_the_rows_of_a_smaller_one():
 @pytest.mark.parametrize("caps", [{}, {"train": 200, "test": 60}, {"train": 999, "validation": 5}])
 def test_a_cap_that_is_not_reached_removes_nothing(caps):
     assert cap_splits(sorted_by_class(), caps, 0).all()
+
+
+def test_a_fraction_draws_rows_by_its_seed_and_a_larger_one_includes_them():
+    train = grouped(groups=20, rows=2).iloc[::-1]
+    rows = {}
+    for seed in (1, 2):
+        small, half, whole = (take_fraction(train, fraction, seed) for fraction in (0.1, 0.5, 1))
+        assert (len(small), len(half)) == (4, 20) and whole.equals(train)
+        assert set(small["id"]) < set(half["id"]) and half.equals(train[train["id"].isin(half["id"])])  # in their order
+        assert len(take_fraction(train, 0.001, seed)) == 1
+        rows[seed] = set(half["id"])
+    assert rows[1] != rows[2]

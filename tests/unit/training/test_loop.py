@@ -27,12 +27,14 @@ def run(model, data, target=TARGET, metric="accuracy", checkpoint=None, **change
     return train(setup, TrainingSettings(**{**SETTINGS, **changes}), CPU, seed=3, checkpoint=checkpoint)
 
 
-def test_the_loop_equals_a_plain_one(tiny_bert, data):
+@pytest.mark.parametrize("decay", [0.0, 20.0])  # 20 is far too much, but a usual one hardly shows in 12 steps
+def test_the_loop_equals_a_plain_one(tiny_bert, data, decay):
     model, reference = model_of(tiny_bert), model_of(tiny_bert)
-    curve, _ = run(model, data, evaluations=12)  # so that every step's loss is in the curve
+    # Evaluated so often that every step's loss is in the curve.
+    curve, _ = run(model, data, evaluations=12, weight_decay=decay)
 
     torch.manual_seed(3)
-    optimizer = torch.optim.Adam(reference.parameters(), lr=1e-3, fused=False, foreach=False)
+    optimizer = torch.optim.AdamW(reference.parameters(), weight_decay=decay, fused=False, foreach=False)
     losses = []
     batches = training_batches(data["train"].lengths, 8, 3)
     reference.train()

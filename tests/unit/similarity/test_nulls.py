@@ -64,7 +64,9 @@ def test_no_permutations():
 def test_tokens_keep_their_positions():
     sequence = rows_of([2] * 24)
     position = np.tile([0, 3, 1, 3], 12)  # every other sequence has other positions
-    for order in SequencePermutations(sequence, position, 30, 0).row_orders():
+    orders = list(SequencePermutations(sequence, position, 30, 0).row_orders())
+    assert len(orders) == 30
+    for order in orders:
         assert (position[order] == position).all() and (order != np.arange(48)).any()
 
 

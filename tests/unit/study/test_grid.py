@@ -107,3 +107,12 @@ def test_the_study_of_the_paper_is_valid_and_has_all_its_runs():
     assert {run.task for run in runs} == set(paper["tasks"])
     assert len(runs) > 3000
     assert {arm.get("experiment", "main") for arm in paper["arms"]} <= set(paper["experiments"])
+
+
+@pytest.mark.parametrize("factor", [{"mappings": ["identity"]}, {"inits": ["scratch"]}])
+def test_arms_that_differ_in_the_mapping_or_the_init_alone_have_learning_rates_of_their_own(default, factor):
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"], "seeds": [100], "learning_rate": 1e-3}
+    default["arms"] = [arm, {**arm, **factor, "learning_rate": 1e-4}]
+    first, second = grid.trained_runs(default)
+    assert [grid.learning_rate_of(default, run) for run in (first, second)] == [1e-3, 1e-4]
+    assert [grid.arm_of(default, run) for run in (first, second)] == default["arms"]

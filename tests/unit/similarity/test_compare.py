@@ -262,13 +262,19 @@ def test_the_null_is_that_of_permuted_rows(paths, tmp_path, tokens):
     table = compare({**SETTINGS, "permutations": 3}, [paths[0], paths[3]], tmp_path / "demo.parquet")
     order = np.argsort(assign_blocks(tokens["group"], BLOCKS), kind="stable")
     text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
-    draws = [
-        linear_cka(text, protein[rows_of_y])
-        for rows_of_y in SequencePermutations(tokens["sequence"][order], tokens["position"][order], 3, 0).row_orders()
-    ]
-    cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=1, layer_b=2)
-    assert cell["permuted_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
-    assert cell["permuted_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
+    permutations = SequencePermutations(tokens["sequence"][order], tokens["position"][order], 3, 0)
+    permuted = [protein[rows_of_y] for rows_of_y in permutations.row_orders()]
+    expected = {
+        ("cka", TEXT, PROTEIN): [linear_cka(text, other) for other in permuted],
+        ("pwcca", TEXT, PROTEIN): [pwcca(text, other) for other in permuted],
+        ("pwcca", PROTEIN, TEXT): [pwcca(other, text) for other in permuted],
+    }
+    for (measure, *sides), draws in expected.items():
+        last = dict(zip(("layer_a", "layer_b"), (1, 2) if sides[0] == TEXT else (2, 1), strict=True))
+        cell = rows(table, *sides, variant="raw", measure=measure, **last)
+        assert cell["permuted_mean"].item() == pytest.approx(np.mean(draws), abs=1e-4)
+        assert cell["permuted_q95"].item() == pytest.approx(np.quantile(draws, 0.95), abs=1e-4)
+    assert abs(np.mean(expected["pwcca", TEXT, PROTEIN]) - np.mean(expected["pwcca", PROTEIN, TEXT])) > 1e-3
 
 
 def test_independent_data_are_rarely_called_similar(tokens):

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report import intervals
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.plots import WIDTH
@@ -53,6 +54,15 @@ def test_equal_predictions_have_no_effect(results):
 
 def test_a_test_split_of_eight_examples_decides_nothing_whatever_the_number_of_seeds(results):
     assert effects.effects(results)["seeds_needed"].dropna().tolist() == [np.inf, np.inf]
+
+
+def test_the_seeds_needed_are_those_for_an_interval_as_wide_as_the_margin(results, config):
+    exact = results.scores.assign(draws=[np.full(100, score) for score in results.scores["score"]])  # of the test split
+    row = study.row_of(effects.compare_with_reference(exact, config), task="splice", comparison="pretrained - scratch")
+    assert row["seeds_needed"] == intervals.seeds_needed(row["sd"] ** 2, 0.0, 4, 0.05, 0.95) > 3
+    config["report"] |= {"margin": 0.1, "confidence": 0.9}
+    row = study.row_of(effects.compare_with_reference(exact, config), task="splice", comparison="pretrained - scratch")
+    assert row["seeds_needed"] == intervals.seeds_needed(row["sd"] ** 2, 0.0, 4, 0.1, 0.9)
 
 
 def test_the_differences_of_the_seeds_are_those_that_effects_are_the_means_of(results):

@@ -40,6 +40,15 @@ def test_a_sample_has_enough_tokens_and_sequences_if_there_are_enough(examples):
     assert [index for index, _ in longer][: len(short)] == [index for index, _ in short]
 
 
+def test_the_seed_draws_the_sequences_and_the_positions():
+    samples = [sample_tokens([40] * 20, 30, 6, 5, seed) for seed in (1, 1, 2)]
+    drawn = [([index for index, _ in sample], sample[0][1].tolist()) for sample in samples]
+    assert drawn[0] == drawn[1]
+    for one, other in zip(drawn[0], drawn[2], strict=True):
+        assert one != other
+    assert max(sample_tokens([40], 5, 1, 5, seed)[0][1].max() for seed in range(5)) > 20  # not the first ones
+
+
 def test_the_columns_identify_every_token(examples):
     sample = [(2, np.array([0, 2])), (0, np.array([1, 3])), (3, np.array([5]))]
     columns, digest = describe_sample(sample, examples, ALPHABET)

@@ -7,10 +7,13 @@ import pytest
 import torch
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.examples import read_examples
+from beyondtext.data.raw import raw_files
 from beyondtext.models.loading import load_encoder
 from beyondtext.similarity import extract
-from beyondtext.similarity.extract import attention_maps, attention_sequences, layer_outputs
-from tiny import tiny_model
+from beyondtext.similarity.activations import Activations, draw_sample
+from beyondtext.similarity.extract import attention_maps, attention_sequences, extract_activations, layer_outputs
+from tiny import tiny_examples, tiny_model, tiny_settings, tiny_source
 
 
 @pytest.mark.parametrize("family", ["bert", "esm"])
@@ -30,6 +33,27 @@ def test_layers_are_those_of_each_sequence_by_itself(tmp_path, family):
     assert np.allclose(np.stack(layers), torch.cat(alone, 1).numpy(), atol=1e-5)
     last = encoder(torch.tensor(sequences[1])[None]).last_hidden_state
     assert np.allclose(layers[-1][2], last[0, 9].detach().numpy(), atol=1e-5)
+
+
+def test_the_activations_are_those_of_the_test_split(tmp_path):
+    raw, definition = tiny_source(tmp_path)
+    path = tiny_examples(tmp_path)
+    sample = {"tokens": 30, "sequences": 5, "tokens_per_sequence": 4, "sample_seed": 0, "attention_sequences": 2}
+    settings = tiny_settings(definition, stage="initial", mapping="identity", **sample)
+    columns = extract_activations(settings, path, raw, None, tmp_path / "a.safetensors", 1)
+    examples, _ = read_examples(path)
+    test = examples[examples["split"] == "test"]
+    drawn, expected, digest = draw_sample(settings, test, ["A", "C"])
+    found = Activations(tmp_path / "a.safetensors")
+    assert len(drawn) < len(test) == 16 and found.sample == digest
+    for name, values in expected.items():
+        assert columns[name].tolist() == found.tokens[name].tolist() == values.tolist()
+    encoder = load_encoder(definition, raw_files(raw), "pretrained", 0)
+    ids = {"A": 5, "C": 7}  # the vocabulary continues after five special entries
+    sequences = [np.array([2, *map(ids.get, test["symbols"].iloc[index]), 3]) for index, _ in drawn]
+    layers = layer_outputs(encoder, sequences, [places for _, places in drawn], 0, torch.device("cpu"))
+    assert np.allclose(found.layer(2), layers[2], atol=1e-5)
+    assert found.lengths.tolist() == [len(sequence) for sequence in sequences[:2]]
 
 
 @pytest.mark.parametrize("family", ["bert", "esm"])

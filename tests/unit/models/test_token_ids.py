@@ -54,12 +54,13 @@ def test_identity_finds_the_symbols_of_a_domain_model_by_name():
     assert (mapping.symbols["j"], mapping.symbols["b"]) == (14, 6)
 
 
-def test_paper_mode_shuffles_the_start_and_end_ids_too():
+def test_paper_mode_shuffles_the_start_end_and_unknown_ids_too():
     seeds = range(20)
     mappings = [map_symbols(["a"], "wordpieces", VOCABULARY, MODEL, "permutation", seed, "paper") for seed in seeds]
-    assert any(mapping.start != 2 for mapping in mappings)
+    for find, own in ((lambda m: m.start, 2), (lambda m: m.end, 3), (lambda m: m.symbols[UNKNOWN], 1)):
+        assert any(find(mapping) != own for mapping in mappings)
     for mapping in mappings:
-        assert len({mapping.start, mapping.end, mapping.symbols["a"], mapping.pad}) == 4
+        assert len({mapping.start, mapping.end, *mapping.symbols.values(), mapping.pad}) == 5 and mapping.pad == 0
 
 
 def test_too_many_symbols_and_unknown_names_are_refused():

@@ -10,6 +10,7 @@ from scipy import stats
 import small_study as study
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence
+from beyondtext.training.run_files import read_curve
 
 T_2 = 4.302653  # Student's t, 0.975, two degrees of freedom
 NAN = float("nan")
@@ -72,6 +73,22 @@ def test_an_arm_with_a_run_that_never_reaches_the_level_has_no_ratio(results):
     assert (row["n"], row["n_reached"]) == (3, 2)
     assert row["steps_mean"] == pytest.approx(sum(SCRATCH[:2]) / 2)
     assert study.blank(row[["ratio", "ratio_ci_low", "ratio_ci_high"]])
+
+
+@pytest.mark.parametrize("early", ["pretrained", "scratch"])
+def test_a_run_that_starts_at_the_level_has_no_ratio_and_neither_has_its_pair(results, monkeypatch, early):
+    def read(directory):
+        curve = read_curve(directory)
+        at_level = directory.name == "seed101" and f"/{early}/" in str(directory)
+        return curve.assign(validation=curve["validation"].mask(curve["step"] == 0, 0.8)) if at_level else curve
+
+    monkeypatch.setattr(convergence, "read_curve", read)
+    table = convergence.by_run(results)
+    table = table[table["task"] == "splice"].set_index(["init", "seed"])
+    assert table.loc[(early, 101), "steps"] == 0 and study.blank([table.loc[("pretrained", 101), "ratio"]])
+    assert table.loc[("pretrained", 100), "ratio"] == pytest.approx(RATIOS[0])
+    row = study.row_of(convergence.summarize(table.reset_index(), study.config()["report"]), init="pretrained")
+    assert row["n_reached"] == 3 and study.blank(row[["ratio", "ratio_ci_low", "ratio_ci_high"]])
 
 
 def test_there_is_no_level_if_the_reference_gains_nothing(results):

@@ -1,9 +1,13 @@
 """Groups of related sequences: relatives are joined, unrelated sequences are not, and corner cases are defined."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from beyondtext.core.errors import InputError
+from beyondtext.data import relatives as module
 from beyondtext.data.relatives import Alignment, relatives
 
 PROTEIN, DNA = "ACDEFGHIKLMNPQRSTVWY", "ACGT"
@@ -167,6 +171,17 @@ def test_a_large_family_is_one_group_without_an_alignment_of_every_pair(generato
     assert set(labels[:-1]) == {0}
     assert labels[-1] == 1
     assert len(aligned) < 2 * len(variants)
+
+
+@pytest.mark.parametrize(("strangers", "joined"), [({2, 4, 6}, 4), ({2, 3, 5, 6}, 1)])
+def test_only_strangers_in_a_row_end_the_search_for_relatives_of_a_sequence(monkeypatch, strangers, joined):
+    """Each sequence shares fewer k-mers with the first than the one before; two strangers are too much effort."""
+    monkeypatch.setattr(module, "EFFORT", 150)
+    sets = csr_array([[1] * (100 - 10 * row) + [0] * 10 * row for row in range(8)])
+    alignment = SimpleNamespace(codes=[[0] * 10] * 8, joins=lambda one, other: one == 0 and other not in strangers)
+    labels = np.arange(8)
+    module._join_relatives(sets, np.full(100, 1e-9), np.arange(8), alignment, labels)
+    assert (labels[1:] == labels[0]).sum() == joined
 
 
 def test_a_higher_similarity_makes_smaller_groups(generator):

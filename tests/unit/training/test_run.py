@@ -1,12 +1,13 @@
 """One run from its settings to its files, with a tiny model on the tiny task."""
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
 import torch
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.raw import raw_record
 from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
 from beyondtext.training import loop, memory
@@ -14,6 +15,7 @@ from beyondtext.training.run import RunJob, RunOptions, move_to_device, prepare_
 from beyondtext.training.run_files import read_curve, read_predictions, read_run
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.together import finetune
+from sources import write_record_of_source
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
 
@@ -48,6 +50,23 @@ def test_a_run_writes_its_record_curve_and_predictions(job):
     log_probabilities = predictions[["log_probability_fewer", "log_probability_more"]]
     assert np.exp(log_probabilities).sum(axis=1).to_numpy() == pytest.approx(1)
     assert (log_probabilities.idxmax(axis=1) == "log_probability_" + predictions["prediction"]).all()
+
+
+def test_other_examples_and_other_files_of_the_model_make_another_run(tmp_path):
+    raw, definition = tiny_source(tmp_path)
+    job = RunJob(tiny_settings(definition), tiny_examples(tmp_path), raw, tmp_path / "run")
+    before = job.identity("digest")
+    assert job.identity("digest") == before != job.identity("other")
+    files = raw_record(raw)["files"]
+    write_record_of_source(raw, {**files, "vocab.txt": {**files["vocab.txt"], "sha256": "0" * 64}})
+    with_other_source = job.identity("digest")
+    tiny_examples(tmp_path, longest=13)
+    with_both = job.identity("digest")
+    identities = [before, with_other_source, with_both]
+    assert [{key for key in one if one[key] != other[key]} for one, other in pairwise(identities)] == [
+        {"source_files"},
+        {"data_sha256"},
+    ]
 
 
 def test_a_trial_run_has_no_test_score_and_no_predictions(job):

@@ -9,6 +9,7 @@ from beyondtext.report import intervals
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.sections import advice, candidates, curves, verdict_table
+from beyondtext.study import grid
 from beyondtext.study.selection import selected
 
 
@@ -128,6 +129,24 @@ def test_learning_is_judged_by_the_better_network(results):
     assert candidates.candidates(results)["learned"].tolist() == [False, True]
 
 
+def test_learning_is_judged_by_the_untrained_network_if_that_is_the_better_one(results):
+    scores = results.scores
+    worse = (scores["task"] == "gb1") & (scores["init"] == "pretrained")
+    draws = [np.full(100, -0.5) if mine else own for mine, own in zip(worse, scores["draws"], strict=True)]
+    results.scores = scores.assign(score=scores["score"].mask(worse, -0.5), draws=draws)
+    assert candidates.candidates(results)["learned"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("spread", "needed"), [(0, 49), (0.01, 60), (0.02, np.inf)])
+def test_the_seeds_that_a_comparison_with_n_grams_needs_allow_for_the_test_examples(results, spread, needed):
+    scores, shared = results.scores, spread * np.linspace(-1, 1, 100)  # the same for all networks
+    draws = [score + (init != "baseline") * shared for score, init in zip(scores["score"], scores["init"], strict=True)]
+    results.scores = scores.assign(draws=draws)
+    row = study.row_of(candidates.candidates(results), task="splice")
+    variances = np.var([6 / 8, 6 / 8, 8 / 8], ddof=1), shared.var(ddof=1) * 4 / 3  # of four groups
+    assert row["over_kmer_seeds_needed"] == intervals.seeds_needed(*variances, 4, 7 / 8 - 20 / 24) == needed
+
+
 def test_networks_no_better_than_the_trivial_baseline_have_not_learned(root, config):
     scores = Results(config, root).scores
     results = Results(config, root)
@@ -187,3 +206,39 @@ def test_an_arm_whose_twin_is_of_another_experiment_is_judged_like_any_other(tmp
     expected = study.row_of(verdict_table.verdicts(results), task="splice")
     for name in ("score", "scratch", "learned", "at_last_step", "scratch_at_last_step", "passes", "effect", "ci_low"):
         assert row[name] == pytest.approx(expected[name]), name
+
+
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory):
+    """Splice with a tenth of its data as well, and another experiment.
+
+    With a tenth, n-grams get everything right. With all, two runs of three were best at the last step with
+    pre-training, and one without.
+    """
+    folder = tmp_path_factory.mktemp("varied")
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
+    arms = [arm, {**arm, "experiment": "names", "mappings": ["identity"]}]
+    config = study.config(tasks=["splice"], fractions=[0.1, 1], arms=arms, experiments=["main", "names"])
+    config["similarity"]["tasks"] = config["trainability"]["tasks"] = []
+    study.write_study(folder, config)
+    for run in grid.all_runs(config):
+        directory = folder / run.directory
+        if run.model == "kmer" and run.fraction == 0.1:
+            study.change_predictions(directory, lambda table: table.assign(prediction=table["target"]))
+            study.change_record(directory / "run.json", scores={"validation": 0.0, "test": 1.0})
+        if run.fraction == 1 and run.init != "baseline":
+            last = (run.seed == 102) == (run.init == "scratch")
+            study.change_record(directory / "run.json", best_step=40 if last else 20)
+    return Results(config, folder)
+
+
+def test_candidates_are_those_of_the_main_experiment_with_all_of_the_data_and_its_baselines(varied):
+    [row] = candidates.candidates(varied).to_dict("records")
+    assert set(varied.scores["mapping"]) == {"permutation", "identity"} and set(varied.scores["fraction"]) == {0.1, 1}
+    assert (row["mapping"], row["fraction"], row["kmer"], row["passes"]) == ("permutation", 1, 7 / 8, 32)
+    assert row["over_kmer"] == pytest.approx(20 / 24 - 7 / 8)
+
+
+def test_the_shares_of_runs_that_were_best_at_the_last_step_are_those_of_each_network(varied):
+    [row] = candidates.candidates(varied).to_dict("records")
+    assert (row["at_last_step"], row["scratch_at_last_step"]) == pytest.approx((2 / 3, 1 / 3))

@@ -8,8 +8,9 @@ import pytest
 import small_study as study
 from beyondtext.report import advice as rules
 from beyondtext.report import sections
-from beyondtext.report.load import Tables, write_table
+from beyondtext.report.load import Results, Tables, write_table
 from beyondtext.report.sections import advice, candidates
+from beyondtext.study import grid
 
 NUMBERS = {
     "gain": 0.2,
@@ -279,6 +280,29 @@ def test_the_advice_of_the_small_study(results, tmp_path):
     assert [one["heading"] for one in read] == ["Your data cannot answer this"] * 2
     said = ["There are 4 groups of sequences to test on", "There are 8 sequences to test on"]
     assert [one["reason"].partition(",")[0] for one in read] == said
+
+
+def test_the_share_of_the_largest_group_and_of_the_cut_records_are_those_of_the_data(root, config):
+    for run in grid.all_runs(config):
+        if run.task == "splice":
+            groups = ["a", "b", *"ccccc", "d"]
+            study.change_predictions(root / run.directory, lambda table, groups=groups: table.assign(group=groups))
+    results = Results(config, root)
+    assert advice.advice(results)["largest_share"].tolist() == [5 / 8, 1 / 8]
+    cut = {"reason": "truncated", "count": 1914, "example": "r8", "symbols": {}}
+    results = Results(config, root)
+    results.example_counts[0]["counts"]["changes"].append(cut)
+    splice, gb1 = advice.advice(results).to_dict("records")
+    assert (splice["answer"], splice["reason"], splice["truncated"]) == (rules.CANNOT, "truncated", 1914 / 3190)
+    assert (splice["max_length"], splice["groups"], splice["largest_share"]) == (60, 4, 5 / 8)
+    assert (gb1["reason"], gb1["truncated"]) == ("groups", 0)
+
+
+def test_a_candidate_whose_rate_was_chosen_is_not_what_the_advice_is_about(results):
+    table = candidates.candidates(results)
+    for others, rate in ((table[:0], "chosen"), (table, "fixed")):
+        results._tables = {candidates.candidates: pd.concat([table.assign(rate="chosen"), others], ignore_index=True)}
+        assert advice.advice(results)["rate"].tolist() == [rate] * 2
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,23 @@ def cross_validated(tmp_path_factory):
     return folder, whole, tables
 
 
+def test_frozen_features_are_advised_by_the_cross_validation_and_fine_tuning_by_the_test_split(cross_validated):
+    _, _, tables = cross_validated
+    table = tables["candidates"].set_index(["task", "rate"])
+    assert table["scored_by"].to_dict() == {
+        ("splice", "fixed"): "test",
+        ("splice", "frozen"): "cross_validation",
+        ("gb1", "fixed"): "test",
+        ("gb1", "frozen"): "test",
+    }
+    scores = table.loc["splice", ["score", "untrained"]]
+    assert scores.loc["fixed"].tolist() == pytest.approx([20 / 24, 15 / 24], abs=1e-5)
+    assert scores.loc["frozen"].tolist() == pytest.approx([1, 13 / 16], abs=1e-5)
+    about = tables["advice"].set_index("task")[["rate", "groups", "largest_share", "examples"]]
+    assert about.loc["splice"].tolist() == ["frozen", 8, 1 / 8, 16]  # of all sequences, not of the four test groups
+    assert about.loc["gb1"].tolist() == ["fixed", 8, 1 / 8, 8]
+
+
 def test_the_table_has_the_scores_of_all_sequences_and_the_differences(cross_validated):
     _, _, tables = cross_validated
     table = tables["cross_validation"]

@@ -8,10 +8,8 @@ from beyondtext.core.machine import processors
 from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
-DEVICES, PRECISIONS = (
-    ("auto", "cpu", "cuda"),
-    ("auto", "float32", "bfloat16"),
-)  # as in config.schema.yaml, which a test compares
+# As in config.schema.yaml; a test compares them.
+DEVICES, PRECISIONS = ("auto", "cpu", "cuda"), ("auto", "float32", "bfloat16")
 
 
 @command_line

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json
 from beyondtext.study.grid import Run
 from beyondtext.training.learning_rate import read_choice_record
-from beyondtext.training.run_files import check_weights, publish_run, read_run, write_run
+from beyondtext.training.run_files import check_weights, is_run_of, publish_run, read_run, write_run
 from tiny import finished_run
 
 RUN = Run("splice", "minilm-l6", "scratch", "permutation", 1, "fixed", 101)
@@ -118,6 +119,20 @@ def test_another_score_in_the_record_is_refused(root):
     path.write_text(path.read_text().replace('"test": 0.625', '"test": 0.725'))
     with pytest.raises(InputError, match=r"run\.json was changed after it was written"):
         read_run(root / RUN.directory)
+
+
+def test_a_folder_has_a_jobs_run_if_what_decides_its_numbers_and_its_files_are_the_jobs(root):
+    trial = replace(RUN, rate="0.001")
+    study.write_trial(root, trial, [0.1, 0.2, 0.3])
+    for run, scored in ((RUN, True), (trial, False)):
+        directory = root / run.directory
+        record = read_run(directory)
+        identity = {key: record[key] for key in ("settings", "data_sha256", "code", "versions")}
+        identity |= {"score_test": scored, "keep_weights": False}
+        assert is_run_of(directory, identity) and not is_run_of(root / "none", identity)
+        for key in identity:
+            other = not identity[key] if isinstance(identity[key], bool) else "other"
+            assert not is_run_of(directory, {**identity, key: other}), key
 
 
 def test_a_run_appears_whole_or_not_at_all(tmp_path, monkeypatch):

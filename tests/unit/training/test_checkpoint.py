@@ -11,12 +11,14 @@ import os
 import re
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 import finetune as program
+from beyondtext.training import checkpoint as checkpoints
 from beyondtext.training.checkpoint import DIGEST_SIZE, Checkpoint
 from beyondtext.training.pending import write_pending
 from beyondtext.training.run_files import read_run
@@ -183,6 +185,15 @@ def test_what_is_no_file_is_removed_with_a_warning(tmp_path, kind, capfd):
 def test_a_checkpoint_is_due_after_its_interval(tmp_path):
     assert Checkpoint(tmp_path / "checkpoint", {}, 0).due()
     assert not Checkpoint(tmp_path / "checkpoint", {}, 3600).due()
+
+
+def test_a_checkpoint_is_due_again_when_its_interval_has_passed_since_the_last_save(tmp_path, monkeypatch):
+    clock = iter([0, 59, 60, 61, 120, 121])
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    checkpoint = Checkpoint(tmp_path / "checkpoint", {}, 60)
+    assert [checkpoint.due(), checkpoint.due()] == [False, True]
+    checkpoint.save({"next_step": 1})
+    assert [checkpoint.due(), checkpoint.due()] == [False, True]
 
 
 def test_a_saved_state_is_loaded_and_leftovers_of_a_killed_save_are_deleted(tmp_path):

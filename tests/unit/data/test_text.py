@@ -107,6 +107,13 @@ def test_a_file_that_is_too_large_is_refused_before_it_fills_the_memory(pack, tm
         read(tmp_path, pack(b"a" * 2**20) + pack(b"a"))
 
 
+def test_xz_that_asks_for_too_much_memory_is_refused(tmp_path, monkeypatch):
+    assert read(tmp_path, lzma.compress(b"a\n")) == ("a\n", "")
+    monkeypatch.setattr(module, "MOST_MEMORY", 2**20)  # of which the usual level takes nine times as much
+    with pytest.raises(InputError, match=r"a\.anything is not a whole xz file: Memory usage limit exceeded"):
+        read(tmp_path, lzma.compress(b"a\n"))
+
+
 def test_curly_quotation_marks_are_those_of_windows(tmp_path):
     found = read(tmp_path, "a\n“don’t” – façon\n".encode("cp1252"))
     said = "1 not UTF-8, read as Windows-1252 (such as 'a.anything, line 2')"

@@ -10,7 +10,7 @@ import small_study as study
 from beyondtext.core.errors import InputError
 from beyondtext.core.metrics import METRICS
 from beyondtext.report.arms import ARM
-from beyondtext.report.load import Results, Tables, by_group, write_table
+from beyondtext.report.load import Results, Tables, by_group, score_runs, write_table
 from beyondtext.similarity.files import write_similarities
 from beyondtext.study.grid import Run, all_runs
 from beyondtext.training.run_files import read_curve, read_predictions
@@ -33,6 +33,15 @@ def test_scores_are_those_of_the_predictions_on_disk(results):
         assert row.draws.shape == (100,)
     assert results.scores.groupby("task")["groups"].first().to_dict() == {"splice": 4, "gb1": 8}
     assert set(results.scores.loc[results.scores["constant"], "model"]) == {"trivial"}
+
+
+def test_resamples_are_the_same_for_all_runs_of_a_task_and_follow_the_reports_seed(results, config):
+    runs = results.runs[(results.runs["task"] == "splice") & (results.runs["seed"] == 100)]
+    other = {**config, "report": {**config["report"], "seed": 1}}
+    one, same, third = (np.stack(score_runs(runs, asked)["draws"]) for asked in (config, config, other))
+    assert (one == same).all() and (one != third).any()
+    by_init = dict(zip(runs["init"], one, strict=True))
+    assert (by_init["scratch"] == by_init["rand_embed"]).all()  # whose predictions are the same
 
 
 @pytest.mark.parametrize("column", ["id", "group", "target"])

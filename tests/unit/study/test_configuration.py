@@ -304,6 +304,30 @@ def test_a_model_reads_the_longest_sequences_of_its_tasks(config_folder, default
     check_config(default)
 
 
+@pytest.mark.parametrize("tasks", [["gb1"], ["rte"], ["splice"]])
+def test_a_section_that_is_not_requested_may_be_about_other_tasks_and_too_long_ones(config_folder, default, tasks):
+    config_folder.change("tasks/splice.yaml", max_length=511)
+    default["similarity"]["tasks"] = tasks
+    default |= {"tasks": ["amp"], "experiments": ["main"]}
+    check_config(default)
+    with pytest.raises(InputError, match=r"at similarity\.tasks: .* is not among the tasks"):
+        check_config({**default, "experiments": ["main", "similarity"]})
+
+
+def test_frozen_features_need_not_suit_the_models_of_other_experiments(default):
+    domain = {"models": ["esm2-8m"], "inits": ["domain", "scratch"], "mappings": ["identity"], "tasks": ["gb1"]}
+    text = {**default["arms"][0], "tasks": ["gb1"]}
+    default |= {"tasks": ["gb1"], "frozen": {**default["frozen"], "inits": ["domain"]}}
+    check_config({**default, "arms": [domain, {**text, "experiment": "text"}]})
+    with pytest.raises(InputError, match=r"at frozen\.inits: the init domain is for a model that reads the task's"):
+        check_config({**default, "arms": [domain, text]})
+
+
+def test_no_attention_maps_are_compared_if_none_are_asked_for(default):
+    default["similarity"]["attention_sequences"] = 0
+    assert check_config(default)["similarity"]["attention_sequences"] == 0
+
+
 def test_a_model_whose_limit_is_not_known_is_not_refused(config_folder, default):
     config_folder.change("tasks/splice.yaml", max_length=511)
     shape = {"layers": 6, "width": 384, "feed_forward": 1536, "entries": 30522}

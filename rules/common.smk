@@ -307,7 +307,7 @@ def remove_old_page():
 def remove_other_figures():
     """Remove the figures of an earlier configuration that the study no longer has, if its page is made again."""
     if PAGE in outputs_to_make():
-        for path in set(Path(FIGURES).glob("*")) - set(map(Path, FIGURE_FILES)):
+        for path in set(Path(FIGURES).glob("[!.]*")) - set(map(Path, FIGURE_FILES)):
             path.unlink()
             print(f"removed {path}, which the study no longer has", file=sys.stderr)
 

@@ -17,7 +17,7 @@ from beyondtext.study.encoder_pairs import answer_pairs, pairs_of_interest, rand
 from beyondtext.study.epochs import in_steps
 from beyondtext.study.needs import sources_needed
 from beyondtext.study.selection import training_settings
-from beyondtext.study.shape import SPECIAL, shape_of
+from beyondtext.study.shape import COPIES, SPECIAL, shape_of
 
 FINETUNING = "fine-tuning"
 RECORDS = 10_000  # training sequences of a task whose definition does not give their number
@@ -39,7 +39,6 @@ REPORT_SECONDS = 15
 # Memory of a training process, in MB: of the program, with its libraries, data and batches, and copies of each weight.
 # The peaks in docs/record are between 1,000 and 2,600, with MiniLM.
 PROGRAM_MB = 2000
-COPIES = 5  # all float32: the weight itself, its gradient, two moments of AdamW, and that of the best step
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from beyondtext.core.files import read_json
 from beyondtext.study import definitions
 
 SPECIAL = 2  # tokens around each sequence
+COPIES = 5  # of each weight in training, all float32: itself, its gradient, two moments of AdamW, that of the best step
 
 
 @dataclass(frozen=True)

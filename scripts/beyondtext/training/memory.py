@@ -4,7 +4,7 @@ import ctypes
 
 from beyondtext.core.errors import InputError
 from beyondtext.models.device import free_memory
-from beyondtext.study.cost import COPIES
+from beyondtext.study.shape import COPIES
 from beyondtext.training.scoring import SCORING_BATCH
 
 # Numbers that a training step keeps per encoder layer. Those that autograd saves for the backward pass on a CPU follow

@@ -50,6 +50,12 @@ def test_training_does_not_depend_on_the_report_or_the_download_on_training():
     assert "training/loop.py" not in names("make_report.py")
 
 
+@pytest.mark.parametrize("program", ["finetune.py", "fit_frozen.py", "fit_baseline.py", "extract_activations.py"])
+def test_an_estimate_of_what_a_study_costs_is_no_reason_to_run_its_networks_again(program):
+    names = {path.name for path in digest.sources(program) if path.parent.name == "study"}
+    assert "job_settings.py" in names and not names & {"cost.py", "duration.py", "budget.py", "overview.py"}
+
+
 def test_an_edit_changes_the_digests_that_cover_it_and_no_others(scripts):
     before = {program: digest.code_digest(program) for program in ("finetune.py", "make_tables.py", "download.py")}
     edited(scripts / "beyondtext" / "training" / "loop.py")

@@ -12,7 +12,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.study import grid, measured_models
 from beyondtext.study.checks import FEWEST_SEQUENCES
 from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
-from beyondtext.study.job_settings import run_settings
+from beyondtext.study.job_settings import baseline_settings, frozen_settings, run_settings, similarity_settings
 from beyondtext.study.selection import selected, training_settings
 from beyondtext.training.baselines import BASELINES
 
@@ -159,12 +159,27 @@ def test_a_folder_is_not_a_configuration(tmp_path):
         load_config(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["config", "quick", "full", "pilot", "paper-minilm"])
+@pytest.mark.parametrize("name", ["config", "quick", "long", "full", "pilot", "paper-minilm"])
 def test_every_study_that_ships_is_valid_and_reports_no_selection_seed(name):
     study = load_config(paths.CONFIG / f"{name}.yaml")
     assert min(study["selection_seeds"]) >= 1000
     assert name.startswith("pilot") or max(study["seeds"]) < 1000
     measured_models.runs_with_kept_weights(study)
+
+
+def jobs_of(name):
+    """The settings of a study's runs and of its similarities, by the path of what they make."""
+    study = selected(load_config(paths.CONFIG / f"{name}.yaml"))
+    made = {run.directory: run_settings(study, run) for run in grid.trained_runs(study)}
+    made |= {run.directory: frozen_settings(study, run) for run in grid.frozen_runs(study)}
+    made |= {run.directory: baseline_settings(study, run) for run in grid.baseline_runs(study)}
+    return made | {paths.similarity(task): similarity_settings(study, task) for task in study["similarity"]["tasks"]}
+
+
+@pytest.mark.parametrize(("part", "whole"), [("quick", "config"), ("long", "full")])
+def test_a_study_that_is_part_of_another_has_its_jobs(part, whole):
+    jobs, of_whole = jobs_of(part), jobs_of(whole)
+    assert jobs.items() <= of_whole.items() and len(jobs) < len(of_whole)
 
 
 def test_a_baseline_predicts_the_targets_of_every_task(default, monkeypatch):

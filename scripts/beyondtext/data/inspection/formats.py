@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import COMPRESSIONS, MARKS, read_text, unpack
 
@@ -118,7 +119,7 @@ def _kind(text, notes):
     if _is_keel(lines):
         notes.add("one symbol in each column, the class last", "all cells but the last are single letters")
         return KEEL
-    first = next((line for line in lines if not line.startswith(";")), "")
+    first = next((line for line in lines if not line.startswith(COMMENTS)), "")
     if not first.startswith(">"):
         return TABLE
     if _is_triples(lines):
@@ -126,7 +127,7 @@ def _kind(text, notes):
         notes.add("three lines a record, with a name, a sequence and the target", why)
         return TRIPLES
     count = sum(line.startswith(">") for line in lines)
-    wrapped = sum(not line.startswith((">", ";")) for line in lines) > count
+    wrapped = sum(not line.startswith((">", *COMMENTS)) for line in lines) > count
     notes.add(
         f"FASTA, {count:,} records",
         "lines that start with >" + (", and sequences over several lines, which are joined" if wrapped else ""),

@@ -13,6 +13,7 @@ from beyondtext.data.inspection.published import absent_split, merge_marks
 from beyondtext.data.inspection.roles import Roles, choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
 from beyondtext.data.normalize import GAPS
+from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
 
 SAMPLE = 5000  # headers from which their layout is judged
@@ -100,7 +101,7 @@ def _fasta(path, text, wishes, notes):
         if line.startswith(">"):
             lines.append(line[1:].strip())
             lengths.append(0)
-        elif lines and not line.startswith(";"):
+        elif lines and not line.startswith(COMMENTS):
             lengths[-1] += len(line) - sum(map(line.count, f"{GAPS} \t"))
     layout, fields, roles = _layout(lines, pd.Series(lengths), wishes, notes)
     fields = in_roles(fields, roles.names, notes)

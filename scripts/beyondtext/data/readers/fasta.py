@@ -19,6 +19,7 @@ from beyondtext.data.missing import MISSING
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
+COMMENTS = (";", "#")  # at the beginning of a line
 GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
@@ -56,7 +57,7 @@ def read(files, options, cache, tally):
     A word for a missing value, such as NA, is no value of ``group`` and ``split``.
 
     Without a group ``id``, the id is the first word of the header or, if first words repeat, which is counted, the
-    number of its line. A line that starts with ``;`` is a comment. Blanks within a sequence are removed. See
+    number of its line. Lines that start with ``;`` or ``#`` are comments. Blanks within a sequence are removed. See
     `beyondtext.data.readers` for the parameters and what is returned.
     """
     from Bio.SeqIO.FastaIO import SimpleFastaParser
@@ -134,7 +135,7 @@ def _checked_lines(path, text, tally, places):
             places.append(Place(number, line_number, line[1:].strip()))
             _check_header(path, places[-1])
             yield ">" + places[-1].header
-        elif line.startswith(";"):
+        elif line.startswith(COMMENTS):
             tally.add("comments", 1, f"{path.name}, line {line_number}")
         elif line := line.strip(" \t"):
             if not number:
@@ -220,8 +221,8 @@ def _problem(line):
 def _remedy(found, line):
     if found == ">":
         return "a header starts with > at the beginning of a line: break or correct the line"
-    if found == ";":
-        return "a comment is a line of its own that starts with ; and nothing before it: remove or move it"
+    if found in COMMENTS:
+        return f"a comment is a line of its own that starts with {found} and nothing before it: remove or move it"
     if re.match(r"\d+\s", line) or re.search(r"\s\d+$", line):
         return "remove the numbers of the lines, as in GenBank and EMBL files, or convert the file to FASTA"
     return "sequences have only letters, gaps (- . ~) and stops (*): correct or remove the line"

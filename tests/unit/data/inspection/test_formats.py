@@ -27,6 +27,13 @@ def test_the_name_of_a_file_does_not_matter(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("mark", [";", "#"])
+def test_fasta_may_begin_with_comments(tmp_path, mark):
+    records = FASTA.replace("AC\n", "")
+    found, remarks = kind(write(tmp_path / "a.fasta", f"{mark} by us\n\n{mark}{mark}\n{records}{mark}\n"))
+    assert (found, remarks) == ("fasta", ["FASTA, 2 records: lines that start with >"])
+
+
 def test_encodings_and_line_ends_are_named(tmp_path):
     _, remarks = kind(write(tmp_path / "a.fasta", FASTA.replace("\n", "\r\n"), encoding="utf-16"))
     assert remarks[0] == "encoded as UTF-16-LE: it starts with a byte order mark"

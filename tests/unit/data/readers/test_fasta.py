@@ -59,7 +59,7 @@ def test_without_an_id_it_is_the_headers_first_word(tmp_path):
         (">a x\nAC\n>\nGT\n", [", line 3: the header of record 2 is empty"]),
         ("; by us\n> \t\nGT\n", [", line 2: the header of record 1 is empty"]),
         ("@a\nAC\n+\nII\n", ["has no FASTA records at its start", "line 1 is '@a'"]),
-        ("# by us\n>a x\nAC\n", ["has no FASTA records at its start", "line 1 is '# by us'"]),
+        ("# by us\nACGT\n>a x\nAC\n", ["has no FASTA records at its start", "line 2 is 'ACGT'"]),
         (">P1;a x\nALPHA CHAIN\nAC*\n", [", line 1: record 1, 'P1;a x', begins like one of a PIR file"]),
     ],
 )
@@ -166,9 +166,9 @@ def test_a_header_in_latin1_is_read_and_counted(tmp_path):
 
 def test_comments_are_skipped_and_counted(tmp_path):
     tally = Tally()
-    table = read_fasta(tmp_path, ";1\n>a x\n; 2\nAC\n;>c z\nGT\n>b y\nGT\n;", tally=tally)
+    table = read_fasta(tmp_path, "#1\n>a x\n; 2\nAC\n;>c z\nGT\n#>d z\n>b y\nGT\n;", tally=tally)
     assert (table["id"], table["sequence"]) == (["a", "b"], ["ACGT", "GT"])
-    assert tally.sentence() == "4 comment lines, skipped (such as 'f.fasta, line 1')"
+    assert tally.sentence() == "5 comment lines, skipped (such as 'f.fasta, line 1')"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,8 @@ def test_gaps_stops_and_case_are_left_to_the_alphabet(tmp_path):
         ('"ACGT"', "has '\"' at character 1", "only letters"),
         ("ACGT>c z", "has '>' at character 5", "a header starts with > at the beginning"),
         (" >c z", "has '>' at character 1", "a header starts with > at the beginning"),
-        ("ACGT ; see above", "has ';' at character 6", "a comment is a line of its own"),
+        ("ACGT ; see above", "has ';' at character 6", "a comment is a line of its own that starts with ;"),
+        ("ACGT # see above", "has '#' at character 6", "a comment is a line of its own that starts with #"),
         ("total: many", "has ':' at character 6", "correct or remove the line"),
         ("AC\u00a0GT", "has '\\xa0' at character 3", "only letters"),
         ("AC\u2028GT", "has '\\u2028' at character 3", "only letters"),

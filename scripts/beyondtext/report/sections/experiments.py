@@ -163,14 +163,19 @@ def _data_sentence(where, part):
 def _pretraining_sentence(where, part):
     """From which amount of pre-training on one task's score differs from that with the least."""
     compared = f"{where}: compared with {part['amount'].iloc[0]:,.0f} steps of pre-training, the score"
-    if part["difference_ci_low"].isna().all():
+    more = part[1:]
+    unknown = more[more["difference_ci_low"].isna()]
+    if len(unknown) == len(more):
         return f"{compared} is {VERDICTS['none']} after more."
-    clear = part[(part["difference_ci_low"] > 0) | (part["difference_ci_high"] < 0)]
+    clear = more[(more["difference_ci_low"] > 0) | (more["difference_ci_high"] < 0)]
     if clear.empty:
-        return f"{compared} is not significantly different after more."
-    first = clear.iloc[0]
-    outcome = VERDICTS[text.side_of_zero(first["difference_ci_low"], first["difference_ci_high"])]
-    return f"{compared} is first significantly {outcome} after {first['amount']:,.0f}."
+        said = f"{compared} is {VERDICTS['open']} after more"
+    else:
+        first = clear.iloc[0]
+        outcome = VERDICTS[text.side_of_zero(first["difference_ci_low"], first["difference_ci_high"])]
+        said = f"{compared} is first significantly {outcome} after {first['amount']:,.0f}"
+    exceptions = text.listed([f"{amount:,.0f}" for amount in unknown["amount"]])
+    return f"{said}; after {exceptions} it is {VERDICTS['none']}." if exceptions else f"{said}."
 
 
 def rows(table):

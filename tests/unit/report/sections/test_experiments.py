@@ -130,11 +130,17 @@ def test_the_first_step_with_a_difference_is_named(made):
     table["difference_ci_low"] = [float("nan"), -0.1, -0.1]
     table["difference_ci_high"] = [float("nan"), 0.2, -0.01]
     assert experiments.sentences(table) == [f"{words} is first significantly lower after 2,000,000."]
-    table["difference_ci_low"] = table["difference_ci_high"] = float("nan")
+    untestable = "not testable (too few seeds or groups of test examples, or the same value for every seed)"
+    table["difference_ci_low"] = [float("nan"), float("nan"), -0.1]
     assert experiments.sentences(table) == [
-        f"{words} is not testable (too few seeds or groups of test examples, or the same value for every seed) after "
-        "more."
+        f"{words} is first significantly lower after 2,000,000; after 20,000 it is {untestable}."
     ]
+    table["difference_ci_high"] = [float("nan"), float("nan"), 0.1]
+    assert experiments.sentences(table) == [
+        f"{words} is not significantly different after more; after 20,000 it is {untestable}."
+    ]
+    table["difference_ci_low"] = table["difference_ci_high"] = float("nan")
+    assert experiments.sentences(table) == [f"{words} is {untestable} after more."]
 
 
 def test_every_experiment_has_a_part_with_a_figure_and_a_table(made):

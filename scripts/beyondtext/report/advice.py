@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from beyondtext.report.intervals import FEWEST_SEEDS, holm
 from beyondtext.study.grid import FROZEN
 
-YES = "yes"  # a pre-trained model scores higher than its untrained self and than n-grams
+YES = "yes"  # a pre-trained model scores higher than its untrained self, maybe by the margin, and than n-grams
 NOT_FOR_SCORE = "not_for_score"  # pre-training helps the network, but n-grams score as high
 NO_GAIN = "no_gain"  # no gain can be as large as the margin
 NOT_YET = "not_yet"  # more training or more seeds would tell
@@ -84,7 +84,7 @@ def advise(candidates, truncated, margin, confidence):
         best = max(range(len(candidates)), key=lambda place: candidates[place]["groups"])
         return Advice(CANNOT, _problem_of_examples(candidates[best]), best)
     usable = [place for place in tested if _hindrance(candidates[place]) is None]
-    winners = _winners(candidates, usable, confidence)
+    winners = _winners(candidates, usable, margin, confidence)
     if winners:
         return _of_winner(candidates, max(winners, key=lambda place: _rank(candidates[place])))
     return _without_winner(candidates, tested, usable, margin)
@@ -106,10 +106,19 @@ def _hindrance(candidate):
     return None if candidate["learned"] else "learning"
 
 
-def _winners(candidates, usable, confidence):
-    """The usable candidates that score higher than their untrained twins, corrected for the number of all."""
+def _winners(candidates, usable, margin, confidence):
+    """The usable candidates that score higher than their untrained twins, by a gain that may be worth having.
+
+    It is corrected for the number of all candidates that it is above zero.
+    """
     p_values = holm([one["gain_p"] for one in candidates])
-    return [place for place in usable if candidates[place]["gain_low"] > 0 and p_values[place] < 1 - confidence]
+    return [
+        place
+        for place in usable
+        if candidates[place]["gain_low"] > 0
+        and candidates[place]["gain_high"] > margin
+        and p_values[place] < 1 - confidence
+    ]
 
 
 def _rank(candidate):
@@ -132,13 +141,13 @@ def _of_winner(candidates, best):
 
 
 def _without_winner(candidates, tested, usable, margin):
-    """The answer if no candidate scores higher for sure; it is about the one that gains most at best."""
+    """The answer if no candidate scores higher for sure, by a gain that may be worth having."""
     unusable = [place for place in tested if place not in usable]
     if unusable:
         return Advice(NOT_YET, _hindrance(candidates[unusable[0]]), unusable[0])
     open_ones = [place for place in usable if not candidates[place]["gain_high"] <= margin]
     if not open_ones:
-        best = max(usable, key=lambda place: candidates[place]["gain_high"])
+        best = max(usable, key=lambda place: candidates[place]["gain"])
         if all(candidates[place]["rate"] == FROZEN for place in usable):
             return Advice(NOT_YET, "fine_tuning", best)
         return Advice(NO_GAIN, "", best)

@@ -13,7 +13,7 @@ from beyondtext.training.baselines import BASELINES
 
 RATES = {
     "fixed": "one learning rate for every initialization",
-    "chosen": "each initialization at its own best learning rate",
+    "chosen": "each initialization at its best rate of those tried",
     "frozen": "frozen features",
 }
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}

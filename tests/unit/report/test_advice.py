@@ -45,6 +45,19 @@ def test_a_gain_over_the_untrained_twin_and_over_n_grams_is_a_yes():
     assert advised({**TRAINED, "over_kmer": NAN, "over_kmer_low": NAN}) == (YES, "", 0)  # a study without n-grams
 
 
+def test_a_sure_gain_that_is_too_small_to_matter_is_none():
+    tiny = {"gain": 0.006, "gain_low": 0.001, "gain_high": 0.011}
+    assert advised({**TRAINED, **tiny}) == (NO_GAIN, "", 0)
+    assert advised({**TRAINED, **tiny}, margin=0.01) == (YES, "", 0)
+    assert advised({**TRAINED, **tiny}, FROZEN) == (YES, "", 1)
+
+
+def test_without_a_gain_worth_having_the_candidate_with_the_largest_is_named():
+    wide = {**TRAINED, "gain": -0.06, "gain_low": -0.16, "gain_high": 0.04, "gain_p": 0.3}
+    assert advised(wide, {**TRAINED, **SMALL}) == (NO_GAIN, "", 1)
+    assert advised(wide, {**TRAINED, **WORSE}) == (NO_GAIN, "", 0)
+
+
 def test_the_winner_with_the_highest_score_is_recommended():
     assert advised(FROZEN, TRAINED) == (YES, "", 1)
     assert advised({**FROZEN, "score": 0.95}, TRAINED) == (YES, "", 0)

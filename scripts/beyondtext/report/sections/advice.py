@@ -62,12 +62,12 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     "their last step. To train twice as long, set {twice}.",
     (NOT_YET, "fine_tuning"): f"{GAINS}. The whole study will show whether fine-tuning gains more.",
     (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
-    "seeds would.",
-    (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; about {{seeds_needed}} seeds would decide.",
+    "seeds have an even chance of deciding.",
+    (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; about {{seeds_needed}} seeds have an even chance of deciding.",
     (NOT_YET, "spread"): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more "
     "{unit} to test on, may show one.",
     (NOT_YET, "baseline"): f"{GAINS}. Whether the score with pre-training is higher than that of a linear model on "
-    "counts of n-grams is still open: {over}. About {over_kmer_seeds_needed} seeds would tell.",
+    "counts of n-grams is still open: {over}. About {over_kmer_seeds_needed} seeds have an even chance of telling.",
     (NOT_YET, "nothing"): "The study has no model both with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
@@ -129,6 +129,8 @@ def entries(tables, config):
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
+        if row["answer"] == NO_GAIN and any(map(rules.still_learning, mine)):
+            said.append("Longer training may change this.")
         said += _by_group(row, candidate, tables)
         found.append(
             {

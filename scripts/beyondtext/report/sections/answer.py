@@ -126,10 +126,13 @@ def _cell(row, endpoint, shared):
 
 
 def _steps(row):
-    """The ratio of steps to the level with its interval, as percentages; empty if there is none."""
+    """The ratio of steps to the level with its interval, as percentages, or else how many runs reached the level."""
     ratio, *ends = (row[f"steps_ratio{end}"] for end in ("", "_ci_low", "_ci_high"))
     if math.isnan(ratio):
-        return ""
+        if math.isnan(row["level"]):
+            return ""
+        reached = f"{row['reached']:.0f} of {row['runs']:.0f}"
+        return f"level reached by {reached} runs, random by {row['scratch_reached']:.0f} of {row['scratch_runs']:.0f}"
     between = text.between(*ends, lambda share: f"{100 * share:.0f}")
     return f"{100 * ratio:.0f} % as many steps" + (f" ({between} %)" if between else "")
 
@@ -188,6 +191,7 @@ def _terms(table):
     kinds = {kind for prefix in PREFIX.values() for kind in table[f"{prefix}verdict"]}
     terms = {"may"} if kinds & {MAYBE_HIGHER, MAYBE_LOWER} else set()
     terms |= {"steps"} if table["steps_ratio"].notna().any() else set()
+    terms |= {"level"} if (table["steps_ratio"].isna() & table["level"].notna()).any() else set()
     return terms | (kinds & {SMALL, UNCERTAIN})
 
 

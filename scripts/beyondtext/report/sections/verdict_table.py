@@ -13,7 +13,8 @@ TEST_SCORE, LEARNING_CURVE = "test_score", "learning_curve"  # the endpoints: va
 PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
 NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
-COLUMNS += ["steps_ratio_ci_low", "steps_ratio_ci_high", "group_effect", "group_ci_low", "group_ci_high"]
+COLUMNS += ["steps_ratio_ci_low", "steps_ratio_ci_high", "level", "runs", "reached", "scratch_runs", "scratch_reached"]
+COLUMNS += ["group_effect", "group_ci_low", "group_ci_high"]
 LEARNING = ["passes", "learned", "at_last_step", "scratch_at_last_step", "score", "scratch"]
 COLUMNS += [*LEARNING, "frozen", "frozen_scratch", "kmer", "trivial"]
 
@@ -35,7 +36,9 @@ def decide(tables, config):
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
     score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those with
-    the same rule for the learning rate (``p_holm``). ``group_…`` is the effect on the score by whole group. For
+    the same rule for the learning rate (``p_holm``). ``runs`` are those of the initialization, of which ``reached``
+    reached the ``level`` of `beyondtext.report.sections.convergence`, and ``scratch_…`` those of random
+    initialization. ``group_…`` is the effect on the score by whole group. For
     `LEARNING` see `beyondtext.report.sections.candidates.learning`.
 
     Parameters
@@ -53,6 +56,9 @@ def decide(tables, config):
         row |= {f"area_{name}": speed[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
         row |= {"area_effect": speed["area_difference"], "steps_ratio": speed["ratio"]}
         row |= {f"steps_ratio_{name}": speed[f"ratio_{name}"] for name in ("ci_low", "ci_high")}
+        row |= {"level": speed["level"], "runs": speed["n"], "reached": speed["n_reached"]}
+        of_scratch = _row(tables["convergence"], {**row, "init": REFERENCE}, keys)
+        row |= {"scratch_runs": of_scratch["n"], "scratch_reached": of_scratch["n_reached"]}
         of_groups = _row(tables["effects_groups"], row, [*MATCHED, "comparison"])
         row |= {f"group_{name}": of_groups.get(name, np.nan) for name in ("ci_low", "ci_high")}
         row |= {"group_effect": of_groups.get("mean", np.nan)}

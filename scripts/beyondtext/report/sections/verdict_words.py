@@ -8,6 +8,7 @@ from beyondtext.report.arms import primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
 from beyondtext.report.verdicts import HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN, UNKNOWN
+from beyondtext.study.grid import CHOSEN
 
 LABELS = {
     TEST_SCORE: {HIGHER: "helps", LOWER: "hurts", MAYBE_HIGHER: "may help", MAYBE_LOWER: "may hurt"},
@@ -31,12 +32,13 @@ CLAUSES = {
 }
 OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
-    LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
+    LEARNING_CURVE: "On these validation sequences, compared with training from scratch, the pre-trained network",
 }
 UNDECIDED = {  # if no task has a verdict
     TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
 }
+NOTHING_LEARNED = "On {tasks}, neither network clearly beats the trivial baseline, so they cannot be compared."
 
 NONE_LEARNED = "neither network clearly beats the trivial baseline"
 BOTH_BELOW = "both below their own frozen features"
@@ -116,16 +118,21 @@ def sentence(table, endpoint):
 def sentences(table, endpoint):
     """What a stranger should know: one sentence on each endpoint, and what would change with longer training.
 
-    If the study has both rules for the learning rate, these are about the common rate, and another says what is found
-    if each initialization has its own best rate.
+    Tasks on which no network learned are in a sentence of their own. If the study has both rules for the learning rate,
+    these are about the common rate, and another says what is found with each initialization's own.
     """
     other = LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
     first = primary(table)
-    said = [sentence(first, endpoint), sentence(first, other)]
     rest = table[table["rate"] != first["rate"].iloc[0]]
+    learned, rest = (part[part["learned"].astype(bool)] for part in (first, rest))
+    said = [sentence(learned, endpoint), sentence(learned, other)] if len(learned) else []
+    if len(learned) < len(first):
+        others = first[~first["learned"].astype(bool)].to_dict("records")
+        tasks = [text.subject(row, first, ("model", "mapping")) for row in others]
+        said.append(NOTHING_LEARNED.format(tasks=text.listed(tasks)))
     if len(rest):
         at_best = sentence(rest, endpoint)
-        said.append(f"With each initialization at its own best learning rate: {at_best[0].lower()}{at_best[1:]}")
+        said.append(f"With {text.RATES[CHOSEN]}: {at_best[0].lower()}{at_best[1:]}")
     return [*said, *unfinished_sentence(first)]
 
 

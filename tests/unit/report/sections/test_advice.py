@@ -107,6 +107,19 @@ def test_no_gain_names_the_margin():
     assert "0.960, reached by the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
 
 
+def test_no_gain_may_change_where_networks_still_learn():
+    words = "Longer training may change this."
+    for changes, may_change in (
+        ({}, False),
+        ({"at_last_step": 0.5}, True),
+        ({"at_last_step": 0, "scratch_at_last_step": 0.8}, True),
+    ):
+        assert (words in said(rules.NO_GAIN, **changes)["reason"]) == may_change
+    assert words in said(rules.NO_GAIN, others=[{"mapping": "identity", "at_last_step": 1.0}])["reason"]
+    assert words not in said(rules.NO_GAIN, others=[{"rate": "chosen", "at_last_step": 1.0}])["reason"]
+    assert words not in said(rules.NOT_YET, "seeds", at_last_step=0.5)["reason"]
+
+
 def test_the_highest_score_is_that_of_the_best_mapping_at_the_common_rate():
     words = "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
     for other in ({"rate": "chosen", "score": 0.7}, {"rate": "chosen"}, {"mapping": "identity", "score": 0.7}):
@@ -135,14 +148,14 @@ def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500", ": train longer"),
         ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)", ": train longer"),
         ("fine_tuning", "The whole study will show", ": run the whole study"),
-        ("seeds", "about 12 seeds would", ": add seeds"),
+        ("seeds", "about 12 seeds have an even chance of deciding.", ": add seeds"),
         (
             "correction",
-            "pre-trained with untrained networks on this task; about 12 seeds would decide.",
+            "pre-trained with untrained networks on this task; about 12 seeds have an even chance of deciding.",
             ": add seeds",
         ),
         ("spread", "With every seed, pre-training changes the score of fine-tuned MiniLM-L6 by +0.200", ""),
-        ("baseline", "About 14 seeds would tell", ": add seeds"),
+        ("baseline", "About 14 seeds have an even chance of telling.", ": add seeds"),
         ("nothing", "The study has no model both with and without pre-training.", ""),
     ],
 )

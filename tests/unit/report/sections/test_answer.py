@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report import text
 from beyondtext.report.arms import ARM as ARM_COLUMNS
 from beyondtext.report.arms import MATCHED, primary
 from beyondtext.report.load import Results, write_table
@@ -62,8 +63,9 @@ def made(*rows):
         of_score = dict(zip(("mean", "ci_low", "ci_high", "p", "seeds_needed"), score, strict=True))
         effects.append({**arm, "comparison": f"{init} - scratch", **of_score})
         names = ("area_difference", "area_ci_low", "area_ci_high", "area_p", "area_seeds_needed")
-        ratio = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high"), NAN)
-        convergence.append({**arm, "init": init, **ratio, **dict(zip(names, curve, strict=True))})
+        steps = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high", "level"), NAN) | {"n_reached": 0}
+        convergence.append({**arm, "init": init, **steps, **dict(zip(names, curve, strict=True))})
+        convergence.append({**arm, "init": "scratch", **steps})
         of_training = dict.fromkeys(candidates.TRAINING, NAN) | {"learned": True, "score": 0.7, "scratch": 0.7}
         learning.append({**arm, "init": init, **of_training})
         summary += [{**arm, "init": one, "mean": 0.9} for one in (init, "scratch")]
@@ -144,6 +146,22 @@ def test_the_ratio_of_steps_has_its_interval(read_once):
     assert 0 < splice["steps_ratio_ci_low"] < splice["steps_ratio"] < splice["steps_ratio_ci_high"]
     assert splice["steps_ratio"] == pytest.approx(0.412, abs=0.001)
     assert study.blank([gb1[name] for name in names])
+
+
+def test_without_a_ratio_the_runs_that_reached_the_level_are_counted(read_once):
+    table = read_once.table(verdict_table.verdicts)
+    for row in table.to_dict("records"):
+        for prefix, init in (("", "pretrained"), ("scratch_", "scratch")):
+            arm = study.row_of(read_once.table(convergence.convergence), task=row["task"], init=init)
+            found = [row["level"], *(row[f"{prefix}{name}"] for name in ("runs", "reached"))]
+            np.testing.assert_equal(found, arm[["level", "n", "n_reached"]].tolist())
+    config = config_of(("splice", "gb1"))
+    table = decided(config, ("splice", CLEAR, WORSE, {}), ("gb1", CLEAR, WORSE, {}))
+    table = table.assign(level=[0.8, NAN], reached=1, scratch_runs=4, scratch_reached=4)
+    content = shown(config, table)
+    steps = "level reached by 1 of 3 runs, random by 4 of 4"
+    assert [row["other"]["steps"] for row in content["rows"]] == [steps, ""]
+    assert content["terms"] == {"level"}
 
 
 def test_the_effect_by_whole_group_is_that_of_tasks_with_groups(read_once):
@@ -336,20 +354,37 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     assert set(primary(table)["rate"]) == {"fixed"}
     assert verdict_words.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
-        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
-        "most 0.04 in its mean validation score on Splice junctions.",
-        "With each initialization at its own best learning rate: after fine-tuning, pre-training helps on GB1 binding; "
-        "on Splice junctions, the result is inconclusive.",
+        "On these validation sequences, compared with training from scratch, the pre-trained network learns faster on "
+        "GB1 binding and differs by at most 0.04 in its mean validation score on Splice junctions.",
+        "With each initialization at its best rate of those tried: after fine-tuning, pre-training helps on GB1 "
+        "binding; on Splice junctions, the result is inconclusive.",
     ]
     content = shown(config, table)
     assert content["both_rules"] and content["comparisons"] == "2"
     # Rows of a task are together, the primary one first.
     assert [(row["task"], row["qualifiers"]) for row in content["rows"]] == [
         ("Splice junctions", "one learning rate for every initialization"),
-        ("Splice junctions", "each initialization at its own best learning rate"),
+        ("Splice junctions", "each initialization at its best rate of those tried"),
         ("GB1 binding", "one learning rate for every initialization"),
-        ("GB1 binding", "each initialization at its own best learning rate"),
+        ("GB1 binding", "each initialization at its best rate of those tried"),
     ]
+
+
+def test_tasks_on_which_no_network_learned_have_a_sentence_of_their_own():
+    chosen = {"rate": "chosen"}
+    rows = [(task, NOTHING, CLEAR, other) for other in ({}, chosen) for task in ("splice", "gb1", "amp")]
+    table = decided(config_of(rules=2), *rows)
+    not_learned = "On {}, neither network clearly beats the trivial baseline, so they cannot be compared."
+    assert verdict_words.sentences(table.assign(learned=[True, False, False, False, True, True]), SCORE) == [
+        "After fine-tuning, pre-training makes a difference of at most 0.04 on Splice junctions.",
+        "On these validation sequences, compared with training from scratch, the pre-trained network learns faster on "
+        "Splice junctions.",
+        not_learned.format("GB1 binding and Antimicrobial peptides"),
+        f"With {text.RATES['chosen']}: after fine-tuning, pre-training makes a difference of at most 0.04 on GB1 "
+        "binding and Antimicrobial peptides.",
+    ]
+    nowhere = not_learned.format("Splice junctions, GB1 binding and Antimicrobial peptides")
+    assert verdict_words.sentences(table.assign(learned=False), CURVE) == [nowhere]
 
 
 def test_a_study_with_chosen_rates_alone_has_them_as_its_answer():
@@ -434,7 +469,8 @@ def test_another_experiment_is_not_part_of_the_answer():
 def test_each_verdict_has_its_sentence(numbers, score, curve):
     first, second = verdict_words.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
     assert first == f"After fine-tuning, {score} Splice junctions."
-    assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
+    network = "On these validation sequences, compared with training from scratch, the pre-trained network"
+    assert second == f"{network} {curve} Splice junctions."
 
 
 def test_the_bound_of_several_small_differences_is_the_largest():
@@ -565,8 +601,8 @@ def seeds_drawn(row):
 def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
     by_curve = {**three.config, "report": {**three.config["report"], "endpoint": CURVE}}
     of_score, of_curve = (answer.content(three.tables, config) for config in (three.config, by_curve))
-    *of_endpoints, of_baselines = of_score["sentences"]
-    assert of_curve["sentences"] == [*of_endpoints[::-1], of_baselines]
+    on_score, on_curve, *others = of_score["sentences"]
+    assert of_curve["sentences"] == [on_curve, on_score, *others]
     assert (of_score["test_score_first"], of_curve["test_score_first"]) == (True, False)
     assert (of_score["seeds"], of_curve["seeds"]) == ("effects_by_seed", "convergence_runs")
     for one, other in zip(of_score["rows"], of_curve["rows"], strict=True):

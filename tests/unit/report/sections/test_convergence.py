@@ -252,7 +252,10 @@ def test_each_rule_for_the_learning_rate_has_a_sentence():
     table = pd.DataFrame([*rows, *({**row, "rate": "chosen"} for row in rows)])
     assert convergence.step_sentences(table) == [
         f"“Pre-trained” ({rule}) needs fewer steps to the level than random initialization on Splice junctions."
-        for rule in ("one learning rate for every initialization", "each initialization at its own best learning rate")
+        for rule in (
+            "one learning rate for every initialization",
+            "each initialization at its best rate of those tried",
+        )
     ]
 
 

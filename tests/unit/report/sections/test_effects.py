@@ -242,7 +242,13 @@ def test_the_columns_in_which_rows_differ_are_named(other, named):
 @pytest.mark.parametrize(
     ("rate", "rules"),
     [
-        ("chosen", ["one learning rate for every initialization", "each initialization at its own best learning rate"]),
+        (
+            "chosen",
+            [
+                "one learning rate for every initialization",
+                "each initialization at its best rate of those tried",
+            ],
+        ),
         ("frozen", ["fine-tuned", "frozen features"]),
     ],
 )

@@ -60,6 +60,7 @@ def render(config, tables, figures):
         "mapping_terms": mapping_terms(config),
         "terms": other_terms(config),
         "compared": bool(config["similarity"]["tasks"]),
+        "measured": bool(config["trainability"]["tasks"]),
     }
     task = text.task_title(config["tasks"][0]) if len(config["tasks"]) == 1 else ""
     page = environment.get_template("templates/page.html.j2")

@@ -1,5 +1,7 @@
 """What the section on similarity says in words, from its tables."""
 
+import itertools
+
 from beyondtext.report import text
 from beyondtext.report.arms import fine_tuned, matching
 from beyondtext.report.encoders import (
@@ -20,13 +22,13 @@ OPENING = "With symbol and position regressed out,"
 LEFT = {"raw": "", "deconfounded": ", symbol and position regressed out"}  # of a similarity, by variant
 FIRST = {  # whether the unmodified layers are above both nulls
     "all": "{first} {resembles} {second} more than {null} do, in every measure",
-    "some": "{first} {resembles} {second} more than {null} do in some measures only",
+    "some": "{first} {resembles} {second} more than {null} do in {measures} only",
     "none": "{first} {does} not resemble {second} more than {null} do, in any measure{although_more}",
     "open": "whether {first} {resembles} {second} more than {null} do is open, since a null is missing",
 }
 THEN = {  # the same with symbol and position regressed out, if it differs
     "all": "the similarity is above both nulls in every measure",
-    "some": "the similarity is above both nulls in some measures only",
+    "some": "the similarity is above both nulls in {measures} only",
     "none": "the similarity is above {nulls} in no measure{although_above}",
     "open": "this is open, since a null is missing",
 }
@@ -37,7 +39,7 @@ NULLS = {
 
 
 def sentences(table):
-    """The answer in words: a sentence for encoders before fine-tuning, and one for those after it.
+    """The answer in words: sentences for encoders before fine-tuning, and for those after it.
 
     ``table`` is the rows of the last layers that answer the question. If there is no model of the task's own domain,
     one sentence says which pairs exceed both nulls.
@@ -49,16 +51,40 @@ def sentences(table):
     by_stage = {
         stage: [row for row in with_domain if replaced(row)[0].stage == stage] for stage in (INITIAL, FINETUNED)
     }
-    return [_sentence(of_stage, stage) for stage, of_stage in by_stage.items() if of_stage]
+    return [sentence for stage, of_stage in by_stage.items() for sentence in _of_stage(of_stage, stage)]
 
 
-def _sentence(rows, stage):
-    """Whether the encoders of some rows, all at one stage, resemble the domain's models more than the nulls do."""
-    encoders = [replaced(row)[0] for row in rows]
-    first = dict.fromkeys(text.encoder_title(one.model, one.init, INITIAL) for one in encoders)
-    second = dict.fromkeys(
-        text.model_title(row[f"model_{side}"]) for row in rows for side in "ab" if arm(row, side) not in replaced(row)
-    )
+def _of_stage(rows, stage):
+    """Whether encoders at one stage resemble the domain's models more than the nulls do: a sentence for each finding.
+
+    What is found for each task, encoder and model of the domain has a sentence of its own; those that are found to be
+    alike share one.
+    """
+    by_pair = {}
+    for row in rows:
+        one = replaced(row)[0]
+        [domain] = (row[f"model_{side}"] for side in "ab" if arm(row, side) not in replaced(row))
+        names = (text.task_title(row["task"]), text.model_title(domain))
+        by_pair.setdefault((*names, text.encoder_title(one.model, one.init, INITIAL)), []).append(row)
+    alike = {}
+    for names, of_pair in by_pair.items():
+        found = [_found([row for row in of_pair if row["variant"] == name], stage) for name in ("raw", "deconfounded")]
+        alike.setdefault(repr(found), (found, []))[1].append(tuple((name,) for name in names))
+    return [_sentence(*names, *found, stage) for found, cases in alike.values() for names in _joined(cases)]
+
+
+def _joined(cases):
+    """Cases of several names each, with those that differ in one place only joined, place by place."""
+    for place in range(len(cases[0])):
+        same = {}
+        for case in cases:
+            same.setdefault((*case[:place], *case[place + 1 :]), []).append(case[place])
+        cases = [(*rest[:place], tuple(itertools.chain(*names)), *rest[place:]) for rest, names in same.items()]
+    return cases
+
+
+def _sentence(tasks, second, first, raw, left, stage):
+    """The sentence on some encoders, ``first``, and models of the domain, ``second``; each of the others a `_found`."""
     several = len(first) > 1
     words = {
         "first": f"{'fine-tuned ' if stage == FINETUNED else ''}{text.listed(first)}",
@@ -66,11 +92,9 @@ def _sentence(rows, stage):
         "resembles": "resemble" if several else "resembles",
         "does": "do" if several else "does",
     }
-    raw, left = (_found([row for row in rows if row["variant"] == name], stage) for name in ("raw", "deconfounded"))
     said = FIRST[raw[0]].format(**words, **raw[1])
     then = "the same holds" if raw == left else THEN[left[0]].format(**left[1])
-    tasks = text.listed(dict.fromkeys(text.task_title(row["task"]) for row in rows))
-    return f"On {tasks}, {said}; with symbol and position regressed out, {then}."
+    return f"On {text.listed(tasks)}, {said}; with symbol and position regressed out, {then}."
 
 
 def _found(rows, stage):
@@ -85,7 +109,17 @@ def _found(rows, stage):
         "nulls": "both nulls" if len(names) > 1 else names[0],
         "although_more": f", although more than {exceeded} do" if exceeded else "",
         "although_above": f", although above {exceeded} in every one" if exceeded else "",
+        "measures": _measures_above(rows) if outcome == "some" else "",
     }
+
+
+def _measures_above(rows):
+    """The measures in which rows are above both nulls, in words: of one with two directions, in both."""
+    by_measure = {}
+    for row in rows:
+        by_measure.setdefault(measure_title(row["measure"]), []).append(row["above_both"] is True)
+    names = [name for name, above in by_measure.items() if all(above)]
+    return text.listed(names) if names else "one direction of a measure"
 
 
 def _outcome(rows):
@@ -200,11 +234,13 @@ def _seeds_in_words(by_stage):
         parts.append(_counted(by_stage[INITIAL], "seed") + " before fine-tuning")
     if FINETUNED in by_stage:
         parts.append(_counted(by_stage[FINETUNED], "fine-tuned run"))
-    if min(map(len, by_stage.values())) == 1:
-        rest = "Intervals are over test sequences alone; how much the values vary between seeds is not known."
-    else:
-        rest = "A similarity is the mean over seeds; its interval spans those of all seeds, each over test sequences."
-    return f"{text.listed(parts)}. {rest}"
+    of_one = "Intervals are over test sequences alone; how much the values vary between seeds is not known."
+    of_several = "A similarity is the mean over seeds; its interval spans those of all seeds, each over test sequences."
+    several = [stage for stage, seeds in by_stage.items() if len(seeds) > 1]
+    if 0 < len(several) < len(by_stage):
+        where = "Before fine-tuning" if several == [FINETUNED] else "After fine-tuning"
+        return f"{text.listed(parts)}. {of_several} {where}, intervals are over test sequences alone."
+    return f"{text.listed(parts)}. {of_several if several else of_one}"
 
 
 def _counted(seeds, noun):
@@ -220,8 +256,9 @@ def missing_nulls(table):
         "random initializations: similarity.encoders has none of the same model at the same stage.": (
             table["n_random"] == 0
         ),
-        "permuted sequences: similarity.permutations is 0, or the sampled sequences with a counterpart of the same "
-        "length are fewer than ten or have less than half of the tokens.": table["permuted_q95"].isna(),
+        "permuted sequences: similarity.permutations is 0, or the sampled sequences (or groups of them, such as the "
+        "windows of a piece) with a counterpart of the same length are fewer than ten or have less than half of the "
+        "tokens.": table["permuted_q95"].isna(),
     }
     return list(
         dict.fromkeys(

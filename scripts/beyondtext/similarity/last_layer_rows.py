@@ -99,7 +99,7 @@ def rows_of_pairs_of_interest(comparison, variant, smaller):
         Of the encoders in these pairs.
     """
     encoders, tokens, settings = comparison.encoders, comparison.tokens, comparison.settings
-    permutations = SequencePermutations(tokens.sequence, tokens.position, settings["permutations"], settings["seed"])
+    permutations = SequencePermutations(tokens.group, tokens.position, settings["permutations"], settings["seed"])
     layers, blocks, parts, pairs, of_smaller = {}, {}, {}, [], []
     for number in sorted(set(itertools.chain(*comparison.pairs_of_interest))):
         values = tokens.last_layer(encoders[number], variant)

@@ -6,43 +6,43 @@ import numpy as np
 
 from beyondtext.similarity.moments import CrossMoments, Moments, PairMoments
 
-FEWEST_SEQUENCES = 10  # that can be permuted: they have 32 orders or more, and a 95 % quantile needs 20
-FEWEST_TOKENS = 0.5  # the share of the tokens that are in such sequences
+FEWEST_GROUPS = 10  # that can be permuted: they have 32 orders or more, and a 95 % quantile needs 20
+FEWEST_TOKENS = 0.5  # the share of the tokens that are in such groups
 COLUMNS = 32  # of x whose products with y are transformed at a time
 
 
 class SequencePermutations:
-    """Random permutations of whole sequences.
+    """Random permutations of whole sequences, or of whole groups of them, such as the windows of a piece of music.
 
-    Tokens of one sequence are not independent, so they stay together. A sequence is only replaced by one whose tokens
-    are at the same positions, so every token keeps its position; a sequence without such a counterpart stays where it
-    is. Sequences with the same positions form a class. Those of x and those of y are put into random orders of their
-    own, so that every permutation of a class is equally likely. All classes of y are then shifted cyclically, one place
-    at a time, so that one Fourier transform gives the moments of all shifts. New orders are drawn after a full cycle of
-    the typical class: half of the tokens that can move are in classes of this size or larger.
+    Tokens of one group are not independent, so they stay together. A group is only replaced by one whose tokens are at
+    the same positions of as many sequences, so every token keeps its position; a group without such a counterpart stays
+    where it is. Groups with the same positions form a class. Those of x and those of y are put into random orders of
+    their own, so that every permutation of a class is equally likely. All classes of y are then shifted cyclically, one
+    place at a time, so that one Fourier transform gives the moments of all shifts. New orders are drawn after a full
+    cycle of the typical class: half of the tokens that can move are in classes of this size or larger.
 
     Parameters
     ----------
-    sequence : numpy.ndarray of int, shape (n,)
-        The sequence of each row; rows of one sequence are adjacent.
+    group : numpy.ndarray of int, shape (n,)
+        The group of each row; rows of one group are adjacent.
     position : numpy.ndarray of int, shape (n,)
         The position of each row's token in its sequence.
     count : int
         The number of permutations.
-        There are none if fewer than ten sequences can be permuted, or if they have less than half of the tokens: what
+        There are none if fewer than ten groups can be permuted, or if they have less than half of the tokens: what
         stays in place would pass for similarity that unrelated encoders have, too.
     seed : int
     """
 
-    def __init__(self, sequence, position, count, seed):
-        starts = np.flatnonzero(np.r_[True, sequence[1:] != sequence[:-1]])
-        lengths = np.diff(np.r_[starts, len(sequence)])
+    def __init__(self, group, position, count, seed):
+        starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+        lengths = np.diff(np.r_[starts, len(group)])
         by_positions = {}
         for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
             by_positions.setdefault(position[start : start + length].tobytes(), []).append(place)
         classes = [np.array(places) for places in by_positions.values()]
-        # Each round: for every class, the rows of its sequences in two random orders, each of shape (sequences, tokens
-        # of each); and the number of cyclic shifts.
+        # Each round: for every class, the rows of its groups in two random orders, each of shape (groups, tokens of
+        # each); and the number of cyclic shifts.
         self._rounds = []
         if not count or not _can_be_permuted(classes, lengths):
             return
@@ -93,20 +93,20 @@ class SequencePermutations:
 
 
 def _can_be_permuted(classes, lengths):
-    """Whether enough sequences, with enough tokens, are in a class with others."""
+    """Whether enough groups, with enough tokens, are in a class with others."""
     movable = np.concatenate([places for places in classes if len(places) > 1] or [np.array([], dtype=int)])
-    return len(movable) >= FEWEST_SEQUENCES and lengths[movable].sum() >= FEWEST_TOKENS * lengths.sum()
+    return len(movable) >= FEWEST_GROUPS and lengths[movable].sum() >= FEWEST_TOKENS * lengths.sum()
 
 
 def typical_size(classes, lengths):
-    """The number of sequences in the typical class: half of the tokens that can move are in classes at least as large.
+    """The number of groups in the typical class: half of the tokens that can move are in classes at least as large.
 
     Parameters
     ----------
     classes : list of numpy.ndarray of int
-        The places of the sequences of each class, some of which can move.
+        The places of the groups of each class, some of which can move.
     lengths : numpy.ndarray of int
-        The number of tokens of the sequence at each place.
+        The number of tokens of the group at each place.
     """
     movable = [places for places in classes if len(places) > 1]
     sizes = np.sort(np.repeat([len(places) for places in movable], [lengths[places].sum() for places in movable]))

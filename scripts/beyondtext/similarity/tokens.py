@@ -24,8 +24,8 @@ class TokenBlocks:
         The index of each token, block by block, in the sample.
     slices : list of slice
         The rows of each block.
-    sequence, position : numpy.ndarray of int, shape (n,)
-        Of each token, block by block.
+    sequence, position, group : numpy.ndarray of int, shape (n,)
+        Of each token, block by block; tokens of one group are adjacent.
 
     Raises
     ------
@@ -35,10 +35,12 @@ class TokenBlocks:
 
     def __init__(self, tokens):
         blocks = assign_blocks(tokens["group"], BLOCKS)
-        self.order = np.argsort(blocks, kind="stable")
+        _, first, place = np.unique(tokens["group"], return_index=True, return_inverse=True)
+        self.order = np.lexsort((first[place], blocks))  # by block, and within it by the first token of the group
         ends = np.cumsum(np.bincount(blocks))
         self.slices = [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-        self.sequence, self.position = (tokens[name][self.order] for name in ("sequence", "position"))
+        names = ("sequence", "position", "group")
+        self.sequence, self.position, self.group = (tokens[name][self.order] for name in names)
         self._confounds = confound_basis(tokens["symbol"][self.order], self.position)
 
     def fewest_in_fit(self, variant, on_folds):

@@ -393,7 +393,8 @@ def test_what_the_sections_say_is_on_the_page(three):
         "On GB1 binding, random initialization gains nothing over the trivial baseline",
         "A linear model on n-grams (counts of one to three consecutive symbols) scores at least as high as the best "
         "fine-tuned network on Splice junctions. There,",
-        "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
+        "Gradient agreement, the opposite of gradient confusion: cosine of the gradients of two batches, compared with "
+        "random initialization: higher for "
         "pre-trained",
         "On GB1 binding, MiniLM-L6 does not resemble ESM-2 8M more than random initializations do, in any measure, "
         "although more than permuted sequences do; with symbol and position regressed out, the similarity is above "

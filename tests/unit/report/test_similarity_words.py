@@ -1,5 +1,7 @@
 """What the section on similarity says in words."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -68,6 +70,9 @@ OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodif
 ]
 
 
+OUTCOMES_OF_ONE = ((True, True), (False, False), (True, None))
+
+
 @pytest.mark.parametrize(("raw", "first", "of_raw"), OUTCOMES)
 @pytest.mark.parametrize(("left", "of_left", "then"), OUTCOMES)
 def test_what_exceeds_which_null_is_said_of_every_combination(raw, first, of_raw, left, of_left, then):
@@ -100,7 +105,48 @@ def test_a_null_that_is_exceeded_in_some_measures_only_is_not_mentioned():
 def test_a_measure_that_differs_is_said():
     table = study.similarity(real=(0.95, 0.92, 0.98))
     table.loc[(table["measure"] == "cka") & (table["variant"] == "raw") & table["permuted_q95"].notna(), "ci_low"] = 0.1
-    assert "permuted sequences do in some measures only; " in said(table)[0]
+    [sentence] = said(table)
+    assert re.search(r"^On GB1 binding, MiniLM-L6 resembles .* and permuted sequences do in PWCCA only; ", sentence)
+
+
+def test_a_measure_that_differs_by_direction_is_no_measure():
+    made = study.with_outcomes(study.last_layers(study.similarity()), raw=(True, True), deconfounded=(False, False))
+    one_way = (made["measure"] == "pwcca") & (made["model_a"] == "esm2-8m")
+    made.loc[(made["variant"] == "raw") & ~one_way, "above_both"] = False
+    assert "and permuted sequences do in one direction of a measure only; " in similarity_words.sentences(made)[0]
+
+
+def with_other(made, **names):
+    """Rows of last layers and the same for another task or model of the domain."""
+    other = made.copy()
+    if "task" in names:
+        other["task"] = names["task"]
+    for side in "ab":
+        other.loc[other[f"model_{side}"] == "esm2-8m", f"model_{side}"] = names.get("model", "esm2-8m")
+    return other
+
+
+def test_each_finding_has_its_own_sentence_and_equal_ones_share_it():
+    made = study.last_layers(study.similarity())
+    yes, no, open_ = (study.with_outcomes(made, raw=one, deconfounded=one) for one in OUTCOMES_OF_ONE)
+    resembles = "MiniLM-L6 resembles {} more than random initializations and permuted sequences do, in every measure"
+    same = f"; {LEFT}, the same holds."
+    on_both = f"On GB1 binding, {resembles.format('ESM-2 8M and AntiBERTy')}{same}"
+    assert similarity_words.sentences(pd.concat([yes, with_other(yes, model="antiberty")])) == [on_both]
+    amp = with_other(yes, task="amp")
+    assert similarity_words.sentences(pd.concat([yes, amp])) == [
+        f"On GB1 binding and Antimicrobial peptides, {resembles.format('ESM-2 8M')}{same}"
+    ]
+    # The domain models of the two tasks differ: nothing is said of a pair that is not compared.
+    amp = with_other(yes, task="amp", model="antiberty")
+    assert similarity_words.sentences(pd.concat([yes, with_other(yes, model="antiberty"), amp])) == [
+        f"On GB1 binding, {resembles.format('ESM-2 8M')}{same}",
+        f"On GB1 binding and Antimicrobial peptides, {resembles.format('AntiBERTy')}{same}",
+    ]
+    for other, words in ((no, "does not resemble ESM-2 8M more than"), (open_, "is open, since a null is missing")):
+        first, second = similarity_words.sentences(pd.concat([yes, with_other(other, task="amp")]))
+        assert first == f"On GB1 binding, {resembles.format('ESM-2 8M')}{same}"
+        assert second.startswith("On Antimicrobial peptides, ") and words in second
 
 
 def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
@@ -187,6 +233,12 @@ def test_on_how_many_seeds_the_comparison_rests():
     assert similarity_words.seed_sentences(several) == [
         "MiniLM-L6 on GB1 binding: 2 seeds before fine-tuning and 2 fine-tuned runs. A similarity is the mean over "
         "seeds; its interval spans those of all seeds, each over test sequences."
+    ]
+    mixed = nulls.with_nulls(pd.concat([before, fine_tuned_text_model(two)], ignore_index=True))
+    assert similarity_words.seed_sentences(mixed) == [
+        "MiniLM-L6 on GB1 binding: one seed (100) before fine-tuning and 2 fine-tuned runs. A similarity is the mean "
+        "over seeds; its interval spans those of all seeds, each over test sequences. Before fine-tuning, intervals "
+        "are over test sequences alone."
     ]
 
 

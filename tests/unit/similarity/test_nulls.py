@@ -70,6 +70,32 @@ def test_tokens_keep_their_positions():
         assert (position[order] == position).all() and (order != np.arange(48)).any()
 
 
+def test_sequences_of_one_group_move_together():
+    position = np.tile([0, 1, 2, 0, 1], 12)  # two sequences in each group
+    orders = list(SequencePermutations(rows_of([5] * 12), position, 30, 0).row_orders())
+    assert len(orders) == 30
+    for order in orders:
+        assert (order.reshape(12, 5) == order[::5, None] + np.arange(5)).all() and (order[::5] % 5 == 0).all()
+
+
+def test_what_two_codes_know_of_whole_groups_is_no_similarity(generator):
+    """Two unrelated encoders of windows of pieces, each with a part that all windows of a piece share."""
+    group, pieces = np.repeat(np.arange(60), 4 * 8), 60
+    position = np.tile(np.arange(8), 4 * pieces)
+    x, y = (
+        generator.standard_normal((len(group), 6)) + generator.standard_normal((pieces, 6))[group] for _ in range(2)
+    )
+    x, y = x - x.mean(0), y - y.mean(0)
+    pair = PairMoments.from_arrays(x, y)
+    [value] = MEASURES["cka"].in_directions(pair)
+
+    def quantile(unit):
+        moments = SequencePermutations(unit, position, 200, 0).permuted_moments(pair, x, y)
+        return np.quantile([MEASURES["cka"].in_directions(one)[0] for one in moments], 0.95)
+
+    assert quantile(np.repeat(np.arange(4 * pieces), 8)) < value < quantile(group)
+
+
 @pytest.mark.parametrize(
     ("lengths", "enough"),
     [

@@ -28,6 +28,15 @@ def test_blocks_consist_of_whole_groups_in_their_order(tokens):
     assert (blocks.sequence == tokens["sequence"][blocks.order]).all()
 
 
+def test_the_tokens_of_a_group_are_adjacent_wherever_its_sequences_are_in_the_sample(tokens):
+    tokens["group"] = tokens["sequence"] % 15  # the second sequence of a group comes 15 sequences after its first
+    blocks = TokenBlocks(tokens)
+    assert (blocks.group == tokens["group"][blocks.order]).all()
+    assert np.count_nonzero(np.diff(blocks.group)) == 14
+    for number in range(15):  # the sequences of a group, and the tokens of a sequence, keep their order
+        assert (np.diff(blocks.order[blocks.group == number]) > 0).all()
+
+
 @dataclass
 class Encoder:
     """What `TokenBlocks` reads from an activation file."""

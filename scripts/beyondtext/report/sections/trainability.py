@@ -12,7 +12,7 @@ from beyondtext.report.intervals import t_interval
 from beyondtext.report.section import Figure, Section, Table
 
 TITLES = {
-    "gradient_cosine": "Gradient confusion: cosine of the gradients of two batches",
+    "gradient_cosine": "Gradient agreement, the opposite of gradient confusion: cosine of the gradients of two batches",
     "perturbation": "Perturbation sensitivity: relative change of the first token's vector",
     "layer_norm_input": "LayerNorm statistic: standard deviation before normalization",
     "log10_singular_value": "Dynamical isometry: mean log10 singular value of the Jacobian",

@@ -93,8 +93,9 @@ def mean_squared_cca(x, y, adjusted=True):
 @measure(
     "mean_squared_cca",
     "mean squared CCA",
-    "The mean squared canonical correlation, corrected for the number of features: 0 for unrelated representations, 1 "
-    "if each is a linear map of the other. Directions with little variance count as much as the main ones.",
+    "The mean squared canonical correlation, corrected for the number of features: 0 for unrelated representations of "
+    "independent tokens, 1 if each is a linear map of the other. Directions with little variance count as much as the "
+    "main ones.",
     bounds=(-math.inf, 1),
     symmetric=True,
     invariances=AFFINE_TRANSFORMATIONS,

@@ -38,8 +38,9 @@ def linear_cka(x, y, debiased=True):
 @measure(
     "cka",
     "CKA",
-    "Centred kernel alignment with a linear kernel, debiased: 0 for unrelated representations, 1 for representations "
-    "that are equal up to rotation and scale.",
+    "Centred kernel alignment with a linear kernel, debiased: 0 for unrelated representations of independent tokens "
+    "(tokens of one sequence are not, which permuted sequences show), 1 for representations that are equal up to "
+    "rotation and scale.",
     bounds=(-1, 1),
     symmetric=True,
     invariances=SIMILARITY_TRANSFORMATIONS,

@@ -38,7 +38,8 @@ def test_the_spread_and_the_mean_over_places_are_quantities_of_their_own(table):
 def test_a_difference_is_claimed_if_its_interval_excludes_zero(table):
     sentences = trainability.sentences(table)
     assert sentences[0] == (
-        "Gradient confusion: cosine of the gradients of two batches, compared with random initialization: higher for "
+        "Gradient agreement, the opposite of gradient confusion: cosine of the gradients of two batches, compared with "
+        "random initialization: higher for "
         "pre-trained on Splice junctions."
     )
     assert sentences[1] == (

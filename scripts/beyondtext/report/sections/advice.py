@@ -127,10 +127,10 @@ def entries(tables, config):
         words["tests"] = sum(not math.isnan(one["gain_p"]) for one in mine)
         words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
-        if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
-            said += _highest(mine)
         if row["answer"] == NO_GAIN and any(map(rules.still_learning, mine)):
             said.append("Longer training may change this.")
+        if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
+            said += _highest(mine)
         said += _by_group(row, candidate, tables)
         found.append(
             {

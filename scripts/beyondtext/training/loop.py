@@ -53,8 +53,9 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
     -------
     curve : list of dict
         ``step``, ``examples`` seen, ``seconds`` of training (including those before an interruption), mean
-        ``train_loss`` since the previous row, the ``validation`` score and the mean ``validation_loss``: a row for step
-        0 and one for each of ``settings.evaluations`` evenly spaced steps.
+        ``train_loss`` since the previous row, the ``validation`` score, the mean ``validation_loss`` and the
+        ``predictions`` of the validation split, a list: a row for step 0 and one for each of ``settings.evaluations``
+        evenly spaced steps.
     best : dict
         The row with the highest validation score, the earliest if several are tied. The model has its weights.
 
@@ -83,7 +84,7 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
 
         if step in evaluation_steps:
             check_finite(state.losses[:step], settings, compute)
-            validation, validation_loss = evaluate(setup, "validation", compute)
+            validation, validation_loss, predicted = evaluate(setup, "validation", compute)
             row = {
                 "step": step,
                 "examples": state.examples,
@@ -91,6 +92,7 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
                 "train_loss": state.mean_loss_since_evaluation(step),
                 "validation": validation,
                 "validation_loss": validation_loss,
+                "predictions": predicted.tolist(),
             }
             report(row)
             state.add_evaluation(row)

@@ -17,7 +17,7 @@ from beyondtext.data.examples import describe_examples
 from beyondtext.data.raw import raw_record
 from beyondtext.models.libraries import PACKAGES
 from beyondtext.training.durations import durations
-from beyondtext.training.run_files import prediction_table, run_identity, write_run
+from beyondtext.training.run_files import prediction_table, run_identity, validation_table, write_run
 from beyondtext.training.settings import TrainingSettings
 
 ORIGIN = ("settings", "data_sha256", "code", "versions", "device", "precision")  # keys of a run's record
@@ -156,7 +156,9 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
         "peak_memory_mb": peak_memory_mb(),
     }
     weights = whole_weights(setup.model.encoder, setup.embeddings, setup.new_ids) if job.keep_weights else None
-    write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights)
+    rows = setup.examples[setup.examples["split"] == "validation"]
+    while_learning = validation_table(rows, curve)
+    write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights, validation=while_learning)
     checkpoint.remove()
 
 

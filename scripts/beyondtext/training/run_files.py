@@ -13,6 +13,9 @@
     Both are those of the process, which may have made other runs before, or at the same time.
 ``curve.csv``
     ``step examples train_loss validation validation_loss``, from step 0; a baseline has none, nor do frozen features.
+``validation.parquet``
+    The validation split: ``id group target``, and for each step of the curve a column with the predictions then, whose
+    name is the step. A baseline has none, nor do frozen features and runs of older versions.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
 ``cross_validation.parquet``
@@ -47,13 +50,14 @@ RECORD_KEYS = {
 FOLDS = "folds"  # a key that only the runs with a cross-validation have
 FILES = "files"  # the key with the checksums, which `write_run` adds
 RECORD, CURVE, PREDICTIONS, WEIGHTS = "run.json", "curve.csv", "predictions.parquet", "encoder.safetensors"
-OUT_OF_FOLD = "cross_validation.parquet"
-READ_WITH_RECORD = (CURVE, PREDICTIONS, OUT_OF_FOLD)  # the weights are larger, and read by one phase only
+OUT_OF_FOLD, VALIDATION = "cross_validation.parquet", "validation.parquet"
+READ_WITH_RECORD = (CURVE, PREDICTIONS, OUT_OF_FOLD, VALIDATION)  # the weights are larger, and read by one phase only
 AGAIN = "run `snakemake --cores 2 finetune` again"
 REMEDY = f"delete the run's folder and {AGAIN}"
 LOG_PROBABILITY = "log_probability_"  # followed by a class: a column of the predictions
 CURVE_COLUMNS = ["step", "examples", "train_loss", "validation", "validation_loss"]
-PREDICTION_COLUMNS = ["id", "group", "target", "prediction"]
+EXAMPLE_COLUMNS = ["id", "group", "target"]
+PREDICTION_COLUMNS = [*EXAMPLE_COLUMNS, "prediction"]
 
 
 def run_identity(settings, info):
@@ -87,14 +91,32 @@ def prediction_table(rows, predicted, log_probabilities, classes):
     -------
     pandas.DataFrame
     """
-    table = rows[["id", "group", "target"]].reset_index(drop=True)
+    table = rows[EXAMPLE_COLUMNS].reset_index(drop=True)
     table["prediction"] = predicted
     for index, name in enumerate(classes):
         table[LOG_PROBABILITY + name] = log_probabilities[:, index]
     return table
 
 
-def write_run(directory, record, predictions, curve, weights=None, out_of_fold=None):
+def validation_table(rows, curve):
+    """The content of ``validation.parquet``.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Those of the validation split, as in the examples file.
+    curve : list of dict
+        With the ``predictions`` of each ``step``; see `beyondtext.training.loop.steps_of_training`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    table = rows[EXAMPLE_COLUMNS].reset_index(drop=True)
+    return table.assign(**{str(row["step"]): row["predictions"] for row in curve})
+
+
+def write_run(directory, record, predictions, curve, weights=None, out_of_fold=None, validation=None):
     """Write a run's folder, in place of an earlier run's. It appears whole, or not at all.
 
     Parameters
@@ -109,6 +131,8 @@ def write_run(directory, record, predictions, curve, weights=None, out_of_fold=N
     weights : dict of str to torch.Tensor, optional
     out_of_fold : pandas.DataFrame, optional
         The predictions of a cross-validation.
+    validation : pandas.DataFrame, optional
+        From `validation_table`.
 
     Raises
     ------
@@ -121,7 +145,7 @@ def write_run(directory, record, predictions, curve, weights=None, out_of_fold=N
         folder.mkdir()
         if curve is not None:
             curve[CURVE_COLUMNS].to_csv(folder / CURVE, index=False)
-        for name, table in ((PREDICTIONS, predictions), (OUT_OF_FOLD, out_of_fold)):
+        for name, table in ((PREDICTIONS, predictions), (OUT_OF_FOLD, out_of_fold), (VALIDATION, validation)):
             if table is not None:
                 table.to_parquet(folder / name, index=False)
         if weights is not None:
@@ -236,3 +260,25 @@ def read_predictions(directory, name=PREDICTIONS):
 def read_curve(directory):
     """The ``curve.csv`` of a fine-tuning run; `read_run` checks that it is the run's own."""
     return read_table(Path(directory) / CURVE, CURVE_COLUMNS, REMEDY)
+
+
+def read_validation(directory):
+    """The examples and the predictions in a run's ``validation.parquet``; `read_run` checks that it is the run's own.
+
+    Returns
+    -------
+    examples : pandas.DataFrame
+        ``id group target``.
+    predictions : pandas.DataFrame
+        A column for each step of the curve, whose number is its name.
+    None
+        In place of both, if the run has no such file.
+    """
+    path = Path(directory) / VALIDATION
+    if not path.exists():
+        return None
+    table = read_parquet(path, REMEDY)
+    predictions = table.drop(columns=EXAMPLE_COLUMNS, errors="ignore")
+    if not set(EXAMPLE_COLUMNS) <= set(table) or not all(map(str.isdigit, predictions)):
+        raise InputError(f"{path} lacks a column or has one that is no step; {REMEDY}")
+    return table[EXAMPLE_COLUMNS], predictions.rename(columns=int)

@@ -10,7 +10,7 @@ SCORING_BATCH = {"cpu": 64, "cuda": 256}  # sequences; on a GPU enough for launc
 
 
 def evaluate(setup, split, compute):
-    """The metric and the mean loss of a setup's model on one of its splits.
+    """The metric, the mean loss and the predictions of a setup's model on one of its splits.
 
     Parameters
     ----------
@@ -22,12 +22,14 @@ def evaluate(setup, split, compute):
     -------
     score, loss : float
         The loss is that of training, in nats for classes and in units of the training split's variance for numbers.
+    predicted : numpy.ndarray, shape (sequences,)
+        Classes, or numbers in the target's own unit.
     """
     data, target = setup.data[split], setup.target
     logits = predict(setup.model, data.sequences, setup.pad, compute)
     predicted, _ = target.decode(logits)
     loss = target.losses(logits, target.encode(data.values)).mean().item()
-    return float(METRICS[setup.metric](data.values, predicted)), loss
+    return float(METRICS[setup.metric](data.values, predicted)), loss, predicted
 
 
 def predict(model, sequences, pad, compute):

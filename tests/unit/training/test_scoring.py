@@ -96,9 +96,9 @@ def test_evaluation_gives_the_metric_and_the_mean_loss_on_the_named_split(model,
     half = [*predicted[:20], *wrong[20:]]
     data = {"validation": Split(sequences, list(predicted)), "test": Split(sequences, half)}
     setup = Setup(model, data, target, "accuracy", pad=0)
-    score, loss = evaluate(setup, "validation", CPU)
-    half_score, half_loss = evaluate(setup, "test", CPU)
-    assert (score, half_score) == (1, 0.5)
+    score, loss, found = evaluate(setup, "validation", CPU)
+    half_score, half_loss, _ = evaluate(setup, "test", CPU)
+    assert (score, half_score) == (1, 0.5) and found.tolist() == predicted.tolist()
     _, log_probabilities = target.decode(predict(model, sequences, 0, CPU))
     assert loss == pytest.approx(-log_probabilities.max(1).mean(), rel=1e-5)
     of_half = np.concatenate([log_probabilities[:20].max(1), log_probabilities[20:].min(1)])
@@ -110,6 +110,7 @@ def test_the_loss_of_numbers_is_in_units_of_the_training_split(tiny_bert, sequen
     target = NumberTarget(mean=100.0, sd=20.0)
     values = [100.0 + 20 * float(logit) for logit in predict(model, sequences, 0, CPU).squeeze(1)]
     setup = Setup(model, {"test": Split(sequences, [value + 10 for value in values])}, target, "spearman", pad=0)
-    score, loss = evaluate(setup, "test", CPU)
+    score, loss, predicted = evaluate(setup, "test", CPU)
+    assert predicted.tolist() == pytest.approx(values)
     assert score == pytest.approx(1)
     assert loss == pytest.approx(0.25, rel=1e-3)

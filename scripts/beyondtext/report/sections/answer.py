@@ -11,7 +11,14 @@ from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import advice, candidates, cautions, convergence
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE, verdicts
-from beyondtext.report.sections.verdict_words import IN_ALL_ROWS, label, learning_notes, sentences, shared_note
+from beyondtext.report.sections.verdict_words import (
+    IN_ALL_ROWS,
+    label,
+    learning_notes,
+    over_seeds_alone,
+    sentences,
+    shared_note,
+)
 from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTAIN
 from beyondtext.study import grid
 from beyondtext.study.grid import FIXED, FROZEN
@@ -175,6 +182,7 @@ def content(tables, config):
         "level": text.percent(convergence.GAIN_SHARE),
         "frozen_seeds": len({run.seed for run in frozen}),
         "terms": _terms(table),
+        "seeds_alone": _over_seeds_alone(table),
         "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": table["rate"].nunique() > 1,
     }
@@ -184,6 +192,13 @@ def _comparisons(table):
     """How many p-values are corrected together, by endpoint and rule for the learning rate: each number above one."""
     p_values = table.groupby("rate")[[f"{prefix}p" for prefix in PREFIX.values()]]
     return sorted({number for number in p_values.count().to_numpy().ravel().tolist() if number > 1})
+
+
+def _over_seeds_alone(table):
+    """Where the intervals of areas leave out the validation sequences: "everywhere", the tasks, or an empty text."""
+    rows = over_seeds_alone(table)
+    tasks = dict.fromkeys(text.task_title(task) for task in table.loc[rows, "task"])
+    return "everywhere" if rows.all() else text.listed(tasks)
 
 
 def _terms(table):

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from beyondtext.report import text
+from beyondtext.report.areas import area, resampled_areas
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, fine_tuned, main_runs, matching, rows_of
-from beyondtext.report.intervals import Interval, ratio_interval, seeds_needed, t_interval
+from beyondtext.report.intervals import Interval, interval, ratio_interval, seeds_needed, t_interval
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections.effects import by_side
 from beyondtext.study.grid import BASELINE
@@ -19,7 +20,7 @@ RUN_COLUMNS += ["loss_area", "loss_area_difference"]
 AREA_NUMBERS = ("", "_difference", "_ci_low", "_ci_high", "_p")
 COLUMNS = ["domain", *ARM, "metric", "level", "n", "n_reached", "steps_mean", "steps_sd"]
 COLUMNS += ["ratio", "ratio_ci_low", "ratio_ci_high"]
-COLUMNS += [f"area{name}" for name in AREA_NUMBERS] + ["area_seeds_needed"]
+COLUMNS += [f"area{name}" for name in AREA_NUMBERS] + ["area_seeds_needed", "area_groups"]
 COLUMNS += [f"loss_area{name}" for name in AREA_NUMBERS]
 STEP_OUTCOMES = {
     "fewer": "{init} needs fewer steps to the level than random initialization on {cases}.",
@@ -96,29 +97,27 @@ def first_step(curve, level):
     return steps[0] if after == 0 else float(np.interp(level, scores[[after - 1, after]], steps[[after - 1, after]]))
 
 
-def area(curve, column):
-    """The area under a column of a curve by step, divided by the number of steps: its mean during training."""
-    steps = curve["step"].to_numpy()
-    return float(np.trapezoid(curve[column], steps) / (steps[-1] - steps[0]))
-
-
 def convergence(results):
     """`by_run` averaged over each arm's seeds; see `summarize`."""
-    return summarize(results.table(by_run), results.config["report"])
+    return summarize(results.table(by_run), results.config["report"], results.table(resampled_areas))
 
 
-def summarize(table, settings):
-    """Means over each arm's runs, and intervals over seeds for what is paired with the reference.
+def summarize(table, settings, resampled=None):
+    """Means over each arm's runs, and intervals for what is paired with the reference.
 
     ``settings`` is the configuration's ``report``, whose margin is for differences between validation scores, and so
     for ``area_seeds_needed``. The ratio of steps is given only if every pair of runs reached the
     level; a run whose seed the reference does not have is in no pair.
+
+    The interval of an area is over seeds and over the groups of the validation split, as many as ``area_groups``, if
+    all its runs are among the ``resampled`` (from `resampled_areas`); otherwise, and for all other quantities, over
+    seeds alone.
     """
     rows = []
     for arm, part in table.groupby(ARM, sort=False):
         steps, ratios = part["steps"].dropna(), part.loc[part["area_difference"].notna(), "ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
-        ratio, areas = Interval(np.nan), _compared(part, "area", settings["confidence"])
+        ratio, (areas, groups) = Interval(np.nan), _compared_areas(part, settings["confidence"], resampled or {})
         if len(ratios) and ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), settings["confidence"])
         rows.append(
@@ -134,12 +133,30 @@ def summarize(table, settings):
                 "ratio_ci_high": ratio.high,
                 **_mean_area(part, "area", areas),
                 "area_seeds_needed": seeds_needed(
-                    areas.variance_seeds, 0.0, 1, settings["margin"], settings["confidence"]
+                    areas.variance_seeds, areas.variance_groups, groups or 1, settings["margin"], settings["confidence"]
                 ),
+                "area_groups": groups or np.nan,
                 **_mean_area(part, "loss_area", _compared(part, "loss_area", settings["confidence"])),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _compared_areas(runs, confidence, resampled):
+    """The interval of the area's difference from the reference, and how many groups of sequences it is over: 0 if none.
+
+    The parameters are those of `summarize`.
+    """
+    paired = runs[runs["area_difference"].notna() & (runs["init"] != REFERENCE)]
+    mine, theirs = (
+        [resampled.get(row) for row in part[[*ARM, "seed"]].itertuples(index=False, name=None)]
+        for part in (paired, paired.assign(init=REFERENCE))
+    )
+    if not mine or None in mine or None in theirs:
+        return _compared(runs, "area", confidence), 0
+    draws = np.array([one.draws - other.draws for one, other in zip(mine, theirs, strict=True)])
+    found = interval(paired["area_difference"].to_numpy(), draws, mine[0].groups, confidence)
+    return found, mine[0].groups
 
 
 def _compared(runs, column, confidence):
@@ -169,7 +186,7 @@ def area_sentences(table, confidence):
             clauses.append(f"not found to differ on {text.listed(named['open'])}")
         statements.append(
             f"{text.quoted(init)}{rule}: the mean validation score during training (area under the curve) is "
-            f"{'; '.join(clauses)} ({text.percent(confidence)} intervals over seeds)."
+            f"{'; '.join(clauses)} ({text.percent(confidence)} intervals)."
         )
     return statements
 
@@ -229,6 +246,7 @@ def rows(table):
             "area": text.score(row["area"]),
             "area_difference": text.signed(row["area_difference"]) or text.DASH,
             "area_interval": text.between(row["area_ci_low"], row["area_ci_high"], text.signed),
+            "area_over": "seeds alone" if pd.notna(row["area_ci_low"]) and pd.isna(row["area_groups"]) else "",
         }
         for row in table.to_dict("records")
     ]

@@ -14,7 +14,7 @@ PREFIX = {TEST_SCORE: "", LEARNING_CURVE: "area_"}  # of an endpoint's columns
 NUMBERS = ["effect", "ci_low", "ci_high", "p", "p_holm", "seeds_needed", "verdict", "bound"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "n", *NUMBERS, *(f"area_{name}" for name in NUMBERS), "steps_ratio"]
 COLUMNS += ["steps_ratio_ci_low", "steps_ratio_ci_high", "level", "runs", "reached", "scratch_runs", "scratch_reached"]
-COLUMNS += ["group_effect", "group_ci_low", "group_ci_high"]
+COLUMNS += ["area_groups", "group_effect", "group_ci_low", "group_ci_high"]
 LEARNING = ["passes", "learned", "at_last_step", "scratch_at_last_step", "score", "scratch"]
 COLUMNS += [*LEARNING, "frozen", "frozen_scratch", "kmer", "trivial"]
 
@@ -55,6 +55,7 @@ def decide(tables, config):
         speed = _row(tables["convergence"], row, keys)
         row |= {f"area_{name}": speed[f"area_{name}"] for name in ("ci_low", "ci_high", "p", "seeds_needed")}
         row |= {"area_effect": speed["area_difference"], "steps_ratio": speed["ratio"]}
+        row |= {"area_groups": speed["area_groups"]}
         row |= {f"steps_ratio_{name}": speed[f"ratio_{name}"] for name in ("ci_low", "ci_high")}
         row |= {"level": speed["level"], "runs": speed["n"], "reached": speed["n_reached"]}
         of_scratch = _row(tables["convergence"], {**row, "init": REFERENCE}, keys)

@@ -32,8 +32,9 @@ CLAUSES = {
 }
 OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
-    LEARNING_CURVE: "On these validation sequences, compared with training from scratch, the pre-trained network",
+    LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
 }
+SEEDS_ALONE = "On these validation sequences, compared"  # in place of "Compared", where intervals are over seeds alone
 UNDECIDED = {  # if no task has a verdict
     TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
@@ -112,7 +113,17 @@ def sentence(table, endpoint):
     if not clauses:
         return UNDECIDED[endpoint].format(tasks=undecided)
     said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
+    if endpoint == LEARNING_CURVE and over_seeds_alone(table).any():
+        said = said.replace("Compared", SEEDS_ALONE, 1)
     return f"{said}; on {undecided}, the result is inconclusive." if undecided else f"{said}."
+
+
+def over_seeds_alone(table):
+    """Which rows have an interval of the area over seeds, but not over validation sequences: a boolean column.
+
+    Those are of runs of older versions, which lack the predictions; tables of these lack the column.
+    """
+    return table["area_groups"].isna() if "area_groups" in table else table["learned"].notna()
 
 
 def sentences(table, endpoint):

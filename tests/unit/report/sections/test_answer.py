@@ -63,7 +63,8 @@ def made(*rows):
         of_score = dict(zip(("mean", "ci_low", "ci_high", "p", "seeds_needed"), score, strict=True))
         effects.append({**arm, "comparison": f"{init} - scratch", **of_score})
         names = ("area_difference", "area_ci_low", "area_ci_high", "area_p", "area_seeds_needed")
-        steps = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high", "level"), NAN) | {"n_reached": 0}
+        steps = dict.fromkeys(("ratio", "ratio_ci_low", "ratio_ci_high", "level"), NAN)
+        steps |= {"n_reached": 0, "area_groups": 40}
         convergence.append({**arm, "init": init, **steps, **dict(zip(names, curve, strict=True))})
         convergence.append({**arm, "init": "scratch", **steps})
         of_training = dict.fromkeys(candidates.TRAINING, NAN) | {"learned": True, "score": 0.7, "scratch": 0.7}
@@ -354,8 +355,8 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     assert set(primary(table)["rate"]) == {"fixed"}
     assert verdict_words.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
-        "On these validation sequences, compared with training from scratch, the pre-trained network learns faster on "
-        "GB1 binding and differs by at most 0.04 in its mean validation score on Splice junctions.",
+        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
+        "most 0.04 in its mean validation score on Splice junctions.",
         "With each initialization at its best rate of those tried: after fine-tuning, pre-training helps on GB1 "
         "binding; on Splice junctions, the result is inconclusive.",
     ]
@@ -370,6 +371,22 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     ]
 
 
+def test_where_intervals_are_over_seeds_alone_the_sentence_is_about_these_validation_sequences():
+    config = config_of(["splice", "gb1"])
+    table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
+    network = "with training from scratch, the pre-trained network learns faster on Splice junctions and GB1 binding."
+    alone = f"On these validation sequences, compared {network}"
+    for of_areas, second, where in (
+        (table, f"Compared {network}", ""),
+        (table.assign(area_groups=[40, NAN]), alone, "GB1 binding"),
+        (table.assign(area_groups=NAN), alone, "everywhere"),
+        (table.drop(columns="area_groups"), alone, None),  # of an older version
+    ):
+        first, said = verdict_words.sentences(of_areas, SCORE)
+        assert first.startswith("After fine-tuning, pre-training helps on Splice") and said == second
+        assert where is None or shown(config, of_areas)["seeds_alone"] == where
+
+
 def test_tasks_on_which_no_network_learned_have_a_sentence_of_their_own():
     chosen = {"rate": "chosen"}
     rows = [(task, NOTHING, CLEAR, other) for other in ({}, chosen) for task in ("splice", "gb1", "amp")]
@@ -377,8 +394,7 @@ def test_tasks_on_which_no_network_learned_have_a_sentence_of_their_own():
     not_learned = "On {}, neither network clearly beats the trivial baseline, so they cannot be compared."
     assert verdict_words.sentences(table.assign(learned=[True, False, False, False, True, True]), SCORE) == [
         "After fine-tuning, pre-training makes a difference of at most 0.04 on Splice junctions.",
-        "On these validation sequences, compared with training from scratch, the pre-trained network learns faster on "
-        "Splice junctions.",
+        "Compared with training from scratch, the pre-trained network learns faster on Splice junctions.",
         not_learned.format("GB1 binding and Antimicrobial peptides"),
         f"With {text.RATES['chosen']}: after fine-tuning, pre-training makes a difference of at most 0.04 on GB1 "
         "binding and Antimicrobial peptides.",
@@ -469,8 +485,7 @@ def test_another_experiment_is_not_part_of_the_answer():
 def test_each_verdict_has_its_sentence(numbers, score, curve):
     first, second = verdict_words.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
     assert first == f"After fine-tuning, {score} Splice junctions."
-    network = "On these validation sequences, compared with training from scratch, the pre-trained network"
-    assert second == f"{network} {curve} Splice junctions."
+    assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
 
 
 def test_the_bound_of_several_small_differences_is_the_largest():

@@ -278,7 +278,7 @@ def test_runs_at_the_level_before_their_first_step_did_not_miss_it():
 def test_sentences_on_the_area_name_each_verdict(three):
     area = "the mean validation score during training (area under the curve) is"
     assert convergence.area_sentences(three.tables["convergence"], 0.95) == [
-        f"“Pre-trained”: {area} not found to differ on Splice junctions (95 % intervals over seeds).",
+        f"“Pre-trained”: {area} not found to differ on Splice junctions (95 % intervals).",
         f"“Pre-trained, random word embeddings”: {area} not found to differ on Splice junctions (95 % intervals over "
         "seeds).",
     ]

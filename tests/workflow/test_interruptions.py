@@ -8,7 +8,7 @@ import time
 
 from project import records
 
-NUMBERS = ("curve.csv", "predictions.parquet")
+NUMBERS = ("curve.csv", "predictions.parquet", "validation.parquet")
 
 
 def until(condition, seconds=240):

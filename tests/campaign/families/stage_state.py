@@ -63,6 +63,7 @@ def inputs(shared, random):
             ("record", "run.json", damage.JSON),
             ("curve", "curve.csv", damage.TEXT),
             ("predictions", "predictions.parquet", damage.BINARY),
+            ("validation predictions", "validation.parquet", damage.BINARY),
             ("weights", "encoder.safetensors", damage.BINARY),
         )
     ]

@@ -101,9 +101,7 @@ def test_a_run_without_its_predictions_leaves_the_interval_to_the_seeds(results)
 def test_predictions_of_another_validation_split_are_refused(results):
     path = results.runs["directory"].iloc[5] / VALIDATION
     pd.read_parquet(path).assign(id=range(1, 25)).to_parquet(path)
-    with pytest.raises(
-        InputError, match=r"scratch/102 and .*pretrained/100 do not belong to the same validation split"
-    ):
+    with pytest.raises(InputError, match=r"scratch/102 and .*pretrained/100 do not belong to the same validation"):
         resampled_areas(results)
 
 

@@ -95,7 +95,7 @@ def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path):
         reached.append(saved_state(tmp_path)["next_step"])
     assert reached == sorted(set(reached))  # each process resumed where the one before stopped, and got further
     program.main(program_arguments(tmp_path, raw, definition, killed, steps, NEVER))
-    for name in ("curve.csv", "predictions.parquet"):
+    for name in ("curve.csv", "predictions.parquet", "validation.parquet"):
         assert (whole / name).read_bytes() == (killed / name).read_bytes(), name
     assert record_without_durations(whole) == record_without_durations(killed)
     assert not list((tmp_path / "state").iterdir())
@@ -111,7 +111,10 @@ def test_a_killed_process_of_several_runs_loses_none(tmp_path, capfd):
         return [*program_arguments(tmp_path, raw, definition, output, 30, NEVER, seed=seed), *more]
 
     def bytes_of(name, seed):
-        return [(tmp_path / f"{name}{seed}" / file).read_bytes() for file in ("curve.csv", "predictions.parquet")]
+        return [
+            (tmp_path / f"{name}{seed}" / file).read_bytes()
+            for file in ("curve.csv", "predictions.parquet", "validation.parquet")
+        ]
 
     seeds, listed = (7, 8, 9), []
     for seed in seeds:

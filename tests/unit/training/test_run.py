@@ -12,7 +12,7 @@ from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
 from beyondtext.training import loop, memory
 from beyondtext.training.run import RunJob, RunOptions, move_to_device, prepare_model, print_progress
-from beyondtext.training.run_files import read_curve, read_predictions, read_run
+from beyondtext.training.run_files import read_curve, read_predictions, read_run, read_validation
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.together import finetune
 from sources import write_record_of_source
@@ -52,6 +52,17 @@ def test_a_run_writes_its_record_curve_and_predictions(job):
     assert (log_probabilities.idxmax(axis=1) == "log_probability_" + predictions["prediction"]).all()
 
 
+def test_a_run_keeps_its_validation_predictions_at_every_step_of_the_curve(job):
+    folder = job()
+    examples, predictions = read_validation(folder)
+    assert list(examples) == ["id", "group", "target"] and len(examples) == 16
+    curve = read_curve(folder)
+    assert list(predictions) == curve["step"].tolist()
+    scores = [(predictions[step] == examples["target"]).mean() for step in predictions]
+    assert scores == pytest.approx(curve["validation"].tolist())
+    assert not set(examples["id"]) & set(read_predictions(folder)["id"])
+
+
 def test_other_examples_and_other_files_of_the_model_make_another_run(tmp_path):
     raw, definition = tiny_source(tmp_path)
     job = RunJob(tiny_settings(definition), tiny_examples(tmp_path), raw, tmp_path / "run")
@@ -72,7 +83,7 @@ def test_other_examples_and_other_files_of_the_model_make_another_run(tmp_path):
 def test_a_trial_run_has_no_test_score_and_no_predictions(job):
     folder = job(score_test=False)
     assert read_run(folder)["scores"]["test"] is None
-    assert sorted(path.name for path in folder.iterdir()) == ["curve.csv", "run.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["curve.csv", "run.json", "validation.parquet"]
 
 
 def test_the_same_settings_give_the_same_numbers(job):

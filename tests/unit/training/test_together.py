@@ -18,7 +18,7 @@ from beyondtext.training.together import PendingRun, finetune
 from beyondtext.training.workspace import Workspace
 from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
 
-FILES = ("curve.csv", "predictions.parquet", "encoder.safetensors")
+FILES = ("curve.csv", "predictions.parquet", "validation.parquet", "encoder.safetensors")
 DURATIONS = ("seconds", "peak_memory_mb")
 CPU = torch.device("cpu")
 

@@ -138,8 +138,8 @@ def _steps(row):
     if math.isnan(ratio):
         if math.isnan(row["level"]):
             return ""
-        reached = f"{row['reached']:.0f} of {row['runs']:.0f}"
-        return f"level reached by {reached} runs, random by {row['scratch_reached']:.0f} of {row['scratch_runs']:.0f}"
+        mine, theirs = (f"{row[f'{one}reached']:.0f} of {row[f'{one}runs']:.0f}" for one in ("", "scratch_"))
+        return f"level reached: {mine} runs, random {theirs}"
     between = text.between(*ends, lambda share: f"{100 * share:.0f}")
     return f"{100 * ratio:.0f} % as many steps" + (f" ({between} %)" if between else "")
 

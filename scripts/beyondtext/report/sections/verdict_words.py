@@ -20,7 +20,7 @@ CLAUSES = {
         LOWER: "hurts on {tasks}",
         MAYBE_HIGHER: "may help on {tasks}",
         MAYBE_LOWER: "may hurt on {tasks}",
-        SMALL: "makes a difference of at most {bound} on {tasks}",
+        SMALL: "makes no difference larger than {bound} on {tasks}",
     },
     LEARNING_CURVE: {
         HIGHER: "learns faster on {tasks}",
@@ -34,7 +34,7 @@ OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
     LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
 }
-SEEDS_ALONE = "On these validation sequences, compared"  # in place of "Compared", where intervals are over seeds alone
+SEEDS_ALONE = "On the validation sequences of this study, compared"  # where no interval covers others
 UNDECIDED = {  # if no task has a verdict
     TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
@@ -42,8 +42,8 @@ UNDECIDED = {  # if no task has a verdict
 NOTHING_LEARNED = "On {tasks}, neither network clearly beats the trivial baseline, so they cannot be compared."
 
 NONE_LEARNED = "neither network clearly beats the trivial baseline"
-BOTH_BELOW = "both below their own frozen features"
-ONE_BELOW = {name: f"{name} below its own frozen features" for name in ("pre-trained", "random")}
+BOTH_BELOW = "both score lower fine-tuned than frozen"
+ONE_BELOW = {name: f"{name} scores lower fine-tuned than frozen" for name in ("pre-trained", "random")}
 IN_ALL_ROWS = {  # the notes, as sentences about every row
     NONE_LEARNED: "In every row, neither fine-tuned network clearly beats the trivial baseline.",
     BOTH_BELOW: "In every row, both fine-tuned networks score below linear models on their own frozen features.",
@@ -153,10 +153,11 @@ def unfinished_sentence(table):
     short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
-        (table[still], "at least half of the runs of one or both initializations scored best at their last step"),
+        (table[still], "at least half of the runs of one or both initializations were still improving at the end"),
         (table[short & ~still], "training ends before it has read every training sequence once"),
     ):
         tasks = dict.fromkeys(rows["task"])
         if tasks:
-            clauses.append(f"on {text.listed(map(text.task_title, tasks))}, {what}")
+            everywhere = len(tasks) == table["task"].nunique() > 1
+            clauses.append(f"on {'every task' if everywhere else text.listed(map(text.task_title, tasks))}, {what}")
     return [f"Longer training may change the result: {'; '.join(clauses)}."] if clauses else []

@@ -160,7 +160,7 @@ def test_without_a_ratio_the_runs_that_reached_the_level_are_counted(read_once):
     table = decided(config, ("splice", CLEAR, WORSE, {}), ("gb1", CLEAR, WORSE, {}))
     table = table.assign(level=[0.8, NAN], reached=1, scratch_runs=4, scratch_reached=4)
     content = shown(config, table)
-    steps = "level reached by 1 of 3 runs, random by 4 of 4"
+    steps = "level reached: 1 of 3 runs, random 4 of 4"
     assert [row["other"]["steps"] for row in content["rows"]] == [steps, ""]
     assert content["terms"] == {"level"}
 
@@ -197,7 +197,7 @@ def test_whether_training_ended_too_soon_is_known_of_every_first_initialization(
     study.write_study(tmp_path, config)
     [row] = verdict_table.verdicts(Results(config, tmp_path)).to_dict("records")
     assert (row["init"], row["learned"], row["at_last_step"], row["scratch_at_last_step"]) == (init, True, 1, 1)
-    assert "scored best at their last step" in verdict_words.unfinished_sentence(pd.DataFrame([row]))[0]
+    assert "were still improving at the end" in verdict_words.unfinished_sentence(pd.DataFrame([row]))[0]
 
 
 def test_each_table_behind_the_verdicts_is_made_once(results, monkeypatch):
@@ -375,7 +375,7 @@ def test_where_intervals_are_over_seeds_alone_the_sentence_is_about_these_valida
     config = config_of(["splice", "gb1"])
     table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
     network = "with training from scratch, the pre-trained network learns faster on Splice junctions and GB1 binding."
-    alone = f"On these validation sequences, compared {network}"
+    alone = f"On the validation sequences of this study, compared {network}"
     for of_areas, second, where in (
         (table, f"Compared {network}", ""),
         (table.assign(area_groups=[40, NAN]), alone, "GB1 binding"),
@@ -393,10 +393,10 @@ def test_tasks_on_which_no_network_learned_have_a_sentence_of_their_own():
     table = decided(config_of(rules=2), *rows)
     not_learned = "On {}, neither network clearly beats the trivial baseline, so they cannot be compared."
     assert verdict_words.sentences(table.assign(learned=[True, False, False, False, True, True]), SCORE) == [
-        "After fine-tuning, pre-training makes a difference of at most 0.04 on Splice junctions.",
+        "After fine-tuning, pre-training makes no difference larger than 0.04 on Splice junctions.",
         "Compared with training from scratch, the pre-trained network learns faster on Splice junctions.",
         not_learned.format("GB1 binding and Antimicrobial peptides"),
-        f"With {text.RATES['chosen']}: after fine-tuning, pre-training makes a difference of at most 0.04 on GB1 "
+        f"With {text.RATES['chosen']}: after fine-tuning, pre-training makes no difference larger than 0.04 on GB1 "
         "binding and Antimicrobial peptides.",
     ]
     nowhere = not_learned.format("Splice junctions, GB1 binding and Antimicrobial peptides")
@@ -477,7 +477,7 @@ def test_another_experiment_is_not_part_of_the_answer():
         (WORSE, "pre-training hurts on", "learns more slowly on"),
         (
             NOTHING,
-            "pre-training makes a difference of at most 0.04 on",
+            "pre-training makes no difference larger than 0.04 on",
             "differs by at most 0.04 in its mean validation score on",
         ),
     ],
@@ -493,7 +493,7 @@ def test_the_bound_of_several_small_differences_is_the_largest():
     rows += [("amp", WORSE, WORSE, {})]
     first, second = verdict_words.sentences(decided(config_of(), *rows), SCORE)
     names = "Splice junctions and GB1 binding"
-    assert f"makes a difference of at most 0.04 on {names}." in first  # 0.04 and 0.03
+    assert f"makes no difference larger than 0.04 on {names}." in first  # 0.04 and 0.03
     assert f"differs by at most 0.04 in its mean validation score on {names}." in second  # 0.01 and 0.04
     assert "hurts on Antimicrobial peptides and" in first  # whose bound of 0.3 is no part of the sentence
 
@@ -660,7 +660,7 @@ def unfinished(tasks, **columns):
 
 def test_networks_that_still_improve_at_the_end_are_said():
     tasks, opening = ("splice", "gb1", "amp"), "Longer training may change the result:"
-    best = "at least half of the runs of one or both initializations scored best at their last step"
+    best = "at least half of the runs of one or both initializations were still improving at the end"
     short = "training ends before it has read every"
     enough = {"passes": [1, 1.5, NAN], "at_last_step": [0.4, 0, NAN], "scratch_at_last_step": 0.0}
     assert unfinished(tasks, **enough) == []
@@ -682,9 +682,9 @@ def test_a_task_of_several_models_is_named_once_if_its_training_is_short():
     ("scores", "notes"),
     [
         ((0.8, 0.7, 0.8, 0.7), []),
-        ((0.8, 0.9, 0.8, 0.9), ["both below their own frozen features"]),
-        ((0.8721, 0.8724, 0.8, 0.9), ["random below its own frozen features"]),  # the same to three decimals
-        ((0.8, 0.9, 0.8, 0.7), ["pre-trained below its own frozen features"]),
+        ((0.8, 0.9, 0.8, 0.9), ["both score lower fine-tuned than frozen"]),
+        ((0.8721, 0.8724, 0.8, 0.9), ["random scores lower fine-tuned than frozen"]),  # the same to three decimals
+        ((0.8, 0.9, 0.8, 0.7), ["pre-trained scores lower fine-tuned than frozen"]),
         ((0.8, NAN, 0.8, NAN), []),
     ],
 )
@@ -700,7 +700,7 @@ def test_networks_that_learned_little_are_said_next_to_the_verdict(scores, notes
     ("below", "note", "labels"),
     [
         ((True, True), "In every row, both fine-tuned networks score below linear models on their own", [[], []]),
-        ((True, False), "", [["both below their own frozen features"], []]),
+        ((True, False), "", [["both score lower fine-tuned than frozen"], []]),
         ((False, False), "", [[], []]),
     ],
 )
@@ -728,7 +728,7 @@ def test_networks_that_learned_nothing_are_said_below_the_verdicts():
 def test_a_single_row_keeps_its_note():
     table = decided(config_of(["splice"]), ("splice", CLEAR, CLEAR, {})).assign(frozen=0.9, frozen_scratch=0.9)
     content = shown(config_of(["splice"]), table)
-    assert content["note"] == "" and content["rows"][0]["first"]["notes"] == ["both below their own frozen features"]
+    assert content["note"] == "" and content["rows"][0]["first"]["notes"] == ["both score lower fine-tuned than frozen"]
 
 
 def test_text_with_permuted_words_is_called_so():

@@ -279,8 +279,7 @@ def test_sentences_on_the_area_name_each_verdict(three):
     area = "the mean validation score during training (area under the curve) is"
     assert convergence.area_sentences(three.tables["convergence"], 0.95) == [
         f"“Pre-trained”: {area} not found to differ on Splice junctions (95 % intervals).",
-        f"“Pre-trained, random word embeddings”: {area} not found to differ on Splice junctions (95 % intervals over "
-        "seeds).",
+        f"“Pre-trained, random word embeddings”: {area} not found to differ on Splice junctions (95 % intervals).",
     ]
     gb1 = three.tables["convergence"]["task"] == "gb1"
     clear = {"area_ci_low": 0.1, "area_ci_high": 0.2}
@@ -288,7 +287,7 @@ def test_sentences_on_the_area_name_each_verdict(three):
     higher = higher.assign(**{name: higher[name].mask(gb1, value) for name, value in clear.items()})
     assert convergence.area_sentences(higher, 0.95)[0] == (
         f"“Pre-trained”: {area} higher than that of random initialization on GB1 binding; not found to differ on "
-        "Splice junctions (95 % intervals over seeds)."
+        "Splice junctions (95 % intervals)."
     )
     lower = three.tables["convergence"].assign(area_ci_low=-0.2, area_ci_high=-0.1)
     assert (

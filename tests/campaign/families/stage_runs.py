@@ -90,13 +90,6 @@ def targets():
             others=others(predictions, SEED, INIT, TASK),
             sealed=True,
         ),
-        Target(
-            "a run's validation predictions",
-            f"{RUN}/validation.parquet",
-            scores,
-            others=others("validation.parquet", SEED, INIT, TASK),
-            sealed=True,
-        ),
         Target("a baseline's predictions", f"{BASELINE}/{predictions}", scores, sealed=True),
         Target(
             "out-of-fold predictions",

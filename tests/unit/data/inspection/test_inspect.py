@@ -288,19 +288,19 @@ def test_sequences_beyond_the_models_limit(tmp_path):
     for row in range(0, NUMBER, 4):
         sequences[row] = sequences[row] * 20
     text = table(sequences, TWO, header=["dna", "label"])
-    findings = found(tmp_path, "long.csv", text)
+    findings = found(tmp_path, "long-chains.csv", text)
     assert (findings.task["max_length"], findings.task["too_long"]) == (510, "truncate")
     assert "25.0% of the sequences are longer" in said(findings, "long sequences are truncated")
     assert findings.task["max_affected"] == pytest.approx(0.26)
-    dropped = found(tmp_path, "long.csv", text, too_long="drop", max_length=100)
+    dropped = found(tmp_path, "long-chains.csv", text, too_long="drop", max_length=100)
     assert (dropped.task["max_length"], dropped.task["too_long"]) == (100, "drop")
     with pytest.raises(InputError, match="minilm-l6 reads at most 510 symbols"):
-        found(tmp_path, "long.csv", text, max_length=511)
+        found(tmp_path, "long-chains.csv", text, max_length=511)
 
 
 def test_most_sequences_too_long(tmp_path):
     text = table(letters(NUMBER, 600), TWO, header=["sequence", "label"])
-    findings = found(tmp_path, "long.csv", text)
+    findings = found(tmp_path, "long-chains.csv", text)
     assert said(findings, "most sequences are too long").endswith("answer the question about their beginnings")
 
 

@@ -34,7 +34,7 @@ OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
     LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
 }
-SEEDS_ALONE = "On the validation sequences of this study, compared"  # where no interval covers others
+SEEDS_ALONE = "On the validation sequences of this study, compared with training from scratch, the pre-trained network"
 UNDECIDED = {  # if no task has a verdict
     TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
     LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
@@ -112,9 +112,8 @@ def sentence(table, endpoint):
     undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
     if not clauses:
         return UNDECIDED[endpoint].format(tasks=undecided)
-    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
-    if endpoint == LEARNING_CURVE and over_seeds_alone(table).any():
-        said = said.replace("Compared", SEEDS_ALONE, 1)
+    for_others = endpoint == TEST_SCORE or not over_seeds_alone(table).any()
+    said = f"{OPENINGS[endpoint] if for_others else SEEDS_ALONE} {text.listed(clauses)}"
     return f"{said}; on {undecided}, the result is inconclusive." if undecided else f"{said}."
 
 
@@ -123,7 +122,7 @@ def over_seeds_alone(table):
 
     Those are of runs of older versions, which lack the predictions; tables of these lack the column.
     """
-    return table["area_groups"].isna() if "area_groups" in table else table["learned"].notna()
+    return table.reindex(columns=["area_groups"])["area_groups"].isna()
 
 
 def sentences(table, endpoint):

@@ -17,6 +17,8 @@ NO_GAIN = "no_gain"  # no gain can be as large as the margin
 NOT_YET = "not_yet"  # more training or more seeds would tell
 CANNOT = "cannot"  # neither would: the data are the limit
 
+HURTS = "hurts"  # the reason of a `NO_GAIN` where pre-training lowers the score
+
 TEST, FOLDS = "test", "cross_validation"  # what a candidate's score is from
 
 FEWEST_GROUPS = 10  # of examples to test on
@@ -35,14 +37,14 @@ class Advice:
     answer : str
         `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
     reason : str
-        Why, for the last two. The data: ``groups``, ``largest_share`` or ``truncated``; ``precision`` (no number of
-        seeds would narrow the interval enough), ``correction`` (the interval excludes zero, but with no number of seeds
-        after correction for the number of candidates) or ``baseline`` (no number of seeds would narrow that of the
-        difference from n-grams enough). Fine-tuning: ``passes`` (it has not read everything once), ``learning``
-        (nothing was learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none). Otherwise
-        ``seeds``, ``correction`` or ``baseline`` (more seeds would tell, the last whether n-grams score as high),
-        ``spread`` (all seeds gain the same, so that nothing is known about others), or ``nothing`` (no pre-trained
-        model has an untrained twin).
+        Why, for the last three; empty if a `NO_GAIN` is not for the reason `HURTS`. The data: ``groups``,
+        ``largest_share`` or ``truncated``; ``precision`` (no number of seeds would narrow the interval enough),
+        ``correction`` (the interval excludes zero, but with no number of seeds after correction for the number of
+        candidates) or ``baseline`` (no number of seeds would narrow that of the difference from n-grams enough).
+        Fine-tuning: ``passes`` (it has not read everything once), ``learning`` (nothing was learned), ``unfinished``
+        (it was still learning) or ``fine_tuning`` (there is none). Otherwise ``seeds``, ``correction`` or ``baseline``
+        (more seeds would tell, the last whether n-grams score as high), ``spread`` (all seeds gain the same, so that
+        nothing is known about others), or ``nothing`` (no pre-trained model has an untrained twin).
     candidate : int or None
         Which candidate it is about.
     """
@@ -64,7 +66,8 @@ def advise(candidates, truncated, margin, confidence):
         best step is the last one), ``gain`` over ``n`` seeds with ``gain_low``, ``gain_high``, ``gain_p`` and
         ``seeds_needed`` (over the untrained twin), and ``over_kmer`` with ``over_kmer_low``, ``over_kmer_high`` and
         ``over_kmer_seeds_needed`` (over the linear model on n-grams; NaN without one). Of the examples that it is
-        scored on: how many ``groups`` they are from, and the ``largest_share`` of one of these.
+        scored on: how many ``groups`` they are from, and the ``largest_share`` of one of these. ``hurts`` says whether
+        the page's verdict on it is that pre-training hurts.
     truncated : float
         The share of the task's records that were cut.
     margin : float
@@ -147,10 +150,11 @@ def _without_winner(candidates, tested, usable, margin):
         return Advice(NOT_YET, _hindrance(candidates[unusable[0]]), unusable[0])
     open_ones = [place for place in usable if not candidates[place]["gain_high"] <= margin]
     if not open_ones:
-        best = max(usable, key=lambda place: candidates[place]["gain"])
-        if all(candidates[place]["rate"] == FROZEN for place in usable):
+        tuned = [place for place in usable if candidates[place]["rate"] != FROZEN]
+        best = max(tuned or usable, key=lambda place: candidates[place]["gain"])
+        if not tuned:
             return Advice(NOT_YET, "fine_tuning", best)
-        return Advice(NO_GAIN, "", best)
+        return Advice(NO_GAIN, HURTS if candidates[best]["hurts"] else "", best)
     best = max(open_ones, key=lambda place: candidates[place]["gain"])
     if still_learning(candidates[best]):
         return Advice(NOT_YET, "unfinished", best)

@@ -12,6 +12,7 @@ SCORES = {  # the columns of `verdicts` that are shown, by their titles
     "text model, frozen": "frozen",
     "untrained, frozen": "frozen_scratch",
     "n-grams": "kmer",
+    "trivial": "trivial",
 }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.report.advice import CANNOT, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
+from beyondtext.report.advice import CANNOT, HURTS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
 
 NAN, INF = float("nan"), float("inf")
 # A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
@@ -26,6 +26,7 @@ TRAINED = {
     "over_kmer_seeds_needed": 7,
     "groups": 100,
     "largest_share": 0.05,
+    "hurts": False,
 }
 FROZEN = {**TRAINED, "rate": "frozen", "passes": NAN, "at_last_step": NAN, "scratch_at_last_step": NAN, "score": 0.8}
 OPEN = {"gain": 0.02, "gain_low": -0.04, "gain_high": 0.08, "gain_p": 0.5}
@@ -105,8 +106,16 @@ def test_no_gain_needs_the_whole_interval_below_the_margin():
     assert advised({**TRAINED, **SMALL}, {**FROZEN, **OPEN}) == (NOT_YET, "seeds", 1)
 
 
-def test_no_gain_is_about_the_candidate_that_may_gain_most():
-    assert advised({**TRAINED, **WORSE}, {**FROZEN, **SMALL}) == (NO_GAIN, "", 1)
+def test_no_gain_is_about_fine_tuning_even_where_frozen_features_lose_less():
+    assert advised({**FROZEN, **SMALL}, {**TRAINED, **WORSE}) == (NO_GAIN, "", 1)
+    assert advised({**TRAINED, **WORSE}, {**FROZEN, **SMALL}, {**TRAINED, **SMALL}) == (NO_GAIN, "", 2)
+
+
+def test_where_the_verdict_is_that_pre_training_hurts_the_answer_says_so():
+    hurt = {**TRAINED, **WORSE, "hurts": True}
+    assert advised(hurt, {**FROZEN, **SMALL}) == (NO_GAIN, HURTS, 0)
+    assert advised(hurt, {**TRAINED, **SMALL}) == (NO_GAIN, "", 1)  # another model does not suffer
+    assert advised(hurt, {**FROZEN, **OPEN}) == (NOT_YET, "seeds", 1)  # and its frozen features may gain
 
 
 def test_frozen_features_alone_never_show_that_there_is_no_gain():

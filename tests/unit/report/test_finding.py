@@ -13,8 +13,8 @@ def test_the_finding_is_the_pages_sentences_and_a_row_for_each_task(three):
     assert head == f"| task (score) | {' | '.join(SCORES)} | what the report says |"
     assert line.count("---") == head.count("|") - 1
     assert [row.removesuffix(" | Your data cannot answer this |") for row in rows] == [
-        "| Splice junctions: DNA (accuracy) | 0.83 | 0.62 | – | – | **0.88**",
-        "| GB1 binding: protein (Spearman correlation) | **1.00** | 0.98 | – | – | 0.98",
+        "| Splice junctions: DNA (accuracy) | 0.83 | 0.62 | – | – | **0.88** | 0.50",
+        "| GB1 binding: protein (Spearman correlation) | **1.00** | 0.98 | – | – | 0.98 | 0.00",
     ]
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 
 from beyondtext.report import advice as rules
 from beyondtext.report import text
-from beyondtext.report.advice import CANNOT, FOLDS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
+from beyondtext.report.advice import CANNOT, FOLDS, HURTS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching, primary
 from beyondtext.report.intervals import FEWEST_SEEDS
-from beyondtext.report.sections import candidates
+from beyondtext.report.sections import candidates, verdict_table
+from beyondtext.report.verdicts import LOWER
 from beyondtext.study import definitions
 from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
 from beyondtext.study.selection import training_settings
@@ -19,9 +20,10 @@ from beyondtext.training.run_files import OUT_OF_FOLD, PREDICTIONS, read_predict
 GROUPS = ["groups", "largest_share", "examples"]  # that are tested on
 ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
 COLUMNS = ["task", "answer", "reason", *ABOUT, *GROUPS, "truncated", "max_length"]
-HEADINGS = {
+HEADINGS = {  # by answer, or by a reason that changes it
     YES: "Yes, use {name}",
     NOT_FOR_SCORE: "No: n-grams score at least as high",
+    HURTS: "No: pre-training hurts",
     NO_GAIN: "No gain worth having",
     NOT_YET: "Undecided",
     CANNOT: "Your data cannot answer this",
@@ -38,6 +40,7 @@ WHAT_NEXT = {  # what would decide it, by reason
 IN_SHORT = {  # the same answers, as clauses
     YES: "use a pre-trained model on {tasks}",
     NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but counts of n-grams score at least as high",
+    HURTS: "on {tasks}, pre-training hurts {network}",
     NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
     NOT_YET: "on {tasks}, the result is undecided",
     CANNOT: "on {tasks}, the data cannot answer the question",
@@ -53,7 +56,8 @@ SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
     (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
     f"{text.capitalized(GAINS)}, but only to {{score}}.",
-    (NO_GAIN, ""): f"{GAINS}{{most}}. A gain of {{margin}} would be worth having.",
+    (NO_GAIN, ""): f"{GAINS}{{most}}; a gain of {{margin}} would be worth having.",
+    (NO_GAIN, HURTS): f"{GAINS}{{most}}.",
     (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "
     "To read all of them, set {one_pass}.",
     (NOT_YET, "learning"): "no network clearly beats the trivial baseline: the {metric} of the better one is {better}, "
@@ -89,11 +93,12 @@ def advice(results):
     scored on; ``truncated`` is the share of the records that are cut to ``max_length`` symbols.
     """
     table, settings = results.table(candidates.candidates), results.config["report"]
+    verdicts = results.table(verdict_table.verdicts)
     rows = []
     for info in results.example_counts:
         scored_on = {by: _groups(results, info, by) for by in (TEST, FOLDS)}
         mine = primary(table[table["task"] == info["task"]]).to_dict("records")
-        mine = [{**one, **scored_on[one["scored_by"]]} for one in mine]
+        mine = [{**one, **scored_on[one["scored_by"]], "hurts": _hurts(one, verdicts)} for one in mine]
         counts = info["counts"]
         truncated = sum(change["count"] for change in counts["changes"] if change["reason"] == "truncated")
         share = truncated / counts["read"]
@@ -103,6 +108,11 @@ def advice(results):
         found |= {"truncated": share, "max_length": counts["length"]["max"]}
         rows.append({"task": info["task"], "answer": given.answer, "reason": given.reason, **found})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _hurts(candidate, verdicts):
+    """Whether the verdict on a candidate's test score is that pre-training hurts; no if it has none."""
+    return bool(matching(verdicts, candidate, [*MATCHED, "init"])["verdict"].eq(LOWER).any())
 
 
 def _groups(results, info, scored_by):
@@ -125,10 +135,13 @@ def entries(tables, config):
         candidate = next((one for one in mine if all(one[key] == row[key] for key in ABOUT)), {})
         words = _words(row, candidate, tables["runs"], config)
         words["tests"] = sum(not math.isnan(one["gain_p"]) for one in mine)
-        words["most"] = ", the most favourable result here" if len(mine) > 1 else ""
+        others = {one["rate"] == FROZEN for one in mine if one is not candidate}
+        several = row["rate"] != FROZEN and False in others
+        words["most"] = ", the most favourable result of fine-tuning here" if several else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
-        if row["answer"] == NO_GAIN and any(map(rules.still_learning, mine)):
-            said.append("Longer training may change this.")
+        if row["answer"] == NO_GAIN:
+            said += [f"Frozen features show no gain of {words['margin']} either."] if True in others else []
+            said += ["Longer training may change this."] if any(map(rules.still_learning, mine)) else []
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
         said += _by_group(row, candidate, tables)
@@ -136,7 +149,7 @@ def entries(tables, config):
             {
                 "title": text.task_title(row["task"]),
                 "kind": row["answer"],
-                "heading": HEADINGS[row["answer"]].format_map(words) + _what_next(row),
+                "heading": HEADINGS[_kind(row)].format_map(words) + _what_next(row),
                 "reason": " ".join(said),
             }
         )
@@ -148,10 +161,15 @@ def in_short(tables):
     tasks = {}  # by clause
     for answer, clause in IN_SHORT.items():
         for row in tables["advice"].to_dict("records"):
-            if row["answer"] == answer:
+            if _kind(row) == answer:
                 said = clause.replace("{network}", READERS[row["rate"] == FROZEN])
                 tasks.setdefault(said, []).append(text.task_title(row["task"]))
     return text.capitalized(f"{'; '.join(clause.format(tasks=text.listed(found)) for clause, found in tasks.items())}.")
+
+
+def _kind(row):
+    """What the answer's heading and clause are found by: its reason if that is `HURTS`, else the answer."""
+    return HURTS if row["reason"] == HURTS else row["answer"]
 
 
 def _what_next(row):
@@ -266,7 +284,8 @@ def _seeds(candidate, name):
 def _longer(candidate, runs, config):
     """Settings that train longer, each with the time that all fine-tuning runs of the task would take on one core.
 
-    There is no such time if runs shared a GPU, where each takes as long as all of them.
+    A run takes the median of their times, so that one which other work held up does not count. There is no such time
+    if runs shared a GPU, where each takes as long as all of them.
     """
     tuned = runs[(runs["task"] == candidate["task"]) & runs["rate"].isin([FIXED, CHOSEN])]
     settings = training_settings(config, candidate["task"])
@@ -280,7 +299,7 @@ def _longer(candidate, runs, config):
     said = {}
     for name, amount in {"one_pass": one_pass, "twice": 2 * now, "longer": 4 * now}.items():
         rounded = math.ceil(amount / rounded_to) * rounded_to
-        minutes = max(1, round(tuned["seconds"].sum() * rounded / now / 60))
+        minutes = max(1, round(len(tuned) * tuned["seconds"].median() * rounded / now / 60))
         said[name] = f"{key} to {rounded:,}"
         if tuned["device"].str.startswith("cpu").all():
             said[name] += f" (about {minutes} minutes on one core here)"

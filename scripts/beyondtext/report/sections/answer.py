@@ -26,7 +26,7 @@ from beyondtext.study.grid import FIXED, FROZEN
 NGRAMS = "n\N{NON-BREAKING HYPHEN}grams"
 
 
-def rows(table, seeds, frozen, endpoint):
+def rows(table, seeds, frozen, report):
     """The ``rows`` of the page's table, those of a task together, the drawings' ``scale``, and a ``note`` on all rows.
 
     Parameters
@@ -37,14 +37,16 @@ def rows(table, seeds, frozen, endpoint):
         The differences by seed: ``effects_by_seed`` or ``convergence_runs``, with a column ``difference``.
     frozen : pandas.DataFrame
         The rows of ``summary`` on frozen features, also those of other models than ``table`` has.
-    endpoint : str
+    report : dict
+        The settings ``endpoint`` and ``margin``.
     """
+    endpoint, margin = report["endpoint"], report["margin"]
     first, other = endpoint, LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
     prefix = PREFIX[endpoint]
     records = [(row, _differences(seeds, row)) for row in table.to_dict("records")]
     numbers = [row[f"{prefix}{name}"] for row, _ in records for name in ("effect", "ci_low", "ci_high")]
     drawings = IntervalDrawings([*numbers, *(difference for _, points in records for difference in points)])
-    shared = shared_note(table)
+    shared = shared_note(table, margin)
     order = list(dict.fromkeys(table["task"]))
     records.sort(key=lambda pair: (order.index(pair[0]["task"]), pair[0]["rate"] != FIXED))
     shown = [
@@ -53,8 +55,8 @@ def rows(table, seeds, frozen, endpoint):
             "domain": domain(row),
             "qualifiers": ", ".join(text.qualifiers(row, table)),
             "metric": text.metric_title(row["metric"]),
-            "first": _cell(row, first, shared),
-            "other": _cell(row, other, shared),
+            "first": _cell(row, first, learning_notes(row, margin), shared),
+            "other": _cell(row, other, learning_notes(row, margin), shared),
             "drawing": drawings.draw(
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
@@ -113,15 +115,15 @@ def domain(row):
     return "text with permuted words" if permuted else text.DOMAINS[row["domain"]]
 
 
-def _cell(row, endpoint, shared):
+def _cell(row, endpoint, notes, shared):
     """One endpoint of a row: its verdict, and the difference with its interval; of the curve, also the steps.
 
-    The note that all rows share is below the table.
+    The ``notes`` are about the test score, but for the one that all rows have ``shared``, which is below the table.
     """
     prefix = PREFIX[endpoint]
     low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
     words, need = label(row, endpoint)
-    notes = [note for note in learning_notes(row) if note != shared] if endpoint == TEST_SCORE else []
+    notes = [note for note in notes if note != shared] if endpoint == TEST_SCORE else []
     return {
         "kind": row[f"{prefix}verdict"],
         "label": words,
@@ -173,7 +175,7 @@ def content(tables, config):
     return {
         **advice_content,
         "sentences": [*sentences(table, endpoint), *cautions.constant_sentences(of_main)],
-        **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], endpoint),
+        **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], config["report"]),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": " or ".join(map(str, _comparisons(table))),

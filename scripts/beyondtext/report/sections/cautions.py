@@ -39,25 +39,29 @@ def baseline_sentences(summary):
 
 def constant_sentences(runs):
     """Which runs predict the same value for every test example."""
-    clauses = []
-    for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False):
-        found = dict.fromkeys(part.loc[part["constant"], "init"])
-        if found:
-            clauses.append(f"{text.task_title(task)} ({text.listed(text.init_title(init) for init in found)})")
-    if not clauses:
+    found = _tasks_and_inits(runs[runs["constant"].astype(bool)])
+    if not found:
         return []
     return [
         "Some runs show no sign of learning, since they predict the same value for every test example: on "
-        f"{text.listed(clauses)}. A difference between such runs says nothing about their initializations."
+        f"{found}. A difference between such runs says nothing about their initializations."
     ]
 
 
 def untrained_sentences(runs):
     """Which runs kept the weights that they started with."""
-    tasks = dict.fromkeys(runs.loc[(runs["init"] != BASELINE) & (runs["best_step"] == 0), "task"])
-    if not tasks:
+    found = _tasks_and_inits(runs[runs["best_step"] == 0])
+    if not found:
         return []
     return [
         "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        f"those without fine-tuning: on {text.listed(text.task_title(task) for task in tasks)}."
+        f"those without fine-tuning: on {found}."
     ]
+
+
+def _tasks_and_inits(runs):
+    """The tasks of fine-tuning runs, each with the initializations that they start from, as text."""
+    return text.listed(
+        f"{text.task_title(task)} ({text.listed(map(text.init_title, dict.fromkeys(part['init'])))})"
+        for task, part in runs[runs["init"] != BASELINE].groupby("task", sort=False)
+    )

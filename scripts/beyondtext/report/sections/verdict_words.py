@@ -77,25 +77,24 @@ def _why_unknown(seeds, seeds_needed):
     return "too few seeds for an interval" if seeds < FEWEST_SEEDS else "all seeds give the same value"
 
 
-def learning_notes(row):
-    """What a row's verdict on the test score rests on, where the networks did not learn much: a list of phrases."""
+def learning_notes(row, margin):
+    """What a row's verdict on the test score rests on, where the networks did not learn much: a list of phrases.
+
+    A network counts as lower fine-tuned than frozen if the difference in the mean score is larger than ``margin``, the
+    smallest that is worth having.
+    """
     if not row["learned"]:
         return [NONE_LEARNED]
-    # As they are printed: nobody can see that one of two equal numbers is lower.
-    below = {"pre-trained": _shown(row, "score") < _shown(row, "frozen")}
-    below["random"] = _shown(row, "scratch") < _shown(row, "frozen_scratch")
+    below = {"pre-trained": row["frozen"] - row["score"] > margin}
+    below["random"] = row["frozen_scratch"] - row["scratch"] > margin
     if all(below.values()):
         return [BOTH_BELOW]
     return [ONE_BELOW[name] for name, is_below in below.items() if is_below]
 
 
-def _shown(row, name):
-    return round(row[name], 3)
-
-
-def shared_note(table):
+def shared_note(table, margin):
     """The one note of `learning_notes` that all of several rows have, else an empty text."""
-    notes = {tuple(learning_notes(row)) for row in table.to_dict("records")}
+    notes = {tuple(learning_notes(row, margin)) for row in table.to_dict("records")}
     return notes.pop()[0] if len(table) > 1 and len(notes) == 1 and () not in notes else ""
 
 

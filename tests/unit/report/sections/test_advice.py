@@ -34,11 +34,12 @@ def said(
     device="cpu: x",
     config=None,
     others=(),
+    held_up=120.0,
     **changes,
 ):
     """The entry for one task with an answer, and the answer's number among the candidate's and the data's.
 
-    ``others`` are changes that make other candidates of the same task.
+    ``others`` are changes that make other candidates of the same task, and ``held_up`` is how long one run took.
     """
     arm = {"task": task, "model": "minilm-l6", "mapping": "permutation", "rate": rate}
     candidate = dict.fromkeys(candidates.COLUMNS, float("nan")) | {
@@ -63,6 +64,7 @@ def said(
     row |= {"examples": examples, "max_length": 510, **(arm if about else {**dict.fromkeys(arm), "task": task})}
     run = {**arm, "init": "pretrained", "fraction": 1, "steps": 40, "seconds": 120.0, "device": device}
     runs = pd.DataFrame([{**run, "init": init} for init in ("pretrained", "scratch") for _ in range(5)])
+    runs.loc[0, "seconds"] = held_up
     effect = dict(zip(("mean", "ci_low", "ci_high"), by_group or (0, 0, 0), strict=True))
     groups = pd.DataFrame([{**candidate, "comparison": "pretrained - scratch", **effect}])
     tables = {"advice": pd.DataFrame([row]), "runs": runs}
@@ -99,12 +101,25 @@ def test_n_grams_that_score_as_high_have_their_score():
 def test_no_gain_names_the_margin():
     entry = said(rules.NO_GAIN)
     assert entry["reason"].startswith("Pre-training changes the score of fine-tuned MiniLM-L6 by +0.200 (+0.100 to")
-    assert "A gain of 0.05 would be worth having." in entry["reason"]
+    assert "; a gain of 0.05 would be worth having. The highest" in entry["reason"]
     assert entry["reason"].endswith(
         "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
     )
     assert "0.950, reached by a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
     assert "0.960, reached by the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
+
+
+def test_no_gain_covers_frozen_features_if_the_study_has_them():
+    words = "Frozen features show no gain of 0.05 either."
+    for reason in ("", rules.HURTS):
+        assert words in said(rules.NO_GAIN, reason, others=[{"rate": "frozen"}])["reason"]
+        assert words not in said(rules.NO_GAIN, reason, others=[{"mapping": "identity"}])["reason"]
+
+
+def test_where_pre_training_hurts_no_margin_is_asked_for():
+    entry = said(rules.NO_GAIN, rules.HURTS, gain=-0.2, gain_low=-0.3, gain_high=-0.1)
+    assert entry["heading"] == "No: pre-training hurts" and entry["kind"] == rules.NO_GAIN
+    assert "fine-tuned MiniLM-L6 by −0.200 (−0.300 to −0.100). The highest" in entry["reason"]
 
 
 def test_no_gain_may_change_where_networks_still_learn():
@@ -131,9 +146,14 @@ def test_the_highest_score_is_that_of_the_best_mapping_at_the_common_rate():
 
 
 def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
-    words = ", the most favourable result here"
+    words = ", the most favourable result of fine-tuning here"
     assert words not in said(rules.NO_GAIN, others=[{"rate": "chosen", "gain": 0.4}])["reason"]
     assert words in said(rules.NO_GAIN, others=[{"mapping": "identity"}])["reason"]
+    assert words not in said(rules.NO_GAIN, others=[{"rate": "frozen"}])["reason"]
+
+
+def test_a_run_that_was_held_up_does_not_count_in_the_time():
+    assert "(about 40 minutes on one core here)" in said(rules.NOT_YET, "unfinished", held_up=5000.0)["reason"]
 
 
 @pytest.mark.parametrize(
@@ -250,19 +270,21 @@ def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
 
 def test_all_answers_in_one_sentence():
     answers = {"gb1": rules.NO_GAIN, "splice": rules.NOT_YET, "amp": rules.NO_GAIN, "composer": rules.YES}
-    table = pd.DataFrame({"task": list(answers), "answer": list(answers.values()), "rate": "fixed"})
+    table = pd.DataFrame({"task": list(answers), "answer": list(answers.values()), "reason": None, "rate": "fixed"})
     assert advice.in_short({"advice": table}) == (
         "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, pre-training brings no gain "
         "worth having; on Splice junctions, the result is undecided."
     )
-    rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "rate": rate} for task, rate in
+    hurt = advice.in_short({"advice": table.assign(reason=[rules.HURTS, *[None] * 3])})
+    assert "on GB1 binding, pre-training hurts a fine-tuned network; on Antimicrobial peptides, pre-training" in hurt
+    rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "reason": None, "rate": rate} for task, rate in
             (("gb1", "frozen"), ("splice", "fixed"), ("amp", "frozen"))]  # fmt: skip
     assert advice.in_short({"advice": pd.DataFrame(rows)}) == (
         "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but counts "
         "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts "
         "of n-grams score at least as high."
     )
-    assert set(advice.IN_SHORT) == set(advice.HEADINGS)
+    assert set(advice.IN_SHORT) == set(advice.HEADINGS) == {*(answer for answer, _ in advice.SENTENCES), rules.HURTS}
 
 
 def test_a_study_without_candidates_says_so():
@@ -273,8 +295,7 @@ def test_a_study_without_candidates_says_so():
     assert entry["reason"] == "The study has no model both with and without pre-training."
 
 
-def test_every_answer_has_a_heading_and_every_reason_a_sentence():
-    assert {answer for answer, _ in advice.SENTENCES} == set(advice.HEADINGS)
+def test_every_reason_has_a_sentence_of_its_own():
     assert len(set(advice.SENTENCES.values())) == len(advice.SENTENCES)
 
 

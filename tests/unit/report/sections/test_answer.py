@@ -683,15 +683,15 @@ def test_a_task_of_several_models_is_named_once_if_its_training_is_short():
     [
         ((0.8, 0.7, 0.8, 0.7), []),
         ((0.8, 0.9, 0.8, 0.9), ["both score lower fine-tuned than frozen"]),
-        ((0.8721, 0.8724, 0.8, 0.9), ["random scores lower fine-tuned than frozen"]),  # the same to three decimals
+        ((0.87, 0.91, 0.8, 0.9), ["random scores lower fine-tuned than frozen"]),  # 0.04 is not worth having
         ((0.8, 0.9, 0.8, 0.7), ["pre-trained scores lower fine-tuned than frozen"]),
         ((0.8, NAN, 0.8, NAN), []),
     ],
 )
 def test_networks_that_learned_little_are_said_next_to_the_verdict(scores, notes):
     row = dict(zip(("score", "frozen", "scratch", "frozen_scratch"), scores, strict=True))
-    assert verdict_words.learning_notes({"learned": True, **row}) == notes
-    assert verdict_words.learning_notes({"learned": False, **row}) == [
+    assert verdict_words.learning_notes({"learned": True, **row}, margin=0.05) == notes
+    assert verdict_words.learning_notes({"learned": False, **row}, margin=0.05) == [
         "neither network clearly beats the trivial baseline"
     ]
 

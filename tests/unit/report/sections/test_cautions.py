@@ -80,11 +80,11 @@ def test_the_tasks_of_runs_that_kept_their_initial_weights_are_named():
     [sentence] = cautions.untrained_sentences(runs)
     assert sentence == (
         "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        "those without fine-tuning: on Splice junctions."
+        "those without fine-tuning: on Splice junctions (pre-trained)."
     )
     assert cautions.untrained_sentences(runs.iloc[1:]) == []
     [both] = cautions.untrained_sentences(runs.assign(best_step=0))
-    assert both.endswith("on Splice junctions and GB1 binding.")
+    assert both.endswith("(pre-trained and random initialization) and GB1 binding (random initialization).")
 
 
 def test_a_baseline_that_is_chosen_at_step_zero_or_predicts_a_constant_is_no_caution():

@@ -51,6 +51,10 @@ NOT_CORRECTED = (
     "The interval excludes zero, but no longer after correction for the {tests} comparisons of pre-trained with "
     "untrained networks on this task"
 )
+NOT_STEPS_ALONE = (
+    "Since most runs did not score best at their last step, try other learning rates as well: training.learning_rate "
+    "can be a list."
+)
 GAINS = "pre-training changes the score of {network} by {gain}"
 SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
@@ -142,6 +146,8 @@ def entries(tables, config):
         if row["answer"] == NO_GAIN:
             said += [f"Frozen features show no gain of {words['margin']} either."] if True in others else []
             said += ["Longer training may change this."] if any(map(rules.still_learning, mine)) else []
+        if row["reason"] == "learning" and not rules.still_learning(candidate):
+            said.append(NOT_STEPS_ALONE)
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
             said += _highest(mine)
         said += _by_group(row, candidate, tables)

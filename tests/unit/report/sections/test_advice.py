@@ -152,6 +152,14 @@ def test_a_candidate_whose_rate_was_chosen_is_not_among_those_compared():
     assert words not in said(rules.NO_GAIN, others=[{"rate": "frozen"}])["reason"]
 
 
+def test_steps_alone_are_not_advised_to_networks_that_do_not_improve():
+    words = "try other learning rates as well"
+    for at_last_step, said_so in ((0.0, True), (0.4, True), (0.5, False)):
+        steps = {"at_last_step": at_last_step, "scratch_at_last_step": 0.0}
+        assert (words in said(rules.NOT_YET, "learning", **steps)["reason"]) == said_so
+        assert words not in said(rules.NOT_YET, "passes", **steps)["reason"]
+
+
 def test_a_run_that_was_held_up_does_not_count_in_the_time():
     assert "(about 40 minutes on one core here)" in said(rules.NOT_YET, "unfinished", held_up=5000.0)["reason"]
 

@@ -5,7 +5,8 @@ Three kinds of studies are made from the runs of a record:
 - simulated test scores of two arms, with the variances of the record's pre-trained and randomly initialized arms
   (`simulated_runs.py`), for 3, 5 and 8 seeds;
 - splits of the seeds of one arm into two arms, paired at random, as far as an arm has six runs or more;
-- differences in the speed of learning (area under the curve, steps to a level) drawn from the record's.
+- pairs of runs and groups of validation sequences drawn from the record's, for the area under the curve
+  (`drawn_areas.py`), and ratios of steps to a level drawn from the record's.
 
 The intervals are those of the report's functions. The table is Markdown, as in docs/method.md.
 
@@ -27,14 +28,16 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from beyondtext.core.errors import InputError  # noqa: E402
 from beyondtext.core.seeds import derive  # noqa: E402
+from beyondtext.report.areas import area  # noqa: E402
 from beyondtext.report.arms import REFERENCE  # noqa: E402
 from beyondtext.report.intervals import holm, interval, ratio_interval, t_interval  # noqa: E402
 from beyondtext.report.load import score_runs  # noqa: E402
-from beyondtext.report.sections.convergence import area, first_step, level_of  # noqa: E402
+from beyondtext.report.sections.convergence import first_step, level_of  # noqa: E402
 from beyondtext.report.sections.effects import paired_interval  # noqa: E402
 from beyondtext.study.grid import BASELINE, DEFAULT_MAPPINGS, FIXED  # noqa: E402
 from beyondtext.training.run_files import read_curve, read_predictions, read_run  # noqa: E402
-from fast_scores import ACCURACY, BALANCED, SPEARMAN, Scorer  # noqa: E402
+from drawn_areas import Curves, drawn_studies, resamples  # noqa: E402
+from fast_scores import ACCURACY, BALANCED, SPEARMAN, ReportScorer  # noqa: E402
 from simulated_runs import ClassModel, NumberModel, shift_of  # noqa: E402
 
 CONFIDENCE, SEED = 0.95, 0
@@ -130,7 +133,7 @@ def simulated_scores(record, given):
         if metric not in (ACCURACY, BALANCED, SPEARMAN):
             say(f"{task}: {metric} is not simulated")
             continue
-        scorer = Scorer(metric, len(model.members), given.draws, SEED)
+        scorer = ReportScorer(metric, len(model.members), given.draws, SEED)
         for seeds in given.seeds:
             say(f"{task}, {seeds} seeds")
             null, planted, score = Tally(), Tally(), Tally()
@@ -184,7 +187,7 @@ def splits(record, given):
         curves = [read_curve(run["directory"]) for run in runs]
         references = [read_curve(run["directory"]) for run in record.runs.get((task, REFERENCE), [])]
         level = level_of(references, record.floor.get(task, math.nan))
-        areas = np.array([area(curve, "validation") for curve in curves])
+        areas, groups = areas_of(runs, curves, given)
         steps = np.array([first_step(curve, level) for curve in curves])
         generator = np.random.default_rng(derive(SEED, f"splits of {task} {init}"))
         for size in sizes:
@@ -195,7 +198,7 @@ def splits(record, given):
                 mine, theirs = order[:size], order[size : 2 * size]
                 arm, reference = (scores.iloc[part].reset_index(drop=True) for part in (mine, theirs))
                 score.add(paired_interval(arm, reference, config), 0.0)
-                speed.add(t_interval(areas[mine] - areas[theirs], CONFIDENCE), 0.0)
+                speed.add(area_interval(areas[mine] - areas[theirs], groups), 0.0)
                 if (steps[order[: 2 * size]] > 0).all():
                     ratio.add(ratio_interval(steps[mine] / steps[theirs], CONFIDENCE), 1.0)
     return [
@@ -204,13 +207,53 @@ def splits(record, given):
     ]
 
 
-def speed_rows(record, given):
-    """Rows on the speed of learning, with differences between arms that deviate as the record's do.
+def areas_of(runs, curves, given):
+    """The areas of runs on the validation split and on resamples of it, shape (runs, 1 + draws), and its groups.
+
+    Without validation predictions, as in runs of older versions, there are no resamples and 0 groups.
+    """
+    read = Curves.read(runs)
+    if read is None:
+        return np.array([[area(curve, "validation")] for curve in curves]), 0
+    counts = resamples(np.ones(read.count, dtype=int), given.draws, np.random.default_rng(SEED))
+    return read.areas(counts), read.count
+
+
+def area_interval(differences, groups):
+    """The report's interval of differences in area, from `areas_of`."""
+    if not groups:
+        return t_interval(differences[:, 0], CONFIDENCE)
+    return interval(differences[:, 0], differences[:, 1:], groups, CONFIDENCE)
+
+
+def area_rows(record, given):
+    """Rows on the area under the curve, of studies drawn from the record."""
+    rows = []
+    for task in record.tasks:
+        arm, reference = (Curves.read(runs) for runs in record.pair(task))
+        if arm is None or reference is None or len(arm.predictions) < 2:
+            say(f"{task}: no two seeds with {ARM} and {REFERENCE} that have validation predictions")
+            continue
+        whole = np.ones((1, arm.count))
+        truth = float((arm.areas(whole) - reference.areas(whole)).mean())
+        for seeds in given.seeds:
+            say(f"{task}, area under the curve, {seeds} seeds")
+            over_both, over_seeds = Tally(), Tally()
+            generator = np.random.default_rng(derive(SEED, f"areas of {task} with {seeds} seeds"))
+            for both, alone in drawn_studies(arm, reference, seeds, given, CONFIDENCE, generator):
+                over_both.add(both, truth)
+                over_seeds.add(alone, truth)
+            rows.append(f"| {task} | {len(arm.predictions)} | {seeds} | {over_both.inside} | {over_seeds.inside} |")
+    return rows
+
+
+def ratio_rows(record, given):
+    """Rows on the ratio of steps, with ratios whose logarithms deviate as the record's do.
 
     All arms and tasks are one population. A deviation is divided by the standard deviation of the other seeds and
     transformed so that it is exactly normal if the record's differences are normal, however few seeds there are.
     """
-    deviations = {"area under the curve": [], "logarithm of the ratio of steps": []}
+    found = []
     for (task, init), runs in record.runs.items():
         theirs = {run["seed"]: run for run in record.runs.get((task, REFERENCE), [])}
         both = [(run, theirs[run["seed"]]) for run in runs if run["seed"] in theirs]
@@ -218,22 +261,19 @@ def speed_rows(record, given):
             continue
         curves = [[read_curve(run["directory"]) for run in pair] for pair in both]
         level = level_of([reference for _, reference in curves], record.floor.get(task, math.nan))
-        areas = np.array([area(mine, "validation") - area(other, "validation") for mine, other in curves])
         steps = np.array([[first_step(curve, level) for curve in pair] for pair in curves])
-        logs = np.log(steps[:, 0] / steps[:, 1]) if (steps > 0).all() else np.array([])
-        for values, found in zip((areas, logs), deviations.values(), strict=True):
-            found.append(normal_deviations(values))
+        if (steps > 0).all():
+            found.append(normal_deviations(np.log(steps[:, 0] / steps[:, 1])))
+    population = np.concatenate(found) if found else np.array([])
+    if len(population) < 10:
+        say("ratio of steps: too few in the record")
+        return []
     rows = []
-    for what, found in deviations.items():
-        population = np.concatenate(found) if found else np.array([])
-        if len(population) < 10:
-            say(f"{what}: too few differences in the record")
-            continue
-        for seeds in given.seeds:
-            generator, tally = np.random.default_rng([SEED, seeds]), Tally()
-            for values in generator.choice(population, size=(given.studies, seeds)):
-                tally.add(t_interval(values, CONFIDENCE), population.mean())
-            rows.append(f"| {what} | {len(population)} | {seeds} | {tally.inside} |")
+    for seeds in given.seeds:
+        generator, tally = np.random.default_rng([SEED, seeds]), Tally()
+        for values in generator.choice(population, size=(given.studies, seeds)):
+            tally.add(t_interval(values, CONFIDENCE), population.mean())
+        rows.append(f"| {seeds} | {len(population)} | {tally.inside} |")
     return rows
 
 
@@ -274,10 +314,13 @@ def main():
         print("| all tasks, no effects | any p < 0.05 | any adjusted p < 0.05 |\n|---|---|---|")
         for seeds, p_values in without_effect.items():
             print(f"| {seeds} seeds | {any_false_alarm(p_values, False)} | {any_false_alarm(p_values, True)} |")
-    rows = speed_rows(record, given)
+    rows = area_rows(record, given)
     if rows:
-        print("\n| speed of learning | differences in the record | seeds | included |", "|---|---|---|---|", sep="\n")
-        print(*rows, sep="\n")
+        print("\n| area under the curve | pairs in the record | seeds | included | over seeds alone |")
+        print("|---|---|---|---|---|", *rows, sep="\n")
+    rows = ratio_rows(record, given)
+    if rows:
+        print("\n| ratio of steps: seeds | ratios in the record | included |\n|---|---|---|", *rows, sep="\n")
     rows = splits(record, given)
     if rows:
         print("\n| task | seeds | arms | score: excludes 0 | area: excludes 0 | steps: exclude 1 |")

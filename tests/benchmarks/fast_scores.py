@@ -1,4 +1,4 @@
-"""Scores of many simulated runs on resamples of their test split."""
+"""Scores of many runs on resamples of their test or validation split."""
 
 import numpy as np
 
@@ -9,21 +9,23 @@ BALANCED, ACCURACY, SPEARMAN = "balanced_accuracy", "accuracy", "spearman"
 
 
 class Scorer:
-    """The report's scores on the whole test split and on resamples of its groups, of many studies at once.
+    """The scores of `METRICS` on resamples of a split, computed from how often each resample has each group.
 
-    The numbers are those of `METRICS` and of `resampled_scores`, which `check` compares them with, but computed from
-    how often each resample has each group.
+    Parameters
+    ----------
+    metric : str
+        `ACCURACY`, `BALANCED` or `SPEARMAN`.
+    counts : numpy.ndarray, shape (resamples, groups)
     """
 
-    def __init__(self, metric, groups, draws, seed):
-        self.metric, self.draws, self.seed = metric, draws, seed
-        drawn = np.random.default_rng(seed).integers(groups, size=(draws, groups))
-        self.counts = np.zeros((draws + 1, groups))
-        self.counts[0] = 1  # the test split itself
-        np.add.at(self.counts[1:], (np.arange(draws)[:, None], drawn), 1)
+    def __init__(self, metric, counts):
+        self.metric, self.counts = metric, counts
 
     def __call__(self, target, groups, predictions):
-        """Scores, shape (runs, 1 + draws), of predictions, shape (runs, examples)."""
+        """Scores, shape (runs, resamples), of predictions, shape (runs, examples).
+
+        Groups are integers from 0, and so are classes. Equal predictions of numbers count as different.
+        """
         if self.metric == SPEARMAN:
             return self._spearman(target, groups, predictions)
         classes = range(target.max() + 1) if self.metric == BALANCED else [None]
@@ -56,6 +58,18 @@ class Scorer:
             own = np.einsum("bn,bn,bn->b", mine, mine, weight)
             scores[run] = np.einsum("bn,bn->b", weighted, mine) / np.sqrt(norm * own)
         return scores
+
+
+class ReportScorer(Scorer):
+    """The report's scores on the whole split, and on the resamples that `resampled_scores` draws with a seed."""
+
+    def __init__(self, metric, groups, draws, seed):
+        self.draws, self.seed = draws, seed
+        drawn = np.random.default_rng(seed).integers(groups, size=(draws, groups))
+        counts = np.zeros((draws + 1, groups))
+        counts[0] = 1  # the whole split
+        np.add.at(counts[1:], (np.arange(draws)[:, None], drawn), 1)
+        super().__init__(metric, counts)
 
     def check(self, target, groups, predictions):
         """Stop if the numbers are not the report's."""

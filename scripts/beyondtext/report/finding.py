@@ -4,7 +4,7 @@ import math
 
 from beyondtext.report import text
 from beyondtext.report.arms import primary
-from beyondtext.report.sections import advice, answer, verdict_words
+from beyondtext.report.sections import advice, answer, control, verdict_words
 
 SCORES = {  # the columns of `verdicts` that are shown, by their titles
     "text model, fine-tuned": "score",
@@ -17,12 +17,12 @@ SCORES = {  # the columns of `verdicts` that are shown, by their titles
 
 
 def finding(tables, config):
-    """The sentences of `verdict_words.sentences` as a paragraph, and a table with a row for each task.
+    """The sentences of `verdict_words` and of `control` as a paragraph, and a table with a row for each task.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        ``verdicts``, and those that `advice.entries` needs.
+        ``verdicts`` and ``effects``, and those that `advice.entries` needs.
     config : dict
         A configuration, narrowed to the experiments that it requests.
 
@@ -34,7 +34,8 @@ def finding(tables, config):
     verdicts = tables["verdicts"]
     answers = {entry["title"]: entry["heading"] for entry in advice.entries(tables, config)}
     titles = ["task (score)", *SCORES, "what the report says"]
-    lines = [" ".join(verdict_words.sentences(verdicts, config["report"]["endpoint"])), ""]
+    said = [*verdict_words.sentences(verdicts, config["report"]["endpoint"]), *control.sentences(tables, config)]
+    lines = [" ".join(said), ""]
     lines += [_row(titles), _row(["---"] * len(titles))]
     for row in primary(verdicts).drop_duplicates("task").to_dict("records"):
         name = text.task_title(row["task"])

@@ -20,20 +20,20 @@ def test_the_finding_is_the_pages_sentences_and_a_row_for_each_task(three):
 
 def test_scores_that_are_shown_equal_are_both_the_highest(three):
     verdicts = three.tables["verdicts"].assign(score=0.512, scratch=0.508, frozen=-0.1)
-    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects_groups")}
+    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects", "effects_groups")}
     *_, row = finding({**tables, "verdicts": verdicts.assign(kmer=0.3)}, three.config)
     assert "| **0.51** | **0.51** | −0.10 | – | 0.30 |" in row
 
 
 def test_scores_just_below_zero_are_shown_as_zero(three):
     verdicts = three.tables["verdicts"].assign(score=-0.001, scratch=-0.004, frozen=-0.006, kmer=-0.0)
-    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects_groups")}
+    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects", "effects_groups")}
     *_, row = finding({**tables, "verdicts": verdicts}, three.config)
     assert "| **0.00** | **0.00** | −0.01 | – | **0.00** |" in row
 
 
 def test_a_task_with_several_rows_has_the_first(three):
     verdicts = three.tables["verdicts"]
-    both = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects_groups")}
+    both = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects", "effects_groups")}
     both["verdicts"] = pd.concat([verdicts, verdicts.assign(rate="chosen")])
     assert finding(both, three.config)[2:] == finding(three.tables, three.config)[2:]

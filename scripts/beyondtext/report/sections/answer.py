@@ -9,7 +9,7 @@ from beyondtext.report.advice import FOLDS
 from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, rows_of
 from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
-from beyondtext.report.sections import advice, candidates, cautions, convergence
+from beyondtext.report.sections import advice, candidates, cautions, control, convergence
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE, verdicts
 from beyondtext.report.sections.verdict_words import (
     IN_ALL_ROWS,
@@ -174,7 +174,11 @@ def content(tables, config):
         return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
     return {
         **advice_content,
-        "sentences": [*sentences(table, endpoint), *cautions.constant_sentences(of_main)],
+        "sentences": [
+            *sentences(table, endpoint),
+            *control.sentences(tables, config),
+            *cautions.constant_sentences(of_main),
+        ],
         **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], config["report"]),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),

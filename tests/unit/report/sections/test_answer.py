@@ -91,6 +91,7 @@ def shown(config, table, summary=(), runs=()):
     nothing |= {
         "runs": pd.DataFrame(runs, columns=[*ARM_COLUMNS, "constant"]),
         "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"]),
+        "effects": pd.DataFrame(columns=effects.COLUMNS),
     }
     return answer.content({**nothing, "verdicts": table, "effects_by_seed": seeds, "convergence_runs": seeds}, config)
 
@@ -631,7 +632,7 @@ def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
 
 
 def test_the_dots_of_a_row_are_the_seeds_of_its_arm_alone(three):
-    names = ("advice", "candidates", "runs", "summary", "verdicts", "effects_by_seed", "convergence_runs")
+    names = ("advice", "candidates", "runs", "summary", "verdicts", "effects", "effects_by_seed", "convergence_runs")
     tables = {name: three.tables[name] for name in names}
     before = answer.content(tables, three.config)["rows"]
     seeds = tables["effects_by_seed"]

@@ -18,6 +18,7 @@ NOT_YET = "not_yet"  # more training or more seeds would tell
 CANNOT = "cannot"  # neither would: the data are the limit
 
 HURTS = "hurts"  # the reason of a `NO_GAIN` where pre-training lowers the score
+NGRAMS_HIGHER = "ngrams_higher"  # and of a `NOT_FOR_SCORE` where n-grams are sure to score higher
 
 TEST, FOLDS = "test", "cross_validation"  # what a candidate's score is from
 
@@ -37,14 +38,15 @@ class Advice:
     answer : str
         `YES`, `NOT_FOR_SCORE`, `NO_GAIN`, `NOT_YET` or `CANNOT`.
     reason : str
-        Why, for the last three; empty if a `NO_GAIN` is not for the reason `HURTS`. The data: ``groups``,
-        ``largest_share`` or ``truncated``; ``precision`` (no number of seeds would narrow the interval enough),
-        ``correction`` (the interval excludes zero, but with no number of seeds after correction for the number of
-        candidates) or ``baseline`` (no number of seeds would narrow that of the difference from n-grams enough).
-        Fine-tuning: ``passes`` (it has not read everything once), ``learning`` (nothing was learned), ``unfinished``
-        (it was still learning) or ``fine_tuning`` (there is none). Otherwise ``seeds``, ``correction`` or ``baseline``
-        (more seeds would tell, the last whether n-grams score as high), ``spread`` (all seeds gain the same, so that
-        nothing is known about others), or ``nothing`` (no pre-trained model has an untrained twin).
+        Why. Empty for a `YES`; for a `NOT_FOR_SCORE` or a `NO_GAIN`, unless it is `NGRAMS_HIGHER` or `HURTS`. For the
+        last two answers: the data, ``groups``, ``largest_share`` or ``truncated``; ``precision`` (no number of seeds
+        would narrow the interval enough), ``correction`` (the interval excludes zero, but with no number of seeds after
+        correction for the number of candidates) or ``baseline`` (no number of seeds would narrow that of the difference
+        from n-grams enough). Fine-tuning: ``passes`` (it has not read everything once), ``learning`` (nothing was
+        learned), ``unfinished`` (it was still learning) or ``fine_tuning`` (there is none). Otherwise ``seeds``,
+        ``correction`` or ``baseline`` (more seeds would tell, the last whether n-grams score as high), ``spread`` (all
+        seeds gain the same, so that nothing is known about others), or ``nothing`` (no pre-trained model has an
+        untrained twin).
     candidate : int or None
         Which candidate it is about.
     """
@@ -137,7 +139,7 @@ def _of_winner(candidates, best):
     if math.isnan(winner["over_kmer"]) or winner["over_kmer_low"] > 0:
         return Advice(YES, "", best)
     if winner["over_kmer"] <= 0:
-        return Advice(NOT_FOR_SCORE, "", best)
+        return Advice(NOT_FOR_SCORE, NGRAMS_HIGHER if winner["over_kmer_high"] < 0 else "", best)
     if math.isinf(winner["over_kmer_seeds_needed"]):
         return Advice(CANNOT, "baseline", best)
     return Advice(NOT_YET, "baseline", best)
@@ -153,7 +155,7 @@ def _without_winner(candidates, tested, usable, margin):
         tuned = [place for place in usable if candidates[place]["rate"] != FROZEN]
         best = max(tuned or usable, key=lambda place: candidates[place]["gain"])
         if not tuned:
-            return Advice(NOT_YET, "fine_tuning", best)
+            return _without_fine_tuning(candidates, best)
         return Advice(NO_GAIN, HURTS if candidates[best]["hurts"] else "", best)
     best = max(open_ones, key=lambda place: candidates[place]["gain"])
     if still_learning(candidates[best]):
@@ -163,6 +165,15 @@ def _without_winner(candidates, tested, usable, margin):
     if math.isnan(candidates[best]["gain_low"]) and candidates[best]["n"] >= FEWEST_SEEDS:
         return Advice(NOT_YET, "spread", best)
     return Advice(NOT_YET, "correction" if candidates[best]["gain_low"] > 0 else "seeds", best)
+
+
+def _without_fine_tuning(candidates, best):
+    """The answer if frozen features gain nothing, and fine-tuning is missing or cannot be tested."""
+    tuned = [place for place, one in enumerate(candidates) if one["rate"] != FROZEN]
+    if not tuned:
+        return Advice(NOT_YET, "fine_tuning", best)
+    most = max(tuned, key=lambda place: candidates[place]["groups"])
+    return Advice(CANNOT, _problem_of_examples(candidates[most]), most)
 
 
 def still_learning(candidate):

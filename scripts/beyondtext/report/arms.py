@@ -42,11 +42,12 @@ def on_all_data(table):
 
 
 def primary(table):
-    """The rows of a table of arms with one learning rate for every initialization, if there are any, and frozen ones.
+    """The rows of a table of arms that the verdict on each task is about.
 
-    Without any, all rows.
+    On tasks that have arms with a fixed learning rate, those whose rate was chosen are left out.
     """
-    return table[table["rate"] != CHOSEN] if (table["rate"] == FIXED).any() else table
+    has_fixed = table["task"].isin(table.loc[table["rate"] == FIXED, "task"])
+    return table[~has_fixed | (table["rate"] != CHOSEN)]
 
 
 def matching(table, row, keys):

@@ -15,7 +15,7 @@ FORMULA = re.compile("'*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 # Versions and digests such as 2.10 or 12e4 are not numbers, nor is a task that is named 2, or NA.
-TEXT_COLUMNS = ("task", "model", "init", "mapping", "rate", "code")
+TEXT_COLUMNS = ("task", "model", "init", "mapping", "rate", "code", "model_a", "model_b", "experiment", "source")
 
 
 def as_csv(table):

@@ -29,12 +29,15 @@ def finding(tables, config):
     Returns
     -------
     list of str
-        Lines. Of several rows of a task in ``verdicts``, the table has the first.
+        Lines. Of several rows of a task in ``verdicts``, the table has the first. A study without verdicts has one
+        line, with all its answers in short.
     """
     verdicts = tables["verdicts"]
     answers = {entry["title"]: entry["heading"] for entry in advice.entries(tables, config)}
     titles = ["task (score)", *SCORES, "what the report says"]
     said = [*verdict_words.sentences(verdicts, config["report"]["endpoint"]), *control.sentences(tables, config)]
+    if verdicts.empty:
+        return [" ".join([advice.in_short(tables), *said])]
     lines = [" ".join(said), ""]
     lines += [_row(titles), _row(["---"] * len(titles))]
     for row in primary(verdicts).drop_duplicates("task").to_dict("records"):

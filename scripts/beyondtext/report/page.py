@@ -5,7 +5,6 @@ Below each table and figure the page names the CSV that it shows, and the module
 
 import base64
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -85,12 +84,12 @@ def _environment(config, folder):
         image = Markup(
             '<picture><source media="(max-width: 700px)" srcset="{}"><img src="{}" alt="{}"></picture>'
         ).format(narrow, wide, alt)
-        source = _source("Drawn from", figures[name].tables, figures[name].draw)
+        source = _source("Drawn from {} by {}", {figures[name].tables: figures[name].draw})
         return Markup("<figure>\n{}\n<figcaption>{}</figcaption>\n{}\n</figure>").format(image, caption, source)
 
-    def source(name, *more):
-        """Where a table comes from, and which other tables small drawings within it are from."""
-        return _source("Data:", (name, *more), tables[name].make)
+    def source(*names):
+        """Where the numbers of a part of the page come from: the tables, each with what made it."""
+        return _source("{}, made by {}", {(name,): tables[name].make for name in names})
 
     environment.globals |= {"figure": figure, "source": source}
     return environment
@@ -104,13 +103,18 @@ def _visible(value):
     return visible(value, CONTROL_OR_MISLEADING) if type(value) is str else value
 
 
-def _source(opening, names, function):
-    """Links to CSV files, and the module and the function that made a table or drew a figure."""
-    module, name = maker(function)
-    links = Markup(", ").join(Markup('<a href="tables/{0}.csv">{0}.csv</a>').format(name) for name in names)
-    return Markup('<p class="source">{} {}; made by <code>{}</code>, <code>{}</code></p>').format(
-        opening, links, module, name
-    )
+def _source(form, made):
+    """Links to CSV files, and the module and the function that made a table or drew a figure from some of them.
+
+    ``made`` has such a function by the names of tables, and ``form`` the words around both.
+    """
+    parts = []
+    for names, function in made.items():
+        module, name = maker(function)
+        links = Markup(", ").join(Markup('<a href="tables/{0}.csv">{0}.csv</a>').format(name) for name in names)
+        code = Markup("<code>{}</code>, <code>{}</code>").format(module, name)
+        parts.append(Markup(form).format(links, code))
+    return Markup('<p class="source">{}</p>').format(Markup("; ").join(parts))
 
 
 def embedded(path, study):
@@ -129,22 +133,16 @@ def _introduction(summary, config):
         "initializations": text.listed(text.quoted(init) for init in inits),
         "permuted": "permutation" in set(shown["mapping"]),
         "by_name": text.listed(text.model_title(name) for name in _models_by_name(config)),
-        "seeds": _seeds(main or grid.trained_runs(config) or grid.frozen_runs(config)),
-        "shared": text.listed(_shared(trained)),
+        "seeds": text.seeds(main or grid.trained_runs(config) or grid.frozen_runs(config)),
+        "shared": text.listed(_shared(trained, config)),
         "training": _training(config),
-        "model": text.model_title(models[0]) if len(models) == 1 else "",
+        "model": _model(models[0]) if len(models) == 1 else "",
     }
 
 
-def _seeds(runs):
-    """How many seeds the arms of some runs have, in words."""
-    arms = {}
-    for run in runs:
-        arms.setdefault(replace(run, seed=0), set()).add(run.seed)
-    counts = sorted({len(seeds) for seeds in arms.values()} or {0})
-    if len({frozenset(seeds) for seeds in arms.values()}) > 1:
-        return f"{counts[0]} seeds each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
-    return "the same seed" if counts == [1] else f"the same {counts[0]} seeds"
+def _model(name):
+    """A model's title, and what its published weights are trained on."""
+    return f"{text.model_title(name)}, whose published weights were trained on {text.origin(name)}"
 
 
 def _models_by_name(config):
@@ -193,12 +191,16 @@ def other_terms(config):
     return [(text.capitalized(item.title), item.description) for item in objects if item.description]
 
 
-def _shared(trained):
+def _shared(trained, config):
     """What all fine-tuning runs share, and the tables therefore leave out."""
+    rates = {}  # of the networks that are compared
+    for run in grid.trained_runs(config):
+        rates.setdefault((run.task, run.model, run.rate), set()).add(str(grid.learning_rate_of(config, run)))
+    is_one = all(len(found) == 1 for found in rates.values())
     forms = {
         "model": lambda name: f"the model is {text.model_title(name)}",
         "mapping": lambda name: f"the mapping is {name}",
         "fraction": lambda share: f"{text.percent(share)} of the training data is used",
-        "rate": RULES.__getitem__,
+        "rate": lambda rule: RULES[rule] if is_one else "the learning rate is that of the settings below",
     }
     return [form(trained[key].iloc[0]) for key, form in forms.items() if trained[key].nunique() == 1]

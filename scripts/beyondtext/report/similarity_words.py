@@ -41,17 +41,17 @@ NULLS = {
 def sentences(table):
     """The answer in words: sentences for encoders before fine-tuning, and for those after it.
 
-    ``table`` is the rows of the last layers that answer the question. If there is no model of the task's own domain,
+    ``table`` is the rows of the last layers that answer the question. On tasks without a model of their own domain,
     one sentence says which pairs exceed both nulls.
     """
     rows = table.to_dict("records")
     with_domain = [row for row in rows if len(replaced(row)) == 1]
-    if not with_domain:
-        return _pairs_above(rows)
+    tasks = {row["task"] for row in with_domain}
     by_stage = {
         stage: [row for row in with_domain if replaced(row)[0].stage == stage] for stage in (INITIAL, FINETUNED)
     }
-    return [sentence for stage, of_stage in by_stage.items() for sentence in _of_stage(of_stage, stage)]
+    said = [sentence for stage, of_stage in by_stage.items() for sentence in _of_stage(of_stage, stage)]
+    return said + _pairs_above([row for row in rows if row["task"] not in tasks])
 
 
 def _of_stage(rows, stage):
@@ -105,7 +105,7 @@ def _found(rows, stage):
         names = [words for words, above in found.items() if any(one is False for one in above)]
         exceeded = "".join(words for words, above in found.items() if all(one is True for one in above))
     return outcome, {
-        "null": text.listed(names),
+        "null": f"{'both ' * (len(names) > 1)}{text.listed(names)}",
         "nulls": "both nulls" if len(names) > 1 else names[0],
         "although_more": f", although more than {exceeded} do" if exceeded else "",
         "although_above": f", although above {exceeded} in every one" if exceeded else "",
@@ -114,12 +114,12 @@ def _found(rows, stage):
 
 
 def _measures_above(rows):
-    """The measures in which rows are above both nulls, in words: of one with two directions, in both."""
+    """The measures in which rows are above both nulls, in words; without any, those that are in one direction."""
     by_measure = {}
     for row in rows:
         by_measure.setdefault(measure_title(row["measure"]), []).append(row["above_both"] is True)
     names = [name for name, above in by_measure.items() if all(above)]
-    return text.listed(names) if names else "one direction of a measure"
+    return text.listed(names or [f"one direction of {name}" for name, above in by_measure.items() if any(above)])
 
 
 def _outcome(rows):
@@ -146,7 +146,8 @@ def _pairs_above(rows):
         return [f"{OPENING} these pairs exceed both nulls in every measure: {text.listed(names)}."]
     if set(outcomes.values()) <= {"open"}:
         return []
-    return [f"{OPENING} no pair exceeds both nulls in every measure."]
+    tasks = dict.fromkeys(text.task_title(row["task"]) for row in rows)
+    return [f"{OPENING} no pair exceeds both nulls in every measure on {text.listed(tasks)}."]
 
 
 def number_sentences(table):
@@ -200,8 +201,13 @@ def sample_sentences(table, tasks, tokens_per_sequence):
     return said
 
 
-def attention_sentences(table):
-    """On which tasks attention is not compared, of all that the report's ``similarity`` has: a list of one at most."""
+def attention_sentences(table, sequences):
+    """On which tasks attention is not compared, of all that the report's ``similarity`` has: a list of one at most.
+
+    ``sequences`` is the configuration's ``attention_sequences``; with 0, attention is not to be compared.
+    """
+    if not sequences:
+        return []
     tasks = [task for task, part in table.groupby("task", sort=False) if "attention" not in set(part["measure"])]
     if not tasks:
         return []

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from beyondtext.core.metrics import METRICS
@@ -12,7 +13,7 @@ from beyondtext.study.grid import BASELINE, FROZEN
 from beyondtext.training.baselines import BASELINES
 
 RATES = {
-    "fixed": "one learning rate for every initialization",
+    "fixed": "a fixed learning rate",
     "chosen": "each initialization at its best rate of those tried",
     "frozen": "frozen features",
 }
@@ -28,6 +29,12 @@ def task_title(name):
 def model_title(name):
     """A model's title, without the part in brackets, on one line."""
     return in_line(definitions.model(name)["title"].partition(" (")[0])
+
+
+def origin(name):
+    """What a model's published weights were trained on."""
+    domain = definitions.model(name)["domain"]
+    return "proteins" if domain == "protein" else DOMAINS[domain]
 
 
 def in_line(words):
@@ -146,6 +153,31 @@ def side_of_zero(low, high):
     if low > 0:
         return "higher"
     return "lower" if high < 0 else "open"
+
+
+def seeds(runs):
+    """How many seeds the arms of some runs have, in words, and whether all have the same ones."""
+    arms = _seeds_by_arm(runs)
+    if len({frozenset(found) for found in arms}) > 1:
+        counted = seeds_of_each(runs)
+        return counted if " to " in counted else f"{counted} each"
+    return "the same seed" if len(arms[0]) == 1 else f"the same {len(arms[0])} seeds"
+
+
+def seeds_of_each(runs):
+    """How many seeds each arm of some runs has: ``one seed``, ``3 seeds``, ``3 to 5 seeds``."""
+    counts = sorted({len(found) for found in _seeds_by_arm(runs)})
+    if counts == [1]:
+        return "one seed"
+    return " to ".join(map(str, dict.fromkeys((counts[0], counts[-1])))) + " seeds"
+
+
+def _seeds_by_arm(runs):
+    """The seeds of each arm, as a list of sets; at least one set."""
+    arms = {}
+    for run in runs:
+        arms.setdefault(replace(run, seed=0), set()).add(run.seed)
+    return list(arms.values()) or [set()]
 
 
 def rate_title(rate, rates):

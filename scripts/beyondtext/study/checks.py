@@ -1,5 +1,6 @@
 """What is checked in a configuration beyond its schema: each check is about one part and raises `InputError`."""
 
+from dataclasses import replace
 from itertools import chain, product
 
 from beyondtext.core import paths
@@ -7,6 +8,7 @@ from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.registries import registry
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
+from beyondtext.study.grid import runs_by_experiment
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
 from beyondtext.study.shape import most_symbols
 
@@ -229,6 +231,22 @@ def check_numbers_are_apart(config, where):
                 raise InputError(f"{where}: at learning_rate: {number!r} has more than twelve digits; round it")
 
 
+def check_seeds_of_equal_arms(config, where):
+    """No experiment adds seeds to an arm that the main one has as well: the report has one row for both."""
+    runs = runs_by_experiment(selected(config))
+    seeds = {}
+    for run in runs.get(MAIN, []):
+        seeds.setdefault(replace(run, seed=0), set()).add(run.seed)
+    for name, others in runs.items():
+        for run in others:
+            if run.seed not in seeds.get(replace(run, seed=0), {run.seed}):
+                raise InputError(
+                    f"{where}: at arms: the experiment {name} has {run.task}/{run.model}/{run.init}/{run.mapping} with "
+                    f"the seed {run.seed}, and {MAIN} has the same without that seed, although the report pools them; "
+                    f"give both the same seeds, or {name} fewer"
+                )
+
+
 CHECKS = (  # in the order in which mistakes are reported
     check_study_name,
     check_tasks,
@@ -246,6 +264,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_selection_seeds,
     check_learning_rates,
     check_numbers_are_apart,
+    check_seeds_of_equal_arms,
 )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beyondtext.report.advice import CANNOT, HURTS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
+from beyondtext.report.advice import CANNOT, HURTS, NGRAMS_HIGHER, NO_GAIN, NOT_FOR_SCORE, NOT_YET, YES, Advice, advise
 
 NAN, INF = float("nan"), float("inf")
 # A fine-tuned network that gains for sure, over its untrained twin and over n-grams.
@@ -92,6 +92,9 @@ def test_an_interval_that_excludes_zero_before_the_correction_alone_leaves_it_op
 
 def test_n_grams_that_score_as_high_are_a_no_for_the_score():
     assert advised({**TRAINED, "over_kmer": 0.0, "over_kmer_low": -0.1}) == (NOT_FOR_SCORE, "", 0)
+    for high, reason in ((0.001, ""), (-0.001, NGRAMS_HIGHER), (NAN, "")):
+        lower = {"over_kmer": -0.1, "over_kmer_low": -0.2, "over_kmer_high": high}
+        assert advised({**TRAINED, **lower}) == (NOT_FOR_SCORE, reason, 0)
     assert advised({**TRAINED, "over_kmer": 0.01, "over_kmer_low": -0.1}) == (NOT_YET, "baseline", 0)
     precise = {"over_kmer": 0.01, "over_kmer_low": -0.1, "over_kmer_seeds_needed": INF}
     assert advised({**TRAINED, **precise}) == (CANNOT, "baseline", 0)
@@ -177,7 +180,8 @@ def test_each_candidate_is_judged_by_the_groups_that_it_is_scored_on():
     few = {**TRAINED, "groups": 8, "score": 0.95}
     folds = {**FROZEN, "scored_by": "cross_validation", "groups": 40}
     assert advised(few, folds) == (YES, "", 1)
-    assert advised(few, {**folds, **SMALL}) == (NOT_YET, "fine_tuning", 1)
+    assert advised(few, {**folds, **SMALL}) == (CANNOT, "groups", 0)  # fine-tuning cannot be judged, and may gain
+    assert advised({**folds, **SMALL}) == (NOT_YET, "fine_tuning", 0)
     assert advised(few, {**folds, "groups": 9}) == (CANNOT, "groups", 1)  # the number that is said is the larger one
     assert advised({**few, "passes": 0.5}, {**folds, **OPEN})[1] == "seeds"
 

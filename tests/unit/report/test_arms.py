@@ -59,13 +59,16 @@ def test_all_data_are_the_largest_fraction_of_each_task():
     [
         (["fixed", "chosen", "frozen"], ["fixed", "frozen"]),
         (["chosen", "fixed"], ["fixed"]),
-        (["chosen", "frozen"], ["chosen", "frozen"]),  # a learning rate of its own counts if there is no common one
+        (["chosen", "frozen"], ["chosen", "frozen"]),  # a chosen learning rate counts if there is no fixed one
         (["frozen"], ["frozen"]),
         ([], []),
     ],
 )
 def test_the_primary_rows_have_the_common_learning_rate(rates, kept):
-    assert primary(pd.DataFrame({"rate": rates}))["rate"].tolist() == kept
+    table = pd.DataFrame({"task": "splice", "rate": rates})
+    assert primary(table)["rate"].tolist() == kept
+    other = table.assign(task="gb1", rate="chosen")  # each task by itself
+    assert primary(pd.concat([other, table]))["rate"].tolist() == ["chosen"] * len(rates) + kept
 
 
 def test_a_task_that_is_trained_on_a_fraction_alone_has_its_verdict_its_panels_and_its_cautions(three):

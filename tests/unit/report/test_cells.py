@@ -65,8 +65,9 @@ def test_a_table_is_read_as_it_was_written_and_has_no_formula(tmp_path):
 
 @pytest.mark.parametrize("name", ["2", "1e5", "NA", "nan", "None", "null", "True", "007"])
 def test_names_that_look_like_other_values_stay_names(tmp_path, name):
-    write_table(pd.DataFrame({"task": [name], "model": [name], "mean": [0.5]}), tmp_path, "mine")
-    assert Tables(tmp_path)["mine"][["task", "model"]].to_numpy().tolist() == [[name, name]]
+    columns = ["task", "model", "model_a", "model_b", "experiment", "source"]
+    write_table(pd.DataFrame({**{column: [name] for column in columns}, "mean": [0.5]}), tmp_path, "mine")
+    assert Tables(tmp_path)["mine"][columns].to_numpy().tolist() == [[name] * len(columns)]
 
 
 def test_what_is_special_to_latex_is_escaped(tmp_path):

@@ -25,6 +25,13 @@ def test_scores_that_are_shown_equal_are_both_the_highest(three):
     assert "| **0.51** | **0.51** | −0.10 | – | 0.30 |" in row
 
 
+def test_a_study_without_verdicts_has_its_answers_in_short(three):
+    tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects", "effects_groups")}
+    assert finding({**tables, "verdicts": three.tables["verdicts"][:0]}, three.config) == [
+        "On Splice junctions and GB1 binding, the data cannot answer the question."
+    ]
+
+
 def test_scores_just_below_zero_are_shown_as_zero(three):
     verdicts = three.tables["verdicts"].assign(score=-0.001, scratch=-0.004, frozen=-0.006, kmer=-0.0)
     tables = {name: three.tables[name] for name in ("advice", "candidates", "runs", "effects", "effects_groups")}

@@ -218,7 +218,7 @@ def tokens_in(cell):
 @pytest.mark.parametrize(
     ("cell", "tokens"),
     [
-        ("41\N{NO-BREAK SPACE}% as many steps (14 to 121 %)", [("41", True), ("14", True), ("121", True)]),
+        ("41\N{NO-BREAK SPACE}% of the steps (14 to 121 %)", [("41", True), ("14", True), ("121", True)]),
         ("+0.154 (-0.121 to +0.429)", [("+0.154", False), ("-0.121", False), ("+0.429", False)]),
         ("GB1, ESM-2 8M and 1.5e-05", [("1.5e-05", False)]),
     ],
@@ -352,10 +352,10 @@ def test_the_endpoint_of_the_study_comes_first(three):
     assert said[0][:2] == said[1][:2][::-1] and said[0][2:] == said[1][2:] and len(said[0]) == 4
     assert 'href="tables/convergence_runs.csv"' in by_curve and 'href="tables/effects_by_seed.csv"' in by_score
     # The ratio of steps is about the curve, so it moves with it.
-    steps = r"<small>41\N{NO-BREAK SPACE}% as many steps \(14 to 121\N{NO-BREAK SPACE}%\)</small>"
+    steps = r"<small>41\N{NO-BREAK SPACE}% of the steps \(14 to 121\N{NO-BREAK SPACE}%\)</small>"
     assert re.search(rf'<td class="verdict">[^\n]*{steps}', by_curve)
     assert re.search(rf'<td class="other"[^\n]*{steps}', by_score)
-    assert [part.count("% as many steps") for part in (by_curve, by_score)] == [1, 1]
+    assert [part.count("% of the steps") for part in (by_curve, by_score)] == [1, 1]
     assert 'data-label="after fine-tuning"' in by_curve and 'data-label="while learning"' in by_score
 
 
@@ -370,9 +370,10 @@ def test_every_table_and_figure_names_its_csv_and_the_function_that_made_it(thre
     shown = len(Page(html).tables) + len(sections.figures(three.config))
     assert len(blocks) >= shown
     for block in blocks:
-        module, function = re.findall(r"<code>(.*?)</code>", block)
-        source = (paths.ROOT / module).read_text()
-        assert f"def {function}(" in source
+        makers = re.findall(r"<code>(.*?)</code>, <code>(.*?)</code>", block)
+        assert len(makers) == block.count("<code>") / 2 == block.count("; ") + 1
+        for module, function in makers:
+            assert f"def {function}(" in (paths.ROOT / module).read_text()
         for name in re.findall(r'href="tables/(\w+)\.csv"', block):
             assert (three.tables.folder / f"{name}.csv").is_file()
 

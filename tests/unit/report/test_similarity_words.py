@@ -22,12 +22,12 @@ def said(table):
     [
         (
             {"real": (0.95, 0.92, 0.98)},
-            "MiniLM-L6 resembles ESM-2 8M more than random initializations and permuted sequences do, in every "
+            "MiniLM-L6 resembles ESM-2 8M more than both random initializations and permuted sequences do, in every "
             f"measure; {LEFT}, the same holds.",
         ),
         (
             {"real": (0.95, 0.92, 0.98), "null": 0.25},
-            "MiniLM-L6 resembles ESM-2 8M more than random initializations and permuted sequences do, in every "
+            "MiniLM-L6 resembles ESM-2 8M more than both random initializations and permuted sequences do, in every "
             f"measure; {LEFT}, the similarity is above permuted sequences in no measure, although above random "
             "initializations in every one.",
         ),
@@ -43,13 +43,15 @@ def test_the_answer_is_a_sentence(changes, expected):
 
 
 RANDOM, PERMUTED = "random initializations", "permuted sequences"
-OPEN = f"whether MiniLM-L6 resembles ESM-2 8M more than {RANDOM} and {PERMUTED} do is open, since a null is missing"
+OPEN = (
+    f"whether MiniLM-L6 resembles ESM-2 8M more than both {RANDOM} and {PERMUTED} do is open, since a null is missing"
+)
 NOT_MORE = "MiniLM-L6 does not resemble ESM-2 8M more than"
 NOT_ABOVE = "the similarity is above {} in no measure"
 OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodified layers, and of the others after them
     (
         (True, True),
-        f"MiniLM-L6 resembles ESM-2 8M more than {RANDOM} and {PERMUTED} do, in every measure",
+        f"MiniLM-L6 resembles ESM-2 8M more than both {RANDOM} and {PERMUTED} do, in every measure",
         "the similarity is above both nulls in every measure",
     ),
     (
@@ -62,7 +64,7 @@ OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodif
         f"{NOT_MORE} {RANDOM} do, in any measure, although more than {PERMUTED} do",
         f"{NOT_ABOVE.format(RANDOM)}, although above {PERMUTED} in every one",
     ),
-    ((False, False), f"{NOT_MORE} {RANDOM} and {PERMUTED} do, in any measure", NOT_ABOVE.format("both nulls")),
+    ((False, False), f"{NOT_MORE} both {RANDOM} and {PERMUTED} do, in any measure", NOT_ABOVE.format("both nulls")),
     ((False, None), f"{NOT_MORE} {RANDOM} do, in any measure", NOT_ABOVE.format(RANDOM)),
     ((None, False), f"{NOT_MORE} {PERMUTED} do, in any measure", NOT_ABOVE.format(PERMUTED)),
     *(((one, other), OPEN, "this is open, since a null is missing") for one, other in ((True, None), (None, True))),
@@ -95,7 +97,7 @@ def test_a_null_that_is_exceeded_in_some_measures_only_is_not_mentioned():
     cka = made["measure"] == "cka"
     made.loc[cka, ["above_random", "above_permuted"]] = [False, True]
     assert similarity_words.sentences(made) == [
-        f"On GB1 binding, {NOT_MORE} {RANDOM} and {PERMUTED} do, in any measure; {LEFT}, the same holds."
+        f"On GB1 binding, {NOT_MORE} both {RANDOM} and {PERMUTED} do, in any measure; {LEFT}, the same holds."
     ]
     made.loc[made["variant"] == "raw", "above_random"] = True
     [sentence] = similarity_words.sentences(made)
@@ -113,7 +115,7 @@ def test_a_measure_that_differs_by_direction_is_no_measure():
     made = study.with_outcomes(study.last_layers(study.similarity()), raw=(True, True), deconfounded=(False, False))
     one_way = (made["measure"] == "pwcca") & (made["model_a"] == "esm2-8m")
     made.loc[(made["variant"] == "raw") & ~one_way, "above_both"] = False
-    assert "and permuted sequences do in one direction of a measure only; " in similarity_words.sentences(made)[0]
+    assert "and permuted sequences do in one direction of PWCCA only; " in similarity_words.sentences(made)[0]
 
 
 def with_other(made, **names):
@@ -129,7 +131,9 @@ def with_other(made, **names):
 def test_each_finding_has_its_own_sentence_and_equal_ones_share_it():
     made = study.last_layers(study.similarity())
     yes, no, open_ = (study.with_outcomes(made, raw=one, deconfounded=one) for one in OUTCOMES_OF_ONE)
-    resembles = "MiniLM-L6 resembles {} more than random initializations and permuted sequences do, in every measure"
+    resembles = (
+        "MiniLM-L6 resembles {} more than both random initializations and permuted sequences do, in every measure"
+    )
     same = f"; {LEFT}, the same holds."
     on_both = f"On GB1 binding, {resembles.format('ESM-2 8M and AntiBERTy')}{same}"
     assert similarity_words.sentences(pd.concat([yes, with_other(yes, model="antiberty")])) == [on_both]
@@ -149,6 +153,13 @@ def test_each_finding_has_its_own_sentence_and_equal_ones_share_it():
         assert second.startswith("On Antimicrobial peptides, ") and words in second
 
 
+def test_a_task_without_a_model_of_its_domain_has_a_sentence_beside_one_that_has_it():
+    of_domain, others = study.similarity(), without_the_domain().assign(task="splice")
+    first, second = said(pd.concat([of_domain, others], ignore_index=True))
+    assert [first] == said(of_domain)
+    assert second == f"With symbol and position regressed out, {PAIRS} MiniLM-L6 with BERT base on Splice junctions."
+
+
 def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
     before = study.similarity()
     after = before[(before["init_a"] != "scratch") & (before["init_b"] != "scratch")].copy()
@@ -158,8 +169,8 @@ def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
     first, second = said(table)
     assert first.startswith("On GB1 binding, MiniLM-L6 does not resemble")
     assert second == (
-        "On GB1 binding, whether fine-tuned MiniLM-L6 resembles ESM-2 8M more than fine-tuned random initializations "
-        f"and permuted sequences do is open, since a null is missing; {LEFT}, the same holds."
+        "On GB1 binding, whether fine-tuned MiniLM-L6 resembles ESM-2 8M more than both fine-tuned random "
+        f"initializations and permuted sequences do is open, since a null is missing; {LEFT}, the same holds."
     )
     table = study.last_layers(table)
     assert similarity_words.missing_nulls(table[table["answer"]]) == [
@@ -213,9 +224,10 @@ def test_the_sample_is_said_with_what_it_is_drawn_from():
 
 def test_tasks_whose_attention_is_not_compared_are_named():
     table = study.last_layers(study.similarity())
-    assert similarity_words.attention_sentences(table) == []
+    assert similarity_words.attention_sentences(table, 12) == []
     without = table[table["measure"] != "attention"].assign(task="splice")
-    assert similarity_words.attention_sentences(pd.concat([table, without])) == [
+    assert similarity_words.attention_sentences(pd.concat([table, without]), 0) == []  # as the study asked
+    assert similarity_words.attention_sentences(pd.concat([table, without]), 12) == [
         "On Splice junctions, attention is not compared: the sequences that its maps are computed for come from fewer "
         "than 10 groups."
     ]
@@ -252,6 +264,9 @@ def test_a_null_that_is_there_is_not_missing():
     )
 
 
+PAIRS = "these pairs exceed both nulls in every measure:"
+
+
 def without_the_domain(**changes):
     """A table of the text model with another text model in place of the protein model."""
     table = study.similarity(**changes)
@@ -263,9 +278,9 @@ def without_the_domain(**changes):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({}, "these pairs exceed both nulls in every measure: MiniLM-L6 with BERT base on GB1 binding."),
-        ({"null": 0.25}, "no pair exceeds both nulls in every measure."),
-        ({"taken_out": (0.3, 0.16, 0.44)}, "no pair exceeds both nulls in every measure."),
+        ({}, f"{PAIRS} MiniLM-L6 with BERT base on GB1 binding."),
+        ({"null": 0.25}, "no pair exceeds both nulls in every measure on GB1 binding."),
+        ({"taken_out": (0.3, 0.16, 0.44)}, "no pair exceeds both nulls in every measure on GB1 binding."),
     ],
 )
 def test_without_a_model_of_the_domain_the_pairs_above_both_nulls_are_named(changes, named):

@@ -61,7 +61,7 @@ def test_the_side_of_zero_that_an_interval_lies_on(low, high, expected):
         ("fixed", ["fixed", "frozen", "fixed"], "fine-tuned"),
         ("chosen", ["chosen", "frozen"], "fine-tuned"),
         ("frozen", ["fixed", "frozen"], "frozen features"),
-        ("fixed", ["fixed", "chosen"], "one learning rate for every initialization"),
+        ("fixed", ["fixed", "chosen"], "a fixed learning rate"),
         ("chosen", ["fixed", "chosen", "frozen"], "each initialization at its best rate of those tried"),
         ("frozen", ["fixed", "chosen", "frozen"], "frozen features"),
     ],

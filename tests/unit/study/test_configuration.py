@@ -289,6 +289,28 @@ def test_other_texts_of_the_command_line_stay_texts(default, text):
     assert with_numbers({**default, "tasks": [text]}, {"tasks": [text]})["tasks"] == [text]
 
 
+@pytest.mark.parametrize(
+    ("other", "is_refused"),
+    [
+        ({"seeds": [1, 2, 3]}, True),
+        ({"seeds": [1]}, False),
+        ({"seeds": [1, 2, 3], "mappings": ["shift-1"]}, False),
+        ({"seeds": [1, 2, 3], "inits": ["rand_embed", "shuffled"]}, False),
+    ],
+)
+def test_no_experiment_adds_seeds_to_an_arm_of_the_main_one(default, other, is_refused):
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
+    default |= {"seeds": [1, 2], "arms": [arm, {**arm, "experiment": "more", **other}], "experiments": ["main", "more"]}
+    default["similarity"] |= {"tasks": []}
+    if not is_refused:
+        check_config(default)
+        return
+    with pytest.raises(InputError, match=r"at arms: the experiment more has splice/minilm-l6/pretrained/permutation "
+                                         r"with the seed 3, and main has the same without that seed"):  # fmt: skip
+        check_config(default)
+    check_config({**default, "experiments": ["main"]})
+
+
 FROZEN = {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []}
 LIMIT = {"arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}], "frozen": FROZEN}
 TOO_LONG = (

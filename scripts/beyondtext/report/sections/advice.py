@@ -7,7 +7,7 @@ import pandas as pd
 
 from beyondtext.report import advice as rules
 from beyondtext.report import text
-from beyondtext.report.advice import CANNOT, FOLDS, HURTS, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
+from beyondtext.report.advice import CANNOT, FOLDS, HURTS, NGRAMS_HIGHER, NO_GAIN, NOT_FOR_SCORE, NOT_YET, TEST, YES
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching, primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates, verdict_table
@@ -22,6 +22,7 @@ ABOUT = ["model", "mapping", "rate"]  # which candidate the answer is about
 COLUMNS = ["task", "answer", "reason", *ABOUT, *GROUPS, "truncated", "max_length"]
 HEADINGS = {  # by answer, or by a reason that changes it
     YES: "Yes, use {name}",
+    NGRAMS_HIGHER: "No: n-grams score higher",
     NOT_FOR_SCORE: "No: n-grams score at least as high",
     HURTS: "No: pre-training hurts",
     NO_GAIN: "No gain worth having",
@@ -39,6 +40,7 @@ WHAT_NEXT = {  # what would decide it, by reason
 }
 IN_SHORT = {  # the same answers, as clauses
     YES: "use a pre-trained model on {tasks}",
+    NGRAMS_HIGHER: "on {tasks}, pre-training helps {network}, but counts of n-grams score higher",
     NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but counts of n-grams score at least as high",
     HURTS: "on {tasks}, pre-training hurts {network}",
     NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
@@ -46,7 +48,6 @@ IN_SHORT = {  # the same answers, as clauses
     CANNOT: "on {tasks}, the data cannot answer the question",
 }
 READERS = {True: "a linear model on frozen features", False: "a fine-tuned network"}  # of a candidate, if it is frozen
-ORIGINS = {"text": "text", "protein": "proteins", "dna": "DNA", "music": "music"}
 NOT_CORRECTED = (
     "The interval excludes zero, but no longer after correction for the {tests} comparisons of pre-trained with "
     "untrained networks on this task"
@@ -56,10 +57,14 @@ NOT_STEPS_ALONE = (
     "can be a list."
 )
 GAINS = "pre-training changes the score of {network} by {gain}"
+OF_NGRAMS = (
+    "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
+    f"{text.capitalized(GAINS)}"
+)
 SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
-    (NOT_FOR_SCORE, ""): "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
-    f"{text.capitalized(GAINS)}, but only to {{score}}.",
+    (NOT_FOR_SCORE, ""): f"{OF_NGRAMS}, but only to {{score}}.",
+    (NOT_FOR_SCORE, NGRAMS_HIGHER): f"{OF_NGRAMS}, but only to {{score}}, a difference of {{over}}.",
     (NO_GAIN, ""): f"{GAINS}{{most}}; a gain of {{margin}} would be worth having.",
     (NO_GAIN, HURTS): f"{GAINS}{{most}}.",
     (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "
@@ -144,7 +149,7 @@ def entries(tables, config):
         words["most"] = ", the most favourable result of fine-tuning here" if several else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] == NO_GAIN:
-            said += [f"Frozen features show no gain of {words['margin']} either."] if True in others else []
+            said += [f"Frozen features do not gain {words['margin']} either."] if True in others else []
             said += ["Longer training may change this."] if any(map(rules.still_learning, mine)) else []
         if row["reason"] == "learning" and not rules.still_learning(candidate):
             said.append(NOT_STEPS_ALONE)
@@ -174,8 +179,8 @@ def in_short(tables):
 
 
 def _kind(row):
-    """What the answer's heading and clause are found by: its reason if that is `HURTS`, else the answer."""
-    return HURTS if row["reason"] == HURTS else row["answer"]
+    """What the answer's heading and clause are found by: the reason if it has some of its own, else the answer."""
+    return row["reason"] if row["reason"] in HEADINGS else row["answer"]
 
 
 def _what_next(row):
@@ -262,9 +267,8 @@ def _network(candidate):
 
 def _name(candidate):
     """A candidate as something to use."""
-    model = definitions.model(candidate["model"])
     use = "frozen, with a linear model on its features" if candidate["rate"] == FROZEN else "fine-tuned"
-    return f"{text.model_title(candidate['model'])} pre-trained on {ORIGINS[model['domain']]}, {use}"
+    return f"{text.model_title(candidate['model'])} pre-trained on {text.origin(candidate['model'])}, {use}"
 
 
 def _number(row, name, ends=None):
@@ -313,7 +317,7 @@ def _longer(candidate, runs, config):
 
 
 def _highest(candidates):
-    """The highest mean score of a task and which method has it: a list of at most one sentence.
+    """The highest mean score of a task and which methods have it, to three decimals: a list of at most one sentence.
 
     Candidates that differ in their mapping alone are one method, with the higher of their scores.
     """
@@ -329,5 +333,6 @@ def _highest(candidates):
                 scores[name] = max(score, scores.get(name, -math.inf))
     if not scores:
         return []
-    best = max(scores, key=scores.get)
-    return [f"The highest mean {_metric(candidates[0])} here is {text.score(scores[best])}, reached by {best}."]
+    highest = text.score(max(scores.values()))
+    best = text.listed(name for name, score in scores.items() if text.score(score) == highest)
+    return [f"The highest mean {_metric(candidates[0])} here is {highest}, reached by {best}."]

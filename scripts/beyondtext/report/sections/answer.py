@@ -6,7 +6,7 @@ import numpy as np
 
 from beyondtext.report import text
 from beyondtext.report.advice import FOLDS
-from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, main_runs, matching, primary, rows_of
 from beyondtext.report.drawings import IntervalDrawings
 from beyondtext.report.section import Section, Table
 from beyondtext.report.sections import advice, candidates, cautions, control, convergence
@@ -69,12 +69,16 @@ def rows(table, seeds, frozen, report):
 
 
 def _shown_levels(row, table, frozen):
-    """A row's mean test scores as text, by column: those that a row of the table has; the row's highest is marked."""
+    """A row's mean test scores as text, by column: those that a row of the table has.
+
+    The row's highest is marked, and so are others that read the same.
+    """
     levels = _levels(row, table, frozen)
-    best = np.nanmax([score for cells in levels.values() for _, score in cells])
+    best = round(np.nanmax([score for cells in levels.values() for _, score in cells]), 3)
     return {
         column: [
-            {"title": title, "score": text.score(score) or text.DASH, "best": score == best} for title, score in cells
+            {"title": title, "score": text.score(score) or text.DASH, "best": round(score, 3) == best}
+            for title, score in cells
         ]
         for column, cells in levels.items()
     }
@@ -110,9 +114,9 @@ def _by_group(row):
 
 
 def domain(row):
-    """A row's domain in words; a text whose words are permuted is not one for the model."""
+    """A row's domain in words; a text whose words are replaced is not one for the model."""
     permuted = row["domain"] == "text" and row["mapping"] == "permutation"
-    return "text with permuted words" if permuted else text.DOMAINS[row["domain"]]
+    return "text with replaced words" if permuted else text.DOMAINS[row["domain"]]
 
 
 def _cell(row, endpoint, notes, shared):
@@ -143,7 +147,7 @@ def _steps(row):
         mine, theirs = (f"{row[f'{one}reached']:.0f} of {row[f'{one}runs']:.0f}" for one in ("", "scratch_"))
         return f"level reached: {mine} runs, random {theirs}"
     between = text.between(*ends, lambda share: f"{100 * share:.0f}")
-    return f"{100 * ratio:.0f} % as many steps" + (f" ({between} %)" if between else "")
+    return f"{100 * ratio:.0f} % of the steps" + (f" ({between} %)" if between else "")
 
 
 def _differences(seeds, row):
@@ -169,34 +173,35 @@ def content(tables, config):
         "in_short": in_short,
         "has_folds": FOLDS in set(tables["candidates"]["scored_by"]),
     }
-    of_frozen, of_main = rows_of(tables["summary"], frozen), cautions.of_main(tables["runs"], config)
+    of_frozen, on_runs = rows_of(tables["summary"], frozen), cautions.sentences_on_runs(tables, config)
+    of_frozen = of_frozen[of_frozen["rate"] == FROZEN]
     if table.empty:
-        return {**advice_content, "sentences": [_why_nothing(config)], "rows": []}
+        return {**advice_content, "sentences": [_why_nothing(config), *on_runs], "rows": []}
+    by_seed = "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs"
+    of_control = control.sentences(tables, config)
+    has_other_models = not set(of_frozen["model"]) <= set(table["model"])
     return {
         **advice_content,
-        "sentences": [
-            *sentences(table, endpoint),
-            *control.sentences(tables, config),
-            *cautions.constant_sentences(of_main),
-        ],
-        **rows(table, differences_by_seed(tables, endpoint), of_frozen[of_frozen["rate"] == FROZEN], config["report"]),
+        "sentences": [*sentences(table, endpoint), *of_control, *on_runs],
+        **rows(table, differences_by_seed(tables, endpoint), of_frozen, config["report"]),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": " or ".join(map(str, _comparisons(table))),
-        "seeds": "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs",
+        "sources": ["verdicts", by_seed, *["effects"] * bool(of_control), *["summary"] * has_other_models],
         "margin": f"{config['report']['margin']:g}",
         "level": text.percent(convergence.GAIN_SHARE),
-        "frozen_seeds": len({run.seed for run in frozen}),
+        "frozen_seeds": text.seeds_of_each(frozen) if frozen else "",
         "terms": _terms(table),
+        "passes": text.between(table["passes"].min(), table["passes"].max(), lambda times: f"{times:.1f}"),
         "seeds_alone": _over_seeds_alone(table),
         "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
-        "both_rules": table["rate"].nunique() > 1,
+        "both_rules": len(primary(table)) < len(table),
     }
 
 
 def _comparisons(table):
-    """How many p-values are corrected together, by endpoint and rule for the learning rate: each number above one."""
-    p_values = table.groupby("rate")[[f"{prefix}p" for prefix in PREFIX.values()]]
+    """How many p-values are corrected together, by endpoint, those of the primary rows alone: each number above one."""
+    p_values = table.groupby(table.index.isin(primary(table).index))[[f"{prefix}p" for prefix in PREFIX.values()]]
     return sorted({number for number in p_values.count().to_numpy().ravel().tolist() if number > 1})
 
 

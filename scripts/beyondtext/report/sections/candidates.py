@@ -40,7 +40,8 @@ def candidates(results):
     for scored_by, scores in ((TEST, results.scores), (FOLDS, out_of_fold)):
         if scores.empty:
             continue
-        scores = rows_of(scores, runs)
+        # The untrained twin may be of another experiment.
+        scores = scores[scores.index.isin(rows_of(scores, runs).index) | (scores["init"] == REFERENCE)]
         for row, arm, untrained in effects.compared_arms(scores):
             of_folds = row["rate"] == FROZEN and row["task"] in has_folds
             if row["init"] in PRETRAINED and of_folds == (scored_by == FOLDS):

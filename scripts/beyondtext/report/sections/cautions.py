@@ -6,9 +6,14 @@ from beyondtext.study.grid import BASELINE
 
 
 def sentences(tables, config):
-    """The cautions that apply, from the tables ``summary`` and ``runs``, but for that below the page's first table."""
-    summary, runs = (of_main(tables[name], config) for name in ("summary", "runs"))
-    return [*baseline_sentences(summary), *untrained_sentences(runs)]
+    """What is to be kept in mind about the effects, from the table ``summary``."""
+    return baseline_sentences(of_main(tables["summary"], config))
+
+
+def sentences_on_runs(tables, config):
+    """Which runs learned nothing, from the table ``runs``: this is said below the page's first table."""
+    runs = of_main(tables["runs"], config)
+    return [*constant_sentences(runs), *untrained_sentences(runs)]
 
 
 def of_main(table, config):

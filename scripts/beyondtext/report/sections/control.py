@@ -24,7 +24,7 @@ def sentences(tables, config):
     table = primary(on_all_data(table)).drop_duplicates(MATCHED)
     named = {}
     for row in table.to_dict("records"):
-        size = f" ({text.signed(row['mean'])})" if len(table) == 1 else ""
+        size = f" ({_effect(row)})" if len(table) == 1 else ""
         side = text.side_of_zero(row["ci_low"], row["ci_high"])
         named.setdefault(side, []).append(text.subject(row, table, ("model",)) + size)
     if not named:
@@ -33,6 +33,13 @@ def sentences(tables, config):
     return [f"With the words of the text left unchanged, as a positive control, pre-training {said}."]
 
 
+def _effect(row):
+    """An effect, its interval and its number of seeds."""
+    interval = text.between(row["ci_low"], row["ci_high"], text.signed)
+    return ", ".join(filter(None, [text.signed(row["mean"]), interval, f"{row['n']:.0f} seeds"]))
+
+
 def _is_control(run):
+    """Whether a run reads unchanged text with a model of text."""
     domains = {definitions.task(run.task)["domain"], definitions.model(run.model)["domain"]}
     return run.mapping == "identity" and domains == {"text"}

@@ -204,15 +204,18 @@ def content(tables, config):
     reasons = [f"{text.task_title(row['task'])}: {row['problem']}." for row in problems.to_dict("records")]
     if table.empty:
         return {"reasons": reasons, "compared": False}
-    answering = answers(table)
+    answering, settings = answers(table), config["similarity"]
     return {
         "reasons": reasons,
         "compared": True,
         "several": bool((table["n_pairs"] > 1).any()),
         "sentences": sentences(answering),
         "numbers": number_sentences(answering),
-        "samples": sample_sentences(answering, tables["tasks"], config["similarity"]["tokens_per_sequence"]),
-        "seeds": seed_sentences(tables["similarity_by_seed"]) + attention_sentences(table),
+        "samples": sample_sentences(answering, tables["tasks"], settings["tokens_per_sequence"]),
+        "seeds": [
+            *seed_sentences(tables["similarity_by_seed"]),
+            *attention_sentences(table, settings["attention_sequences"]),
+        ],
         "missing": missing_nulls(answering),
         "answers": answer_rows(table),
         "notes": finetuned_notes(tables["similarity_layers"], tables["runs"]),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, on_all_data, rows_of
+from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, on_all_data, primary, rows_of
 from beyondtext.report.intervals import holm
 from beyondtext.report.sections import candidates, convergence, effects, scores
 from beyondtext.report.verdicts import bound, verdict
@@ -35,8 +35,8 @@ def decide(tables, config):
     """One row for each task, model, mapping and rule for the learning rate of the main experiment, on all of the data.
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
-    score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those with
-    the same rule for the learning rate (``p_holm``). ``runs`` are those of the initialization, of which ``reached``
+    score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those that
+    are `primary`, and otherwise of those that are not (``p_holm``). ``runs`` are those of the initialization, of which ``reached``
     reached the ``level`` of `beyondtext.report.sections.convergence`, and ``scratch_…`` those of random
     initialization. ``group_…`` is the effect on the score by whole group. For
     `LEARNING` see `beyondtext.report.sections.candidates.learning`.
@@ -67,8 +67,9 @@ def decide(tables, config):
         row |= {name: of_training[name] for name in LEARNING}
         rows.append({**row, **_levels(tables["summary"], row)})
     table = pd.DataFrame(rows, columns=COLUMNS)
+    is_primary = table.index.isin(primary(table).index)
     for prefix in PREFIX.values():
-        table[f"{prefix}p_holm"] = table.groupby("rate")[f"{prefix}p"].transform(lambda p: holm(p.to_numpy()))
+        table[f"{prefix}p_holm"] = table.groupby(is_primary)[f"{prefix}p"].transform(lambda p: holm(p.to_numpy()))
         ends = [table[f"{prefix}{name}"].astype(float) for name in ("ci_low", "ci_high", "p_holm")]
         table[f"{prefix}verdict"] = [
             verdict(*numbers, settings["confidence"], settings["margin"]) for numbers in zip(*ends, strict=True)

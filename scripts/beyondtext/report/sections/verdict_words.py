@@ -3,7 +3,7 @@
 import math
 
 from beyondtext.report import text
-from beyondtext.report.advice import ONE_PASS, STILL_LEARNING
+from beyondtext.report.advice import ONE_PASS, STILL_LEARNING, still_learning
 from beyondtext.report.arms import primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections.verdict_table import LEARNING_CURVE, PREFIX, TEST_SCORE
@@ -30,6 +30,7 @@ CLAUSES = {
         SMALL: "differs by at most {bound} in its mean validation score on {tasks}",
     },
 }
+SPLITS = {TEST_SCORE: "test", LEARNING_CURVE: "validation"}  # that an endpoint is measured on
 OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
     LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
@@ -61,19 +62,20 @@ def label(row, endpoint):
     prefix = PREFIX[endpoint]
     found, seeds = row[f"{prefix}verdict"], row[f"{prefix}seeds_needed"]
     if found == UNCERTAIN:
-        enough = f"needs about {seeds:.0f} seeds"
-        return "too uncertain", "the test split is too small" if math.isinf(seeds) else enough
+        longer = " or longer training" if endpoint == TEST_SCORE and still_learning(row) else ""
+        enough = f"needs about {seeds:.0f} seeds{longer}"
+        return "too uncertain", f"the {SPLITS[endpoint]} split is too small" if math.isinf(seeds) else enough
     if found == UNKNOWN:
-        return "unknown", _why_unknown(row["n"], seeds)
+        return "unknown", _why_unknown(row["n"], seeds, SPLITS[endpoint])
     if found == SMALL:
         return f"no difference larger than {row[f'{prefix}bound']:.2f}", ""
     return LABELS[endpoint][found], ""
 
 
-def _why_unknown(seeds, seeds_needed):
-    """Why there is no interval."""
+def _why_unknown(seeds, seeds_needed, split):
+    """Why there is no interval of a score on a split."""
     if math.isinf(seeds_needed):
-        return "all test examples are of one group"
+        return f"all {split} examples are of one group"
     return "too few seeds for an interval" if seeds < FEWEST_SEEDS else "all seeds give the same value"
 
 
@@ -128,11 +130,13 @@ def sentences(table, endpoint):
     """What a stranger should know: one sentence on each endpoint, and what would change with longer training.
 
     Tasks on which no network learned are in a sentence of their own. If the study has both rules for the learning rate,
-    these are about the common rate, and another says what is found with each initialization's own.
+    these are about the fixed rate, and another says what is found with each initialization's own.
     """
+    if table.empty:
+        return []
     other = LEARNING_CURVE if endpoint == TEST_SCORE else TEST_SCORE
     first = primary(table)
-    rest = table[table["rate"] != first["rate"].iloc[0]]
+    rest = table.drop(first.index)
     learned, rest = (part[part["learned"].astype(bool)] for part in (first, rest))
     said = [sentence(learned, endpoint), sentence(learned, other)] if len(learned) else []
     if len(learned) < len(first):

@@ -96,6 +96,10 @@ def test_n_grams_that_score_as_high_have_their_score():
         "A linear model on counts of n-grams, which needs no network, reaches 0.950 (accuracy). Pre-training changes "
         "the score of a linear model on frozen features of MiniLM-L6 by +0.200 (+0.100 to +0.300), but only to 0.910."
     )
+    lower = {"kmer": 0.95, "over_kmer": -0.04, "over_kmer_low": -0.07, "over_kmer_high": -0.01}
+    entry = said(rules.NOT_FOR_SCORE, rules.NGRAMS_HIGHER, **lower)
+    assert entry["heading"] == "No: n-grams score higher"
+    assert entry["reason"].endswith("but only to 0.910, a difference of −0.040 (−0.070 to −0.010).")
 
 
 def test_no_gain_names_the_margin():
@@ -107,10 +111,12 @@ def test_no_gain_names_the_margin():
     )
     assert "0.950, reached by a linear model on counts" in said(rules.NO_GAIN, kmer=0.95)["reason"]
     assert "0.960, reached by the trivial baseline." in said(rules.NO_GAIN, kmer=0.95, trivial=0.96)["reason"]
+    both = said(rules.NO_GAIN, kmer=0.9098)["reason"]  # the same to three decimals
+    assert both.endswith("reached by fine-tuned MiniLM-L6 with pre-training and a linear model on counts of n-grams.")
 
 
 def test_no_gain_covers_frozen_features_if_the_study_has_them():
-    words = "Frozen features show no gain of 0.05 either."
+    words = "Frozen features do not gain 0.05 either."
     for reason in ("", rules.HURTS):
         assert words in said(rules.NO_GAIN, reason, others=[{"rate": "frozen"}])["reason"]
         assert words not in said(rules.NO_GAIN, reason, others=[{"mapping": "identity"}])["reason"]
@@ -292,7 +298,8 @@ def test_all_answers_in_one_sentence():
         "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts "
         "of n-grams score at least as high."
     )
-    assert set(advice.IN_SHORT) == set(advice.HEADINGS) == {*(answer for answer, _ in advice.SENTENCES), rules.HURTS}
+    kinds = {*(answer for answer, _ in advice.SENTENCES), rules.HURTS, rules.NGRAMS_HIGHER}
+    assert set(advice.IN_SHORT) == set(advice.HEADINGS) == kinds
 
 
 def test_a_study_without_candidates_says_so():

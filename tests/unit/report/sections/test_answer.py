@@ -89,7 +89,7 @@ def shown(config, table, summary=(), runs=()):
     seeds = pd.DataFrame(columns=[*MATCHED, "init", "difference", "area_difference"])
     nothing = {"advice": pd.DataFrame(columns=advice.COLUMNS), "candidates": pd.DataFrame(columns=candidates.COLUMNS)}
     nothing |= {
-        "runs": pd.DataFrame(runs, columns=[*ARM_COLUMNS, "constant"]),
+        "runs": pd.DataFrame(runs, columns=[*ARM_COLUMNS, "constant", "best_step"]),
         "summary": pd.DataFrame(summary, columns=[*ARM_COLUMNS, "mean"]),
         "effects": pd.DataFrame(columns=effects.COLUMNS),
     }
@@ -220,7 +220,7 @@ def test_frozen_features_of_both_initializations_are_levels(tmp_path):
     [row] = tables["verdicts"].to_dict("records")
     assert (row["frozen"], row["frozen_scratch"], row["rate"]) == (1, 7 / 8, "fixed")
     content = answer.content(tables, config)
-    assert content["frozen_seeds"] == 2
+    assert content["frozen_seeds"] == "2 seeds"
     [shown] = content["rows"]
     assert shown["levels"] == {
         "Fine-tuned": [level("pre-trained", "0.833"), level("random", "0.625")],
@@ -284,11 +284,12 @@ def test_without_a_reference_there_is_no_verdict(root):
     config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
     table = verdict_table.verdicts(Results(config, root))
     assert table.empty and list(table.columns) == verdict_table.COLUMNS
+    nothing = "No arm has a random initialization to compare with, so no effect can be estimated."
     content = shown(config, table)
-    assert content["sentences"] == [
-        "No arm has a random initialization to compare with, so no effect can be estimated."
-    ]
-    assert content["rows"] == []
+    assert content["sentences"] == [nothing] and content["rows"] == []
+    unchanged = {**ARM, "task": "splice", "init": "pretrained", "constant": False, "best_step": 0}
+    first, second = shown(config, table, runs=[unchanged])["sentences"]
+    assert first == nothing and second.startswith("Some runs never scored higher")
 
 
 @pytest.mark.parametrize(
@@ -347,6 +348,19 @@ def test_each_rule_for_the_learning_rate_is_a_family_of_its_own():
     assert found(table) == [MAYBE_HIGHER, MAYBE_HIGHER, HIGHER]
 
 
+def test_tasks_with_different_rules_are_one_family_and_are_all_said():
+    chosen = {"rate": "chosen"}
+    config = config_of(["splice", "gb1"], training_per_task={"gb1": {"learning_rate": [1e-4, 3e-4]}})
+    table = decided(config, ("splice", MAYBE, NOTHING, {}), ("gb1", MAYBE, NOTHING, chosen))
+    assert table["p_holm"].tolist() == pytest.approx([0.06, 0.06])
+    both = "on Splice junctions and GB1 binding"
+    assert verdict_words.sentences(table, SCORE)[0] == f"After fine-tuning, pre-training may help {both}."
+    [nothing] = verdict_words.sentences(table.assign(learned=False), SCORE)
+    assert "Splice junctions and GB1 binding" in nothing
+    content = shown(config, table)
+    assert not content["both_rules"] and content["comparisons"] == "2"
+
+
 def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     chosen = {"rate": "chosen"}
     rows = [("splice", WIDE, NOTHING, chosen), ("gb1", CLEAR, NOTHING, chosen)]
@@ -365,9 +379,9 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     assert content["both_rules"] and content["comparisons"] == "2"
     # Rows of a task are together, the primary one first.
     assert [(row["task"], row["qualifiers"]) for row in content["rows"]] == [
-        ("Splice junctions", "one learning rate for every initialization"),
+        ("Splice junctions", "a fixed learning rate"),
         ("Splice junctions", "each initialization at its best rate of those tried"),
-        ("GB1 binding", "one learning rate for every initialization"),
+        ("GB1 binding", "a fixed learning rate"),
         ("GB1 binding", "each initialization at its best rate of those tried"),
     ]
 
@@ -533,15 +547,23 @@ def test_undecided_tasks_are_named(numbers):
         (WORSE, "hurts", "slower", ""),
         (NOTHING, "no difference larger than 0.04", "no difference larger than 0.04", ""),
         (WIDE, "too uncertain", "too uncertain", "needs about 40 seeds"),
-        ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the test split is too small"),
+        ((*WIDE[:4], INF), "too uncertain", "too uncertain", "the {} split is too small"),
         (NO_INTERVAL, "unknown", "unknown", "all seeds give the same value"),
-        ((*NO_INTERVAL[:4], INF), "unknown", "unknown", "all test examples are of one group"),
+        ((*NO_INTERVAL[:4], INF), "unknown", "unknown", "all {} examples are of one group"),
     ],
 )
 def test_each_verdict_has_its_label_and_says_what_is_needed(numbers, score, curve, need):
     [row] = decided(config_of(["splice"]), ("splice", numbers, numbers, {})).to_dict("records")
-    assert verdict_words.label(row, SCORE) == (score, need)
-    assert verdict_words.label(row, CURVE) == (curve, need)
+    assert verdict_words.label(row, SCORE) == (score, need.format("test"))
+    assert verdict_words.label(row, CURVE) == (curve, need.format("validation"))
+
+
+def test_networks_that_still_learn_need_seeds_or_longer_training():
+    for share, need in ((0.4, "needs about 40 seeds"), (0.5, "needs about 40 seeds or longer training")):
+        table = decided(config_of(["splice"]), ("splice", WIDE, WIDE, {}))
+        [row] = table.assign(at_last_step=0.0, scratch_at_last_step=share).to_dict("records")
+        assert verdict_words.label(row, SCORE) == ("too uncertain", need)
+        assert verdict_words.label(row, CURVE) == ("too uncertain", "needs about 40 seeds")
 
 
 def test_one_or_two_seeds_are_too_few_for_a_verdict():
@@ -586,11 +608,11 @@ def test_the_rows_of_the_table(three):
         **{"effect": "+0.208", "interval": "−0.054 to +0.471", "steps": ""},
     }
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
-        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % as many steps (14 to 121 %)"},
+        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % of the steps (14 to 121 %)"},
     }
     words = {"kind": UNKNOWN, "label": "unknown", "notes": ["all seeds give the same value"]}
     assert gb1["other"] == {**words, "effect": "+0.200", "interval": "", "steps": ""}
-    assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == (0, False, "2")
+    assert (content["frozen_seeds"], content["both_rules"], content["comparisons"]) == ("", False, "2")
     assert [one["best"] for cells in gb1["levels"].values() for one in cells] == [True, False, False]
     assert (splice["by_group"][0], gb1["by_group"]) == ("by group: +0.250", [])
     assert re.fullmatch(r"[−+]0\.\d{3} to \+0\.\d{3}", splice["by_group"][1]) and len(splice["by_group"]) == 2
@@ -606,7 +628,7 @@ def test_the_effect_by_group_is_shown_next_to_the_test_score_only(three):
 def test_with_two_seeds_the_ratio_and_the_effect_by_group_have_no_interval(reports):
     splice, _ = answer.content(reports["two"].tables, reports["two"].config)["rows"]
     assert splice["by_group"] == ["by group: +0.250", ""]
-    assert re.fullmatch(r"\d+ % as many steps", splice["other"]["steps"])
+    assert re.fullmatch(r"\d+ % of the steps", splice["other"]["steps"])
 
 
 def seeds_drawn(row):
@@ -620,7 +642,8 @@ def test_the_endpoint_of_the_configuration_comes_first_and_is_drawn(three):
     on_score, on_curve, *others = of_score["sentences"]
     assert of_curve["sentences"] == [on_curve, on_score, *others]
     assert (of_score["test_score_first"], of_curve["test_score_first"]) == (True, False)
-    assert (of_score["seeds"], of_curve["seeds"]) == ("effects_by_seed", "convergence_runs")
+    assert of_score["sources"] == ["verdicts", "effects_by_seed"]
+    assert of_curve["sources"] == ["verdicts", "convergence_runs"]
     for one, other in zip(of_score["rows"], of_curve["rows"], strict=True):
         assert (one["first"], one["other"]) == (other["other"], other["first"])
         assert f'class="interval {one["first"]["kind"]}"' in one["drawing"]
@@ -734,6 +757,6 @@ def test_a_single_row_keeps_its_note():
 
 def test_text_with_permuted_words_is_called_so():
     row = {"domain": "text", "mapping": "permutation"}
-    assert answer.domain(row) == "text with permuted words"
+    assert answer.domain(row) == "text with replaced words"
     assert answer.domain({**row, "mapping": "identity"}) == "text"
     assert answer.domain({**row, "domain": "dna"}) == "DNA"

@@ -206,6 +206,10 @@ def test_an_arm_whose_twin_is_of_another_experiment_is_judged_like_any_other(tmp
     expected = study.row_of(verdict_table.verdicts(results), task="splice")
     for name in ("score", "scratch", "learned", "at_last_step", "scratch_at_last_step", "passes", "effect", "ci_low"):
         assert row[name] == pytest.approx(expected[name]), name
+    [candidate] = candidates.candidates(made).to_dict("records")
+    expected = study.row_of(candidates.candidates(results), task="splice")
+    for name in ("score", "untrained", "gain", "gain_low", "kmer", "over_kmer", "learned"):
+        assert candidate[name] == pytest.approx(expected[name]), name
 
 
 @pytest.fixture(scope="module")

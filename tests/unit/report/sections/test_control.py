@@ -22,7 +22,7 @@ def config_of(**changes):
 def effect(task="sentiment", low=0.1, high=0.3, **changes):
     """A row of the table of effects."""
     row = dict.fromkeys(effects.COLUMNS, NAN) | {"task": task, "model": "minilm-l6", "mapping": "identity"}
-    row |= {"fraction": 1, "rate": "fixed", "comparison": "pretrained - scratch"}
+    row |= {"fraction": 1, "rate": "fixed", "n": 5, "comparison": "pretrained - scratch"}
     return row | {"mean": (low + high) / 2, "ci_low": low, "ci_high": high, **changes}
 
 
@@ -33,9 +33,9 @@ def said(*rows, **changes):
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (0.1, 0.3, "helps on Sentiment (+0.200)."),
-        (-0.3, -0.1, "hurts on Sentiment (−0.200)."),
-        (-0.1, 0.3, "makes no detectable difference on Sentiment (+0.100)."),
+        (0.1, 0.3, "helps on Sentiment (+0.200, +0.100 to +0.300, 5 seeds)."),
+        (-0.3, -0.1, "hurts on Sentiment (−0.200, −0.300 to −0.100, 5 seeds)."),
+        (-0.1, 0.3, "makes no detectable difference on Sentiment (+0.100, −0.100 to +0.300, 5 seeds)."),
     ],
 )
 def test_a_control_of_one_task_has_its_effect(low, high, words):
@@ -54,7 +54,9 @@ def test_several_tasks_are_grouped_by_outcome():
 def test_other_initializations_fractions_and_rates_are_not_in_it():
     config = {"inits": ["pretrained", "shuffled", "scratch"], "fractions": [1, 0.5]}
     other = [effect(comparison="shuffled - scratch"), effect(fraction=0.5), effect(rate="chosen")]
-    assert said(effect(low=-0.3, high=-0.1), *other, **config)[0].endswith("hurts on Sentiment (−0.200).")
+    assert said(effect(low=-0.3, high=-0.1), *other, **config)[0].endswith(
+        "hurts on Sentiment (−0.200, −0.300 to −0.100, 5 seeds)."
+    )
 
 
 @pytest.mark.parametrize(

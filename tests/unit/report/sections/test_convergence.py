@@ -253,7 +253,7 @@ def test_each_rule_for_the_learning_rate_has_a_sentence():
     assert convergence.step_sentences(table) == [
         f"“Pre-trained” ({rule}) needs fewer steps to the level than random initialization on Splice junctions."
         for rule in (
-            "one learning rate for every initialization",
+            "a fixed learning rate",
             "each initialization at its best rate of those tried",
         )
     ]

@@ -245,7 +245,7 @@ def test_the_columns_in_which_rows_differ_are_named(other, named):
         (
             "chosen",
             [
-                "one learning rate for every initialization",
+                "a fixed learning rate",
                 "each initialization at its best rate of those tried",
             ],
         ),

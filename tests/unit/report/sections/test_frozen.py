@@ -84,7 +84,7 @@ def test_the_page_has_the_section(with_frozen, three):
     assert "the learning rate is the same for every initialization" in html
     assert '<th class="n level">Frozen<small>pre-trained</small><small>random</small></th>' in html
     first = html.partition('data-csv="verdicts"')[2].partition("<nav>")[0]
-    assert "features of an encoder that is not fine-tuned (2\nseeds)" in first
+    assert "features of an encoder that is not fine-tuned (2 seeds)" in first
     assert "What to do about each task" in first
     assert "Frozen features</h2>" not in page.render(three.config, three.tables, three.figures)
     assert not grid.frozen_runs(three.config)

@@ -64,7 +64,7 @@ OF_NGRAMS = (
 SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
     (NOT_FOR_SCORE, ""): f"{OF_NGRAMS}, but only to {{score}}.",
-    (NOT_FOR_SCORE, NGRAMS_HIGHER): f"{OF_NGRAMS}, but only to {{score}}, a difference of {{over}}.",
+    (NOT_FOR_SCORE, NGRAMS_HIGHER): f"{OF_NGRAMS}, but it still differs from that of n-grams by {{over}}.",
     (NO_GAIN, ""): f"{GAINS}{{most}}; a gain of {{margin}} would be worth having.",
     (NO_GAIN, HURTS): f"{GAINS}{{most}}.",
     (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "

@@ -36,10 +36,10 @@ def decide(tables, config):
 
     The comparison is that of the first initialization that the study names with random initialization, by the test
     score and by the area under the validation curve (``area_…``). p-values are adjusted for the number of those that
-    are `primary`, and otherwise of those that are not (``p_holm``). ``runs`` are those of the initialization, of which ``reached``
-    reached the ``level`` of `beyondtext.report.sections.convergence`, and ``scratch_…`` those of random
-    initialization. ``group_…`` is the effect on the score by whole group. For
-    `LEARNING` see `beyondtext.report.sections.candidates.learning`.
+    are `primary`, and otherwise of those that are not (``p_holm``). ``runs`` are those of the initialization, of which
+    ``reached`` reached the ``level`` of `beyondtext.report.sections.convergence`, and ``scratch_…`` those of random
+    initialization. ``group_…`` is the effect on the score by whole group. For `LEARNING` see
+    `beyondtext.report.sections.candidates.learning`.
 
     Parameters
     ----------

@@ -70,9 +70,8 @@ FAMILIES = {
             **TOKEN_TYPES,
             "embedding_size": (1, 65_536),
             "num_hidden_groups": (1, 1_000),
-            "inner_group_num": (1, 100),
         },
-        _BERT,
+        {**_BERT, "inner_group_num": (1,)},  # with more, a layer would have several hidden states
     ),
     "esm": Family(
         "Esm",
@@ -185,11 +184,11 @@ def parameter_bytes(settings):
     width, feed_forward = settings["hidden_size"], settings["intermediate_size"]
     layers = settings["num_hidden_layers"]
     if "num_hidden_groups" in settings:  # of layers that share their weights, in an ALBERT
-        layers = settings["num_hidden_groups"] * settings.get("inner_group_num", 1)
+        layers = settings["num_hidden_groups"]
     rows = settings["vocab_size"] + settings["max_position_embeddings"] + settings.get("type_vocab_size", 0)
     weights = layers * (4 * width**2 + 2 * width * feed_forward) + rows * settings.get("embedding_size", width)
     return 4 * weights
 
 
 def _either(values):
-    return " or ".join(str(value).lower() if isinstance(value, bool) else value for value in values)
+    return " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)

@@ -30,8 +30,9 @@ class Initialization:
         In figures, as Matplotlib accepts them.
     apply : callable
         ``apply(encoder, pretrained)`` changes a randomly initialized encoder in place. ``pretrained()`` reads the
-        published weights: a dict of str to torch.Tensor with an entry for every parameter of the encoder. Random
-        numbers come from torch's global generator, which the run's init seed has seeded.
+        published weights: a dict of str to torch.Tensor with an entry for every parameter of the encoder, and for
+        stored rotary frequencies. Random numbers come from torch's global generator, which the run's init seed has
+        seeded.
     unsuitable : callable
         ``unsuitable(name, model, mappings)`` returns None if the model (its name and definition) can have this
         initialization with these mappings, or else one sentence that says why not and what to do.
@@ -90,10 +91,13 @@ def _shuffle_tensors(encoder, pretrained):
 
 
 def _load(encoder, weights, wanted):
-    """Copy the weights of those parameters for which ``wanted(name)`` is true."""
+    """Copy the weights of those parameters, and of those stored buffers, for which ``wanted(name)`` is true."""
     for name, parameter in encoder.named_parameters():
         if wanted(name):
             parameter.data.copy_(weights[name])
+    for name, buffer in encoder.named_buffers():
+        if name in weights and wanted(name):
+            buffer.copy_(weights[name])
 
 
 def _needs_identity(name, model, mappings):

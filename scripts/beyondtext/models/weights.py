@@ -17,6 +17,7 @@ from beyondtext.models.published_files import shortened
 
 # The last part of the names of buffers, which old versions of transformers stored.
 BUFFERS = ("position_ids", "token_type_ids", "inv_freq")
+ROTARY = "rotary_embeddings.inv_freq"  # of an encoder that has them
 BEGINNING = 200  # bytes
 DISGUISES = {  # what other files begin with that downloads may bring instead of weights
     b"version https://git-lfs": "a Git LFS pointer",
@@ -27,7 +28,9 @@ DISGUISES = {  # what other files begin with that downloads may bring instead of
 
 
 def encoder_weights(encoder, path, prefix):
-    """The stored value of every parameter of an encoder.
+    """The stored value of every parameter of an encoder, and the frequencies of its rotary embeddings if stored.
+
+    The frequencies of ESM-2 were rounded to float16 when it was trained, so its own differ from computed ones.
 
     Parameters
     ----------
@@ -56,6 +59,10 @@ def encoder_weights(encoder, path, prefix):
             raise InputError(f"{where} is missing; check the model's family and prefix")
         weights[name] = _checked(tensors[name], parameter.shape, where)
     _refuse_others(tensors, encoder, path, prefix)
+    stored = sorted(name for name in tensors if name.endswith(ROTARY))
+    for name, buffer in encoder.named_buffers():
+        if name == ROTARY and stored:  # old files have them once for each layer
+            weights[name] = _checked(tensors[stored[0]], buffer.shape, f"{path}: tensor {prefix}{stored[0]}")
     return weights
 
 

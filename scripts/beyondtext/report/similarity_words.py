@@ -15,6 +15,7 @@ from beyondtext.report.encoders import (
     replaced,
 )
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
+from beyondtext.similarity.tokens import MOST_CONFOUNDED
 from beyondtext.study.measured_models import FINETUNED, INITIAL, is_random
 
 MOST_NUMBERS = 12  # sentences with numbers; those of more pairs are in the table alone
@@ -258,13 +259,20 @@ def _counted(seeds, noun):
 
 def missing_nulls(table):
     """Which pairs of encoders lack a null, and why; ``table`` as for `sentences`."""
+    no_permuted = table["permuted_q95"].isna()
+    without_any = set(map(pair_of, table[no_permuted & (table["variant"] == "raw")].to_dict("records")))
+    in_neither = no_permuted & [pair_of(row) in without_any for row in table.to_dict("records")]
     lacking = {
         "random initializations: similarity.encoders has none of the same model at the same stage.": (
             table["n_random"] == 0
         ),
         "permuted sequences: similarity.permutations is 0, or the sampled sequences (or groups of them, such as the "
         "windows of a piece) with a counterpart of the same length are fewer than ten or have less than half of the "
-        "tokens.": table["permuted_q95"].isna(),
+        "tokens.": in_neither,
+        "permuted sequences with symbol and position regressed out: these take up more than "
+        f"{text.percent(MOST_CONFOUNDED)} of the degrees of freedom, so that unrelated sequences would exceed it.": (
+            no_permuted & ~in_neither
+        ),
     }
     return list(
         dict.fromkeys(

@@ -8,6 +8,7 @@ from beyondtext.similarity.jackknife import assign_blocks
 BLOCKS = 12  # of sequences; a multiple of four, for half and a quarter of blocks of equal size
 PARTS = {"half": 1 / 2, "quarter": 1 / 4}  # variants with fewer sequences: the share of the tokens
 FEWEST_TOKENS = 4  # for which debiased CKA is defined
+MOST_CONFOUNDED = 0.03  # of the degrees of freedom, with which permuted sequences are still a null once these are gone
 
 
 class TokenBlocks:
@@ -49,6 +50,10 @@ class TokenBlocks:
         parts = (sizes[0::2], sizes[1::2]) if on_folds else (sizes,)
         confounds = self._confounds.shape[1] if variant == "deconfounded" else 0
         return min(sum(part) - max(part) for part in parts) - confounds
+
+    def confounded_share(self, variant):
+        """The share of the degrees of freedom that symbol and position take up in a variant."""
+        return self._confounds.shape[1] / (len(self.order) - 1) if variant == "deconfounded" else 0.0
 
     def last_layer(self, encoder, variant):
         """The last layer of an encoder on these tokens, centred, float64, shape (n, width).

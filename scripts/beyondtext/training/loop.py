@@ -1,5 +1,6 @@
 """The training loop."""
 
+import math
 from itertools import islice
 
 import torch
@@ -85,6 +86,7 @@ def steps_of_training(setup, settings, compute, seed, report=lambda row: None, c
         if step in evaluation_steps:
             check_finite(state.losses[:step], settings, compute)
             validation, validation_loss, predicted = evaluate(setup, "validation", compute)
+            refuse_not_finite(validation_loss, f"validation loss became {{}} after step {step}", settings, compute)
             row = {
                 "step": step,
                 "examples": state.examples,
@@ -118,10 +120,17 @@ def make_optimizer(model, settings, compute):
 
 
 def check_finite(losses, settings, compute):
-    """Raise `InputError` if a loss is not finite; the message names the first such step."""
+    """Raise `InputError` if a training loss is not finite; the message names the first such step."""
     bad = (~torch.isfinite(losses)).nonzero()
     if len(bad):
+        first = int(bad[0])
+        refuse_not_finite(losses[first].item(), f"training loss became {{}} at step {first + 1}", settings, compute)
+
+
+def refuse_not_finite(loss, what, settings, compute):
+    """Raise `InputError` if a loss is not finite; ``what`` names it, with braces for the value."""
+    if not math.isfinite(loss):
         raise InputError(
-            f"the training loss became {losses[bad[0]].item()} at step {int(bad[0]) + 1} with {settings}, precision "
-            f"{compute.precision}; lower learning_rate or set precision to float32"
+            f"the {what.format(loss)} with {settings}, precision {compute.precision}; lower learning_rate or set "
+            "precision to float32"
         )

@@ -82,10 +82,13 @@ def step_seconds(name, model, lengths, symbols, config, root=paths.ROOT):
 
 
 def typical_batches(lengths, batch_size, seed=0):
-    """`TIMED` batches of an epoch whose widths are typical: in the middle of equal parts when sorted by width."""
+    """`TIMED` batches of an epoch whose widths are typical: in the middle of equal parts when sorted by width.
+
+    The incomplete batch of an epoch, which may be any of them, counts only if there is no other.
+    """
     count = -(-len(lengths) // batch_size)
     epoch = [rows for rows, _ in zip(training_batches(lengths, batch_size, seed), range(count), strict=False)]
-    full = [rows for rows in epoch if len(rows) == len(epoch[0])] if count > 1 else epoch
+    full = [rows for rows in epoch if len(rows) == batch_size] or epoch
     full.sort(key=lambda rows: max(lengths[row] for row in rows))
     return [full[int(len(full) * (2 * part + 1) / (2 * TIMED))] for part in range(TIMED)]
 

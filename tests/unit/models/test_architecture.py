@@ -186,7 +186,11 @@ def test_a_probability_is_a_number(value):
             "hidden_size .* multiple of twice the second",
         ),
         ("albert", {"num_hidden_groups": 3}, "num_hidden_groups is 3, but num_hidden_layers only 2"),
-        ("albert", {"inner_group_num": 0}, "inner_group_num is 0, but it must be from 1 to 100"),
+        (
+            "albert",
+            {"inner_group_num": 2},
+            "inner_group_num is 2, but .* can only be read if it is 1; use another model",
+        ),
         ("albert", {"embedding_size": 2.5}, "embedding_size is 2.5, not a whole number"),
         (
             "roberta",

@@ -329,3 +329,18 @@ def test_finetuned_weights_that_are_not_finite_are_refused(tiny, tmp_path):
     save_file(weights, tmp_path / "encoder.safetensors", {"run": "{}"})
     with pytest.raises(InputError, match=rf"encoder\.safetensors: tensor {name} has values that are no finite"):
         load_finetuned(encoder, tmp_path / "encoder.safetensors", {})
+
+
+@pytest.mark.parametrize(
+    "name", ["rotary_embeddings.inv_freq", "encoder.layer.{}.attention.self.rotary_embeddings.inv_freq"]
+)
+def test_stored_rotary_frequencies_are_kept(tmp_path, name):
+    """Those of ESM-2 are rounded to float16."""
+    definition, files = tiny_model(tmp_path, "esm", position_embedding_type="rotary")
+    weights = load_file(files["model.safetensors"])
+    weights.pop("rotary_embeddings.inv_freq", None)
+    computed = load_encoder(definition, files, "scratch", 0).rotary_embeddings.inv_freq.clone()
+    rounded = (computed + 1e-3).half()
+    save_file(weights | {name.format(layer): rounded.clone() for layer in range(2)}, files["model.safetensors"])
+    for init, expected in (("pretrained", rounded.float()), ("scratch", computed)):
+        assert torch.equal(load_encoder(definition, files, init, 0).rotary_embeddings.inv_freq, expected)

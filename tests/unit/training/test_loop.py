@@ -98,6 +98,13 @@ def test_a_loss_that_is_not_finite_is_reported_with_its_step_and_the_settings(ti
         run(model_of(tiny_bert), data, learning_rate=1e20, clip_norm=1e20)
 
 
+def test_a_validation_loss_that_is_not_finite_is_reported_too(tiny_bert, data):
+    """The last update may spoil the weights, and no training loss shows it."""
+    message = r"the validation loss became (nan|inf) after step 1 with .*; lower learning_rate"
+    with pytest.raises(InputError, match=message):
+        run(model_of(tiny_bert), data, steps=1, evaluations=1, learning_rate=1e20, clip_norm=1e20)
+
+
 def test_numbers_are_learned_and_predicted_in_their_own_unit(tiny_bert, data):
     numbers = {
         name: Split(split.sequences, [1000 + 50.0 * (s == 9).mean() for s in split.sequences])

@@ -69,6 +69,12 @@ def test_one_sequence_is_enough(config, tmp_path):
     assert step_seconds("minilm-l6", tiny(tmp_path), [7], 2, config, tmp_path) > 0
 
 
+def test_an_incomplete_batch_does_not_count_wherever_it_is():
+    for sequences in (2_446, 2_584, 5_315):  # in whose epochs it comes first
+        assert all(len(rows) == 16 for rows in typical_batches(np.full(sequences, 50), 16))
+    assert all(len(rows) == 5 for rows in typical_batches(np.full(5, 50), 16))
+
+
 def test_the_batches_are_typical_of_an_epoch():
     lengths = np.random.default_rng(0).integers(10, 500, 1000)
     batches = typical_batches(lengths, 16)

@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 from beyondtext.report import text
 from beyondtext.report.arms import fine_tuned, matching
 from beyondtext.report.encoders import (
@@ -261,7 +263,7 @@ def missing_nulls(table):
     """Which pairs of encoders lack a null, and why; ``table`` as for `sentences`."""
     no_permuted = table["permuted_q95"].isna()
     without_any = set(map(pair_of, table[no_permuted & (table["variant"] == "raw")].to_dict("records")))
-    in_neither = no_permuted & [pair_of(row) in without_any for row in table.to_dict("records")]
+    in_neither = no_permuted & np.array([pair_of(row) in without_any for row in table.to_dict("records")], dtype=bool)
     lacking = {
         "random initializations: similarity.encoders has none of the same model at the same stage.": (
             table["n_random"] == 0

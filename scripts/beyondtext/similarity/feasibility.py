@@ -13,8 +13,6 @@ from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.similarity.tokens import TokenBlocks
 
-MOST_TAKEN = 0.5  # of the degrees of freedom, by symbol and position: little more than noise would be left
-
 
 def find_problem(settings, test, alphabet, widths):
     """Why the similarities of a task cannot be computed.
@@ -43,14 +41,7 @@ def find_problem(settings, test, alphabet, widths):
     if groups < FEWEST_GROUPS:
         return f"{has} in {groups} groups, but an interval needs {FEWEST_GROUPS} groups; {more_sequences}"
     more_tokens = _more_tokens(settings, lengths, sample) + remove
-    blocks = TokenBlocks(tokens)
-    taken = blocks.confounded_share("deconfounded")
-    if taken > MOST_TAKEN:
-        return (
-            f"{has}, and symbol and position, which are regressed out, take up {100 * taken:.0f} % of the degrees of "
-            f"freedom; at most {100 * MOST_TAKEN:.0f} % may be; {more_tokens}"
-        )
-    return _too_few_for_fits(settings, blocks, widths, has, more_tokens)
+    return _too_few_for_fits(settings, TokenBlocks(tokens), widths, has, more_tokens)
 
 
 def _too_few_for_fits(settings, blocks, widths, has, advice):

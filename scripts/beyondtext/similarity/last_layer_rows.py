@@ -122,7 +122,7 @@ def rows_of_pairs_of_interest(comparison, variant, smaller):
         if (a, b) in comparison.answer_pairs and has_null:
             null = permutations.permuted_moments(pair.total, x.values.astype(np.float32), y.values.astype(np.float32))
         rows = rows_with_intervals(comparison, columns, pair, null)
-        pairs.append(PairRows(rows, Spectra.of(pair) if has_null else None))
+        pairs.append(PairRows(rows, Spectra.of(pair.total) if has_null else None))
         if smaller:
             of_smaller += rows_of_smaller_variants(comparison, columns, parts[a], parts[b], pair)
     return pairs, of_smaller, layers

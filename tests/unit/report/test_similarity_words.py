@@ -262,6 +262,12 @@ def test_a_null_that_is_there_is_not_missing():
     assert said.startswith(
         "“MiniLM-L6 with ESM-2 8M” on GB1 binding has no null of permuted sequences: similarity.perm"
     )
+    table = study.last_layers(study.similarity())
+    table.loc[table["variant"] == "deconfounded", "permuted_q95"] = float("nan")
+    [said] = similarity_words.missing_nulls(table[table["answer"]])
+    assert (
+        "has no null of permuted sequences with symbol and position regressed out: these take up more than 3 %" in said
+    )
 
 
 PAIRS = "these pairs exceed both nulls in every measure:"

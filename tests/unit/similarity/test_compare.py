@@ -363,6 +363,20 @@ def test_too_few_sequences_to_permute_leave_that_null_missing(tmp_path, tokens):
     assert table["permuted_q95"].isna().all() and table["gaussian"].notna().any()
 
 
+def test_where_symbol_and_position_take_up_too_much_their_rows_have_no_null_that_they_would_exceed(tmp_path, tokens):
+    """What they leave of unrelated sides is alike, since a symbol that occurs once leaves nothing on either side."""
+    many = {**tokens, "symbol": np.arange(600) // 3}
+    paths = [
+        write(tmp_path, name, "pretrained", 3, list(np.random.default_rng(seed).standard_normal((2, 600, 4))), many)
+        for seed, name in enumerate(("one", "two"))
+    ]
+    table = compare(SETTINGS, paths, tmp_path / "demo.parquet")
+    last = table[table["ci_low"].notna() & ~table["measure"].isin(["attention"])]
+    left, raw = (last[last["variant"] == name] for name in ("deconfounded", "raw"))
+    assert len(left) and left[["permuted_mean", "permuted_q95", "gaussian"]].isna().all(axis=None)
+    assert raw["permuted_q95"].notna().any() and raw["gaussian"].notna().any()
+
+
 def test_one_encoder_and_random_initializations_are_not_enough(paths, tmp_path):
     with pytest.raises(
         InputError, match="differ in their model, initialization or stage, but there is only text pretrained initial in"

@@ -113,6 +113,8 @@ def test_degrees_of_freedom_of_a_fit(tokens):
     assert blocks.fewest_in_fit("raw", on_folds=False) == 150 - 20
     assert blocks.fewest_in_fit("deconfounded", on_folds=False) == 150 - 20 - confounds
     assert blocks.fewest_in_fit("raw", on_folds=True) == 70 - 20
+    assert blocks.confounded_share("deconfounded") == pytest.approx(confounds / (150 - 1))
+    assert blocks.confounded_share("raw") == 0
 
 
 def test_the_basis_explains_what_a_regression_on_indicators_does(generator):

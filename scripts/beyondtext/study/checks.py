@@ -9,6 +9,7 @@ from beyondtext.core.registries import registry
 from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
 from beyondtext.study.grid import runs_by_experiment
+from beyondtext.study.measured_models import INITIAL, EncoderArm, runs_with_kept_weights
 from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
 from beyondtext.study.shape import most_symbols
 
@@ -44,7 +45,13 @@ def check_trainability(config, where):
 
 
 def check_experiments(config, where):
-    """Every requested experiment exists, and there is something to do."""
+    """Every requested experiment exists, none has the name of another section, and there is something to do."""
+    for number, arm in enumerate(config["arms"]):
+        if arm.get("experiment") in SECTIONS:
+            raise InputError(
+                f"{where}: at arms.{number}.experiment: {arm['experiment']} is the name of a section of the "
+                "configuration, which `experiments` requests by it; choose another name"
+            )
     known = {*SECTIONS, *(arm.get("experiment", MAIN) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
@@ -65,6 +72,12 @@ def check_names(config, where):
     for section, kind in (("paths", "sources"), ("training_per_task", "tasks"), ("caps", "tasks")):
         for name in config[section]:
             named_in(f"{where}: at {section}", kind, name)
+    for name, own in config["training_per_task"].items():
+        if None not in (own.get("steps"), own.get("epochs")):
+            raise InputError(
+                f"{where}: at training_per_task.{name}: gives both steps ({own['steps']}) and epochs "
+                f"({own['epochs']}); leave one of them out"
+            )
     for name, path in config["paths"].items():
         with located(f"{where}: at paths.{name}"):
             paths.written(path)
@@ -131,13 +144,25 @@ def check_similarity_tasks(config, where):
 
 
 def check_encoders(config, where):
-    """The encoders of the section ``similarity`` name defined models and tasks."""
+    """The encoders of the section ``similarity`` name defined models and tasks, and inits that suit them."""
+    compared = config["similarity"]["tasks"] if "similarity" in config["experiments"] else []
     for number, encoder in enumerate(config["similarity"]["encoders"]):
         where_encoder = f"{where}: at similarity.encoders.{number}"
         named_in(where_encoder, "models", encoder["model"])
         definitions.model(encoder["model"])
         for name in encoder.get("tasks", []):  # the study may leave some of them out
             named_in(f"{where_encoder}.tasks", "tasks", name)
+        for name in compared:
+            if name in encoder.get("tasks", compared):
+                mapping = EncoderArm(name, encoder["model"], encoder["init"], INITIAL).mapping
+                entry = {"models": [encoder["model"]], "inits": [encoder["init"]], "mappings": [mapping]}
+                _check_inits(entry, [name], where_encoder)
+
+
+def check_fine_tuned_encoders(config, where):
+    """Every fine-tuned encoder that is compared is trained by a run of the study."""
+    with located(where):
+        runs_with_kept_weights(selected(config))
 
 
 def check_lengths(config, where):
@@ -151,6 +176,13 @@ def check_lengths(config, where):
         compared = section["tasks"] if "similarity" in config["experiments"] else []
         tasks = [name for name in compared if name in encoder.get("tasks", compared)]
         entries.append((f"similarity.encoders.{number}", [encoder["model"]], tasks))
+    if "frozen" in config["experiments"]:
+        main = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
+        tasks = dict.fromkeys(name for arm in main for name in arm.get("tasks", config["tasks"]))
+        for model in config["frozen"]["domain_models"]:
+            domain = definitions.model(model)["domain"]
+            own = [name for name in tasks if definitions.task(name)["domain"] == domain]
+            entries.append(("frozen.domain_models", [model], own))
     section = config["trainability"]
     measured = section["tasks"] if "trainability" in config["experiments"] else []
     entries.append(("trainability.models", section["models"], measured))
@@ -265,6 +297,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_learning_rates,
     check_numbers_are_apart,
     check_seeds_of_equal_arms,
+    check_fine_tuned_encoders,
 )
 
 

@@ -105,7 +105,7 @@ def run_cost(config, run, root=paths.ROOT):
     train = max(1, round(run.fraction * splits["train"]))
     settings = in_steps(training_settings(config, run.task), train)
     trained = settings["steps"] * min(settings["batch_size"], train) * length
-    scored = splits["validation"] * (settings["evaluations"] + 1) * length
+    scored = splits["validation"] * (min(settings["evaluations"], settings["steps"]) + 1) * length
     if run.rate in (grid.FIXED, grid.CHOSEN):  # a trial of a learning rate does not score the test split
         scored += splits["test"] * length
     operations = 3 * shape.forward(trained, length) + shape.forward(scored, length)
@@ -226,19 +226,20 @@ def _similarity(config, root):
         splits, length = size_of(task, config["caps"].get(task), root)
         # Whole sequences pass through the model, of which `tokens_per_sequence` tokens at most are kept.
         kept = min(section["tokens_per_sequence"], length)
-        tokens = min(max(section["sequences"], section["tokens"] / kept), splits["test"]) * length
+        sequences = min(max(section["sequences"], section["tokens"] / kept), splits["test"])
+        tokens = sequences * length
         shapes = {encoder: shape_of(encoder.model, root) for encoder in encoders}
         for encoder, shape in shapes.items():
             operations = shape.forward(tokens, length)
             job = Job("representations", encoder.path, START_SECONDS, tokens, operations, in_float32=True)
             jobs.append(job)
-        seconds = _comparison_seconds(section, shapes)
+        seconds = _comparison_seconds(section, shapes, sequences * kept)
         jobs.append(Job("comparisons", paths.similarity(task), START_SECONDS + seconds))
     return jobs
 
 
-def _comparison_seconds(section, shapes):
-    """The time to compare a task's encoders, whose shapes are given as a dict."""
+def _comparison_seconds(section, shapes, tokens):
+    """The time to compare a task's encoders, whose shapes are given as a dict, on a number of tokens."""
     encoders, domain = list(shapes), measured_models.domain_models(shapes)
     of_interest = pairs_of_interest(encoders)
     nulls = chain(*(random_pairs(pair, encoders, domain) for pair in of_interest))
@@ -249,7 +250,7 @@ def _comparison_seconds(section, shapes):
 
     compared = COMPARISON_SECONDS * size([*of_interest, *nulls])
     permuted = PERMUTATION_SECONDS * section["permutations"] * size(answer_pairs(encoders, domain))
-    return (compared + permuted) * section["tokens"] / USUAL_TOKENS
+    return (compared + permuted) * tokens / USUAL_TOKENS
 
 
 def _trainability(config, root):
@@ -275,7 +276,8 @@ def download_bytes(config, root=paths.ROOT):
     total, unknown = 0, []
     for name in sources_needed(config):
         source = definitions.source(name)
-        if (root / paths.SOURCE_RECORD.format(source=name)).is_file() or source["kind"] == "path":
+        is_there = (root / paths.SOURCE_RECORD.format(source=name)).is_file()
+        if is_there or source["kind"] == "path" or name in config["paths"]:
             continue
         if "size" in source:
             total += source["size"]

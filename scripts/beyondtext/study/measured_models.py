@@ -161,9 +161,10 @@ def run_of(config, encoder):
     if matching:
         return max(matching, key=lambda run: run.fraction)
     raise InputError(
-        f"the configuration: at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is to be "
-        f"compared after training on {encoder.task}, but no run of the experiments {', '.join(config['experiments'])} "
-        f"trains it; add it to arms and its seed to seeds, or remove {FINETUNED} from its stages"
+        f"at similarity.encoders: {encoder.model} {encoder.init} seed {encoder.seed} is to be "
+        f"compared after training on {encoder.task} with the mapping {encoder.mapping}, but no run of the experiments "
+        f"{', '.join(config['experiments'])} trains it; add it to arms (with that mapping) and its seed to seeds, or "
+        f"remove {FINETUNED} from its stages"
     )
 
 

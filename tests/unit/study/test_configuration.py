@@ -312,6 +312,7 @@ def test_no_experiment_adds_seeds_to_an_arm_of_the_main_one(default, other, is_r
 
 
 FROZEN = {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []}
+INITIAL = [{"model": model, "init": "pretrained", "seeds": [103]} for model in ("minilm-l6", "esm2-8m")]
 LIMIT = {"arms": [{"models": ["minilm-l6"], "inits": ["pretrained"]}], "frozen": FROZEN}
 TOO_LONG = (
     "minilm-l6 can read 510 symbols, but splice has sequences of up to 511; lower max_length in config/tasks/splice"
@@ -322,7 +323,7 @@ TOO_LONG = (
     ("change", "key"),
     [
         (lambda c: c.update(LIMIT, tasks=["splice"]), "arms.0.models"),
-        (lambda c: c["similarity"].update(tasks=["splice"]), "similarity.encoders.0"),
+        (lambda c: c["similarity"].update(tasks=["splice"], encoders=INITIAL), "similarity.encoders.0"),
         (lambda c: c.update(experiments=["main", "trainability"]), "trainability.models"),
     ],
 )
@@ -354,7 +355,11 @@ def test_a_section_that_is_not_requested_may_be_about_other_tasks_and_too_long_o
 def test_frozen_features_need_not_suit_the_models_of_other_experiments(default):
     domain = {"models": ["esm2-8m"], "inits": ["domain", "scratch"], "mappings": ["identity"], "tasks": ["gb1"]}
     text = {**default["arms"][0], "tasks": ["gb1"]}
-    default |= {"tasks": ["gb1"], "frozen": {**default["frozen"], "inits": ["domain"]}}
+    default |= {
+        "tasks": ["gb1"],
+        "frozen": {**default["frozen"], "inits": ["domain"]},
+        "experiments": ["main", "frozen"],
+    }
     check_config({**default, "arms": [domain, {**text, "experiment": "text"}]})
     with pytest.raises(InputError, match=r"at frozen\.inits: the init domain is for a model that reads the task's"):
         check_config({**default, "arms": [domain, text]})
@@ -470,3 +475,53 @@ def test_a_study_may_be_written_in_json(tmp_path, default):
 @pytest.mark.parametrize("text", ["1" * 5000, "9" * 101, "1e" + "9" * 200])
 def test_numbers_without_end_stay_texts(default, text):
     assert with_numbers(default, {"seeds": [text]})["seeds"] == [text]
+
+
+@pytest.mark.parametrize("name", ["frozen", "similarity", "trainability"])
+def test_no_experiment_has_the_name_of_a_section(default, name):
+    """`make preview`, which requests frozen, would otherwise train its networks."""
+    arm = {"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
+    default |= {"arms": [arm, {**arm, "experiment": name}]}
+    with pytest.raises(InputError, match=rf"at arms\.1\.experiment: {name} is the name of a section"):
+        check_config(default)
+
+
+def test_a_task_has_steps_or_epochs_of_its_own(default):
+    for own in ({"steps": 10}, {"epochs": 2}, {"steps": 10, "epochs": None}):
+        check_config({**default, "training_per_task": {"gb1": own}})
+    with pytest.raises(InputError, match=r"at training_per_task\.gb1: gives both steps \(10\) and epochs \(2\); leave"):
+        check_config({**default, "training_per_task": {"gb1": {"steps": 10, "epochs": 2}}})
+
+
+def test_frozen_models_of_the_domain_read_the_longest_sequences(config_folder, default):
+    config_folder.change("tasks/amp.yaml", max_length=1000)
+    arm = {"models": ["esm2-8m"], "inits": ["pretrained", "scratch"], "mappings": ["identity"]}
+    default |= {"tasks": ["amp"], "arms": [arm], "experiments": ["main", "frozen"]}
+    default["frozen"] = {**default["frozen"], "domain_models": ["antiberty"]}
+    with pytest.raises(InputError, match=r"at frozen\.domain_models: antiberty can read 510 symbols, but amp has"):
+        check_config(default)
+    check_config({**default, "experiments": ["main"]})
+
+
+@pytest.mark.parametrize(
+    ("encoder", "message"),
+    [
+        (
+            {"init": "domain"},
+            r"at similarity\.encoders\.0\.inits: the init domain is for a model that reads the task's",
+        ),
+        (
+            {"init": "pretrain_ckpt"},
+            r"at similarity\.encoders\.0\.inits: pretrain_ckpt is for intermediate checkpoints",
+        ),
+        ({"stages": ["finetuned"], "seeds": [9]}, r"after training on gb1 with the mapping permutation, but no run of"),
+    ],
+)
+def test_an_encoder_has_an_init_that_suits_it_and_a_run_that_trains_it(default, encoder, message):
+    first = {"model": "minilm-l6", "init": "pretrained", "seeds": [default["seeds"][0]], **encoder}
+    other = {"model": "esm2-8m", "init": "pretrained", "seeds": [default["seeds"][0]]}
+    default["similarity"] |= {"tasks": ["gb1"], "encoders": [first, other]}
+    default |= {"experiments": ["main", "similarity"]}
+    with pytest.raises(InputError, match=message):
+        check_config(default)
+    check_config({**default, "experiments": ["main"]})

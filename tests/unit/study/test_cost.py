@@ -189,9 +189,20 @@ def test_a_comparison_grows_with_the_pairs_widths_and_tokens(tmp_path):
     permuted = cost.PERMUTATION_SECONDS * study.CONFIG["similarity"]["permutations"]
     expected = cost.START_SECONDS + (3 * cost.COMPARISON_SECONDS + permuted) * 320 / 384
     assert job.seconds == pytest.approx(expected)
-    half = {**study.CONFIG, "similarity": {**study.CONFIG["similarity"], "tokens": 10_000}}
+    half = {**study.CONFIG, "similarity": {**study.CONFIG["similarity"], "tokens": 10_000, "sequences": 200}}
     (smaller,) = cost.plan(half, {"results/similarity/gb1.parquet"}, tmp_path)
     assert smaller.seconds - cost.START_SECONDS == pytest.approx((job.seconds - cost.START_SECONDS) / 2)
+    every = {**study.CONFIG, "similarity": {**study.CONFIG["similarity"], "tokens": 10**9}}
+    (whole,) = cost.plan(every, {"results/similarity/gb1.parquet"}, tmp_path)
+    sequences = cost.size_of("gb1", None, tmp_path)[0]["test"]
+    assert whole.seconds - cost.START_SECONDS == pytest.approx((expected - cost.START_SECONDS) * sequences / 400)
+
+
+def test_validation_is_scored_after_every_step_at_most(tmp_path):
+    runs = [run for run in grid.trained_runs(study.CONFIG) if run.task == "splice"]
+    training = [{**study.CONFIG["training"], "steps": 10, "evaluations": number} for number in (10, 1000)]
+    ten, thousand = (cost.run_cost({**study.CONFIG, "training": one}, runs[0], tmp_path) for one in training)
+    assert ten == thousand
 
 
 def test_scores_that_were_exported_already_cost_nothing(tmp_path):
@@ -212,6 +223,9 @@ def test_an_existing_download_costs_nothing(tmp_path):
     (tmp_path / "data/raw/mavenn").mkdir(parents=True)
     (tmp_path / "data/raw/mavenn/source.json").write_text("{}")
     assert cost.download_bytes(study.CONFIG, tmp_path)[0] == size - definitions.source("mavenn")["size"]
+    local = {**study.CONFIG, "paths": {"mavenn": "/mine", "modlamp": "/mine"}}
+    needed = set(sources_needed(study.CONFIG)) - {"mavenn", "modlamp"}
+    assert cost.download_bytes(local, tmp_path)[0] == sum(definitions.source(name)["size"] for name in needed)
 
 
 @pytest.mark.parametrize("name", shipped.names("models"))

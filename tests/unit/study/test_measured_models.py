@@ -24,7 +24,10 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
     assert stages == ["initial", "finetuned", "finetuned", "initial"]
     assert len({encoder.path for encoder in measured_models.encoders(default, "gb1")}) == 4
     default["similarity"]["encoders"][1]["seeds"] = [99]
-    with pytest.raises(InputError, match="scratch seed 99 is to be compared after training on gb1, but no run of"):
+    with pytest.raises(
+        InputError,
+        match="scratch seed 99 is to be compared after training on gb1 with the mapping permutation, but no run",
+    ):
         measured_models.runs_with_kept_weights(default)
 
 

@@ -104,6 +104,7 @@ def _read_messages(content):
 
     if not content.startswith(b"MThd"):
         raise ValueError(f"it begins with {content[:8]!r}, not with b'MThd'" if content else "it is empty")
+    content = _without_foreign_chunks(content)
     stream = _Stream(content)
     midi = mido.MidiFile(file=stream, clip=True)  # so that only the values are checked that matter here
     if rest := stream.read():
@@ -117,6 +118,20 @@ def _read_messages(content):
         for message, (start, stop) in zip(track, places, strict=True):
             _check(message, content[start:stop], is_last=message is track[-1])
     return midi
+
+
+def _without_foreign_chunks(content):
+    """A file with its header and its tracks only: readers are to ignore other chunks, such as Yamaha's ``XFIH``."""
+    kept, position = [], 0
+    while len(content) - position >= 8:
+        name, size = content[position : position + 4], int.from_bytes(content[position + 4 : position + 8], "big")
+        end = position + 8 + size
+        if end > len(content) or not name.isalnum():
+            break
+        if name in (b"MThd", b"MTrk"):
+            kept.append(content[position:end])
+        position = end
+    return b"".join([*kept, content[position:]])
 
 
 def _check(message, written, is_last):

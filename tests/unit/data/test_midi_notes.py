@@ -172,8 +172,7 @@ LAST = chunk(scale(70))
         (smf(announced=0), "it has no tracks"),
         (smf(SCALE, scale(70)) + b"\0", "it has 1 bytes after the last track that its header announces"),
         (smf(SCALE) + b"\r\n, and then some", "it has 17 bytes after the last track that its header announces"),
-        (of_chunks(chunk(SCALE), chunk(b"any", name=b"XFIH"), LAST, announced=2), "no MTrk header"),
-        (of_chunks(chunk(b"", name=b"XFIH"), chunk(SCALE), LAST, announced=2), "no MTrk header"),
+        (of_chunks(chunk(SCALE), chunk(b"any", name=b"XFIH", size=99), announced=2), ""),
     ],
 )
 def test_tracks_with_wrong_lengths_ends_or_numbers_are_refused(tmp_path, content, problem):
@@ -348,3 +347,12 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, parts):
         assert "is not valid MIDI" in str(error) or "ticks, but pretty_midi reads fewer" in str(error)
     else:
         assert [note.pitch for note in begun].count(62) == 1
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("content", [b"", b"any", SCALE])
+def test_chunks_that_are_no_tracks_are_skipped(tmp_path, place, content):
+    """Such as Yamaha's XFIH and XFKM: the standard tells readers to ignore what they do not know."""
+    chunks = [chunk(SCALE), chunk(scale(70))]
+    chunks.insert(place, chunk(content, name=b"XFIH"))
+    assert pitches(tmp_path, of_chunks(*chunks, announced=2)) == pitches(tmp_path, smf(SCALE, scale(70)))

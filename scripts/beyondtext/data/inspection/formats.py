@@ -1,7 +1,9 @@
 """What kind of file something is, judged by its content and not by its name."""
 
 import re
+from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.readers.fasta import COMMENTS
@@ -23,7 +25,7 @@ BINARY = {
     MIDI: ("one MIDI file", "give the folder with the files of all classes"),
 }
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # the second is empty, the third in parts
-IN_ZIP = {  # what a zip has inside
+IN_ZIP = {  # by how the name of a member of a zip begins
     "xl/": ("an Excel workbook (.xlsx)", "save the sheet as CSV"),
     "word/": ("a Word document (.docx)", "save it as plain text, or the table as CSV"),
     "ppt/": ("a PowerPoint file", "copy the table into a CSV file"),
@@ -89,7 +91,12 @@ def recognise(path, notes):
 
 def _refuse_binary(path, content):
     if content.startswith(ZIP):
-        name, remedy = next(value for mark, value in IN_ZIP.items() if mark.encode() in content)
+        try:
+            members = ZipFile(BytesIO(content)).namelist()
+        except BadZipFile:
+            members = []
+        found = (kind for start, kind in IN_ZIP.items() if any(name.startswith(start) for name in members))
+        name, remedy = next(found, IN_ZIP[""])
         raise InputError(f"{path} is {name}; {remedy}")
     for start, (name, remedy) in BINARY.items():
         if content.startswith(start):

@@ -11,9 +11,9 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.column_names import check_row_names, has_names, is_named, lacks_name
 from beyondtext.data.inspection.fields import Field
-from beyondtext.data.inspection.quotation import WITH_COMMA, choose_quotes, sample_rows, share_of_usual, split_rows
+from beyondtext.data.inspection.quotation import choose_quotes, sample_rows, share_of_usual, split_rows
 from beyondtext.data.missing import MISSING
-from beyondtext.data.targets import unclear_points, with_plain_minus
+from beyondtext.data.targets import DECIMAL_COMMA, unclear_points, with_plain_minus
 from beyondtext.data.text import on_one_line
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first
@@ -217,7 +217,8 @@ def _regularity(lines, delimiter):
 def _field(name, values, delimiter):
     values = pd.Series(values, dtype=str)
     present = values[(values != "") & ~values.str.lower().isin(MISSING)]
-    with_comma = present.str.fullmatch(WITH_COMMA.pattern)
-    is_decimal = with_comma.any() and present[~with_comma].str.fullmatch(r"[+-]?\d+").all()
-    is_unclear = len(unclear_points(with_plain_minus(present), delimiter)) > 0
+    plain = with_plain_minus(present)
+    with_comma = plain.str.fullmatch(DECIMAL_COMMA)
+    is_decimal = with_comma.any() and plain[~with_comma].str.fullmatch(r"[+-]?\d+").all()
+    is_unclear = len(unclear_points(plain, delimiter)) > 0
     return Field(name, values, decimal="," if is_decimal else "" if is_unclear else ".")

@@ -128,12 +128,13 @@ def _header_pattern(text, absent):
 
 def _checked_lines(path, text, tally, places):
     """Yield the headers and the lines of sequence, without blanks around them; append the `Place` of each record."""
-    number = 0
-    for line_number, line in enumerate(text.split("\n"), start=1):
+    number, lines = 0, text.split("\n")
+    is_pir = all(PIR.match(line[1:].strip()) for line in lines if line.startswith(">"))  # an id may be P1 too
+    for line_number, line in enumerate(lines, start=1):
         if line.startswith(">"):
             number += 1
             places.append(Place(number, line_number, line[1:].strip()))
-            _check_header(path, places[-1])
+            _check_header(path, places[-1], is_pir)
             yield ">" + places[-1].header
         elif line.startswith(COMMENTS):
             tally.add("comments", 1, f"{path.name}, line {line_number}")
@@ -149,13 +150,13 @@ def _checked_lines(path, text, tally, places):
             yield line
 
 
-def _check_header(path, place):
+def _check_header(path, place, is_pir):
     if not place.header:
         raise InputError(
             f"{path}, line {place.line}: the header of record {place.number} is empty; write an id and the target "
             "after the >"
         )
-    if PIR.match(place.header):
+    if is_pir:
         raise InputError(
             f"{path}, line {place.line}: {place.name} begins like one of a PIR file, in which a title follows; "
             "convert the file to FASTA"

@@ -50,6 +50,7 @@ def test_encodings_and_line_ends_are_named(tmp_path):
         ("word/document.xml", r"a Word document \(\.docx\)"),
         ("content.xml", "an OpenDocument file"),
         ("my.fasta", "a zip archive; unpack it"),
+        ("pixl/my.fasta", "a zip archive; unpack it"),
     ],
 )
 def test_zip_files(tmp_path, name, message):

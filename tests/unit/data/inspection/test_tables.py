@@ -54,6 +54,14 @@ def test_blanks_are_a_delimiter_if_nothing_else_is():
         dialect("one two\nthree four five\n")
 
 
+@pytest.mark.parametrize("values", [["\N{MINUS SIGN}3,41"], [",26", "-,5"], ["1,5e3", "2"]])
+def test_decimal_commas_in_every_form_that_is_read(values):
+    numbers = [*values, *["0,83"] * 40]
+    rows = zip(letters(len(numbers)), numbers, strict=True)
+    _, fields = read_table("file", lines(("sequence", "value"), *rows, delimiter=";"), Wishes(), Notes())
+    assert fields["value"].decimal == ","
+
+
 def test_a_semicolon_and_decimal_commas():
     text = lines(("sequence", "value"), *((a, b.replace(".", ",")) for a, b in ROWS), delimiter=";")
     found, fields = read_table("file", text, Wishes(), Notes())

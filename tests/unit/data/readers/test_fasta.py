@@ -67,6 +67,13 @@ def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused([str(tmp_path / "f.fasta"), *texts], read_fasta, tmp_path, content)
 
 
+@pytest.mark.parametrize("code", ["P1", "F1", "N3"])
+def test_an_id_that_looks_like_a_code_of_pir_is_one_among_others(tmp_path, code):
+    header = r"(?P<id>[^;]+);(?P<target>.+)"
+    table = read_fasta(tmp_path, f">P0;x\nAC\n>{code};y\nGT\n", header=header)
+    assert (table["id"], table["target"]) == (["P0", code], ["x", "y"])
+
+
 def test_first_words_that_repeat_are_replaced_by_line_numbers_and_counted(tmp_path):
     tally = Tally()
     table = read_fasta(tmp_path, ";1\n>a x\nAC\nGT\n>b y\nG T\n\n>a y\nCC\n", tally=tally)

@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.fields import Field, is_group, plain
 from beyondtext.data.inspection.header_expressions import BEFORE_DIGITS, Layout, Positions, literal
-from beyondtext.data.inspection.published import OF_SPLIT
+from beyondtext.data.inspection.published import OF_SPLIT, is_split
+from beyondtext.data.inspection.target_field import TARGETS
 
 KEY = re.compile(r"(?:(?<=[\s|;,\[])|^)([A-Za-z][\w.-]*)([=:])(?=\S)")
 UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
@@ -27,13 +28,15 @@ WORD = Positions(r"\s+", r"\s")  # the first word of a header, and nothing else
 OF_UNIPROT, OF_PROSE = "one of UniProt's own fields", "a word of a description"
 
 
-def layouts(headers):
+def layouts(headers, wished=()):
     """The ways to divide the headers of a file, the most plausible one first.
 
     Parameters
     ----------
     headers : list of str
         Without the ``>``.
+    wished : collection of str
+        Names of fields that the user gave a role.
 
     Yields
     ------
@@ -41,15 +44,15 @@ def layouts(headers):
     fields : dict of str to Field
         All its fields.
     """
-    keys, partial, cut, heads, before = _named_fields(headers)
+    keys, partial, cut, heads, before = _named_fields(headers, wished)
     for positions, inner in _divisions(heads, before):
         layout = Layout(positions, keys, partial, inner, cut=cut)
         fields = {name: _field(layout, headers, name) for name in layout.names}
         yield _with_validation(layout, fields, headers)
 
 
-def _named_fields(headers):
-    """The named fields of the headers.
+def _named_fields(headers, wished):
+    """The named fields of the headers: those of many headers, and those of any whose names give them a role.
 
     Returns
     -------
@@ -66,7 +69,11 @@ def _named_fields(headers):
     """
     found = [_places(header) for header in headers]
     numbers = Counter(name for places in found for name in {match.group(1, 2) for match in places})
-    kept = {name for name, number in numbers.items() if number >= SHARES[name[1]] * len(headers)}
+    kept = {
+        (name, sign)
+        for (name, sign), number in numbers.items()
+        if number >= SHARES[sign] * len(headers) or name in wished or (sign == "=" and _says_role(name))
+    }
     found = [[match for match in places if match.group(1, 2) in kept] for places in found]
     values = {name: [] for name in sorted(kept, key=lambda name: _first_place(found, name))}
     before = {name: set() for name in values}
@@ -96,6 +103,11 @@ def _named_fields(headers):
     cut = {name: texts for (name, _), (_, texts) in found.items() if texts}
     partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
     return keys, partial, cut, heads, before
+
+
+def _says_role(name):
+    """Whether a field's name says that it is the target, the split or the group."""
+    return plain(name) in TARGETS or is_split(name) or is_group(name)
 
 
 def _places(header):

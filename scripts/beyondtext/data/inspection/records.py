@@ -158,8 +158,8 @@ def _note_cut_values(layout, used, number, notes):
 
 def _layout(lines, lengths, wishes, notes):
     """The first layout of the headers in which the target is found."""
-    problem = None
-    for layout, fields in headers.layouts(lines):
+    problem, wished = None, {wishes.target, wishes.split, wishes.group, wishes.id} - {None}
+    for layout, fields in headers.layouts(lines, wished):
         trial = type(notes)()
         try:
             roles = choose_roles(fields, wishes, trial, has_sequence=False, lengths=lengths)

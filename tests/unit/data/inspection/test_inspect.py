@@ -54,6 +54,31 @@ def test_the_fields_of_uniprot_are_no_targets(tmp_path):
     assert by_hand.task["target"] == {"kind": "class", "classes": ["1", "2", "3"]}
 
 
+def test_a_split_that_few_headers_name_is_kept(tmp_path):
+    headers = [f"p{row} label={value}{' split=test' * (row % 5 == 0)}" for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "mine.fasta", fasta(headers, letters(NUMBER)))
+    assert findings.task["split"]["method"] == "published"
+    assert findings.counts["splits"]["test"] == NUMBER / 5
+    assert "records without a split are in the train split" in said(findings, "records without a split")
+
+
+def test_a_group_that_some_headers_name_is_said(tmp_path):
+    headers = [f"p{row} label={value}{f' family=f{row % 9}' * (row % 5 < 2)}" for row, value in enumerate(TWO)]
+    findings = found(tmp_path, "mine.fasta", fasta(headers, letters(NUMBER)))
+    assert any("`family`" in str(remark) for remark in findings.remarks)
+
+
+def test_a_field_that_the_user_names_is_found_in_few_headers(tmp_path):
+    headers = [f"p{row} {f'location={value} ' * (row % 5 < 2)}note=x{row}" for row, value in enumerate(TWO)]
+    text = fasta(headers, letters(NUMBER))
+    with pytest.raises(InputError) as without:
+        found(tmp_path, "mine.fasta", text)
+    assert "location" not in str(without.value)
+    named = found(tmp_path, "mine.fasta", text, target="location")
+    assert named.task["target"]["classes"] == ["enzyme", "other"]
+    assert any("36" in str(remark) for remark in named.remarks)  # that have no such field
+
+
 def test_a_target_after_the_fields_of_uniprot(tmp_path):
     headers = [uniprot(row, f" class={value}") for row, value in enumerate(TWO)]
     findings = found(tmp_path, "kinases.fasta", fasta(headers, letters(NUMBER), width=10))

@@ -139,7 +139,7 @@ def _value(values, before):
     """
     signs = re.escape("".join(sorted(before - set(" \t["))))
     next_sign = (f"[{signs}]|" if signs else "") + (r"\s\[|" if "[" in before else "")
-    whole = rf"\S.*?(?<![\s{AT_END}])(?=[\s{AT_END}]*(?:\s[A-Za-z][\w.-]*[=:]|{next_sign}$))"
+    whole = rf"\S.*?(?<![\s{AT_END}])(?=[\s{AT_END}]*(?:\s[A-Za-z][\w.-]*[=:](?=\S)|{next_sign}$))"
     texts = [match[0] for match in (re.match(whole, value) for value in values) if match]
     long = [text for text in texts if len(text.split()) > 1]
     if long and not _has_description(long, len(texts)):

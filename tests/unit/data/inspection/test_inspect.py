@@ -79,6 +79,13 @@ def test_a_field_that_the_user_names_is_found_in_few_headers(tmp_path):
     assert any("36" in str(remark) for remark in named.remarks)  # that have no such field
 
 
+def test_a_value_with_a_colon_before_a_blank_is_whole(tmp_path):
+    classes = ["outer membrane type: A", "outer membrane type: B", "cell wall"] * 20
+    headers = [f"p{row} class={value}" for row, value in enumerate(classes)]
+    findings = found(tmp_path, "mine.fasta", fasta(headers, letters(NUMBER)))
+    assert findings.task["target"]["classes"] == sorted(set(classes))
+
+
 def test_a_target_after_the_fields_of_uniprot(tmp_path):
     headers = [uniprot(row, f" class={value}") for row, value in enumerate(TWO)]
     findings = found(tmp_path, "kinases.fasta", fasta(headers, letters(NUMBER), width=10))

@@ -24,7 +24,7 @@ class Scorer:
     def __call__(self, target, groups, predictions):
         """Scores, shape (runs, resamples), of predictions, shape (runs, examples).
 
-        Groups are integers from 0, and so are classes. Equal predictions of numbers count as different.
+        Groups are integers from 0, and so are classes.
         """
         if self.metric == SPEARMAN:
             return self._spearman(target, groups, predictions)
@@ -43,11 +43,11 @@ class Scorer:
         total = weight.sum(1)
 
         def ranks(values):
-            order = np.argsort(values)
-            sorted_weight = weight[:, order]
-            places = np.empty_like(weight)
-            places[:, order] = np.cumsum(sorted_weight, 1) - sorted_weight / 2
-            return places - total[:, None] / 2
+            _, place = np.unique(values, return_inverse=True)
+            order = np.argsort(place, kind="stable")
+            first = np.flatnonzero(np.diff(place[order], prepend=-1))  # of equal values, which share their mean rank
+            shared = np.add.reduceat(weight[:, order], first, axis=1)
+            return (np.cumsum(shared, 1) - shared / 2)[:, place] - total[:, None] / 2
 
         of_target = ranks(target)
         weighted = of_target * weight
@@ -56,7 +56,8 @@ class Scorer:
         for run, values in enumerate(predictions):
             mine = ranks(values)
             own = np.einsum("bn,bn,bn->b", mine, mine, weight)
-            scores[run] = np.einsum("bn,bn->b", weighted, mine) / np.sqrt(norm * own)
+            product = np.sqrt(norm * own)
+            scores[run] = np.einsum("bn,bn->b", weighted, mine) / np.where(product > 0, product, np.inf)
         return scores
 
 

@@ -4,6 +4,7 @@ import copy
 import math
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -109,7 +110,9 @@ def _task(name, path, material, wishes, notes):
     """The task, as far as it follows from the records alone."""
     records = material.records
     target = records.fields[records.roles.names["target"]]
-    rule, metric = target_rule(target, wishes, notes)
+    # The name of a folder, such as NA, stands for something, while an empty cell may be written so.
+    own_words = replace(wishes, keep_missing=True) if "classes" in records.options else wishes
+    rule, metric = target_rule(target, own_words, notes)
     _note_others(records.roles, notes)
     if material.symbols:
         domain, symbols = "music", material.symbols

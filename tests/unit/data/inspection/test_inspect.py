@@ -753,6 +753,12 @@ def test_midi_files_in_folders(tmp_path, tunes):
     assert any("11 windows with too few notes (such as 'Bach/0.MID#4')" in remark.why for remark in findings.remarks)
 
 
+def test_the_name_of_a_folder_is_a_class_even_if_it_is_a_word_for_nothing(tmp_path, tunes):
+    folder = tunes(tmp_path / "tunes")
+    (folder / "Bach").rename(folder / "NA")
+    assert inspect(folder).task["target"] == {"kind": "class", "classes": ["Haydn", "NA"]}
+
+
 def test_midi_files_in_a_table(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

@@ -141,6 +141,11 @@ def find_dialect(path, text, wishes, notes):
     rows = _without_empty_columns(rows)
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     place = next((number for number, row in enumerate(rows[: MOST_SKIPPED + 1]) if len(row) == usual), 0)
+    titles = _titles(rows[place : MOST_SKIPPED + 1])
+    if titles and has_names([row[:MOST_COLUMNS] for row in rows[place + titles :]]):
+        place += titles
+    else:
+        titles = 0
     skip = starts[place] if place or declared or comments else 0
     if place == 1 and lacks_name(rows[0], usual):
         check_row_names(path, rows[0], [row for row in rows[1:] if len(row) == usual], delimiter)
@@ -152,7 +157,7 @@ def find_dialect(path, text, wishes, notes):
             "for; name these with --sequence and --target, or delete the columns that are not needed"
         )
     if skip:
-        why = f"the lines below have {usual} cells"
+        why = "only the first of their cells is filled" if titles else f"the lines below have {usual} cells"
         why = "they begin with #, as comments do" if comments else why
         why = f"the first, {declared[0]!r}, is for Excel" if declared else why
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
@@ -177,6 +182,11 @@ def _is_header(comment, below, delimiter):
     rows = sample_rows([comment, *below], delimiter, SAMPLE)
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     return len(rows[0]) == usual and (is_named(rows[0]) or not has_names(rows[1:]))
+
+
+def _titles(rows):
+    """How many of the first rows have text in their first cell only, or nothing, as a title in Excel's CSV files."""
+    return sum(1 for _ in takewhile(lambda row: len(row) > 1 and not any(map(str.strip, row[1:])), rows[:-1]))
 
 
 def _without_empty_columns(rows):

@@ -62,6 +62,23 @@ def test_decimal_commas_in_every_form_that_is_read(values):
     assert fields["value"].decimal == ","
 
 
+@pytest.mark.parametrize(
+    "titles", [["Table S1. Enzymes,,"], ["Table S1. Enzymes,,", ",,"], [",,", "See the text,,", ",,"]]
+)
+def test_titles_that_excel_pads_are_skipped(titles):
+    rows = [(f"e{row}", sequence, "xy"[row % 2]) for row, sequence in enumerate(letters(20))]
+    notes = Notes()
+    text = "\n".join([*titles, lines(("Name", "Sequence", "Class"), *rows)])
+    found, fields = read_table("file", text, Wishes(), notes)
+    assert found.skip == len(titles) and list(fields) == ["Name", "Sequence", "Class"]
+    assert any("skipped" in str(remark) and "first of their cells" in str(remark) for remark in notes.remarks)
+
+
+def test_a_first_record_with_empty_cells_is_no_title():
+    rows = [("e0", "", ""), *((f"e{row}", sequence, "xy"[row % 2]) for row, sequence in enumerate(letters(20)))]
+    assert read_table("file", lines(*rows), Wishes(), Notes())[0].skip == 0
+
+
 def test_a_semicolon_and_decimal_commas():
     text = lines(("sequence", "value"), *((a, b.replace(".", ",")) for a, b in ROWS), delimiter=";")
     found, fields = read_table("file", text, Wishes(), Notes())

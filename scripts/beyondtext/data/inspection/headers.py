@@ -51,6 +51,16 @@ def layouts(headers, wished=()):
         yield _with_validation(layout, fields, headers)
 
 
+def given_twice(headers, names):
+    """The first header that has one of some named fields twice, and the field's name; None if there is none."""
+    for header in headers:
+        numbers = Counter(match[1] for match in _places(header))
+        for name in names:
+            if numbers[name] > 1:
+                return header, name
+    return None
+
+
 def _named_fields(headers, wished):
     """The named fields of the headers: those of many headers, and those of any whose names give them a role.
 

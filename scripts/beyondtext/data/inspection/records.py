@@ -106,6 +106,12 @@ def _fasta(path, text, wishes, notes):
     layout, fields, roles = _layout(lines, pd.Series(lengths), wishes, notes)
     fields = in_roles(fields, roles.names, notes)
     names = dict(roles.names)
+    if twice := headers.given_twice(lines, sorted(layout.keys.keys() & names.values())):
+        header, name = twice
+        raise InputError(
+            f"{path}: the header {quoted(header, 60)} gives `{name}` twice, and it is not clear which one counts; "
+            "remove one of them"
+        )
     if names.get("id") not in ("id", wishes.id) or any(name.startswith("id.") for name in names.values()):
         names.pop("id", None)  # the reader takes the first word
     expression = layout.expression(names)

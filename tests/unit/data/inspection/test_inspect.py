@@ -79,6 +79,15 @@ def test_a_field_that_the_user_names_is_found_in_few_headers(tmp_path):
     assert any("36" in str(remark) for remark in named.remarks)  # that have no such field
 
 
+def test_a_key_that_a_header_gives_twice_is_refused_if_it_is_used(tmp_path):
+    headers = [f"p{row} class={value} note=x note=y" for row, value in enumerate(TWO)]
+    found(tmp_path, "mine.fasta", fasta(headers, letters(NUMBER)))
+    headers[7] += " class=other"
+    message = r"the header 'p7 class=.*' gives `class` twice, and it is not clear which one counts; remove one of them"
+    with pytest.raises(InputError, match=message):
+        found(tmp_path, "twice.fasta", fasta(headers, letters(NUMBER)))
+
+
 def test_a_value_with_a_colon_before_a_blank_is_whole(tmp_path):
     classes = ["outer membrane type: A", "outer membrane type: B", "cell wall"] * 20
     headers = [f"p{row} class={value}" for row, value in enumerate(classes)]

@@ -46,7 +46,7 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
     arm = {"task": "splice", "model": "minilm-l6", "init": "pretrained", "mapping": "permutation", "fraction": 1}
     write_record(tmp_path / "c.json", {**arm, "chosen": 0.0003, "trials": []})
     (tmp_path / "study.yaml").write_text(
-        "name: mine\narms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
+        "name: mine\nexperiments: [main]\narms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
     )
     arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
     with pytest.raises(ZeroDivisionError):

@@ -45,9 +45,8 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
     monkeypatch.setattr(program, "finetune", lambda job, *_: calls.append(job) or 1 / 0)
     arm = {"task": "splice", "model": "minilm-l6", "init": "pretrained", "mapping": "permutation", "fraction": 1}
     write_record(tmp_path / "c.json", {**arm, "chosen": 0.0003, "trials": []})
-    (tmp_path / "study.yaml").write_text(
-        "name: mine\nexperiments: [main]\narms: [{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]\n"
-    )
+    arms = "[{models: [minilm-l6], inits: [pretrained], learning_rate: [1.0e-4, 3.0e-4]}]"
+    (tmp_path / "study.yaml").write_text(f"name: mine\nexperiments: [main]\narms: {arms}\n")
     arguments = ["--choice", tmp_path / "c.json", "--config", tmp_path / "study.yaml", "--seed", 7]
     with pytest.raises(ZeroDivisionError):
         program.main(["--task", "splice", "--model", "minilm-l6", *map(str, arguments)])

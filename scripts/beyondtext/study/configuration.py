@@ -46,9 +46,10 @@ def read_study(path):
 
 
 def with_numbers(config, given):
-    """A copy of a configuration in which the texts that are numbers are numbers, in what ``--config`` gives.
+    """A copy of a configuration in which the texts that are numbers, or null, are such, in what ``--config`` gives.
 
-    In a list or mapping, such as ``--config 'seeds=[103, 104]'``, Snakemake reads numbers as text.
+    In a list or mapping, such as ``--config 'seeds=[103, 104]'``, Snakemake reads numbers as text; and so it does null,
+    as in ``--config 'training={epochs: null}'``.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def with_numbers(config, given):
 
 def _with_numbers(value):
     if isinstance(value, dict):
-        return {key: _with_numbers(entry) for key, entry in value.items()}
+        return {key: None if entry == "null" else _with_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_with_numbers(entry) for entry in value]
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER or not re.fullmatch(NUMBER, value):

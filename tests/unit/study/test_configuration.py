@@ -244,6 +244,15 @@ def test_the_fewest_sequences_are_those_that_the_jackknife_needs():
     assert FEWEST_SEQUENCES == FEWEST_GROUPS
 
 
+def test_null_in_a_mapping_of_the_command_line_is_null(default):
+    given = {"training": {"clip_norm": "null", "epochs": "null", "steps": "40"}, "tasks": ["null"]}
+    merged = with_numbers(
+        {**default, "training": {**default["training"], **given["training"]}, "tasks": ["null"]}, given
+    )
+    assert (merged["training"]["clip_norm"], merged["training"]["epochs"]) == (None, None)
+    assert merged["tasks"] == ["null"]  # a name
+
+
 def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(default):
     given = {
         "seeds": ["7", "+8"],

@@ -13,6 +13,7 @@ from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
 from beyondtext.data.inspection.names import address_of
+from beyondtext.data.inspection.published import published_values
 from beyondtext.data.inspection.records import Material, Records, absent_splits, leave_out
 from beyondtext.data.inspection.roles import choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
@@ -87,7 +88,7 @@ def read_folder(folder, wishes, notes, scratch):
     names = _visible_files(folder)
     files = [name for name in names if _is_midi(name)]
     _check_files(folder, names, files)
-    pieces = _listed(folder, names, files, wishes, notes) or _in_folders(folder, files)
+    pieces = _listed(folder, names, files, wishes, notes) or _in_folders(folder, files, wishes)
     _note_unread(names, files, pieces, notes)
     asked = replace(wishes, sequence=None, second=None, id="none")
     roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
@@ -231,7 +232,7 @@ def _check_listed(paths, field, table, files, has_folders):
         )
 
 
-def _in_folders(folder, files):
+def _in_folders(folder, files, wishes):
     """The `Pieces` whose class is the name of their folder."""
     folders = _folders(files)
     if not folders:
@@ -242,7 +243,14 @@ def _in_folders(folder, files):
     paths = pd.Series(files, dtype=str)
     names = paths.map(folders).fillna("")
     _check_have_folders(folder, paths, names)
-    return Pieces(folder, paths, {FOLDER: Field(FOLDER, names)}, depth=_depth(files))
+    field = Field(FOLDER, names)
+    if wishes.target != FOLDER and (splits := published_values(field)):
+        raise InputError(
+            f"{folder} has its files in folders for splits ({' and '.join(splits.values())}), not in one for each "
+            "class; make the folders of the classes the uppermost ones, or add a table that lists the files with their "
+            f"classes and splits; with --target {FOLDER}, these folders are the classes"
+        )
+    return Pieces(folder, paths, {FOLDER: field}, depth=_depth(files))
 
 
 def _check_have_folders(folder, paths, names):

@@ -768,6 +768,18 @@ def test_the_name_of_a_folder_is_a_class_even_if_it_is_a_word_for_nothing(tmp_pa
     assert inspect(folder).task["target"] == {"kind": "class", "classes": ["Haydn", "NA"]}
 
 
+def test_folders_of_splits_are_no_classes_unless_the_user_says_so(tmp_path, tunes):
+    folder = tunes(tmp_path / "tunes")
+    for old, new in (("Bach", "train"), ("Haydn", "test")):
+        (folder / new).mkdir()
+        (folder / old).rename(folder / new / old)
+    with pytest.raises(
+        InputError, match=r"tunes has its files in folders for splits \(test and train\), not in one for"
+    ):
+        inspect(folder)
+    assert inspect(folder, Wishes(target="folder")).task["target"]["classes"] == ["test", "train"]
+
+
 def test_midi_files_in_a_table(tmp_path, tunes):
     folder = tunes(tmp_path / "tunes", ".mid")
     names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]

@@ -106,7 +106,7 @@ def compared_encoders(config):
     for task, of_task in compared.items():
         if problem := too_few_arms(of_task):
             raise InputError(
-                f"the configuration: at similarity: {problem} on {task}; add models or stages to similarity.encoders, "
+                f"at similarity: {problem} on {task}; add models or stages to similarity.encoders, "
                 "or remove the task from similarity.tasks"
             )
     return compared

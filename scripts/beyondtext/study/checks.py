@@ -148,6 +148,11 @@ def check_encoders(config, where):
     compared = config["similarity"]["tasks"] if "similarity" in config["experiments"] else []
     for number, encoder in enumerate(config["similarity"]["encoders"]):
         where_encoder = f"{where}: at similarity.encoders.{number}"
+        if "seeds" in encoder and "max_seeds" in encoder:
+            raise InputError(
+                f"{where_encoder}: gives both seeds ({' '.join(map(str, encoder['seeds']))}) and max_seeds "
+                f"({encoder['max_seeds']}), the first of the study's; leave one of them out"
+            )
         named_in(where_encoder, "models", encoder["model"])
         definitions.model(encoder["model"])
         for name in encoder.get("tasks", []):  # the study may leave some of them out

@@ -78,8 +78,13 @@ def encoders(config, task):
         for entry in config["similarity"]["encoders"]
         if task in entry.get("tasks", config["similarity"]["tasks"])
         for stage in entry.get("stages", [INITIAL])
-        for seed in entry["seeds"]
+        for seed in _seeds(config, entry)
     )
+
+
+def _seeds(config, entry):
+    """The seeds of an entry of ``encoders``: its own, or those of the study, of which ``max_seeds`` says how many."""
+    return entry.get("seeds", config["seeds"][: entry.get("max_seeds")])
 
 
 def arm_by_arm(encoders):

@@ -69,7 +69,11 @@ def test_the_schema_knows_no_key_that_the_default_lacks():
         (lambda c: c["report"].update(margin=-0.1), r"report\.margin: -0\.1 is less than the minimum of 0"),
         (lambda c: c.update(caps={"mprc": {}}), r"caps: unknown task 'mprc'"),
         (lambda c: c["similarity"].update(tasks=["mprc"]), r"similarity\.tasks: 'mprc' is not among"),
-        (lambda c: c["similarity"]["encoders"][1].pop("seeds"), r"encoders\.1: 'seeds' is a required property"),
+        (lambda c: c["similarity"]["encoders"][1].pop("init"), r"encoders\.1: 'init' is a required property"),
+        (
+            lambda c: c["similarity"]["encoders"][1].update(seeds=[103, 104], max_seeds=2),
+            r"encoders\.1: gives both seeds \(103 104\) and max_seeds \(2\), the first of the study's; leave one",
+        ),
         (
             lambda c: c["similarity"]["encoders"][1].update(tasks=["mprc"]),
             r"encoders\.1\.tasks: unknown task 'mprc'",

@@ -5,7 +5,7 @@ import pytest
 from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import measured_models
-from beyondtext.study.configuration import load_config
+from beyondtext.study.configuration import check_config, load_config
 
 
 def test_the_runs_whose_weights_are_compared_are_kept(default):
@@ -29,6 +29,28 @@ def test_the_runs_whose_weights_are_compared_are_kept(default):
         match="scratch seed 99 is to be compared after training on gb1 with the mapping permutation, but no run",
     ):
         measured_models.runs_with_kept_weights(default)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, [7, 3, 5]),
+        ({"max_seeds": 2}, [7, 3]),
+        ({"max_seeds": 9}, [7, 3, 5]),
+        ({"seeds": [5]}, [5]),
+    ],
+)
+def test_encoders_have_the_seeds_of_the_study_or_their_own(default, own, expected):
+    encoder = {"model": "minilm-l6", "init": "scratch", **own}
+    default |= {"seeds": [7, 3, 5], "similarity": {**default["similarity"], "encoders": [encoder]}}
+    assert [found.seed for found in measured_models.encoders(default, "gb1")] == expected
+
+
+@pytest.mark.parametrize("seeds", [[1], [1, 2], [103, 9], list(range(200, 212))])
+def test_the_seeds_of_the_default_study_can_be_replaced_alone(default, seeds):
+    config = check_config({**default, "seeds": seeds})
+    kept = measured_models.runs_with_kept_weights(config)
+    assert {run.seed for run in kept} == set(seeds)
 
 
 def test_the_encoders_of_an_arm_come_together_though_the_configuration_splits_them(default):

@@ -129,11 +129,21 @@ def _check_task(value, where):
             f"{'majority' if kind == 'class' else 'mean, median'}, first or drop"
         )
     _check_split(value["split"], where)
-    _check_alphabet(value["symbols"].get("alphabet", ""), where)
+    _check_symbols(value["symbols"], where)
 
 
-def _check_alphabet(alphabet, where):
-    """Check that no letter is in an alphabet twice: it would count as two symbols, one of which never occurs."""
+def _check_symbols(symbols, where):
+    """Check that no key is for another kind of symbol, and that an alphabet has no letter twice.
+
+    A letter that it has twice would count as two symbols, one of which never occurs.
+    """
+    for key, kind in (("alphabet", "characters"), ("unknown", "characters"), ("vocabulary", "wordpieces")):
+        if key in symbols and symbols["kind"] != kind:
+            raise InputError(
+                f"{where}: at symbols.{key}: it is for the kind {kind}, but symbols.kind is {symbols['kind']}; remove it, "
+                "or correct the kind"
+            )
+    alphabet = symbols.get("alphabet", "")
     repeated = [letter for letter, count in Counter(alphabet).items() if count > 1]
     if repeated:
         raise InputError(f"{where}: at symbols.alphabet: {alphabet!r} has {repeated[0]!r} twice; remove one")

@@ -116,6 +116,16 @@ def test_a_shift_moves_word_pieces_within_the_free_ids_or_the_whole_vocabulary()
     assert (everywhere.symbols["a"], everywhere.symbols["j"], everywhere.start, everywhere.end) == (8, 2, 5, 6)
 
 
+@pytest.mark.parametrize("family", ["roberta", "esm"])
+def test_no_symbol_is_shifted_to_an_id_by_which_a_model_finds_padding(family):
+    model = {**MODEL, "family": family}
+    with pytest.raises(InputError, match=f"shift-3 shifts symbols to the ids of special tokens, .* family {family}"):
+        map_symbols(["a"], "wordpieces", VOCABULARY, model, "shift-3", 0, "paper")
+    for mapping, special_ids in (("shift-3", "keep"), ("permutation", "paper")):
+        ids = map_symbols(list("abj"), "wordpieces", VOCABULARY, model, mapping, 0, special_ids)
+        assert MODEL["special_ids"]["pad"] not in {*ids.symbols.values(), ids.start, ids.end}
+
+
 def test_a_sequence_with_more_tokens_than_positions_is_refused():
     sequences = [np.zeros(5, dtype=np.int64), np.zeros(12, dtype=np.int64)]
     refuse_too_long(sequences, 12, "demo", "tiny")

@@ -233,6 +233,15 @@ def test_every_hub_model_is_pinned_except_checkpoints_whose_commit_is_unknown():
             r"at symbols\.alphabet: 'ACGTA' has 'A' twice",
         ),
         (
+            {"symbols": {"kind": "characters", "alphabet": "ACGT", "unknown": "drop", "vocabulary": "minilm-l6"}},
+            r"at symbols\.vocabulary: it is for the kind wordpieces, but symbols\.kind is characters; remove it",
+        ),
+        (
+            {"symbols": {"kind": "wordpieces", "vocabulary": "minilm-l6", "unknown": "drop"}},
+            r"at symbols\.unknown: it is for the kind characters, but symbols\.kind is wordpieces; remove it",
+        ),
+        ({"symbols": {"kind": "pitches", "alphabet": "ACGT"}}, r"at symbols\.alphabet: it is for the kind characters"),
+        (
             {"symbols": {"kind": "characters", "alphabet": "ACGéé", "unknown": "drop"}},
             r"'ACGéé' has 'é' twice; remove one",
         ),

@@ -8,7 +8,7 @@ from beyondtext.report.sections import advice, answer, control, verdict_words
 
 SCORES = {  # the columns of `verdicts` that are shown, by their titles
     "text model, fine-tuned": "score",
-    "from scratch, fine-tuned": "scratch",
+    "trained from scratch": "scratch",
     "text model, frozen": "frozen",
     "untrained, frozen": "frozen_scratch",
     "n-grams": "kmer",

@@ -26,13 +26,13 @@ LEFT = {"raw": "", "deconfounded": ", symbol and position regressed out"}  # of 
 FIRST = {  # whether the unmodified layers are above both nulls
     "all": "{first} {resembles} {second} more than {null} do, in every measure",
     "some": "{first} {resembles} {second} more than {null} do in {measures} only",
-    "none": "{first} {does} not resemble {second} more than {null} do, in any measure{although_more}",
+    "none": "in no measure {does} {first} resemble {second} more than {null} do{although_more}",
     "open": "whether {first} {resembles} {second} more than {null} do is open, since a null is missing",
 }
 THEN = {  # the same with symbol and position regressed out, if it differs
     "all": "the similarity is above both nulls in every measure",
     "some": "the similarity is above both nulls in {measures} only",
-    "none": "the similarity is above {nulls} in no measure{although_above}",
+    "none": "in no measure is the similarity above {nulls}{although_above}",
     "open": "this is open, since a null is missing",
 }
 NULLS = {
@@ -110,8 +110,8 @@ def _found(rows, stage):
     return outcome, {
         "null": f"{'both ' * (len(names) > 1)}{text.listed(names)}",
         "nulls": "both nulls" if len(names) > 1 else names[0],
-        "although_more": f", although more than {exceeded} do" if exceeded else "",
-        "although_above": f", although above {exceeded} in every one" if exceeded else "",
+        "although_more": f" (though in every measure more than {exceeded} do)" if exceeded else "",
+        "although_above": f" (though above {exceeded} in every measure)" if exceeded else "",
         "measures": _measures_above(rows) if outcome == "some" else "",
     }
 
@@ -195,11 +195,13 @@ def sample_sentences(table, tasks, tokens_per_sequence):
     for row in table.drop_duplicates("task").to_dict("records"):
         drawn, test = row["n_sequences"], available[row["task"]]
         which = (
-            f"all {test:,} test sequences" if drawn == test else f"{drawn:,} of the {test:,} test sequences, at random"
+            f"the {test:,} test sequences"
+            if drawn == test
+            else f"{drawn:,} of {test:,} test sequences, drawn at random"
         )
         said.append(
-            f"{text.task_title(row['task'])}: from {which}, up to {tokens_per_sequence} symbols each, "
-            f"{row['n_tokens']:,} in all. The positions are drawn at random too, once for all sequences of one length."
+            f"{text.task_title(row['task'])}: {row['n_tokens']:,} symbols in all, up to {tokens_per_sequence} from "
+            f"each of {which}. Their positions are drawn at random, once for all sequences of the same length."
         )
     return said
 

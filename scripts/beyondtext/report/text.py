@@ -14,7 +14,7 @@ from beyondtext.training.baselines import BASELINES
 
 RATES = {
     "fixed": "a fixed learning rate",
-    "chosen": "each initialization at its best rate of those tried",
+    "chosen": "each initialization at the best of the learning rates tried",
     "frozen": "frozen features",
 }
 DOMAINS = {"text": "text", "protein": "protein", "dna": "DNA", "music": "music"}

@@ -140,8 +140,8 @@ def _check_symbols(symbols, where):
     for key, kind in (("alphabet", "characters"), ("unknown", "characters"), ("vocabulary", "wordpieces")):
         if key in symbols and symbols["kind"] != kind:
             raise InputError(
-                f"{where}: at symbols.{key}: it is for the kind {kind}, but symbols.kind is {symbols['kind']}; remove it, "
-                "or correct the kind"
+                f"{where}: at symbols.{key}: it is for the kind {kind}, but symbols.kind is {symbols['kind']}; remove "
+                "it, or correct the kind"
             )
     alphabet = symbols.get("alphabet", "")
     repeated = [letter for letter, count in Counter(alphabet).items() if count > 1]

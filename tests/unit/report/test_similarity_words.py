@@ -28,13 +28,13 @@ def said(table):
         (
             {"real": (0.95, 0.92, 0.98), "null": 0.25},
             "MiniLM-L6 resembles ESM-2 8M more than both random initializations and permuted sequences do, in every "
-            f"measure; {LEFT}, the similarity is above permuted sequences in no measure, although above random "
-            "initializations in every one.",
+            f"measure; {LEFT}, in no measure is the similarity above permuted sequences (though above random "
+            "initializations in every measure).",
         ),
         (
             {},
-            "MiniLM-L6 does not resemble ESM-2 8M more than random initializations do, in any measure, although more "
-            f"than permuted sequences do; {LEFT}, the similarity is above both nulls in every measure.",
+            "in no measure does MiniLM-L6 resemble ESM-2 8M more than random initializations do (though in every "
+            f"measure more than permuted sequences do); {LEFT}, the similarity is above both nulls in every measure.",
         ),
     ],
 )
@@ -46,8 +46,8 @@ RANDOM, PERMUTED = "random initializations", "permuted sequences"
 OPEN = (
     f"whether MiniLM-L6 resembles ESM-2 8M more than both {RANDOM} and {PERMUTED} do is open, since a null is missing"
 )
-NOT_MORE = "MiniLM-L6 does not resemble ESM-2 8M more than"
-NOT_ABOVE = "the similarity is above {} in no measure"
+NOT_MORE = "in no measure does MiniLM-L6 resemble ESM-2 8M more than"
+NOT_ABOVE = "in no measure is the similarity above {}"
 OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodified layers, and of the others after them
     (
         (True, True),
@@ -56,17 +56,17 @@ OUTCOMES = [  # whether above each of the two nulls; what is said of the unmodif
     ),
     (
         (True, False),
-        f"{NOT_MORE} {PERMUTED} do, in any measure, although more than {RANDOM} do",
-        f"{NOT_ABOVE.format(PERMUTED)}, although above {RANDOM} in every one",
+        f"{NOT_MORE} {PERMUTED} do (though in every measure more than {RANDOM} do)",
+        f"{NOT_ABOVE.format(PERMUTED)} (though above {RANDOM} in every measure)",
     ),
     (
         (False, True),
-        f"{NOT_MORE} {RANDOM} do, in any measure, although more than {PERMUTED} do",
-        f"{NOT_ABOVE.format(RANDOM)}, although above {PERMUTED} in every one",
+        f"{NOT_MORE} {RANDOM} do (though in every measure more than {PERMUTED} do)",
+        f"{NOT_ABOVE.format(RANDOM)} (though above {PERMUTED} in every measure)",
     ),
-    ((False, False), f"{NOT_MORE} both {RANDOM} and {PERMUTED} do, in any measure", NOT_ABOVE.format("both nulls")),
-    ((False, None), f"{NOT_MORE} {RANDOM} do, in any measure", NOT_ABOVE.format(RANDOM)),
-    ((None, False), f"{NOT_MORE} {PERMUTED} do, in any measure", NOT_ABOVE.format(PERMUTED)),
+    ((False, False), f"{NOT_MORE} both {RANDOM} and {PERMUTED} do", NOT_ABOVE.format("both nulls")),
+    ((False, None), f"{NOT_MORE} {RANDOM} do", NOT_ABOVE.format(RANDOM)),
+    ((None, False), f"{NOT_MORE} {PERMUTED} do", NOT_ABOVE.format(PERMUTED)),
     *(((one, other), OPEN, "this is open, since a null is missing") for one, other in ((True, None), (None, True))),
     ((None, None), OPEN, "this is open, since a null is missing"),
 ]
@@ -97,7 +97,7 @@ def test_a_null_that_is_exceeded_in_some_measures_only_is_not_mentioned():
     cka = made["measure"] == "cka"
     made.loc[cka, ["above_random", "above_permuted"]] = [False, True]
     assert similarity_words.sentences(made) == [
-        f"On GB1 binding, {NOT_MORE} both {RANDOM} and {PERMUTED} do, in any measure; {LEFT}, the same holds."
+        f"On GB1 binding, {NOT_MORE} both {RANDOM} and {PERMUTED} do; {LEFT}, the same holds."
     ]
     made.loc[made["variant"] == "raw", "above_random"] = True
     [sentence] = similarity_words.sentences(made)
@@ -147,7 +147,10 @@ def test_each_finding_has_its_own_sentence_and_equal_ones_share_it():
         f"On GB1 binding, {resembles.format('ESM-2 8M')}{same}",
         f"On GB1 binding and Antimicrobial peptides, {resembles.format('AntiBERTy')}{same}",
     ]
-    for other, words in ((no, "does not resemble ESM-2 8M more than"), (open_, "is open, since a null is missing")):
+    for other, words in (
+        (no, "in no measure does MiniLM-L6 resemble ESM-2 8M more than"),
+        (open_, "is open, since a null is missing"),
+    ):
         first, second = similarity_words.sentences(pd.concat([yes, with_other(other, task="amp")]))
         assert first == f"On GB1 binding, {resembles.format('ESM-2 8M')}{same}"
         assert second.startswith("On Antimicrobial peptides, ") and words in second
@@ -167,7 +170,7 @@ def test_each_stage_has_its_sentence_and_a_missing_null_leaves_it_open():
         after.loc[after[f"model_{side}"] == "minilm-l6", f"stage_{side}"] = "finetuned"
     table = pd.concat([before, after], ignore_index=True)
     first, second = said(table)
-    assert first.startswith("On GB1 binding, MiniLM-L6 does not resemble")
+    assert first.startswith("On GB1 binding, in no measure does MiniLM-L6 resemble")
     assert second == (
         "On GB1 binding, whether fine-tuned MiniLM-L6 resembles ESM-2 8M more than both fine-tuned random "
         f"initializations and permuted sequences do is open, since a null is missing; {LEFT}, the same holds."
@@ -216,10 +219,12 @@ def test_the_sample_is_said_with_what_it_is_drawn_from():
     table = study.last_layers(study.similarity())
     [part] = similarity_words.sample_sentences(table, pd.DataFrame({"task": ["gb1"], "test": [1000]}), 50)
     assert part.startswith(
-        "GB1 binding: from 400 of the 1,000 test sequences, at random, up to 50 symbols each, 20,000 in all."
+        "GB1 binding: 20,000 symbols in all, up to 50 from each of 400 of 1,000 test sequences, drawn at random. Their"
     )
     [whole] = similarity_words.sample_sentences(table, pd.DataFrame({"task": ["gb1"], "test": [400]}), 50)
-    assert whole.startswith("GB1 binding: from all 400 test sequences, up to 50 symbols each, 20,000 in all.")
+    assert whole.startswith(
+        "GB1 binding: 20,000 symbols in all, up to 50 from each of the 400 test sequences. Their positions"
+    )
 
 
 def test_tasks_whose_attention_is_not_compared_are_named():

@@ -62,7 +62,7 @@ def test_the_side_of_zero_that_an_interval_lies_on(low, high, expected):
         ("chosen", ["chosen", "frozen"], "fine-tuned"),
         ("frozen", ["fixed", "frozen"], "frozen features"),
         ("fixed", ["fixed", "chosen"], "a fixed learning rate"),
-        ("chosen", ["fixed", "chosen", "frozen"], "each initialization at its best rate of those tried"),
+        ("chosen", ["fixed", "chosen", "frozen"], "each initialization at the best of the learning rates tried"),
         ("frozen", ["fixed", "chosen", "frozen"], "frozen features"),
     ],
 )

@@ -11,6 +11,7 @@ from beyondtext.report.advice import CANNOT, FOLDS, HURTS, NGRAMS_HIGHER, NO_GAI
 from beyondtext.report.arms import ARM, MATCHED, REFERENCE, matching, primary
 from beyondtext.report.intervals import FEWEST_SEEDS
 from beyondtext.report.sections import candidates, verdict_table
+from beyondtext.report.sections.verdict_words import STILL_IMPROVING
 from beyondtext.report.verdicts import LOWER
 from beyondtext.study import definitions
 from beyondtext.study.grid import CHOSEN, FIXED, FROZEN
@@ -40,58 +41,64 @@ WHAT_NEXT = {  # what would decide it, by reason
 }
 IN_SHORT = {  # the same answers, as clauses
     YES: "use a pre-trained model on {tasks}",
-    NGRAMS_HIGHER: "on {tasks}, pre-training helps {network}, but counts of n-grams score higher",
-    NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but counts of n-grams score at least as high",
+    NGRAMS_HIGHER: "on {tasks}, pre-training helps {network}, but a linear model on n-grams scores higher",
+    NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but a linear model on n-grams scores at least as high",
     HURTS: "on {tasks}, pre-training hurts {network}",
     NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
-    NOT_YET: "on {tasks}, the result is undecided",
+    NOT_YET: "on {tasks}, the question is undecided",
     CANNOT: "on {tasks}, the data cannot answer the question",
 }
 READERS = {True: "a linear model on frozen features", False: "a fine-tuned network"}  # of a candidate, if it is frozen
 NOT_CORRECTED = (
-    "The interval excludes zero, but no longer after correction for the {tests} comparisons of pre-trained with "
-    "untrained networks on this task"
+    "The interval excludes zero, but not after correction for this task’s {tests} comparisons of pre-trained with "
+    "randomly initialized networks"
 )
 NOT_STEPS_ALONE = (
     "Since most runs did not score best at their last step, try other learning rates as well: training.learning_rate "
     "can be a list."
 )
 GAINS = "pre-training changes the score of {network} by {gain}"
+EVEN_CHANCE = "with about {seeds_needed} seeds, the chance of deciding is about even"
 OF_NGRAMS = (
     "a linear model on counts of n-grams, which needs no network, reaches {kmer} ({metric}). "
     f"{text.capitalized(GAINS)}"
 )
 SENTENCES = {  # by answer and reason; `_words` fills them in
-    (YES, ""): "Its {metric} is {score}. Pre-training adds {gain} to it{over_kmer}.{took} Try next: {next}.",
+    (YES, ""): "Its {metric} is {score}, to which pre-training contributes {gain}{over_kmer}.{took} Try next: {next}.",
     (NOT_FOR_SCORE, ""): f"{OF_NGRAMS}, but only to {{score}}.",
-    (NOT_FOR_SCORE, NGRAMS_HIGHER): f"{OF_NGRAMS}, but it still differs from that of n-grams by {{over}}.",
-    (NO_GAIN, ""): f"{GAINS}{{most}}; a gain of {{margin}} would be worth having.",
+    (
+        NOT_FOR_SCORE,
+        NGRAMS_HIGHER,
+    ): f"{OF_NGRAMS}, but the score with pre-training still differs from that of n-grams by {{over}}.",
+    (NO_GAIN, ""): f"{GAINS}{{most}}; only a gain of {{margin}} or more counts as worth having.",
     (NO_GAIN, HURTS): f"{GAINS}{{most}}.",
     (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "
     "To read all of them, set {one_pass}.",
     (NOT_YET, "learning"): "no network clearly beats the trivial baseline: the {metric} of the better one is {better}, "
     "and that of the baseline {trivial}. To train four times as long, set {longer}.",
-    (NOT_YET, "unfinished"): f"{GAINS}, but at least half of the runs with it, or of those without it, scored best at "
-    "their last step. To train twice as long, set {twice}.",
+    (NOT_YET, "unfinished"): f"{GAINS}, but {STILL_IMPROVING}. To train twice as long, set {{twice}}.",
     (NOT_YET, "fine_tuning"): f"{GAINS}. The whole study will show whether fine-tuning gains more.",
-    (NOT_YET, "seeds"): f"{GAINS}. This does not decide between no gain and one of {{margin}}; about {{seeds_needed}} "
-    "seeds have an even chance of deciding.",
-    (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; about {{seeds_needed}} seeds have an even chance of deciding.",
-    (NOT_YET, "spread"): f"with every seed, {GAINS}, so nothing is known about its spread. More seeds, or more "
-    "{unit} to test on, may show one.",
+    (NOT_YET, "seeds"): f"{GAINS}. This does not distinguish no gain from a gain of {{margin}}; {EVEN_CHANCE}.",
+    (NOT_YET, "correction"): f"{GAINS}. {NOT_CORRECTED}; {EVEN_CHANCE}.",
+    (
+        NOT_YET,
+        "spread",
+    ): f"with every seed, {GAINS}, so the variation between seeds cannot be estimated. More seeds, "
+    "or more {unit} to test on, may reveal it.",
     (NOT_YET, "baseline"): f"{GAINS}. Whether the score with pre-training is higher than that of a linear model on "
-    "counts of n-grams is still open: {over}. About {over_kmer_seeds_needed} seeds have an even chance of telling.",
+    "counts of n-grams is still open: {over}. With about {over_kmer_seeds_needed} seeds, the chance of deciding is "
+    "about even.",
     (NOT_YET, "nothing"): "The study has no model both with and without pre-training.",
     (CANNOT, "groups"): "There are {groups} {unit} to test on, and at least {fewest} are needed.",
     (CANNOT, "largest_share"): "One of the {unit} has {largest_share} of the examples to test on.",
-    (CANNOT, "truncated"): "{truncated} of the sequences were cut after {max_length} symbols, so the study is about "
-    "their beginnings. Use a model that reads longer sequences, or give it the parts of yours that matter.",
+    (CANNOT, "truncated"): "{truncated} of the sequences were truncated after {max_length} symbols, so the study sees "
+    "only their beginnings. Use a model that reads longer sequences, or shorten yours to the part that matters.",
     (CANNOT, "baseline"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds can show whether the "
     "score with pre-training is higher than that of a linear model on counts of n-grams: {over}.",
     (CANNOT, "correction"): f"{GAINS}. {NOT_CORRECTED}. With {{groups}} {{unit}} to test on, no number of seeds "
     "would decide.",
-    (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds would decide between no "
-    "gain and one of {margin}.",
+    (CANNOT, "precision"): f"{GAINS}. With {{groups}} {{unit}} to test on, no number of seeds could distinguish no "
+    "gain from a gain of {margin}.",
 }
 
 
@@ -149,7 +156,8 @@ def entries(tables, config):
         words["most"] = ", the most favourable result of fine-tuning here" if several else ""
         said = [text.capitalized(SENTENCES[row["answer"], row["reason"]].format_map(words))]
         if row["answer"] == NO_GAIN:
-            said += [f"Frozen features do not gain {words['margin']} either."] if True in others else []
+            either = f"With frozen features, pre-training does not gain {words['margin']} either."
+            said += [either] if True in others else []
             said += ["Longer training may change this."] if any(map(rules.still_learning, mine)) else []
         if row["reason"] == "learning" and not rules.still_learning(candidate):
             said.append(NOT_STEPS_ALONE)
@@ -210,7 +218,7 @@ def _words(row, candidate, runs, config):
         "better": text.score(max(candidate["score"], candidate["untrained"])),
         "gain": _number(candidate, "gain"),
         "over": over,
-        "over_kmer": f", and it is {over} above a linear model on counts of n-grams" if over else "",
+        "over_kmer": f"; the score is {over} above that of a linear model on counts of n-grams" if over else "",
         "took": _took(matching(runs, candidate, ARM)),
         "next": f"fine-tuning it (name {candidate['model']} in arms)"
         if is_frozen

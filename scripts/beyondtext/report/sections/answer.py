@@ -145,9 +145,9 @@ def _steps(row):
         if math.isnan(row["level"]):
             return ""
         mine, theirs = (f"{row[f'{one}reached']:.0f} of {row[f'{one}runs']:.0f}" for one in ("", "scratch_"))
-        return f"level reached: {mine} runs, random {theirs}"
+        return f"level reached by {mine} runs (random: {theirs})"
     between = text.between(*ends, lambda share: f"{100 * share:.0f}")
-    return f"{100 * ratio:.0f} % of the steps" + (f" ({between} %)" if between else "")
+    return f"needs {100 * ratio:.0f} % of the steps" + (f" ({between} %)" if between else "")
 
 
 def _differences(seeds, row):
@@ -224,7 +224,7 @@ def _terms(table):
 def _why_nothing(config):
     """Why a study has no verdict."""
     if main_runs(config):
-        return "No arm has a random initialization to compare with, so no effect can be estimated."
+        return "No network of this study was also trained from scratch for comparison, so no effect can be estimated."
     if grid.runs_by_experiment(config):
         return "The main experiment is not part of this study; its other experiments are reported below."
     if grid.frozen_runs(config):

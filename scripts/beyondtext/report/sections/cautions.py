@@ -59,8 +59,8 @@ def untrained_sentences(runs):
     if not found:
         return []
     return [
-        "Some runs never scored higher on the validation split than before their first step, so their test scores are "
-        f"those without fine-tuning: on {found}."
+        f"On {found}, some runs never scored higher on the validation split than before their first step, so their "
+        "test scores are those of the networks before fine-tuning."
     ]
 
 

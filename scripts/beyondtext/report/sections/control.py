@@ -30,12 +30,13 @@ def sentences(tables, config):
     if not named:
         return []
     said = text.listed(text.by_outcome(OUTCOMES, named))
-    return [f"With the words of the text left unchanged, as a positive control, pre-training {said}."]
+    return [f"In the positive control, where the words of the text are left unchanged, pre-training {said}."]
 
 
 def _effect(row):
     """An effect, its interval and its number of seeds."""
     interval = text.between(row["ci_low"], row["ci_high"], text.signed)
+    interval = f"interval {interval}" if interval else ""
     return ", ".join(filter(None, [text.signed(row["mean"]), interval, f"{row['n']:.0f} seeds"]))
 
 

@@ -174,7 +174,7 @@ def _above(axis, side):
 def sentences(table, confidence):
     """Where the intervals of a table of effects lie: one sentence for each comparison and rule."""
     if table.empty:
-        return ["No arm has a random initialization to compare with, so no effect can be estimated."]
+        return ["No network of this study was also trained from scratch for comparison, so no effect can be estimated."]
     statements = []
     for comparison, rule, part in text.by_rule(table, "comparison"):
         named = by_side(part, part["ci_low"], part["ci_high"])
@@ -214,8 +214,8 @@ def group_sentences(tasks, scored):
     if len(scored):
         said.append(
             "By example, every test example is scored by itself; by whole group, there is one prediction for a group. "
-            "Both intervals are valid; use the one that matches what you want to predict: to tell who composed a "
-            "piece, that is the whole group."
+            "Both intervals are valid; use the one that matches what you want to predict: to identify the "
+            "composer of a piece, use the score by whole group."
         )
     return said
 

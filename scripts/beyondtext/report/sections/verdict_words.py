@@ -33,14 +33,17 @@ CLAUSES = {
 SPLITS = {TEST_SCORE: "test", LEARNING_CURVE: "validation"}  # that an endpoint is measured on
 OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
-    LEARNING_CURVE: "Compared with training from scratch, the pre-trained network",
+    LEARNING_CURVE: "Compared with one trained from scratch, the pre-trained network",
 }
-SEEDS_ALONE = "On the validation sequences of this study, compared with training from scratch, the pre-trained network"
+SEEDS_ALONE = (
+    "On the validation sequences of this study, the pre-trained network, compared with one trained from scratch,"
+)
 UNDECIDED = {  # if no task has a verdict
-    TEST_SCORE: "Whether pre-training helps after fine-tuning cannot be decided on {tasks}.",
-    LEARNING_CURVE: "Whether the pre-trained network learns faster than one from scratch cannot be decided on {tasks}.",
+    TEST_SCORE: "On {tasks}, the result after fine-tuning is inconclusive.",
+    LEARNING_CURVE: "On {tasks}, it is open whether the pre-trained network learns faster than one from scratch.",
 }
 NOTHING_LEARNED = "On {tasks}, neither network clearly beats the trivial baseline, so they cannot be compared."
+STILL_IMPROVING = "half or more of the runs of at least one initialization were still improving when training ended"
 
 NONE_LEARNED = "neither network clearly beats the trivial baseline"
 BOTH_BELOW = "both score lower fine-tuned than frozen"
@@ -155,7 +158,7 @@ def unfinished_sentence(table):
     short = table["passes"] < ONE_PASS
     clauses = []
     for rows, what in (
-        (table[still], "at least half of the runs of one or both initializations were still improving at the end"),
+        (table[still], STILL_IMPROVING),
         (table[short & ~still], "training ends before it has read every training sequence once"),
     ):
         tasks = dict.fromkeys(rows["task"])

@@ -79,8 +79,8 @@ def test_a_yes_names_what_to_use_and_what_it_brings():
     entry = said(rules.YES)
     assert entry["heading"] == "Yes, use MiniLM-L6 pre-trained on text, fine-tuned"
     assert entry["reason"].startswith(
-        "Its accuracy is 0.910. Pre-training adds +0.200 (+0.100 to +0.300) to it, and it is +0.040 (+0.010 to +0.070) "
-        "above a linear model on counts of n-grams. A run took 2 minutes here."
+        "Its accuracy is 0.910, to which pre-training contributes +0.200 (+0.100 to +0.300); the score is +0.040 "
+        "(+0.010 to +0.070) above that of a linear model on counts of n-grams. A run took 2 minutes here."
     )
     assert "highest" not in entry["reason"]
     frozen = said(rules.YES, rate="frozen")
@@ -99,13 +99,15 @@ def test_n_grams_that_score_as_high_have_their_score():
     lower = {"kmer": 0.95, "over_kmer": -0.04, "over_kmer_low": -0.07, "over_kmer_high": -0.01}
     entry = said(rules.NOT_FOR_SCORE, rules.NGRAMS_HIGHER, **lower)
     assert entry["heading"] == "No: n-grams score higher"
-    assert entry["reason"].endswith("but it still differs from that of n-grams by −0.040 (−0.070 to −0.010).")
+    assert entry["reason"].endswith(
+        "but the score with pre-training still differs from that of n-grams by −0.040 (−0.070 to −0.010)."
+    )
 
 
 def test_no_gain_names_the_margin():
     entry = said(rules.NO_GAIN)
     assert entry["reason"].startswith("Pre-training changes the score of fine-tuned MiniLM-L6 by +0.200 (+0.100 to")
-    assert "; a gain of 0.05 would be worth having. The highest" in entry["reason"]
+    assert "; only a gain of 0.05 or more counts as worth having. The highest" in entry["reason"]
     assert entry["reason"].endswith(
         "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
     )
@@ -116,7 +118,7 @@ def test_no_gain_names_the_margin():
 
 
 def test_no_gain_covers_frozen_features_if_the_study_has_them():
-    words = "Frozen features do not gain 0.05 either."
+    words = "With frozen features, pre-training does not gain 0.05 either."
     for reason in ("", rules.HURTS):
         assert words in said(rules.NO_GAIN, reason, others=[{"rate": "frozen"}])["reason"]
         assert words not in said(rules.NO_GAIN, reason, others=[{"mapping": "identity"}])["reason"]
@@ -182,14 +184,18 @@ def test_a_run_that_was_held_up_does_not_count_in_the_time():
         ("learning", "the accuracy of the better one is 0.910, and that of the baseline 0.500", ": train longer"),
         ("unfinished", "set training.steps to 80 (about 40 minutes on one core here)", ": train longer"),
         ("fine_tuning", "The whole study will show", ": run the whole study"),
-        ("seeds", "about 12 seeds have an even chance of deciding.", ": add seeds"),
+        (
+            "seeds",
+            ". This does not distinguish no gain from a gain of 0.05; with about 12 seeds, the chance",
+            ": add seeds",
+        ),
         (
             "correction",
-            "pre-trained with untrained networks on this task; about 12 seeds have an even chance of deciding.",
+            "pre-trained with randomly initialized networks; with about 12 seeds, the chance of deciding is about",
             ": add seeds",
         ),
         ("spread", "With every seed, pre-training changes the score of fine-tuned MiniLM-L6 by +0.200", ""),
-        ("baseline", "About 14 seeds have an even chance of telling.", ": add seeds"),
+        ("baseline", "With about 14 seeds, the chance of deciding is about even.", ": add seeds"),
         ("nothing", "The study has no model both with and without pre-training.", ""),
     ],
 )
@@ -203,7 +209,7 @@ def test_the_correction_is_for_the_candidates_that_have_a_p_value():
     nan = float("nan")
     for answer in (rules.NOT_YET, rules.CANNOT):
         entry = said(answer, "correction", others=[{"gain_p": 0.3}, {"gain_p": nan}, {"rate": "chosen"}], gain_p=0.03)
-        assert "no longer after correction for the 2 comparisons of pre-trained" in entry["reason"]
+        assert "not after correction for this task’s 2 comparisons of pre-trained" in entry["reason"]
         assert "between no gain" not in entry["reason"]
 
 
@@ -243,7 +249,7 @@ def test_no_time_is_said_for_runs_that_shared_a_gpu():
     [
         ("groups", "There are 7 groups of sequences to test on, and at least 10 are needed."),
         ("largest_share", "One of the groups of sequences has 61 % of the examples to test on."),
-        ("truncated", "70 % of the sequences were cut after 510 symbols"),
+        ("truncated", "70 % of the sequences were truncated after 510 symbols"),
     ],
 )
 def test_what_the_data_lack_is_said(reason, words):
@@ -257,7 +263,7 @@ def test_music_has_pieces():
         "There are 7 pieces to test on"
     )
     assert (
-        "With 7 pieces to test on, no number of seeds would decide between no gain and one of 0.05."
+        "With 7 pieces to test on, no number of seeds could distinguish no gain from a gain of 0.05."
         in said(rules.CANNOT, "precision", task="composer")["reason"]
     )
 
@@ -287,16 +293,16 @@ def test_all_answers_in_one_sentence():
     table = pd.DataFrame({"task": list(answers), "answer": list(answers.values()), "reason": None, "rate": "fixed"})
     assert advice.in_short({"advice": table}) == (
         "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, pre-training brings no gain "
-        "worth having; on Splice junctions, the result is undecided."
+        "worth having; on Splice junctions, the question is undecided."
     )
     hurt = advice.in_short({"advice": table.assign(reason=[rules.HURTS, *[None] * 3])})
     assert "on GB1 binding, pre-training hurts a fine-tuned network; on Antimicrobial peptides, pre-training" in hurt
     rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "reason": None, "rate": rate} for task, rate in
             (("gb1", "frozen"), ("splice", "fixed"), ("amp", "frozen"))]  # fmt: skip
     assert advice.in_short({"advice": pd.DataFrame(rows)}) == (
-        "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but counts "
-        "of n-grams score at least as high; on Splice junctions, pre-training helps a fine-tuned network, but counts "
-        "of n-grams score at least as high."
+        "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but a "
+        "linear model on n-grams scores at least as high; on Splice junctions, pre-training helps a fine-tuned "
+        "network, but a linear model on n-grams scores at least as high."
     )
     kinds = {*(answer for answer, _ in advice.SENTENCES), rules.HURTS, rules.NGRAMS_HIGHER}
     assert set(advice.IN_SHORT) == set(advice.HEADINGS) == kinds

@@ -161,7 +161,7 @@ def test_without_a_ratio_the_runs_that_reached_the_level_are_counted(read_once):
     table = decided(config, ("splice", CLEAR, WORSE, {}), ("gb1", CLEAR, WORSE, {}))
     table = table.assign(level=[0.8, NAN], reached=1, scratch_runs=4, scratch_reached=4)
     content = shown(config, table)
-    steps = "level reached: 1 of 3 runs, random 4 of 4"
+    steps = "level reached by 1 of 3 runs (random: 4 of 4)"
     assert [row["other"]["steps"] for row in content["rows"]] == [steps, ""]
     assert content["terms"] == {"level"}
 
@@ -198,7 +198,7 @@ def test_whether_training_ended_too_soon_is_known_of_every_first_initialization(
     study.write_study(tmp_path, config)
     [row] = verdict_table.verdicts(Results(config, tmp_path)).to_dict("records")
     assert (row["init"], row["learned"], row["at_last_step"], row["scratch_at_last_step"]) == (init, True, 1, 1)
-    assert "were still improving at the end" in verdict_words.unfinished_sentence(pd.DataFrame([row]))[0]
+    assert "were still improving when training ended" in verdict_words.unfinished_sentence(pd.DataFrame([row]))[0]
 
 
 def test_each_table_behind_the_verdicts_is_made_once(results, monkeypatch):
@@ -284,12 +284,12 @@ def test_without_a_reference_there_is_no_verdict(root):
     config = study.config(arms=[{"models": ["minilm-l6"], "inits": ["pretrained"]}])
     table = verdict_table.verdicts(Results(config, root))
     assert table.empty and list(table.columns) == verdict_table.COLUMNS
-    nothing = "No arm has a random initialization to compare with, so no effect can be estimated."
+    nothing = "No network of this study was also trained from scratch for comparison, so no effect can be estimated."
     content = shown(config, table)
     assert content["sentences"] == [nothing] and content["rows"] == []
     unchanged = {**ARM, "task": "splice", "init": "pretrained", "constant": False, "best_step": 0}
     first, second = shown(config, table, runs=[unchanged])["sentences"]
-    assert first == nothing and second.startswith("Some runs never scored higher")
+    assert first == nothing and ", some runs never scored higher" in second
 
 
 @pytest.mark.parametrize(
@@ -370,29 +370,29 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
     assert set(primary(table)["rate"]) == {"fixed"}
     assert verdict_words.sentences(table, SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions and hurts on GB1 binding.",
-        "Compared with training from scratch, the pre-trained network learns faster on GB1 binding and differs by at "
-        "most 0.04 in its mean validation score on Splice junctions.",
-        "With each initialization at its best rate of those tried: after fine-tuning, pre-training helps on GB1 "
-        "binding; on Splice junctions, the result is inconclusive.",
+        "Compared with one trained from scratch, the pre-trained network learns faster on GB1 binding and differs by "
+        "at most 0.04 in its mean validation score on Splice junctions.",
+        "With each initialization at the best of the learning rates tried: after fine-tuning, pre-training helps on "
+        "GB1 binding; on Splice junctions, the result is inconclusive.",
     ]
     content = shown(config, table)
     assert content["both_rules"] and content["comparisons"] == "2"
     # Rows of a task are together, the primary one first.
     assert [(row["task"], row["qualifiers"]) for row in content["rows"]] == [
         ("Splice junctions", "a fixed learning rate"),
-        ("Splice junctions", "each initialization at its best rate of those tried"),
+        ("Splice junctions", "each initialization at the best of the learning rates tried"),
         ("GB1 binding", "a fixed learning rate"),
-        ("GB1 binding", "each initialization at its best rate of those tried"),
+        ("GB1 binding", "each initialization at the best of the learning rates tried"),
     ]
 
 
 def test_where_intervals_are_over_seeds_alone_the_sentence_is_about_these_validation_sequences():
     config = config_of(["splice", "gb1"])
     table = decided(config, ("splice", CLEAR, CLEAR, {}), ("gb1", CLEAR, CLEAR, {}))
-    network = "with training from scratch, the pre-trained network learns faster on Splice junctions and GB1 binding."
-    alone = f"On the validation sequences of this study, compared {network}"
+    faster = "learns faster on Splice junctions and GB1 binding."
+    alone = f"{verdict_words.SEEDS_ALONE} {faster}"
     for of_areas, second, where in (
-        (table, f"Compared {network}", ""),
+        (table, f"Compared with one trained from scratch, the pre-trained network {faster}", ""),
         (table.assign(area_groups=[40, NAN]), alone, "GB1 binding"),
         (table.assign(area_groups=NAN), alone, "everywhere"),
         (table.drop(columns="area_groups"), alone, None),  # of an older version
@@ -409,7 +409,7 @@ def test_tasks_on_which_no_network_learned_have_a_sentence_of_their_own():
     not_learned = "On {}, neither network clearly beats the trivial baseline, so they cannot be compared."
     assert verdict_words.sentences(table.assign(learned=[True, False, False, False, True, True]), SCORE) == [
         "After fine-tuning, pre-training makes no difference larger than 0.04 on Splice junctions.",
-        "Compared with training from scratch, the pre-trained network learns faster on Splice junctions.",
+        "Compared with one trained from scratch, the pre-trained network learns faster on Splice junctions.",
         not_learned.format("GB1 binding and Antimicrobial peptides"),
         f"With {text.RATES['chosen']}: after fine-tuning, pre-training makes no difference larger than 0.04 on GB1 "
         "binding and Antimicrobial peptides.",
@@ -500,7 +500,7 @@ def test_another_experiment_is_not_part_of_the_answer():
 def test_each_verdict_has_its_sentence(numbers, score, curve):
     first, second = verdict_words.sentences(decided(config_of(["splice"]), ("splice", numbers, numbers, {})), SCORE)
     assert first == f"After fine-tuning, {score} Splice junctions."
-    assert second == f"Compared with training from scratch, the pre-trained network {curve} Splice junctions."
+    assert second == f"Compared with one trained from scratch, the pre-trained network {curve} Splice junctions."
 
 
 def test_the_bound_of_several_small_differences_is_the_largest():
@@ -529,14 +529,14 @@ def test_undecided_tasks_are_named(numbers):
     rows = [("splice", CLEAR, numbers, {}), ("gb1", numbers, numbers, {})]
     assert verdict_words.sentences(decided(config_of(), *rows), SCORE) == [
         "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, the result is inconclusive.",
-        "Whether the pre-trained network learns faster than one from scratch cannot be decided on Splice junctions and "
-        "GB1 binding.",
+        "On Splice junctions and GB1 binding, it is open whether the pre-trained network learns faster than one from "
+        "scratch.",
     ]
     assert verdict_words.sentences(decided(config_of(), *rows), CURVE)[1].startswith(
         "After fine-tuning, pre-training helps"
     )
     assert verdict_words.sentence(decided(config_of(), rows[1]), SCORE) == (
-        "Whether pre-training helps after fine-tuning cannot be decided on GB1 binding."
+        "On GB1 binding, the result after fine-tuning is inconclusive."
     )
 
 
@@ -608,7 +608,7 @@ def test_the_rows_of_the_table(three):
         **{"effect": "+0.208", "interval": "−0.054 to +0.471", "steps": ""},
     }
     assert {key: splice["other"][key] for key in ("kind", "effect", "steps")} == {
-        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "41 % of the steps (14 to 121 %)"},
+        **{"kind": UNCERTAIN, "effect": "+0.154", "steps": "needs 41 % of the steps (14 to 121 %)"},
     }
     words = {"kind": UNKNOWN, "label": "unknown", "notes": ["all seeds give the same value"]}
     assert gb1["other"] == {**words, "effect": "+0.200", "interval": "", "steps": ""}
@@ -628,7 +628,7 @@ def test_the_effect_by_group_is_shown_next_to_the_test_score_only(three):
 def test_with_two_seeds_the_ratio_and_the_effect_by_group_have_no_interval(reports):
     splice, _ = answer.content(reports["two"].tables, reports["two"].config)["rows"]
     assert splice["by_group"] == ["by group: +0.250", ""]
-    assert re.fullmatch(r"\d+ % of the steps", splice["other"]["steps"])
+    assert re.fullmatch(r"needs \d+ % of the steps", splice["other"]["steps"])
 
 
 def seeds_drawn(row):
@@ -684,7 +684,7 @@ def unfinished(tasks, **columns):
 
 def test_networks_that_still_improve_at_the_end_are_said():
     tasks, opening = ("splice", "gb1", "amp"), "Longer training may change the result:"
-    best = "at least half of the runs of one or both initializations were still improving at the end"
+    best = "half or more of the runs of at least one initialization were still improving when training ended"
     short = "training ends before it has read every"
     enough = {"passes": [1, 1.5, NAN], "at_last_step": [0.4, 0, NAN], "scratch_at_last_step": 0.0}
     assert unfinished(tasks, **enough) == []

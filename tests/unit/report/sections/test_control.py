@@ -33,14 +33,14 @@ def said(*rows, **changes):
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (0.1, 0.3, "helps on Sentiment (+0.200, +0.100 to +0.300, 5 seeds)."),
-        (-0.3, -0.1, "hurts on Sentiment (−0.200, −0.300 to −0.100, 5 seeds)."),
-        (-0.1, 0.3, "makes no detectable difference on Sentiment (+0.100, −0.100 to +0.300, 5 seeds)."),
+        (0.1, 0.3, "helps on Sentiment (+0.200, interval +0.100 to +0.300, 5 seeds)."),
+        (-0.3, -0.1, "hurts on Sentiment (−0.200, interval −0.300 to −0.100, 5 seeds)."),
+        (-0.1, 0.3, "makes no detectable difference on Sentiment (+0.100, interval −0.100 to +0.300, 5 seeds)."),
     ],
 )
 def test_a_control_of_one_task_has_its_effect(low, high, words):
     [sentence] = said(effect(low=low, high=high), effect(mapping="permutation"), effect("splice"))
-    assert sentence == f"With the words of the text left unchanged, as a positive control, pre-training {words}"
+    assert sentence == f"In the positive control, where the words of the text are left unchanged, pre-training {words}"
 
 
 def test_several_tasks_are_grouped_by_outcome():
@@ -55,7 +55,7 @@ def test_other_initializations_fractions_and_rates_are_not_in_it():
     config = {"inits": ["pretrained", "shuffled", "scratch"], "fractions": [1, 0.5]}
     other = [effect(comparison="shuffled - scratch"), effect(fraction=0.5), effect(rate="chosen")]
     assert said(effect(low=-0.3, high=-0.1), *other, **config)[0].endswith(
-        "hurts on Sentiment (−0.200, −0.300 to −0.100, 5 seeds)."
+        "hurts on Sentiment (−0.200, interval −0.300 to −0.100, 5 seeds)."
     )
 
 

@@ -254,7 +254,7 @@ def test_each_rule_for_the_learning_rate_has_a_sentence():
         f"“Pre-trained” ({rule}) needs fewer steps to the level than random initialization on Splice junctions."
         for rule in (
             "a fixed learning rate",
-            "each initialization at its best rate of those tried",
+            "each initialization at the best of the learning rates tried",
         )
     ]
 

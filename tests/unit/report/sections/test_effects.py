@@ -246,7 +246,7 @@ def test_the_columns_in_which_rows_differ_are_named(other, named):
             "chosen",
             [
                 "a fixed learning rate",
-                "each initialization at its best rate of those tried",
+                "each initialization at the best of the learning rates tried",
             ],
         ),
         ("frozen", ["fine-tuned", "frozen features"]),

@@ -177,4 +177,6 @@ def test_an_experiment_without_random_initialization_has_no_empty_figure(made):
     tables["effects"] = made.tables["effects"].iloc[:0]
     [part] = experiments.content(tables, config)["experiments"]
     assert part["effects"] == [] and part["scores"]["rows"]
-    assert part["sentences"] == ["No arm has a random initialization to compare with, so no effect can be estimated."]
+    assert part["sentences"] == [
+        "No network of this study was also trained from scratch for comparison, so no effect can be estimated."
+    ]

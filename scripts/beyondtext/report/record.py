@@ -5,6 +5,7 @@ from pathlib import Path
 
 from beyondtext.core import paths
 from beyondtext.core.atomic import replacing
+from beyondtext.core.errors import InputError
 from beyondtext.core.files import write_json
 from beyondtext.report import sections
 from beyondtext.report.figure_files import WIDE, read_figure
@@ -15,6 +16,7 @@ from beyondtext.study.selection import selected
 from beyondtext.training.run_files import READ_WITH_RECORD, RECORD, read_run
 
 ARCHIVE = "measurements.tar.xz"
+CONFIG, TABLES, FIGURES = "config.json", "tables", "figures"
 
 
 def write_record(config, root, tables, figures, output):
@@ -36,22 +38,36 @@ def write_record(config, root, tables, figures, output):
     Raises
     ------
     InputError
-        If a table, a figure or a run is missing or was changed, or a table is that of another study.
+        If a table, a figure or a run is missing or was changed, a table is that of another study, or the output has
+        files that are not those of a record.
     """
+    _check_own_folder(Path(output))
     root, name = Path(root), config["name"]
     kept = {table: content_of_table(Path(tables), table, name) for table in sorted(sections.tables())}
     files = [WIDE.format(figure) for figure in sections.figures(selected(config))]
     drawn = {file: read_figure(Path(figures) / file, name) for file in files}
     measured = measured_files(config, root)
     with replacing(output) as folder:
-        for part in ("tables", "figures"):
+        for part in (TABLES, FIGURES):
             (folder / part).mkdir(parents=True)
         for table, content in kept.items():
-            (folder / "tables" / f"{table}.csv").write_bytes(content)
+            (folder / TABLES / f"{table}.csv").write_bytes(content)
         for file, content in drawn.items():
-            (folder / "figures" / file).write_bytes(content)
+            (folder / FIGURES / file).write_bytes(content)
         write_archive(root, measured, folder / ARCHIVE)
-        write_json(folder / "config.json", config)
+        write_json(folder / CONFIG, config)
+
+
+def _check_own_folder(folder):
+    """Raise `InputError` for a folder with files that are not those of a record, since it will be replaced."""
+    found = {path.name for path in folder.iterdir()} - {".DS_Store"} if folder.is_dir() else set()
+    others, missing = found - {CONFIG, TABLES, FIGURES, ARCHIVE}, {CONFIG, TABLES} - found
+    if others or (found and missing):
+        reason = f"contains {min(others)}" if others else f"has no {min(missing)}"
+        raise InputError(
+            f"{folder} {reason}, so it is not an earlier record, and its files would be deleted; give --output a new "
+            "or empty folder"
+        )
 
 
 def measured_files(config, root):

@@ -47,8 +47,9 @@ def test_all_tables_can_be_made_again_from_a_record(recorded, tmp_path):
 def test_the_same_measurements_are_the_same_archive(recorded, root, tmp_path):
     for path in root.rglob("*"):
         path.touch()
-    write_record(recorded.config, root, recorded.tables.folder, recorded.figures, tmp_path)
-    one, other = ((folder / "measurements.tar.xz").read_bytes() for folder in (recorded.output, tmp_path))
+    write_record(recorded.config, root, recorded.tables.folder, recorded.figures, tmp_path / "record")
+    archives = (folder / "measurements.tar.xz" for folder in (recorded.output, tmp_path / "record"))
+    one, other = (archive.read_bytes() for archive in archives)
     assert one == other
 
 
@@ -63,11 +64,34 @@ def test_a_changed_run_is_not_recorded(recorded, root, tmp_path):
 
 
 def test_a_record_replaces_an_older_one_as_a_whole(recorded, tmp_path):
-    stale = tmp_path / "record" / "figures" / "gone.svg"
-    stale.parent.mkdir(parents=True)
+    stale = shutil.copytree(recorded.output, tmp_path / "record") / "figures" / "gone.svg"
     stale.write_text("<svg/>")
     write_record(recorded.config, recorded.root, recorded.tables.folder, recorded.figures, tmp_path / "record")
     assert not stale.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (["default/config.json", "long/config.json"], "contains default"),
+        (["config.json", "tables/scores.csv", "notes.txt"], r"contains notes\.txt"),
+        (["tables/scores.csv", "figures/effects.svg"], r"has no config\.json"),
+        (["config.json"], "has no tables"),
+        ([".git/HEAD"], r"contains \.git"),
+    ],
+)
+def test_a_folder_that_is_not_a_record_is_not_replaced(recorded, tmp_path, files, reason):
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("{}")
+    with pytest.raises(InputError, match=f"{reason}, so it is not an earlier record, .* give --output a new or empty"):
+        write_record(recorded.config, recorded.root, recorded.tables.folder, recorded.figures, tmp_path)
+    assert all((tmp_path / file).exists() for file in files)
+
+
+def test_an_empty_folder_may_be_given_for_a_record(recorded, tmp_path):
+    write_record(recorded.config, recorded.root, recorded.tables.folder, recorded.figures, tmp_path)
+    assert (tmp_path / "config.json").exists()
 
 
 def test_an_unfinished_study_leaves_an_older_record_as_it_is(recorded, tmp_path):

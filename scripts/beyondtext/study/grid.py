@@ -129,7 +129,10 @@ def _unique(items):
 
 
 def arm_of(config, run):
-    """The first entry of ``arms`` that a run belongs to; an empty dict for a run that was started by hand."""
+    """The first entry of ``arms`` that a run belongs to; an empty dict if none has it, which can be started by hand.
+
+    If an entry has the run but for its rate, and no entry has that as well, the entry decides about the learning rate.
+    """
     matching = (
         arm
         for arm in config["arms"]
@@ -137,9 +140,8 @@ def arm_of(config, run):
         and run.model in arm["models"]
         and run.init in arm["inits"]
         and run.mapping in arm.get("mappings", DEFAULT_MAPPINGS)
-        and run.rate == _rate(config, arm, run.task)
     )
-    return next(matching, {})
+    return max(matching, key=lambda arm: run.rate == _rate(config, arm, run.task), default={})
 
 
 def learning_rate_of(config, run):

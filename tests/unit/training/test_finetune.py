@@ -56,6 +56,23 @@ def test_a_run_by_hand_with_a_choice_goes_into_the_folder_for_chosen_rates(tmp_p
 
 
 @pytest.mark.parametrize(
+    ("arm", "everywhere", "arguments", "message"),
+    [
+        ("[1.0e-4, 5.0e-4]", "2.0e-4", [], "has several learning rates for splice; give one with --learning-rate"),
+        ("2.0e-4", "[1.0e-4, 5.0e-4]", ["--choice", "c.json"], "has one learning rate for splice, so there is nothing"),
+    ],
+)
+def test_a_run_by_hand_has_the_learning_rates_of_its_arm(arm, everywhere, arguments, message, tmp_path, capsys):
+    arms = f"[{{models: [minilm-l6], inits: [pretrained], learning_rate: {arm}}}]"
+    study = f"name: mine\nexperiments: [main]\narms: {arms}\ntraining: {{learning_rate: {everywhere}}}\n"
+    (tmp_path / "study.yaml").write_text(study)
+    config = ["--config", str(tmp_path / "study.yaml")]
+    with pytest.raises(SystemExit):
+        program.main(["--task", "splice", "--model", "minilm-l6", *config, *arguments])
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("option", "value", "message"),
     [
         ("--seed", "-5", "'-5' is not a whole number, 0 or more"),

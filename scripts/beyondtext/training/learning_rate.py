@@ -53,7 +53,7 @@ def choose_rate(directories, output):
     """
     arms, trials = [], []
     for directory in directories:
-        run, curve = read_run(directory), read_curve(directory)
+        run = read_run(directory)
         if run["scores"]["test"] is not None:
             raise InputError(
                 f"{directory} has a test score, but a learning rate may only be chosen from runs that were made with "
@@ -70,7 +70,7 @@ def choose_rate(directories, output):
                 "seed": run["seed"],
                 "metric": run["metric"],
                 "validation": run["scores"]["validation"],
-                "curve": [[row.step, row.validation] for row in curve.itertuples()],
+                "curve": [[row.step, row.validation] for row in read_curve(directory).itertuples()],
             }
         )
     choice = {**arms[0], "chosen": choose(trials), "trials": trials}

@@ -7,8 +7,9 @@ import small_study as study
 from beyondtext.core.errors import InputError
 from beyondtext.core.records import write_record
 from beyondtext.study.configuration import check_config
-from beyondtext.study.grid import CHOSEN, FIXED, trained_runs, trial_runs, trials
+from beyondtext.study.grid import CHOSEN, FIXED, all_runs, trained_runs, trial_runs, trials
 from beyondtext.study.job_settings import run_settings
+from beyondtext.study.selection import selected
 from beyondtext.training.learning_rate import ARM, choose, read_choice
 
 RATES = [3e-5, 1e-4, 3e-4]
@@ -102,13 +103,18 @@ def test_a_choice_from_another_list_is_refused(tmp_path):
         read_choice(tmp_path / "choice.json", RATES)
 
 
-def test_a_run_with_a_test_score_is_not_a_trial(config, tmp_path):
+@pytest.mark.parametrize("kind", ["fixed", "frozen", "none"])
+def test_a_run_with_a_test_score_is_not_a_trial(kind, config, tmp_path):
+    """Also if it has no curve, as one of a baseline or on frozen features."""
+    config["experiments"] = ["main", "frozen"]
+    config = selected(config)
     study.write_study(tmp_path, config)
+    run = next(run for run in all_runs(config) if run.rate == kind)
     with pytest.raises(
         SystemExit,
         match="has a test score, but a learning rate may only be chosen from runs that were made with --no-test",
     ):
-        program.main([str(tmp_path / trained_runs(config)[0].directory), "--output", str(tmp_path / "choice.json")])
+        program.main([str(tmp_path / run.directory), "--output", str(tmp_path / "choice.json")])
     assert not (tmp_path / "choice.json").exists()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from beyondtext.models.initializations import INITIALIZATIONS
 from beyondtext.report import plots, text
 from beyondtext.report.arms import MATCHED, REFERENCE, compared_init, main_runs, matching, rows_of
 from beyondtext.report.intervals import interval, seeds_needed
@@ -151,11 +152,20 @@ def forest(table, by_seed, width):
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
     axis.annotate("random initialization is better  ◂", (0, 1.0), (-6, 4), **_above(axis, "right"))
-    axis.annotate("▸  pre-training is better", (0, 1.0), (6, 4), **_above(axis, "left"))
+    axis.annotate(f"▸  {compared(table)} is better", (0, 1.0), (6, 4), **_above(axis, "left"))
     axis.set_xlabel("difference in test score (small points: seeds)")
     if width != plots.WIDTH:
         figure.tight_layout()
     return figure
+
+
+def compared(table):
+    """What a table of effects compares with random initialization, in words.
+
+    That is pre-training only if every one of its networks starts as a published model.
+    """
+    inits = map(compared_init, table["comparison"])
+    return "pre-training" if all(INITIALIZATIONS[init].published for init in inits) else "the named initialization"
 
 
 def _above(axis, side):
@@ -268,6 +278,7 @@ def content(tables, config):
     shown = {
         "sentences": [*said, *cautions.sentences(tables, config)],
         "rows": rows(mine),
+        "compared": compared(mine),
         "group_sentences": [],
         "group_rows": rows(by_group),
         "frozen_group_sentences": precision_sentences(frozen_by_group, config["report"]["margin"]),
@@ -281,7 +292,7 @@ def content(tables, config):
             *group_sentences(of_tasks, scored),
             *precision_sentences(by_group, config["report"]["margin"]),
         ]
-    return shown if any(shown.values()) else None
+    return shown if any(value for key, value in shown.items() if key != "compared") else None
 
 
 def figures(config):

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import small_study as study
-from beyondtext.report import intervals
+from beyondtext.report import intervals, page
 from beyondtext.report.arms import MATCHED
 from beyondtext.report.load import Results
 from beyondtext.report.plots import WIDTH
@@ -322,7 +322,30 @@ def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
     assert [float(point.get_xdata()[0]) for point in points] == three.tables["effects"]["mean"].tolist()
     notes = [note.get_text() for note in axis.texts]
     assert notes[:3] == ["+0.208", "+0.000", "+0.024"]  # next to the rows
-    assert ["pre-training is better" in note for note in notes[3:]] == [False, True]  # left and right of zero
+    assert notes[3:] == ["random initialization is better  ◂", "▸  the named initialization is better"]
+
+
+@pytest.mark.parametrize(
+    ("inits", "compared"),
+    [
+        (["pretrained"], "pre-training"),
+        (["pretrained", "domain", "pretrain_ckpt"], "pre-training"),
+        (["pretrained", "rand_embed"], "the named initialization"),
+        (["shuffled"], "the named initialization"),
+        (["pretrain_embed", "domain"], "the named initialization"),
+    ],
+)
+def test_the_figure_is_about_pre_training_only_if_every_initialization_is_a_published_model(three, inits, compared):
+    table = table_of(*(("gb1", 0.1, 0.0, 0.2, {"comparison": f"{init} - scratch"}) for init in inits))
+    (axis,) = effects.forest(table, three.tables["effects_by_seed"], WIDTH).axes
+    assert axis.texts[-1].get_text() == f"▸  {compared} is better"
+
+
+def test_the_caption_says_what_is_better_right_of_zero(three):
+    html = page.render(three.config, three.tables, three.figures)
+    assert "Right of zero, the named initialization is better." in html
+    of_pretrained = three.config | {"arms": three.config["arms"][:1]}
+    assert "Right of zero, pre-training is better." in page.render(of_pretrained, three.tables, three.figures)
 
 
 def test_every_seed_has_a_point_below_its_effect(three):

@@ -9,7 +9,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.similarity.files import problem_in
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import activation_settings
 from beyondtext.study.measured_models import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.training.run_files import WEIGHTS
@@ -20,7 +20,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     add_job_arguments(parser, "task", "model", "init", "seed", "config", "examples", "raw", "gpu-jobs")
     parser.add_argument(
-        "--stage", choices=[INITIAL, FINETUNED], default=INITIAL, help=f"before or after training (default: {INITIAL})"
+        "--stage",
+        action=Setting,
+        choices=[INITIAL, FINETUNED],
+        default=INITIAL,
+        help=f"before or after training (default: {INITIAL})",
     )
     parser.add_argument(
         "--weights", type=Path, help="of a fine-tuned encoder (default: encoder.safetensors of its run)"

@@ -15,7 +15,7 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import CHOSEN, FIXED, Run
-from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, job_inputs, job_settings
 from beyondtext.study.job_settings import run_settings
 from beyondtext.training.learning_rate import read_choice
 from beyondtext.training.pending import read_pending
@@ -49,7 +49,7 @@ def make_parser():
     add_job_arguments(
         parser, "task", "model", "init", "mapping", "fraction", "seed", "config", "examples", "raw", "gpu-jobs"
     )
-    parser.add_argument("--learning-rate", type=cli.positive, help="default: that of the configuration")
+    parser.add_argument("--learning-rate", action=Setting, type=cli.positive, help="default: that of the configuration")
     parser.add_argument("--choice", type=Path, help="a file of choose_rate.py that contains the learning rate")
     parser.add_argument(
         "--no-test", action="store_true", help="do not score the test split: for runs from which settings are chosen"

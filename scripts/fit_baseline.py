@@ -8,7 +8,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import BASELINE, Run
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, job_settings
 from beyondtext.study.job_settings import baseline_settings
 from beyondtext.training.baselines import BASELINES, fit_baseline
 from beyondtext.training.run_files import IDENTITY
@@ -18,7 +18,7 @@ from beyondtext.training.run_files import IDENTITY
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     add_job_arguments(parser, "task", "fraction", "config", "examples")
-    parser.add_argument("--model", choices=list(BASELINES), default="kmer", help="default: kmer")
+    parser.add_argument("--model", action=Setting, choices=list(BASELINES), default="kmer", help="default: kmer")
     given = parser.parse_args(arguments)
 
     def from_arguments():

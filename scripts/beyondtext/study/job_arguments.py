@@ -32,19 +32,46 @@ def configuration(text):
     return selected(check_config(value, "--config"))
 
 
+class Setting(argparse.Action):
+    """An argument that becomes a setting of the job; `job_settings` refuses it next to ``--settings``."""
+
+    def __call__(self, parser, given, value, option=None):
+        setattr(given, self.dest, value)
+        given.own_settings = [*getattr(given, "own_settings", []), self.option_strings[0]]
+
+
 JOB_ARGUMENTS = {
     "settings": {
         "type": cli.settings,
         "metavar": "JSON",
         "help": "all settings of the job as JSON, as the workflow passes them",
     },
-    "task": {"help": "a file in config/tasks, without .yaml"},
-    "model": {"help": "a file in config/models, without .yaml"},
-    "init": {"choices": list(registry("init")), "default": "pretrained", "help": "default: pretrained"},
-    "mapping": {"type": mapping, "default": "permutation", "help": "permutation (default), identity or shift-<c>"},
-    "fraction": {"type": cli.fraction, "default": 1, "help": "fraction of the training split (default: 1)"},
-    "seed": {"type": cli.seed, "default": 100, "help": "default: 100"},
-    "config": {"default": paths.default_config(), "help": "the configuration (default: config/config.yaml)"},
+    "task": {"action": Setting, "help": "a file in config/tasks, without .yaml"},
+    "model": {"action": Setting, "help": "a file in config/models, without .yaml"},
+    "init": {
+        "action": Setting,
+        "choices": list(registry("init")),
+        "default": "pretrained",
+        "help": "default: pretrained",
+    },
+    "mapping": {
+        "action": Setting,
+        "type": mapping,
+        "default": "permutation",
+        "help": "permutation (default), identity or shift-<c>",
+    },
+    "fraction": {
+        "action": Setting,
+        "type": cli.fraction,
+        "default": 1,
+        "help": "fraction of the training split (default: 1)",
+    },
+    "seed": {"action": Setting, "type": cli.seed, "default": 100, "help": "default: 100"},
+    "config": {
+        "action": Setting,
+        "default": paths.default_config(),
+        "help": "the configuration (default: config/config.yaml)",
+    },
     "examples": {"type": Path, "help": "default: data/examples/<task>.parquet"},
     "raw": {"type": Path, "help": "folder of the model's files (default: data/raw/<its source>)"},
     "gpu-jobs": {"type": cli.count, "default": 1, "help": "number of jobs that may share a GPU (default: 1)"},
@@ -61,7 +88,8 @@ def add_job_arguments(parser, *names):
 def job_settings(parser, given, kind, needed, make):
     """The settings of a job: those given as JSON, or else what ``make()`` builds from the other arguments.
 
-    An `InputError` if those given as JSON are not what the job needs.
+    The parser exits with a usage message if both are given. An `InputError` if those given as JSON are not what the job
+    needs.
 
     Parameters
     ----------
@@ -76,6 +104,11 @@ def job_settings(parser, given, kind, needed, make):
         Returns the settings as a dict.
     """
     if given.settings is not None:
+        others = list(dict.fromkeys(getattr(given, "own_settings", [])))
+        if others:
+            parser.error(
+                f"--settings has all settings of the job; omit {' and '.join(others)}, or change the JSON instead"
+            )
         check(given.settings, "settings", "--settings", kind)
         return given.settings
     if any(getattr(given, name) is None for name in needed):

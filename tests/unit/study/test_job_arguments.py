@@ -5,6 +5,13 @@ import json
 
 import pytest
 
+import check_similarity
+import compare_activations
+import extract_activations
+import finetune
+import fit_baseline
+import fit_frozen
+import measure_trainability
 from beyondtext.core.errors import InputError
 from beyondtext.study.configuration import check_config
 from beyondtext.study.job_arguments import JOB_ARGUMENTS, add_job_arguments, configuration, job_settings, mapping
@@ -60,6 +67,40 @@ SETTINGS = {
 def test_settings_given_as_json_are_the_jobs_settings():
     parser, given = parsed("--settings", json.dumps(SETTINGS))
     assert job_settings(parser, given, "similarities", ["task"], make=None) == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        (["--seed", "105"], "--seed"),
+        (["--seed=100"], "--seed"),  # the default
+        (["--tas", "splice", "--fraction", "1", "--tas", "amp"], "--task and --fraction"),
+    ],
+)
+def test_settings_given_as_json_are_refused_next_to_others(others, named, capsys):
+    for arguments in (["--settings", json.dumps(SETTINGS), *others], [*others, "--settings", json.dumps(SETTINGS)]):
+        parser, given = parsed(*arguments)
+        with pytest.raises(SystemExit):
+            job_settings(parser, given, "similarities", ["task"], make=None)
+        assert f"--settings has all settings of the job; omit {named}, or" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        (check_similarity, ["--config", "config/config.yaml"]),
+        (compare_activations, ["a.safetensors", "--task", "splice"]),
+        (extract_activations, ["--stage", "finetuned"]),
+        (finetune, ["--learning-rate", "1e-3"]),
+        (fit_baseline, ["--model", "trivial"]),
+        (fit_frozen, ["--mapping", "identity"]),
+        (measure_trainability, ["--init", "scratch"]),
+    ],
+)
+def test_every_program_refuses_other_settings_next_to_the_json(program, arguments, capsys):
+    with pytest.raises(SystemExit):
+        program.main([*arguments, "--settings", json.dumps(SETTINGS)])
+    assert f"--settings has all settings of the job; omit {arguments[-2]}, or" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from beyondtext.core.machine import available_memory_mb, visible_gpus
 from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.local import as_local, requested_files
 from beyondtext.study import cost, definitions, duration, grid, job_settings, measured_models, needs
-from beyondtext.study.configuration import check_config, check_has_name, read_study, with_numbers
+from beyondtext.study.configuration import check_config, check_has_name, check_steps_or_epochs, read_study, with_numbers
 from beyondtext.study.overview import overview
 from beyondtext.study.selection import selected
 from beyondtext.training.pending import write_pending
@@ -44,7 +44,12 @@ os.environ[STUDY] = " ".join(map(str, workflow.overwrite_configfiles))  # for th
 for study_file in workflow.overwrite_configfiles:
     checked(check_has_name, workflow.config_settings.overwrite_config, study_file)
 for study_file in workflow.configfiles:
-    checked(read_study, study_file)  # refuses what Snakemake takes silently, such as a key that is given twice
+    # This refuses what Snakemake takes silently, such as a key that is given twice.
+    checked(check_steps_or_epochs, checked(read_study, study_file), study_file)
+own = workflow.config_settings.overwrite_config  # of all study files and --config
+checked(
+    check_steps_or_epochs, with_numbers(own, own), " ".join([*map(str, workflow.overwrite_configfiles), "--config"])
+)
 config = checked(check_config, with_numbers(config, workflow.config_settings.config), "the configuration")
 WHOLE, config = config, selected(config)
 

@@ -10,7 +10,7 @@ from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
 from beyondtext.study.grid import runs_by_experiment
 from beyondtext.study.measured_models import INITIAL, EncoderArm, runs_with_kept_weights
-from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected
+from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected, training_settings
 from beyondtext.study.shape import most_symbols
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
@@ -81,6 +81,15 @@ def check_names(config, where):
     for name, path in config["paths"].items():
         with located(f"{where}: at paths.{name}"):
             paths.written(path)
+
+
+def check_length_of_training(config, where):
+    """The training of every task has a number of steps or of epochs."""
+    for name in config["tasks"]:
+        settings = training_settings(config, name)
+        if settings.get("steps", settings.get("epochs")) is None:
+            section = f"training_per_task.{name}" if name in config["training_per_task"] else "training"
+            raise InputError(f"{where}: at {section}: both steps and epochs are null for {name}; give one of them")
 
 
 def check_arms(config, where):
@@ -290,6 +299,7 @@ CHECKS = (  # in the order in which mistakes are reported
     check_trainability,
     check_experiments,
     check_names,
+    check_length_of_training,
     check_arms,
     check_frozen,
     check_every_task_is_trained,

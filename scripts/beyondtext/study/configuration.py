@@ -20,6 +20,7 @@ def load_config(path):
     """Read a configuration file, merge it into config/config.yaml as Snakemake does, and check the result."""
     own = read_study(path)
     check_has_name(own, path)
+    check_steps_or_epochs(own, path)
     return check_config(deep_merge(read_yaml(paths.CONFIG / "config.yaml"), own), where=path)
 
 
@@ -85,6 +86,22 @@ def check_has_name(own, path):
         )
 
 
+def check_steps_or_epochs(own, where):
+    """Check that a study does not give both the steps and the epochs of its training, one of which would be ignored.
+
+    What it inherits from config/config.yaml does not count.
+    """
+    training = own.get("training")
+    if not isinstance(training, dict):
+        return
+    steps, epochs = training.get("steps"), training.get("epochs")
+    if None not in (steps, epochs):
+        raise InputError(
+            f"{where}: at training: gives both steps ({steps}) and epochs ({epochs}); leave one of them out, or set it "
+            "to null"
+        )
+
+
 def check_config(config, where="config/config.yaml"):
     """Check a whole configuration and every definition that it names.
 
@@ -92,7 +109,7 @@ def check_config(config, where="config/config.yaml"):
     -------
     dict
         The configuration with each whole number as an integer: otherwise `1` and `1.0` would be different settings of
-        the same run, which would be made again.
+        the same run, which would be made again. If its training has ``epochs``, its ``steps`` are None.
 
     Raises
     ------
@@ -102,7 +119,9 @@ def check_config(config, where="config/config.yaml"):
     check(config, "config", where)
     for check_part in CHECKS:
         check_part(config, where)
-    return _with_integers(config)
+    config = _with_integers(config)
+    training = config["training"]
+    return config if training.get("epochs") is None else {**config, "training": {**training, "steps": None}}
 
 
 def _with_integers(value):

@@ -31,7 +31,7 @@ def training_settings(config, task_name):
     """
     own = config["training_per_task"].get(task_name, {})
     merged = {**config["training"], **own}
-    if "steps" in own and "epochs" not in own:
+    if own.get("steps") is not None and "epochs" not in own:
         merged["epochs"] = None
     merged.pop("epochs" if merged.get("epochs") is None else "steps", None)
     return merged

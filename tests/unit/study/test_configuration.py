@@ -11,7 +11,7 @@ from beyondtext.core import files, paths
 from beyondtext.core.errors import InputError
 from beyondtext.study import grid, measured_models
 from beyondtext.study.checks import FEWEST_SEQUENCES
-from beyondtext.study.configuration import check_config, load_config, read_study, with_numbers
+from beyondtext.study.configuration import check_config, check_steps_or_epochs, load_config, read_study, with_numbers
 from beyondtext.study.job_settings import baseline_settings, frozen_settings, run_settings, similarity_settings
 from beyondtext.study.selection import selected, training_settings
 from beyondtext.training.baselines import BASELINES
@@ -504,6 +504,58 @@ def test_a_task_has_steps_or_epochs_of_its_own(default):
         check_config({**default, "training_per_task": {"gb1": own}})
     with pytest.raises(InputError, match=r"at training_per_task\.gb1: gives both steps \(10\) and epochs \(2\); leave"):
         check_config({**default, "training_per_task": {"gb1": {"steps": 10, "epochs": 2}}})
+
+
+@pytest.mark.parametrize("training", ["{steps: 400, epochs: 2}", "{epochs: 0.5, batch_size: 8, steps: 1}"])
+def test_a_study_has_steps_or_epochs(tmp_path, training):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: mine\ntraining: {training}\n")
+    with pytest.raises(
+        InputError, match=r"mine\.yaml: at training: gives both steps \(\d+\) and epochs \([\d.]+\); le"
+    ):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("training", "length"),
+    [
+        ("{epochs: 2}", {"epochs": 2}),
+        ("{steps: null, epochs: 2}", {"epochs": 2}),
+        ("{steps: 7}", {"steps": 7}),
+        ("{steps: 7, epochs: null}", {"steps": 7}),
+    ],
+)
+def test_the_training_of_a_study_is_as_long_as_its_file_says(tmp_path, training, length):
+    """Also if the whole configuration is read again, as from a record of the study."""
+    path, whole = tmp_path / "mine.yaml", tmp_path / "config.json"
+    path.write_text(f"name: mine\ntraining: {training}\n")
+    whole.write_text(json.dumps(load_config(path)))
+    for config in (load_config(path), load_config(whole)):
+        settings = training_settings(config, "splice")
+        assert {key: settings[key] for key in ("steps", "epochs") if key in settings} == length
+
+
+def test_steps_and_epochs_of_the_command_line_are_checked_as_those_of_a_file():
+    given = {"training": {"steps": "1", "epochs": "2"}}
+    with pytest.raises(InputError, match=r"^--config: at training: gives both steps \(1\) and epochs \(2\); leave"):
+        check_steps_or_epochs(with_numbers(given, given), "--config")
+    for fine in ({"training": {"steps": "1", "epochs": "null"}}, {"training": "none"}, {"seeds": ["7"]}):
+        check_steps_or_epochs(with_numbers(fine, fine), "--config")
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "section"),
+    [
+        ({"steps": None}, {}, "training"),
+        ({}, {"steps": None}, "training_per_task.gb1"),
+        ({"epochs": 2, "steps": None}, {"epochs": None}, "training_per_task.gb1"),
+    ],
+)
+def test_the_training_of_every_task_has_a_length(default, common, own, section):
+    default["training"] |= common
+    default["training_per_task"] = {"gb1": own} if own else {}
+    with pytest.raises(InputError, match=f"at {section}: both steps and epochs are null for "):
+        check_config(default)
 
 
 def test_frozen_models_of_the_domain_read_the_longest_sequences(config_folder, default):

@@ -117,8 +117,8 @@ class Results:
         """What each arm's choice of a learning rate is based on, as a list of dict."""
         files = self._choice_files
         if files is None:
-            files = grid.choices(self.config)
-        return [read_choice_record(self.root / path) for path in files]
+            files = [self.root / path for path in grid.choices(self.config)]
+        return [read_choice_record(path) for path in files]
 
     @cached_property
     def similarity(self):

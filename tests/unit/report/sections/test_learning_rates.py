@@ -1,10 +1,13 @@
 """The validation scores from which arms chose their learning rates."""
 
+from pathlib import Path
+
 import pytest
 
+import make_tables
 import small_study as study
 from beyondtext.core.errors import InputError
-from beyondtext.report.load import Results
+from beyondtext.report.load import Results, Tables
 from beyondtext.report.sections import learning_rates
 from beyondtext.study.grid import trained_runs
 
@@ -30,6 +33,14 @@ def test_the_scores_of_each_rate_by_hand(choosing):
     wide = learning_rates.by_step(table)
     assert wide.loc[(1, "scratch", 1e-4), 10] == pytest.approx(0.175)
     assert wide.loc[(1, "scratch", 3e-4), "chosen"] == "*"
+
+
+def test_files_of_choices_are_where_the_user_says_and_not_below_the_root(choosing, tmp_path, monkeypatch):
+    first, second = dict.fromkeys(run.choice for run in trained_runs(choosing.config))
+    monkeypatch.chdir((choosing.root / first).parent)
+    arguments = ["rates", "--choices", Path(first).name, str(choosing.root / second), "--root", str(tmp_path / "root")]
+    make_tables.main([*arguments, "--output", str(tmp_path / "tables")])
+    assert len(Tables(tmp_path / "tables")["rates"]) == len(learning_rates.rates(choosing))
 
 
 def test_a_study_that_chooses_nothing_has_an_empty_table(results):

@@ -7,10 +7,12 @@ stand for, crashes if lists are nested too deep, and has no message for a number
 import json
 import math
 import re
+from collections import Counter
 
 import yaml
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.printing import quoted
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in every installation
 MERGE_KEY = "tag:yaml.org,2002:merge"  # of <<, which may be given more than once
@@ -70,21 +72,29 @@ def load_json(text):
     ------
     ValueError
         If the text is not JSON, is nested too deep, has NaN or Infinity, which are not JSON, has a number that is too
-        large for a computer's, or gives a key twice.
+        large for a computer's or too long, or gives a key twice.
     """
     try:
         return json.loads(
-            text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant, parse_float=_finite
+            text,
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_short_enough,
         )
     except RecursionError:
         raise ValueError("its lists and objects are nested too deep") from None
 
 
+def repeated_keys(pairs):
+    """The keys that a JSON object gives more than once, in their order; ``pairs`` are its keys and values."""
+    return [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+
+
 def _without_repeats(pairs):
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} is given twice")
+        raise ValueError(f"the key {quoted(repeated_keys(pairs)[0])} is given twice")
     return value
 
 
@@ -98,6 +108,14 @@ def _finite(text):
     if math.isinf(value):
         raise ValueError(f"{text[:20]} is too large a number")
     return value
+
+
+def _short_enough(text):
+    """The value of a whole number, if it does not have more digits than Python reads."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a number is too long") from None
 
 
 def _check_nesting(text, where):

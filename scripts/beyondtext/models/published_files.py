@@ -1,9 +1,9 @@
 """Reading text files that come with a model, and that somebody else wrote."""
 
-import json
 from reprlib import Repr
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.parsing import load_json
 
 LARGEST = 100_000_000  # bytes; the tokenizer.json of a vocabulary of 250,000 entries has 17 million
 
@@ -27,29 +27,12 @@ def read_text(path):
 
 
 def read_object(path):
-    """The contents of a JSON file that holds an object, as a dict.
-
-    Raises
-    ------
-    InputError
-        If the file is not JSON, holds something else, or gives a key twice.
-    """
-
-    def without_repeats(pairs):
-        value = dict(pairs)
-        if len(value) < len(pairs):
-            seen = set()
-            repeated = next(key for key, _ in pairs if key in seen or seen.add(key))
-            raise InputError(f"{path} gives the key {shortened(repeated)} twice; give the model's own file")
-        return value
-
+    """The contents of a JSON file that holds an object, as a dict; `InputError` for what `load_json` refuses."""
+    text = read_text(path)
     try:
-        value = json.loads(read_text(path), object_pairs_hook=without_repeats)
-    except InputError:  # which is a ValueError
-        raise
-    except (ValueError, RecursionError) as error:
-        reason = {RecursionError: "it is nested too deeply", ValueError: "a number is too long"}.get(type(error), error)
-        raise InputError(f"{path} is not valid JSON ({reason}); give the model's own file") from None
+        value = load_json(text)
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON ({error}); give the model's own file") from None
     if not isinstance(value, dict):
         raise InputError(f"{path} holds {shortened(value)}, not an object with keys; give the model's own file")
     return value

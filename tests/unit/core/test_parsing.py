@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.parsing import DEEPEST, MOST_CHARACTERS, load_json, load_yaml
+from beyondtext.core.parsing import DEEPEST, MOST_CHARACTERS, load_json, load_yaml, repeated_keys
 
 LAUGHS = "a0: &a0 [lol, lol]\n" + "".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 12))
 OF_MAPPINGS = "a0: &a0 {k: v}\n" + "".join(
@@ -118,19 +118,31 @@ def test_a_text_of_many_megabytes_is_refused():
     [
         ('{"a": 1, "a": 2}', "the key 'a' is given twice"),
         ('{"a": {"b": 1, "c": 2, "b": 1}}', "the key 'b' is given twice"),
+        ('{"a": [' + "1" * 5000 + "]}", "^a number is too long$"),
+        ("-" + "9" * 5000, "^a number is too long$"),
         ("[" * 100_000, "nested too deep"),
         ('{"a":' * 100_000, "nested too deep"),
         ('{"a": NaN}', "NaN is not a number of JSON"),
         ('{"a": -Infinity}', "-Infinity is not a number of JSON"),
         ('{"a": 1e999}', "1e999 is too large a number"),
         ('{"a": [-1.5E+400]}', r"-1\.5E\+400 is too large a number"),
-        ('{"a": ' + "1" * 5000 + "}", "Exceeds the limit"),
         ("{'a': 1}", "Expecting property name"),
     ],
 )
 def test_json_that_cannot_be_read_rightly_is_refused(text, problem):
     with pytest.raises(ValueError, match=problem):
         load_json(text)
+
+
+def test_a_repeated_key_among_many_is_found_in_time():
+    pairs = ", ".join(f'"{number}": 0' for number in [*range(200_000), 199_999])
+    with pytest.raises(ValueError, match="the key '199999' is given twice"):
+        load_json(f"{{{pairs}}}")
+
+
+def test_repeated_keys_are_named_once_and_in_their_order():
+    assert repeated_keys([("b", 1), ("a", 1), ("c", 2), ("a", 1), ("b", 3), ("a", 4)]) == ["b", "a"]
+    assert repeated_keys([("a", 1), ("b", 1)]) == []
 
 
 def test_usual_json_is_read():

@@ -24,7 +24,7 @@ import torch  # noqa: E402
 
 import behaviour  # noqa: E402
 import speed  # noqa: E402
-from beyondtext.models.device import Compute, choose_precision, device_name  # noqa: E402
+from beyondtext.models.device import Compute, device_name  # noqa: E402
 
 
 def main(arguments=None):
@@ -37,7 +37,7 @@ def main(arguments=None):
         sys.exit("error: torch finds no GPU; try --device cpu --quick")
     torch.set_num_threads(1)  # as in the workflow
     device = torch.device("cuda", 0) if given.device == "cuda" else torch.device("cpu")
-    compute = Compute(device, choose_precision("auto", device))
+    compute = Compute.on(device, "auto")
     print(f"{device_name(device)}, torch {torch.__version__}, {compute.precision}\n", flush=True)
 
     failures = sum(not holds(check, compute, given.quick) for check in behaviour.CHECKS)

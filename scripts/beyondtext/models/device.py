@@ -32,6 +32,11 @@ class Compute:
     device: torch.device
     precision: str
 
+    @classmethod
+    def on(cls, device, requested):
+        """That on a device with a requested precision, which may be ``auto``; see `choose_precision`."""
+        return cls(device, choose_precision(requested, device))
+
     def autocast(self):
         """The context manager under which forward passes run."""
         if self.precision == "bfloat16":

@@ -51,8 +51,13 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
         of one class.
     """
     stopwatch = Stopwatch()
-    compute = prepare_compute(settings, gpu_jobs)
-    setup = prepare_setup(settings, examples_path, raw, compute)
+    device = prepare_device(settings["device"], gpu_jobs)
+    from beyondtext.models.device import Compute  # imported here, since both import torch
+    from beyondtext.training.preparation import set_up_on
+
+    compute = Compute.on(device, settings["precision"])
+    setup = set_up_on(device, settings, examples_path, raw)
+    setup.model.to(device)
     targets = _targets(setup, settings)
     load_seconds = stopwatch.lap()
 
@@ -132,34 +137,6 @@ def _cross_validated(settings, setup, values, targets, select):
 
     all_values, all_targets = of_all(values), of_all(targets)
     return cross_validate(settings, setup.examples, setup.info, fit)
-
-
-def prepare_compute(settings, gpu_jobs):
-    """Choose the device and the precision of the forward passes.
-
-    Returns
-    -------
-    beyondtext.models.device.Compute
-    """
-    device = prepare_device(settings["device"], gpu_jobs)
-    from beyondtext.models.device import Compute, choose_precision  # imported here, since it imports torch
-
-    return Compute(device, choose_precision(settings["precision"], device))
-
-
-def prepare_setup(settings, examples_path, raw, compute):
-    """Read the run's files and build its model on its device, as for fine-tuning.
-
-    Returns
-    -------
-    beyondtext.training.preparation.RunSetup
-    """
-    from beyondtext.models.kernels import fastest_attention
-    from beyondtext.training.preparation import set_up
-
-    setup = set_up(settings, examples_path, raw, fastest_attention(compute.device))
-    setup.model.to(compute.device)
-    return setup
 
 
 def features(model, sequences, pad, compute):

@@ -12,6 +12,7 @@ from beyondtext.data.raw import raw_files
 from beyondtext.data.splits import take_fraction
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
+from beyondtext.models.kernels import fastest_attention
 from beyondtext.models.loading import load_encoder, positions
 from beyondtext.models.token_ids import encode, map_symbols, refuse_too_long
 from beyondtext.models.vocabulary import load_vocabulary, refuse_more_entries
@@ -39,6 +40,11 @@ class RunSetup(Setup):
     info: dict
     embeddings: torch.nn.Embedding
     new_ids: np.ndarray
+
+
+def set_up_on(device, settings, examples_path, raw):
+    """`set_up` with the attention that is fastest on a device, to which the model is yet to be moved."""
+    return set_up(settings, examples_path, raw, fastest_attention(device))
 
 
 def set_up(settings, examples_path, raw, attention):

@@ -123,13 +123,14 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     import pandas as pd
 
     from beyondtext.models.compact_embeddings import whole_weights
-    from beyondtext.models.device import Compute, choose_precision, device_name
+    from beyondtext.models.device import Compute, device_name
     from beyondtext.training.checkpoint import Checkpoint
     from beyondtext.training.loop import steps_of_training
+    from beyondtext.training.preparation import set_up_on
 
     settings = job.settings
-    compute = Compute(device, choose_precision(settings["training"]["precision"], device))
-    setup = prepare_model(job, compute)
+    compute = Compute.on(device, settings["training"]["precision"])
+    setup = set_up_on(device, settings, job.examples, job.raw)
     training = TrainingSettings.of_job(settings["training"], len(setup.data["train"].values))
     move_to_device(setup, training, compute)
     identity = {**identity, "device": device_name(device), "precision": compute.precision}
@@ -160,19 +161,6 @@ def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):
     while_learning = validation_table(rows, curve)
     write_run(workspace.run, record, predictions, pd.DataFrame(curve), weights, validation=while_learning)
     checkpoint.remove()
-
-
-def prepare_model(job, compute):
-    """Read the run's files and build its model, on the CPU, with the attention that is fastest on its device.
-
-    Returns
-    -------
-    beyondtext.training.preparation.RunSetup
-    """
-    from beyondtext.models.kernels import fastest_attention
-    from beyondtext.training.preparation import set_up
-
-    return set_up(job.settings, job.examples, job.raw, fastest_attention(compute.device))
 
 
 def move_to_device(setup, training, compute):

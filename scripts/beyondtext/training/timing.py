@@ -14,7 +14,7 @@ from beyondtext.core.errors import located
 from beyondtext.models.batches import training_batches
 from beyondtext.models.classifier import SequenceModel
 from beyondtext.models.compact_embeddings import keep_rows
-from beyondtext.models.device import Compute, choose_precision, full_memory_explained
+from beyondtext.models.device import Compute, full_memory_explained
 from beyondtext.models.kernels import fastest_attention
 from beyondtext.models.libraries import prepare_device
 from beyondtext.models.loading import build, positions
@@ -64,7 +64,7 @@ def step_seconds(name, model, lengths, symbols, config, root=paths.ROOT):
     """
     device = prepare_device(config["device"], config["gpu_jobs"])
     keep_freed_memory()
-    compute = Compute(device, choose_precision(config["training"]["precision"], device))
+    compute = Compute.on(device, config["training"]["precision"])
     settings = _settings(config["training"])
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as the jobs of a study

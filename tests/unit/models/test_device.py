@@ -150,7 +150,7 @@ def test_other_errors_are_not_about_memory(gpu, error):
 )
 def test_auto_is_bfloat16_if_the_cpu_multiplies_it(monkeypatch, flags, expected):
     monkeypatch.setattr(device, "_cpuinfo", lambda key: flags if key == "flags" else "")
-    assert choose_precision("auto", CPU) == expected
+    assert choose_precision("auto", CPU) == Compute.on(CPU, "auto").precision == expected
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])

@@ -20,9 +20,9 @@ from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FROZEN, Run
 from beyondtext.study.job_settings import frozen_settings, run_settings
 from beyondtext.training import frozen, scoring
-from beyondtext.training.frozen import features, fit_frozen, prepare_setup
+from beyondtext.training.frozen import features, fit_frozen
 from beyondtext.training.linear import PENALTIES
-from beyondtext.training.preparation import set_up
+from beyondtext.training.preparation import set_up, set_up_on
 from beyondtext.training.run_files import OUT_OF_FOLD, read_predictions, read_run
 from tiny import tiny_examples, tiny_model, tiny_settings, tiny_source
 
@@ -198,7 +198,7 @@ def test_the_encoder_is_that_of_the_fine_tuning_run(tmp_path):
     raw, definition = tiny_source(tmp_path)
     examples = tiny_examples(tmp_path)
     for init in ("pretrained", "scratch"):
-        frozen = prepare_setup(settings_of(definition, init=init), examples, raw, CPU)
+        frozen = set_up_on(CPU.device, settings_of(definition, init=init), examples, raw)
         tuned = set_up(tiny_settings(definition, init=init), examples, raw, "eager")
         for name, tensor in tuned.model.encoder.state_dict().items():
             assert torch.equal(frozen.model.encoder.state_dict()[name], tensor), name

@@ -11,7 +11,8 @@ from beyondtext.data.raw import raw_record
 from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
 from beyondtext.training import loop, memory
-from beyondtext.training.run import RunJob, RunOptions, move_to_device, prepare_model, print_progress
+from beyondtext.training.preparation import set_up_on
+from beyondtext.training.run import RunJob, RunOptions, move_to_device, print_progress
 from beyondtext.training.run_files import read_curve, read_predictions, read_run, read_validation
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.together import finetune
@@ -146,7 +147,7 @@ def test_sequences_longer_than_the_model_can_read_are_refused(tmp_path):
 def test_a_model_moves_to_its_device_only_if_training_fits_there(tmp_path, monkeypatch):
     raw, definition = tiny_source(tmp_path)
     compute = Compute(torch.device("cpu"), "float32")
-    setup = prepare_model(RunJob(tiny_settings(definition), tiny_examples(tmp_path), raw, tmp_path / "run"), compute)
+    setup = set_up_on(compute.device, tiny_settings(definition), tiny_examples(tmp_path), raw)
     training = TrainingSettings.of_job(TRAINING, 48)
     monkeypatch.setattr(memory, "free_memory", lambda device: 1)
     with pytest.raises(InputError, match="batches of 8 sequences of up to 14 tokens needs about"):

@@ -34,7 +34,8 @@ from beyondtext.report.intervals import holm, interval, ratio_interval, t_interv
 from beyondtext.report.load import score_runs  # noqa: E402
 from beyondtext.report.sections.convergence import first_step, level_of  # noqa: E402
 from beyondtext.report.sections.effects import paired_interval  # noqa: E402
-from beyondtext.study.grid import BASELINE, DEFAULT_MAPPINGS, FIXED  # noqa: E402
+from beyondtext.study.grid import BASELINE, FIXED  # noqa: E402
+from beyondtext.study.selection import DEFAULT_MAPPINGS  # noqa: E402
 from beyondtext.training.run_files import read_curve, read_predictions, read_run  # noqa: E402
 from drawn_areas import Curves, drawn_studies, resamples  # noqa: E402
 from fast_scores import ACCURACY, BALANCED, SPEARMAN, ReportScorer  # noqa: E402

@@ -10,7 +10,17 @@ from beyondtext.study import definitions
 from beyondtext.study.definitions import is_paired, named_in
 from beyondtext.study.grid import runs_by_experiment
 from beyondtext.study.measured_models import INITIAL, EncoderArm, runs_with_kept_weights
-from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, SECTIONS, learning_rate, selected, training_settings
+from beyondtext.study.selection import (
+    MAIN,
+    SECTIONS,
+    experiment_of,
+    learning_rate,
+    main_arms,
+    mappings_of,
+    selected,
+    tasks_of,
+    training_settings,
+)
 from beyondtext.study.shape import most_symbols
 
 FEWEST_SEQUENCES = 10  # for an interval of a similarity; a test compares it with the jackknife's
@@ -52,7 +62,7 @@ def check_experiments(config, where):
                 f"{where}: at arms.{number}.experiment: {arm['experiment']} is the name of a section of the "
                 "configuration, which `experiments` requests by it; choose another name"
             )
-    known = {*SECTIONS, *(arm.get("experiment", MAIN) for arm in config["arms"])}
+    known = {*SECTIONS, *(experiment_of(arm) for arm in config["arms"])}
     for name in config["experiments"]:
         if name not in known:
             raise InputError(
@@ -105,15 +115,14 @@ def check_arms(config, where):
             )
         for name in arm["models"]:
             named_in(f"{where_arm}.models", "models", name)
-        _check_inits(arm, arm.get("tasks", config["tasks"]), where_arm)
+        _check_inits(arm, tasks_of(config, arm), where_arm)
 
 
 def check_frozen(config, where):
     """The inits of the section ``frozen`` suit its models, those of the main experiment and those of a domain."""
     section, where_section = config["frozen"], f"{where}: at frozen"
-    for arm in config["arms"]:
-        if arm.get("experiment", MAIN) == MAIN:
-            _check_inits({**arm, "inits": section["inits"]}, arm.get("tasks", config["tasks"]), where_section)
+    for arm in main_arms(config):
+        _check_inits({**arm, "inits": section["inits"]}, tasks_of(config, arm), where_section)
     for name in section["domain_models"]:
         named_in(f"{where_section}.domain_models", "models", name)
         _check_inits({"models": [name], "inits": section["inits"], "mappings": ["identity"]}, [], where_section)
@@ -122,7 +131,7 @@ def check_frozen(config, where):
 def check_every_task_is_trained(config, where):
     """Every task of the study belongs to an arm."""
     for name in config["tasks"]:
-        if not any(name in arm.get("tasks", config["tasks"]) for arm in config["arms"]):
+        if not any(name in tasks_of(config, arm) for arm in config["arms"]):
             raise InputError(f"{where}: no arm trains the task {name}; name it in an arm, or remove it from tasks")
 
 
@@ -182,8 +191,7 @@ def check_fine_tuned_encoders(config, where):
 def check_lengths(config, where):
     """Every model can read the longest sequences of the tasks that it is used on."""
     entries = [
-        (f"arms.{number}.models", arm["models"], arm.get("tasks", config["tasks"]))
-        for number, arm in enumerate(config["arms"])
+        (f"arms.{number}.models", arm["models"], tasks_of(config, arm)) for number, arm in enumerate(config["arms"])
     ]
     section = config["similarity"]
     for number, encoder in enumerate(section["encoders"]):
@@ -191,8 +199,7 @@ def check_lengths(config, where):
         tasks = [name for name in compared if name in encoder.get("tasks", compared)]
         entries.append((f"similarity.encoders.{number}", [encoder["model"]], tasks))
     if "frozen" in config["experiments"]:
-        main = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
-        tasks = dict.fromkeys(name for arm in main for name in arm.get("tasks", config["tasks"]))
+        tasks = dict.fromkeys(name for arm in main_arms(config) for name in tasks_of(config, arm))
         for model in config["frozen"]["domain_models"]:
             domain = definitions.model(model)["domain"]
             own = [name for name in tasks if definitions.task(name)["domain"] == domain]
@@ -245,9 +252,9 @@ def check_learning_rates(config, where):
     """
     rates = {}
     for number, arm in enumerate(config["arms"]):
-        for task_name in arm.get("tasks", config["tasks"]):
+        for task_name in tasks_of(config, arm):
             rate = learning_rate(config, arm, task_name)
-            for key in product(arm["models"], arm["inits"], arm.get("mappings", DEFAULT_MAPPINGS)):
+            for key in product(arm["models"], arm["inits"], mappings_of(arm)):
                 first = rates.setdefault((task_name, *key, isinstance(rate, list)), rate)
                 if first != rate:
                     raise InputError(
@@ -263,7 +270,7 @@ def check_numbers_are_apart(config, where):
     folder, and 0.1 and 0.10000001 a row. A learning rate that was chosen is read from the name of its folder.
     """
     fractions = [config["fractions"], *(arm.get("fractions", []) for arm in config["arms"])]
-    rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in arm.get("tasks", config["tasks"])]
+    rates = [learning_rate(config, arm, task) for arm in config["arms"] for task in tasks_of(config, arm)]
     for key, lists in (("fractions", fractions), ("learning_rate", [rate for rate in rates if isinstance(rate, list)])):
         first = {}
         for number in chain(*lists):
@@ -326,7 +333,7 @@ def _in_study(where, config, name, advice=""):
 
 def _check_inits(entry, tasks, where):
     """Check that the inits and mappings of an arm, or of a section like it, suit its models and tasks."""
-    mappings = entry.get("mappings", DEFAULT_MAPPINGS)
+    mappings = mappings_of(entry)
     for name, init in product(entry["models"], entry["inits"]):
         reason = registry("init")[init].unsuitable(name, definitions.model(name), mappings)
         if reason:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from beyondtext.core import paths
 from beyondtext.study import definitions
-from beyondtext.study.selection import DEFAULT_MAPPINGS, MAIN, learning_rate
+from beyondtext.study.selection import MAIN, experiment_of, learning_rate, mappings_of, tasks_of
 
 BASELINE = "baseline"  # the init of a run without a network
 MAPPING = "permutation|identity|shift-(0|[1-9][0-9]{0,8})"
@@ -55,7 +55,7 @@ def runs_by_experiment(config):
     """The fine-tuning runs of each experiment, as a dict by its name; a run may belong to several experiments."""
     runs = {}
     for arm in config["arms"]:
-        runs.setdefault(arm.get("experiment", MAIN), []).extend(_runs_of_arm(config, arm))
+        runs.setdefault(experiment_of(arm), []).extend(_runs_of_arm(config, arm))
     return {name: _unique(of_arms) for name, of_arms in runs.items()}
 
 
@@ -71,7 +71,7 @@ def frozen_runs(config):
         runs = _runs_of_arm(config, wanted)
         for model in section["domain_models"]:
             domain = definitions.model(model)["domain"]
-            tasks = [name for name in arm.get("tasks", config["tasks"]) if definitions.task(name)["domain"] == domain]
+            tasks = [name for name in tasks_of(config, arm) if definitions.task(name)["domain"] == domain]
             runs += _runs_of_arm(config, {**wanted, "models": [model], "mappings": ["identity"], "tasks": tasks})
         for run in runs:
             found.setdefault((run.task, run.model, run.mapping), []).append(replace(run, rate=FROZEN))
@@ -106,11 +106,11 @@ def all_runs(config):
 def _runs_of_arm(config, arm):
     return [
         Run(task, model, init, mapping, fraction, rate, seed)
-        for task in arm.get("tasks", config["tasks"])
+        for task in tasks_of(config, arm)
         for rate in [_rate(config, arm, task)]
         for model in arm["models"]
         for init in arm["inits"]
-        for mapping in arm.get("mappings", DEFAULT_MAPPINGS)
+        for mapping in mappings_of(arm)
         for fraction in arm.get("fractions", config["fractions"])
         for seed in arm.get("seeds", config["seeds"])
     ]
@@ -136,10 +136,10 @@ def arm_of(config, run):
     matching = (
         arm
         for arm in config["arms"]
-        if run.task in arm.get("tasks", config["tasks"])
+        if run.task in tasks_of(config, arm)
         and run.model in arm["models"]
         and run.init in arm["inits"]
-        and run.mapping in arm.get("mappings", DEFAULT_MAPPINGS)
+        and run.mapping in mappings_of(arm)
     )
     return max(matching, key=lambda arm: run.rate == _rate(config, arm, run.task), default={})
 

@@ -5,21 +5,41 @@ SECTIONS = ("frozen", "similarity", "trainability")  # experiments that have a s
 DEFAULT_MAPPINGS = ["permutation"]  # of an entry that names none
 
 
+def tasks_of(config, arm):
+    """The tasks of an entry of ``arms``: its own, or those of the study."""
+    return arm.get("tasks", config["tasks"])
+
+
+def experiment_of(arm):
+    """The experiment of an entry of ``arms``."""
+    return arm.get("experiment", MAIN)
+
+
+def mappings_of(entry):
+    """The mappings of an entry of ``arms``, or of a section like it."""
+    return entry.get("mappings", DEFAULT_MAPPINGS)
+
+
+def main_arms(config):
+    """The entries of ``arms`` that belong to the main experiment."""
+    return [arm for arm in config["arms"] if experiment_of(arm) == MAIN]
+
+
 def selected(config):
     """A checked configuration, reduced to what its ``experiments`` request.
 
     The section ``frozen`` gets the ``arms`` whose models it is about, which need not be requested themselves.
     """
     wanted = config["experiments"]
-    arms = [arm for arm in config["arms"] if arm.get("experiment", MAIN) in wanted]
-    main = [arm for arm in config["arms"] if arm.get("experiment", MAIN) == MAIN]
+    arms = [arm for arm in config["arms"] if experiment_of(arm) in wanted]
     sections = {name: config[name] for name in SECTIONS}
-    frozen_arms = sections["frozen"].get("arms", main)  # there already if the configuration was reduced before
+    # A configuration that was reduced before has them already.
+    frozen_arms = sections["frozen"].get("arms", main_arms(config))
     sections["frozen"] = {**sections["frozen"], "arms": frozen_arms if "frozen" in wanted else []}
     for name in ("similarity", "trainability"):
         if name not in wanted:
             sections[name] = {**sections[name], "tasks": []}
-    used = {name for arm in (*arms, *sections["frozen"]["arms"]) for name in arm.get("tasks", config["tasks"])}
+    used = {name for arm in (*arms, *sections["frozen"]["arms"]) for name in tasks_of(config, arm)}
     used.update(*(sections[name]["tasks"] for name in ("similarity", "trainability")))
     return {**config, "arms": arms, "tasks": [name for name in config["tasks"] if name in used], **sections}
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from beyondtext.similarity.attention import l1_distances
 from beyondtext.similarity.block_moments import BlockMoments, BlockPairMoments
 from beyondtext.similarity.moments import CrossMoments, Moments
+from beyondtext.similarity.published_code import PUBLISHED_TOKENS, RIDGE, published_pwcca, ridge_factor
 
 
 def related_pair(generator, n=400, p=6, q=5):
@@ -17,6 +19,27 @@ def related_pair(generator, n=400, p=6, q=5):
 def orthogonal_matrix(generator, width):
     """A random orthogonal matrix."""
     return np.linalg.qr(generator.standard_normal((width, width)))[0]
+
+
+def row_orders(permutations):
+    """Yield, for each of `SequencePermutations`, the row of y that is paired with each row of x."""
+    for classes, shifts in permutations.rounds:
+        for shift in range(shifts):
+            order = np.empty(sum(rows.size for rows, _ in classes), dtype=np.int64)
+            for rows_x, rows_y in classes:
+                order[rows_x] = np.roll(rows_y, -shift, axis=0)
+            yield order
+
+
+def pwcca_of_released_code(x, y, ridge=RIDGE, tokens=PUBLISHED_TOKENS):
+    """`published_pwcca` of the first tokens of two arrays."""
+    sides = [side[:tokens] for side in (x, y)]
+    return published_pwcca(sides, [ridge_factor(side, ridge) for side in sides])
+
+
+def attention_costs(a, b):
+    """The distances that `matched_costs` takes, of maps of shape (sequences, heads, positions, positions)."""
+    return np.stack([l1_distances(y.reshape(len(y), -1), x.reshape(len(x), -1)) for x, y in zip(a, b, strict=True)])
 
 
 def block_pair(x, y, blocks):

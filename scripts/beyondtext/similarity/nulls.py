@@ -32,6 +32,12 @@ class SequencePermutations:
         There are none if fewer than ten groups can be permuted, or if they have less than half of the tokens: what
         stays in place would pass for similarity that unrelated encoders have, too.
     seed : int
+
+    Attributes
+    ----------
+    rounds : list of (list of (numpy.ndarray, numpy.ndarray), int)
+        In each, the rows of the groups of every class, in a random order for x and one for y, both of shape (groups,
+        tokens of each); and the number of cyclic shifts.
     """
 
     def __init__(self, group, position, count, seed):
@@ -41,27 +47,16 @@ class SequencePermutations:
         for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
             by_positions.setdefault(position[start : start + length].tobytes(), []).append(place)
         classes = [np.array(places) for places in by_positions.values()]
-        # Each round: for every class, the rows of its groups in two random orders, each of shape (groups, tokens of
-        # each); and the number of cyclic shifts.
-        self._rounds = []
+        self.rounds = []
         if not count or not _can_be_permuted(classes, lengths):
             return
         generator, cycle = np.random.default_rng(seed), typical_size(classes, lengths)
         for first in range(0, count, cycle):
             rows = [
-                [starts[generator.permutation(places), None] + np.arange(lengths[places[0]]) for _ in "xy"]
+                tuple(starts[generator.permutation(places), None] + np.arange(lengths[places[0]]) for _ in "xy")
                 for places in classes
             ]
-            self._rounds.append((rows, min(cycle, count - first)))
-
-    def row_orders(self):
-        """Yield, for each permutation, the row of y that is paired with each row of x."""
-        for classes, shifts in self._rounds:
-            for shift in range(shifts):
-                order = np.empty(sum(rows.size for rows, _ in classes), dtype=np.int64)
-                for rows_x, rows_y in classes:
-                    order[rows_x] = np.roll(rows_y, -shift, axis=0)
-                yield order
+            self.rounds.append((rows, min(cycle, count - first)))
 
     def permuted_moments(self, pair, x, y):
         """Yield, for each permutation, the moments of x and the permuted y.
@@ -81,7 +76,7 @@ class SequencePermutations:
 
         # With the squared norms as another column, one product gives all sums of `CrossMoments`.
         x, y = (np.column_stack([side, (side * side).sum(1)]) for side in (x, y))
-        for classes, shifts in self._rounds:
+        for classes, shifts in self.rounds:
             products = np.zeros((shifts, x.shape[1], y.shape[1]), dtype=x.dtype)
             for rows in classes:
                 spectra = (rfft(side[order], axis=0) for side, order in zip((x, y), rows, strict=True))

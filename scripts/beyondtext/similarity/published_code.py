@@ -4,13 +4,11 @@ They are in the similarity table for comparison with the paper only. `pwcca` and
 """
 
 import itertools
-from itertools import zip_longest
 
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.similarity.arrays import check_pair
-from beyondtext.similarity.attention import l1_distances, match_heads
+from beyondtext.similarity.attention import match_heads
 from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.measures.cca import weighted_mean
 
@@ -18,7 +16,14 @@ PUBLISHED_TOKENS = 1000  # that the released code compares
 RIDGE = 1e-3
 
 
-def published_pwcca(x, y, ridge=RIDGE, tokens=PUBLISHED_TOKENS):
+def ridge_factor(side, ridge=RIDGE):
+    """The Cholesky factor of the sums of squares of one side with a ridge."""
+    from scipy.linalg import cholesky
+
+    return cholesky(side.T @ side + ridge * np.eye(side.shape[1]))
+
+
+def published_pwcca(sides, factors):
     """The number that the released code calls PWCCA.
 
     It uses the first thousand tokens, fits directions without centring, and adds a ridge to the sums of squares, which
@@ -27,36 +32,17 @@ def published_pwcca(x, y, ridge=RIDGE, tokens=PUBLISHED_TOKENS):
 
     Parameters
     ----------
-    x, y : array_like, shapes (n, p) and (n, q)
-    ridge : float
-        Above 0.
-    tokens : int
-        The number of rows to use, from the first on.
+    sides : (numpy.ndarray, numpy.ndarray), shapes (n, p) and (n, q)
+        The tokens of x and y.
+    factors : (numpy.ndarray, numpy.ndarray)
+        Those of both from `ridge_factor`.
 
     Returns
     -------
     float
         Not symmetric, and saturated where the widths are close to the number of rows: two unrelated encoders of width
         768 get 0.8 and more.
-
-    Raises
-    ------
-    InputError
-        As `linear_cka`.
     """
-    sides = [side[:tokens] for side in check_pair(x, y, 2)]
-    return _published_pwcca(sides, [_ridge_factor(side, ridge) for side in sides])
-
-
-def _ridge_factor(side, ridge):
-    """The Cholesky factor of the sums of squares of one side with a ridge."""
-    from scipy.linalg import cholesky
-
-    return cholesky(side.T @ side + ridge * np.eye(side.shape[1]))
-
-
-def _published_pwcca(sides, factors):
-    """The number of `published_pwcca` for two arrays of tokens and their factors from `_ridge_factor`."""
     from scipy.linalg import solve_triangular
 
     x, y = sides
@@ -86,17 +72,17 @@ def published_pwcca_rows(encoders, pairs):
     last = [encoder.layer(encoder.last_layer)[:PUBLISHED_TOKENS].astype(np.float64) for encoder in encoders]
     tokens = len(last[0])
     size = {"n_tokens": tokens, "n_sequences": len(np.unique(encoders[0].tokens["sequence"][:tokens]))}
-    factors, rows = [_ridge_factor(side, RIDGE) for side in last], []
-    # Rounding errors in directions without variance change the number by 1e-4, so each direction is computed as by
-    # `published_pwcca`, although both have the same variates.
+    factors, rows = [ridge_factor(side) for side in last], []
+    # Rounding errors in directions without variance change the number by 1e-4, so each direction is computed by itself,
+    # although both have the same variates.
     for a, b in itertools.chain(*((pair, pair[::-1]) for pair in pairs)):
-        value = _published_pwcca([last[a], last[b]], [factors[a], factors[b]])
+        value = published_pwcca([last[a], last[b]], [factors[a], factors[b]])
         numbers = {"variant": "paper", "measure": "paper_pwcca", "value": value}
         rows.append({**pair_columns(encoders[a], encoders[b]), **numbers, **size})
     return rows
 
 
-def published_attention_cost(a, b):
+def matched_costs(costs):
     """The number that the released code reports for the attention heads of one layer of two encoders.
 
     It should be the total L1 distance of matched heads, each sequence with a matching of its own, but is something
@@ -121,9 +107,9 @@ def published_attention_cost(a, b):
 
     Parameters
     ----------
-    a, b : iterable of array_like, each of shape (heads, positions, positions)
-        One padded map for each sequence, in the same order; in the paper, of the first 100 test sequences. Either may
-        be a generator.
+    costs : numpy.ndarray of float64, shape (sequences, heads, heads)
+        At [s, j, i], the L1 distance of the padded maps of b's head j and a's head i in sequence s, summed over all
+        queries and keys: between 0 and 2 · positions. In the paper, of the first 100 test sequences.
 
     Returns
     -------
@@ -133,13 +119,8 @@ def published_attention_cost(a, b):
     Raises
     ------
     InputError
-        As `attention_costs`, and for fewer sequences than heads, where the released code fails as well.
+        For fewer sequences than heads, where the released code fails as well.
     """
-    return _matched_costs(attention_costs(a, b))
-
-
-def _matched_costs(costs):
-    """The number of `published_attention_cost` from the `attention_costs` of all sequences."""
     count, heads = costs.shape[:2]
     if count < heads:
         raise InputError(
@@ -150,41 +131,6 @@ def _matched_costs(costs):
         rows, columns = match_heads(cost)
         totals.append(costs[rows, columns].sum())  # sequences `rows`, heads `columns` of b, all heads of a
     return float(np.mean(totals))
-
-
-def attention_costs(a, b):
-    """The L1 distances of padded maps from which the released code matches heads.
-
-    Parameters
-    ----------
-    a, b
-        As in `published_attention_cost`.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (sequences, heads, heads)
-        At [s, j, i], the distance of b's head j and a's head i in sequence s, summed over all queries and keys: between
-        0 and 2 · positions.
-
-    Raises
-    ------
-    InputError
-        For no sequence, different numbers of sequences, or maps that differ in shape.
-    """
-    costs = []
-    for place, (x, y) in enumerate(zip_longest(a, b)):
-        if x is None or y is None:
-            raise InputError(f"{'a' if x is None else 'b'} ends after {place} sequences; give both the same sequences")
-        x, y = np.asarray(x), np.asarray(y)
-        if x.ndim != 3 or x.shape != y.shape or (costs and len(x) != len(costs[0])):
-            raise InputError(
-                f"sequence {place}: maps of shapes {x.shape} and {y.shape}; give both (heads, positions, positions), "
-                "with the same number of heads in all sequences"
-            )
-        costs.append(l1_distances(y.reshape(len(y), -1), x.reshape(len(x), -1)))
-    if not costs:
-        raise InputError("a and b contain no sequence; give at least as many as there are heads")
-    return np.stack(costs)
 
 
 def published_attention_rows(a, b, distances, lengths):
@@ -205,5 +151,5 @@ def published_attention_rows(a, b, distances, lengths):
     count, heads_a, heads_b = distances.shape
     if not heads_a == heads_b <= count:
         return []
-    numbers = {"variant": "paper", "measure": "paper_attention", "value": _matched_costs(distances.transpose(0, 2, 1))}
+    numbers = {"variant": "paper", "measure": "paper_attention", "value": matched_costs(distances.transpose(0, 2, 1))}
     return [{**pair_columns(a, b), **numbers, "n_tokens": int(lengths.sum()), "n_sequences": len(lengths)}]

@@ -14,8 +14,8 @@ from beyondtext.similarity.jackknife import assign_blocks, measure_with_interval
 from beyondtext.similarity.measures import MEASURES, linear_cka, mean_squared_cca, pwcca
 from beyondtext.similarity.moments import PairMoments
 from beyondtext.similarity.nulls import SequencePermutations
-from beyondtext.similarity.published_code import published_pwcca
 from beyondtext.similarity.tokens import BLOCKS, TokenBlocks
+from representations import pwcca_of_released_code, row_orders
 
 SETTINGS = {
     "task": "demo",
@@ -172,7 +172,7 @@ def test_values_are_those_of_the_functions_of_arrays(table, paths):
         cell = rows(table, TEXT, PROTEIN, variant="raw", measure="cka", layer_a=i, layer_b=j)
         assert cell["value"].item() == pytest.approx(linear_cka(layer(paths[0], i), layer(paths[3], j)), abs=1e-6)
     published = rows(table, PROTEIN, TEXT, variant="paper", measure="paper_pwcca")["value"].item()
-    assert published == pytest.approx(published_pwcca(protein, text), abs=1e-9)
+    assert published == pytest.approx(pwcca_of_released_code(protein, text), abs=1e-9)
 
 
 def test_fewer_sequences_and_components(table, paths, tokens):
@@ -263,7 +263,7 @@ def test_the_null_is_that_of_permuted_rows(paths, tmp_path, tokens):
     order = np.argsort(assign_blocks(tokens["group"], BLOCKS), kind="stable")
     text, protein = layer(paths[0], 1)[order], layer(paths[3], 2)[order]
     permutations = SequencePermutations(tokens["sequence"][order], tokens["position"][order], 3, 0)
-    permuted = [protein[rows_of_y] for rows_of_y in permutations.row_orders()]
+    permuted = [protein[rows_of_y] for rows_of_y in row_orders(permutations)]
     expected = {
         ("cka", TEXT, PROTEIN): [linear_cka(text, other) for other in permuted],
         ("pwcca", TEXT, PROTEIN): [pwcca(text, other) for other in permuted],

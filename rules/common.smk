@@ -153,7 +153,7 @@ def task_sources(wildcards):
     names = [task["source"]]
     if "vocabulary" in task["symbols"]:
         names.append(definitions.model(task["symbols"]["vocabulary"])["source"])
-    return [paths.SOURCE_RECORD.format(source=name) for name in names]
+    return [paths.source_record(name) for name in names]
 
 
 def vocabulary_of(wildcards):
@@ -182,13 +182,13 @@ def reader_threads(wildcards):
 
 def model_source(wildcards):
     """The record of the source that a model's files come from."""
-    return paths.SOURCE_RECORD.format(source=definitions.model(wildcards.model)["source"])
+    return paths.source_record(definitions.model(wildcards.model)["source"])
 
 
 def compared_models(wildcards):
     """The records of the sources of the models that are compared on a task."""
     models = job_settings.check_settings(config, wildcards.task)["models"]
-    return sorted({paths.SOURCE_RECORD.format(source=definitions.model(name)["source"]) for name in models})
+    return sorted({paths.source_record(definitions.model(name)["source"]) for name in models})
 
 
 def run_of(wildcards):

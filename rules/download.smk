@@ -3,7 +3,7 @@
 
 rule download:
     input:
-        [paths.SOURCE_RECORD.format(source=name) for name in SOURCES],
+        [paths.source_record(name) for name in SOURCES],
 
 
 rule download_source:

@@ -1,7 +1,9 @@
 """Where files are: the project's root, what users write below it, and what the workflow makes.
 
 The paths that the workflow makes are templates relative to the root, such as ``data/examples/{task}.parquet``. The
-rules take them unchanged, with the names in braces as wildcards; the library fills them in with ``str.format``.
+rules take them unchanged, with the names in braces as wildcards. A template with a single name is filled in by the
+function below that is called like it; one with several names, by the run or the model that it is about, such as
+`beyondtext.study.grid.Run`.
 """
 
 import os
@@ -78,6 +80,11 @@ def default_config():
 def raw(source):
     """The folder of a downloaded source, relative to the root."""
     return RAW.format(source=source)
+
+
+def source_record(source):
+    """The record of a downloaded source, relative to the root."""
+    return SOURCE_RECORD.format(source=source)
 
 
 def examples(task):

@@ -172,7 +172,7 @@ def plan(config, outputs=None, root=paths.ROOT):
         A run that belongs to several experiments is in it once.
     """
     jobs = [
-        *(Job("downloads", paths.SOURCE_RECORD.format(source=name)) for name in sources_needed(config)),
+        *(Job("downloads", paths.source_record(name)) for name in sources_needed(config)),
         *(_preparation(config, task, root) for task in config["tasks"]),
         *_finetuning(config, root),
         *(
@@ -276,7 +276,7 @@ def download_bytes(config, root=paths.ROOT):
     total, unknown = 0, []
     for name in sources_needed(config):
         source = definitions.source(name)
-        is_there = (root / paths.SOURCE_RECORD.format(source=name)).is_file()
+        is_there = (root / paths.source_record(name)).is_file()
         if is_there or source["kind"] == "path" or name in config["paths"]:
             continue
         if "size" in source:

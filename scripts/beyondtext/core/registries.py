@@ -1,9 +1,9 @@
 """What a configuration can name: metrics, initializations, baselines and measures of similarity.
 
-Each registry is a dict of objects by name, in the module that defines them. That module is imported by name, and only
-when an object is looked up. So checking a configuration imports no package above this one at the top, and the
-code digest of a job does not cover objects that it never uses: a new metric or initialization triggers no new download
-or tokenization.
+Each registry is a dict of objects by name, in the module that defines them. That module is imported by name, not with
+an import statement. So although checking a configuration loads packages above this one, the code digest of a job, which
+follows import statements, does not cover objects that the job never uses: a new metric or initialization triggers no
+new download or tokenization.
 """
 
 from importlib import import_module

@@ -40,7 +40,7 @@ def compare(settings, paths, output):
     settings : dict
         From `beyondtext.study.job_settings.similarity_settings`.
     paths : list of path
-        Their activation files.
+        The activation files of the encoders, one for each.
     output : path
         The parquet file to write.
 

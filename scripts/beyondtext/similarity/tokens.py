@@ -8,7 +8,7 @@ from beyondtext.similarity.jackknife import assign_blocks
 BLOCKS = 12  # of sequences; a multiple of four, for half and a quarter of blocks of equal size
 PARTS = {"half": 1 / 2, "quarter": 1 / 4}  # variants with fewer sequences: the share of the tokens
 FEWEST_TOKENS = 4  # for which debiased CKA is defined
-MOST_CONFOUNDED = 0.03  # of the degrees of freedom, with which permuted sequences are still a null once these are gone
+MOST_CONFOUNDED = 0.03  # the share of the degrees of freedom that may be removed before permuted sequences are no null
 
 
 class TokenBlocks:

@@ -34,7 +34,8 @@ class Budget:
     minutes_needed : int or None
         For one pass over the training split, if less fits.
     sequences : int or None
-        If less fits, the number of training sequences of which one pass does; None also if it is below 100.
+        If less fits, the largest multiple of ten training sequences over which one pass would fit; None also if that
+        is below 100.
     minutes_for_steps : int or None
         For 400 steps with so many seeds, if fewer fit.
     """

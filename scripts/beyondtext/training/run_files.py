@@ -267,12 +267,9 @@ def read_validation(directory):
 
     Returns
     -------
-    examples : pandas.DataFrame
-        ``id group target``.
-    predictions : pandas.DataFrame
-        A column for each step of the curve, whose number is its name.
-    None
-        In place of both, if the run has no such file.
+    (pandas.DataFrame, pandas.DataFrame) or None
+        The examples, with the columns ``id group target``, and the predictions, with a column for each step of the
+        curve, whose number is its name. None if the run has no such file.
     """
     path = Path(directory) / VALIDATION
     if not path.exists():

@@ -37,7 +37,7 @@ def test_values_are_read(kind, text, value):
         (cli.positive, "0", "'0' is not a finite number above 0"),
         (cli.positive, "inf", "'inf' is not a finite number above 0"),
         *[
-            (cli.margin, text, "is not a difference that two scores can have; give a number from 0 to below 1")
+            (cli.margin, text, "is not a margin for scores; give a number from 0 to below 1")
             for text in ("1", "2", "1e400", "-0.1", "nan", "inf", "5%", "")
         ],
         (cli.seconds, "-1", "'-1' is not a number of seconds, 0 or more"),

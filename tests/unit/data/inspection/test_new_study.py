@@ -89,8 +89,8 @@ def test_the_margin_is_written_only_if_it_is_given(project, machine, data):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--margin", "2", "'2' is not a difference that two scores can have; give a number from 0 to below 1"),
-        ("--margin", "1", "'1' is not a difference that two scores can have"),
+        ("--margin", "2", "'2' is not a margin for scores; give a number from 0 to below 1"),
+        ("--margin", "1", "'1' is not a margin for scores"),
         ("--max-train", "1", "1 is too few; give at least 10"),
         ("--max-train", "9", "9 are too few; give at least 10"),
         ("--max-train", "0", "'0' is not a whole number"),

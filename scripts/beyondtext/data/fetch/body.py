@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager, suppress
 
 from beyondtext.core.atomic import sync
-from beyondtext.data.fetch.connection import PermanentError, RetryableError
+from beyondtext.data.fetch.connection import PermanentError, RetryableError, TooLargeError
 from beyondtext.data.fetch.content import BROWSER
 from beyondtext.data.fetch.verify import OTHER_VERSION
 
@@ -45,7 +45,7 @@ def receive(source, response, part, start):
     ------
     RetryableError
         If the body breaks off, is too slow, or belongs to another file.
-    PermanentError
+    TooLargeError
         If it is too large.
     """
     length = _declared_length(response)
@@ -154,8 +154,8 @@ def _bytes_from(stream, start):
 def _too_large(source):
     """The exception for a body that is larger than its source allows."""
     if "size" in source:
-        return PermanentError(f"the server sends more than the {source['size']} bytes expected", OTHER_VERSION)
-    return PermanentError(
+        return TooLargeError(f"the server sends more than the {source['size']} bytes expected", OTHER_VERSION)
+    return TooLargeError(
         f"the server sends more than the {source.get('limit', MAX_BYTES):,} bytes that are accepted; if the file is so "
         "large, give the `size` of the source's download in its definition",
         BROWSER,

@@ -33,6 +33,10 @@ class PermanentError(Exception):
         self.advice = advice
 
 
+class TooLargeError(PermanentError):
+    """An address that sends more than the file may have."""
+
+
 class WrongSettingError(PermanentError):
     """A setting of the environment with which no address of this kind can be reached."""
 

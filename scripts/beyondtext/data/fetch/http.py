@@ -12,6 +12,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.fetch import transfer
 from beyondtext.data.fetch.addresses import file_name, problem, problem_of_name, short_digest, shown
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
+from beyondtext.data.fetch.verify import MismatchError
 from beyondtext.data.patterns import twin
 
 
@@ -101,7 +102,9 @@ def download(source, file, addresses, part, access=None):
         transfer.download(file, addresses, part, access=access)
     except transfer.UnavailableError as error:
         advice = error.advice or f"check the connection and the addresses, {transfer.RETRY}"
-        raise InputError(
+        # Of several files, one that came before may be the wrong one.
+        kind = MismatchError if error.is_too_large and "limit" in file else InputError
+        raise kind(
             f"the file is not available ({error}); {advice}; or fetch the file by hand and give its path under `paths` "
             f"in the configuration ({source['id']}: /a/file/or/folder)"
         ) from None

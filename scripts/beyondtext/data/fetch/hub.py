@@ -21,6 +21,7 @@ from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch import transfer
 from beyondtext.data.fetch.addresses import short_digest
 from beyondtext.data.fetch.partial import PartialFile, partial_folder
+from beyondtext.data.fetch.verify import MismatchError
 
 COMMIT = re.compile("[0-9a-f]{40}")
 COMMIT_HEADER = "X-Repo-Commit"
@@ -33,7 +34,8 @@ CHECK = "check the connection, HF_ENDPOINT, HF_HUB_OFFLINE and, for a repository
 def retrieve(source, partial):
     """Yield a folder with the requested files and the commit that they belong to.
 
-    A file in the hub's cache is not downloaded, and a downloaded file is added to it. HF_ENDPOINT, HF_HOME,
+    A file in the hub's cache is not downloaded, and a downloaded file is added to it once the caller has verified all
+    files, which other programs will read there. HF_ENDPOINT, HF_HOME,
     HF_HUB_OFFLINE and the user's token are respected. What a killed process was writing to the cache is deleted.
     """
     _check(source)
@@ -53,7 +55,13 @@ def retrieve(source, partial):
                 f"fetch the files by hand and give their folder under `paths` in the configuration ({source['id']}: "
                 "/a/folder)"
             ) from None
-        yield complete, commit
+        try:
+            yield complete, commit
+        except MismatchError as error:
+            raise MismatchError(f"{error}{_advice_on_cache(source, commit)}") from None
+        if "sha256" in source or not source.get("mirrors"):  # otherwise nothing verifies those of a mirror
+            for path in source["paths"]:
+                _add_to_cache(source, commit, path, complete / path)
 
 
 def _check(source):
@@ -118,7 +126,7 @@ def _checked(commit):
 
 
 def _retrieve_file(source, commit, bases, path, complete):
-    """Copy one file from the hub's cache to the folder ``complete``, or download it and add it to the cache."""
+    """Copy one file from the hub's cache to the folder ``complete``, or download it."""
     from huggingface_hub import constants
 
     target = complete / path
@@ -136,8 +144,6 @@ def _retrieve_file(source, commit, bases, path, complete):
     limit = {"limit": source["size"]} if "size" in source else {}  # of all files together
     transfer.download({"id": source["id"], **limit}, addresses, part, of_hub)
     os.replace(part.path, target)
-    with suppress(OSError, InputError):  # a cache that cannot be written to only costs another download, some day
-        _add_to_cache(source, commit, path, target)
 
 
 def _headers():
@@ -154,6 +160,12 @@ def _in_cache(source, path, revision):
     with suppress(OSError):
         cached = try_to_load_from_cache(source["repository"], path, revision=revision)
         return cached if isinstance(cached, str) else None
+
+
+def _advice_on_cache(source, commit):
+    """Which of a source's files are in the hub's cache, for a message that says that one of them is wrong."""
+    cached = [path for path in source["paths"] if _in_cache(source, path, commit)]
+    return f"; delete the hub's cache in {_cache_folder(source)}, which has {', '.join(cached)}" if cached else ""
 
 
 def _commit_in_cache(source):
@@ -173,12 +185,13 @@ def _cache_folder(source):
 
 
 def _add_to_cache(source, commit, path, file):
-    """Write a file to the hub's cache, in the documented layout of a cache without symbolic links."""
-    if not COMMIT.fullmatch(commit):
+    """Write a file to the hub's cache if it is not there, in the documented layout of a cache without links."""
+    if not COMMIT.fullmatch(commit) or _in_cache(source, path, commit):
         return
     folder = _cache_folder(source)
-    with replacing(folder / "snapshots" / commit / path) as new:
-        shutil.copyfile(file, new)
-    if source["revision"] != commit:
-        with replacing(folder / "refs" / source["revision"]) as new:
-            new.write_text(commit)
+    with suppress(OSError, InputError):  # a cache that cannot be written to only costs another download, some day
+        with replacing(folder / "snapshots" / commit / path) as new:
+            shutil.copyfile(file, new)
+        if source["revision"] != commit:
+            with replacing(folder / "refs" / source["revision"]) as new:
+                new.write_text(commit)

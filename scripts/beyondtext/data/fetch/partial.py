@@ -3,7 +3,6 @@
 Everything is kept in ``data/raw/.partial/<source>/``, which is deleted once the source is complete.
 """
 
-import errno
 import json
 import re
 import shutil
@@ -11,17 +10,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from beyondtext.core.errors import DISK_FULL
 from beyondtext.core.scratch import remove_abandoned
 from beyondtext.data.fetch.addresses import short_digest
+from beyondtext.data.fetch.verify import MismatchError
 
 PARTIAL = ".partial"
 STRONG_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def partial_folder(path):
-    """Create a folder for an incomplete download; delete it on success, and if the disk is full.
+    """Create a folder for an incomplete download; delete it on success, if the disk is full, and after a mismatch.
 
     What a killed process was copying into it is deleted at once.
     """
@@ -30,6 +30,10 @@ def partial_folder(path):
     try:
         yield path
         shutil.rmtree(path, ignore_errors=True)
+    except MismatchError as error:
+        # The next attempt would take wrong files as complete.
+        shutil.rmtree(path, ignore_errors=True)
+        raise MismatchError(f"{error}; what was downloaded is deleted, so that the same command starts again") from None
     except OSError as error:
         # Incomplete files would use up the space that the user has to free.
         if error.errno in DISK_FULL:

@@ -13,7 +13,7 @@ from beyondtext.core import files
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
 from beyondtext.data.fetch import addresses, body, connection, content
-from beyondtext.data.fetch.connection import PermanentError, RetryableError, WrongSettingError
+from beyondtext.data.fetch.connection import PermanentError, RetryableError, TooLargeError, WrongSettingError
 from beyondtext.data.fetch.verify import OTHER_VERSION, mismatch
 
 ATTEMPTS = 5  # per address
@@ -29,12 +29,14 @@ RETRY = "then run the same command again, which resumes the download"
 class UnavailableError(Exception):
     """A file that no address provides; the message has the reason for each.
 
-    ``advice`` says what may help; None if the connection may be the reason for any.
+    ``advice`` says what may help; None if the connection may be the reason for any. ``is_too_large`` says whether every
+    address sends more than the file may have.
     """
 
-    def __init__(self, message, advice=None):
+    def __init__(self, message, advice=None, is_too_large=False):
         super().__init__(message)
         self.advice = advice
+        self.is_too_large = is_too_large
 
 
 def download(source, candidates, part, headers=None, access=None):
@@ -98,7 +100,8 @@ def _from_any(candidates, attempt):
         raise InputError(str(errors[0]))
     advice = list(dict.fromkeys(error.advice for error in errors))  # without repeats
     reasons = "; ".join(f"{address}: {error}" for address, error in failures)
-    raise UnavailableError(reasons, None if None in advice else "; ".join(advice))
+    is_too_large = all(isinstance(error, TooLargeError) for error in errors)
+    raise UnavailableError(reasons, None if None in advice else "; ".join(advice), is_too_large)
 
 
 def _repeat(address, attempt):

@@ -9,6 +9,10 @@ OTHER_VERSION = (
 )  # advice
 
 
+class MismatchError(InputError):
+    """A download that is complete but not the one that its source's definition describes."""
+
+
 def mismatch(source, digest, size):
     """Describe how a download differs from the source's ``sha256`` and ``size``.
 
@@ -36,7 +40,7 @@ def mismatch(source, digest, size):
 
 
 def verify(source, digest, size, name):
-    """Raise `InputError` if a download, called ``name`` in the message, does not match; see `mismatch`."""
+    """Raise `MismatchError` if a download, called ``name`` in the message, does not match; see `mismatch`."""
     problem = mismatch(source, digest, size)
     if problem:
-        raise InputError(f"{name}: {problem}; check its origin, or correct the source's definition")
+        raise MismatchError(f"{name}: {problem}; check its origin, or correct the source's definition")

@@ -390,3 +390,20 @@ def test_several_files_need_different_names(server, tmp_path, other):
     ):
         fetch(source, tmp_path / "demo")
     assert server.seen == []
+
+
+@pytest.mark.parametrize("wrong", [b"fiRst", b"fir", b"firstsecond", b"firstsecon"])
+@pytest.mark.parametrize("name", ["a.txt", "b.txt"])
+def test_after_a_wrong_file_among_several_the_next_call_fetches_all_of_them(server, tmp_path, wrong, name):
+    right = {"a.txt": b"first", "b.txt": b"second"}
+    server.answers |= {f"/{file}": [serve(body)] for file, body in right.items()}
+    source = without_checksum(address=[f"{server.url}/a.txt", f"{server.url}/b.txt"])
+    record = fetch(source, tmp_path / "first/demo")
+    source = {**source, "sha256": record["sha256"], "size": record["size"]}
+    server.answers[f"/{name}"] = [serve(wrong)]
+    with pytest.raises(InputError, match="what was downloaded is deleted"):
+        fetch(source, tmp_path / "demo")
+    assert not (tmp_path / ".partial").exists()
+    server.answers[f"/{name}"] = [serve(right[name])]
+    fetch(source, tmp_path / "demo")
+    assert {file: path.read_bytes() for file, path in raw_files(tmp_path / "demo").items()} == right

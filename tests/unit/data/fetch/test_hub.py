@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -334,3 +335,45 @@ def test_a_proxy_that_cannot_be_used_is_one_sentence(tmp_path, hub, monkeypatch)
     monkeypatch.setenv("http_proxy", "ftp://127.0.0.1:9")
     with pytest.raises(InputError, match=r"^source demo: http_proxy is 'ftp://127\.0\.0\.1:9', but the address"):
         fetch(hub_source(), tmp_path / "demo")
+
+
+def with_checksum(hub, tmp_path, **changes):
+    """The source with the checksum of its right files, which are not in the cache."""
+    record = fetch(hub_source(), tmp_path / "first/demo")
+    shutil.rmtree(tmp_path / "cache")
+    return {**hub_source(**changes), "sha256": record["sha256"], "size": record["size"]}
+
+
+@pytest.mark.parametrize("wrong", [b"[]", b"{ }", b"{}\n"])
+@pytest.mark.parametrize("place", ["hub", "mirror"])
+def test_a_wrong_file_does_not_enter_the_cache_and_is_fetched_again(hub, tmp_path, wrong, place):
+    source = with_checksum(hub, tmp_path, revision=COMMIT, mirrors=[f"{hub.url}/copy"] if place == "mirror" else [])
+    small = f"/some/model/resolve/{COMMIT}/config.json"
+    right, address = hub.answers[small], small if place == "hub" else "/copy/config.json"
+    hub.answers |= {small: [status(404)]} | {address: [web.serve(wrong)]}
+    with pytest.raises(InputError, match=r"were expected; .* what was downloaded is deleted"):
+        fetch(source, tmp_path / "demo")
+    assert on_disk(tmp_path / "cache") == [] and not (tmp_path / ".partial").exists()
+    hub.answers[address] = right
+    fetch(source, tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+    assert f"models--some--model/snapshots/{COMMIT}/config.json" in on_disk(tmp_path / "cache")
+
+
+def test_a_wrong_file_in_the_cache_is_named(hub, tmp_path):
+    source = with_checksum(hub, tmp_path)
+    cache = tmp_path / "cache/models--some--model"
+    (cache / "snapshots" / COMMIT).mkdir(parents=True)
+    (cache / "snapshots" / COMMIT / "config.json").write_bytes(b"[]")
+    with pytest.raises(InputError, match=f"delete the hub's cache in {cache}, which has config.json; what was"):
+        fetch(source, tmp_path / "demo")
+    assert "snapshots/" + COMMIT + "/w/x.bin" not in on_disk(cache)
+    shutil.rmtree(cache)
+    fetch(source, tmp_path / "demo")
+    assert fetched(tmp_path) == FILES
+
+
+def test_a_mirrors_files_that_nothing_verifies_do_not_enter_the_cache(hub, tmp_path):
+    hub.answers = {f"/copy/{path}": [web.serve(body)] for path, body in FILES.items()}
+    fetch(hub_source(COMMIT, mirrors=[f"{hub.url}/copy"]), tmp_path / "demo")
+    assert fetched(tmp_path) == FILES and on_disk(tmp_path / "cache") == []

@@ -92,8 +92,8 @@ def read_folder(folder, wishes, notes, scratch):
     _note_unread(names, files, pieces, notes)
     asked = replace(wishes, sequence=None, second=None, id="none")
     roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
+    _check_roles(pieces, roles.names)
     if pieces.has_folders and roles.names["target"] == FOLDER:
-        roles.names = {"target": FOLDER}  # the reader takes everything from the table, or nothing
         options = {"classes": _patterns(pieces)}
         notes.seen["options.classes"] = "each folder is a class"
     else:
@@ -293,6 +293,28 @@ def _source_patterns(files, options):
     endings = sorted({_ending(name) for name in files})
     table = [options["table"]["path"]] if "table" in options else []
     return [f"**/*{ending}" for ending in endings] + source_paths(table)
+
+
+def _check_roles(pieces, names):
+    """Check that all roles are those of columns, or that there is a class only, by the folder; `InputError` if not.
+
+    The reader takes everything from the table, or nothing.
+    """
+    role = next((role for role, name in names.items() if name == FOLDER), None)
+    others = [other for other in names if other != role]
+    if role is None or not pieces.has_folders or (role == "target" and not others):
+        return
+    table = pieces.folder / pieces.table["path"]
+    if role != "target":
+        raise InputError(
+            f"the {role} could only be the folder of each file, but {table} says everything else about the files; add "
+            f"a column with the {role} to it, or give --{role} none"
+        )
+    columns = " and ".join(f"the {other} in its column {quoted(names[other])}" for other in others)
+    raise InputError(
+        f"{table} gives {columns}, but the class would be the folder of each file, and both cannot be used; add a "
+        f"column with the class to the table, or give {' '.join(f'--{other} none' for other in others)}"
+    )
 
 
 # --- What the files contain.

@@ -792,8 +792,53 @@ def test_midi_files_in_a_table(tmp_path, tunes):
     findings = inspect(folder, Wishes(target="key", window=32))
     assert findings.task["options"]["table"]["columns"] == {"sequence": "file", "target": "key", "split": "split"}
     assert findings.source["paths"] == ["**/*.mid", "list.csv"]
-    by_folder = inspect(folder, Wishes(target="folder"))
+    by_folder = inspect(folder, Wishes(target="folder", split="none"))
     assert list(by_folder.task["options"]["classes"]) == ["Bach", "Haydn"]
+
+
+@pytest.mark.parametrize(
+    ("role", "column", "wishes"),
+    [
+        ("split", "split", {}),
+        ("split", "split", {"split": "split"}),
+        ("split", "part", {"target": "folder"}),
+        ("group", "group", {}),
+        ("group", "volume", {"group": "volume"}),
+    ],
+)
+def test_a_table_with_a_split_or_a_group_needs_the_class_as_well(tmp_path, tunes, role, column, wishes):
+    folder = tunes(tmp_path / "tunes", ".mid")
+    names = [f"{composer}/{number}.mid" for composer in ("Bach", "Haydn") for number in range(6)]
+    values = ["train", "train", "train", "train", "test", "test"] * 2 if role == "split" else list("aabbcc") * 2
+    write(folder / "list.csv", table(names, values, header=["file", column]))
+    message = (
+        rf"list\.csv gives the {role} in its column '{column}', but the class .* column with the class .* --{role} none"
+    )
+    with pytest.raises(InputError, match=message):
+        inspect(folder, Wishes(**wishes))
+    findings = inspect(folder, Wishes(target="folder", **{role: "none"}))
+    assert list(findings.task["options"]["classes"]) == ["Bach", "Haydn"]
+
+
+@pytest.mark.parametrize(
+    ("role", "wishes"), [("split", {}), ("split", {"split": "folder"}), ("group", {"group": "folder"})]
+)
+def test_folders_are_only_classes_of_files_that_a_table_lists(tmp_path, pieces, role, wishes):
+    for (composer, number), content in pieces.items():
+        path = tmp_path / "tunes" / ("train" if number < 4 else "test") / f"{composer}{number}.mid"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    folder = tmp_path / "tunes"
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.mid"))]
+    composers = [name.split("/")[1][:4] for name in names]
+    write(folder / "list.csv", table(names, composers, header=["file", "composer"]))
+    message = (
+        rf"the {role} could only be the folder .*list\.csv .* add a column with the {role} to it, or give --{role} none"
+    )
+    with pytest.raises(InputError, match=message):
+        inspect(folder, Wishes(target="composer", **wishes))
+    findings = inspect(folder, Wishes(target="composer", **{role: "none"} | {"split": "none"}))
+    assert findings.task["options"]["table"]["columns"] == {"sequence": "file", "target": "composer"}
 
 
 def listed(tunes, names, **columns):

@@ -6,6 +6,7 @@ from shlex import quote
 from beyondtext.core.errors import InputError
 
 NONE = "none"  # the wish that a role be left empty
+MAY_BE_EMPTY = ("second", "split", "group", "id")  # roles
 
 
 def option(wish, name):

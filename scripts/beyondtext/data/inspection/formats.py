@@ -6,11 +6,27 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from beyondtext.core.errors import InputError
+from beyondtext.data.inspection.findings import MAY_BE_EMPTY, NONE
 from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import COMPRESSIONS, MARKS, read_text, unpack
 
 FASTA, TRIPLES, KEEL, TABLE, MUSIC = "fasta", "triples", "keel", "table", "music"
+NAMES = {
+    FASTA: "a FASTA file",
+    TRIPLES: "a file with three lines a record",
+    KEEL: "a file with one symbol in each column",
+    TABLE: "a table",
+    MUSIC: "a folder of MIDI files",
+}
+SUITED = {  # the formats of the options that are not for all of them
+    **dict.fromkeys(["sequence", "second", "delimiter", "quotes", "header"], (TABLE,)),
+    **dict.fromkeys(["split", "group"], (FASTA, TABLE, MUSIC)),
+    "id": (FASTA, TABLE),
+    "decimal": (TABLE, MUSIC),
+    **dict.fromkeys(["domain", "alphabet", "relatives"], (FASTA, TRIPLES, KEEL, TABLE)),
+    "window": (MUSIC,),
+}
 MIDI = b"MThd"
 
 # First bytes of files that are no text, and what to do with them.
@@ -87,6 +103,16 @@ def recognise(path, notes):
             raise InputError(f"{path} is {name}, which is not supported; {remedy}")
     _note_encoding(path, content, tally, notes)
     return _kind(text, notes), text
+
+
+def check_options(kind, wishes):
+    """Check that the user's options suit the kind of file; `InputError` if not."""
+    for option, kinds in SUITED.items():
+        value = getattr(wishes, option)
+        if kind in kinds or value is None or (value == NONE and option in MAY_BE_EMPTY):
+            continue
+        suited = " or ".join(NAMES[kind] for kind in kinds)
+        raise InputError(f"--{option} is for {suited}, but this is {NAMES[kind]}; leave the option out")
 
 
 def _refuse_binary(path, content):

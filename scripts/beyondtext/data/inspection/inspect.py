@@ -83,7 +83,12 @@ def _inspect(path, wishes, notes):
     check_unused(name, wishes.overwrite)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        material = music.read_folder(path, wishes, notes, scratch) if path.is_dir() else _read_file(path, wishes, notes)
+        kind, text = formats.recognise(path, notes)
+        formats.check_options(kind, wishes)
+        if kind == formats.MUSIC:
+            material = music.read_folder(path, wishes, notes, scratch)
+        else:
+            material = _read_file(kind, path, text, wishes, notes)
         task = _task(name, path, material, wishes, notes)
         examples, alphabet, counts = _complete(task, material, wishes, notes, scratch)
     source = {"id": name, "title": task["title"], "kind": "path", **material.source}
@@ -95,9 +100,8 @@ def _inspect(path, wishes, notes):
     return Findings(name, source, task, study, notes.seen, study_seen, remarks, counts, lengths, len(alphabet))
 
 
-def _read_file(path, wishes, notes):
+def _read_file(kind, path, text, wishes, notes):
     """The `Material` of a text file, read by the reader that the workflow uses."""
-    kind, text = formats.recognise(path, notes)
     records = read_records(kind, path, text, wishes, notes)
     tally = Tally(1)
     with located(f"reader {records.reader}"):
@@ -194,7 +198,7 @@ def _complete(task, material, wishes, notes, scratch):
         lengths = (pieces * lengths).round().astype(int)
     task["max_length"], task["too_long"] = length_rule(task, lengths, wishes, notes, pieces != 1)
     examples, alphabet, counts = _prepare(task, material, wishes, notes, vocabulary)
-    if _has_relatives(task, wishes):
+    if task["domain"] != "music":  # the pieces keep windows together
         together = keep_relatives_together(examples, task, wishes, notes, "group" in material.table)
         if together and len(examples) <= MOST:
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
@@ -207,15 +211,6 @@ def _complete(task, material, wishes, notes, scratch):
     if counts["length"]["median"] * pieces < SHORT * task["max_length"]:
         task["length"] = max(1, round(counts["length"]["median"] * pieces))
     return examples, alphabet, counts
-
-
-def _has_relatives(task, wishes):
-    """Whether relatives are looked for: not among the windows of music, which the pieces keep together."""
-    if task["domain"] != "music":
-        return True
-    if wishes.relatives == "together":
-        raise InputError("--relatives together is not for music, whose groups are the pieces; leave the option out")
-    return False
 
 
 def _lengths(task, material, vocabulary):
@@ -273,7 +268,7 @@ def _allow_losses(task, counts, estimated, notes):
     share = min(1.0, sum(lost) / counts["read"] + estimated)
     if share > MAX_AFFECTED:
         task["max_affected"] = min(1.0, math.ceil(100 * share + 1) / 100)
-        why = f"{share:.0%} of the records are left out or altered"
+        why = f"{share:.0%} of the {what}"
         what = f"the task allows this: max_affected is {task['max_affected']:g} instead of {MAX_AFFECTED:g}"
         notes.add(what, why, key="max_affected")
 

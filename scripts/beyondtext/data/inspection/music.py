@@ -10,7 +10,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable, quoted
 from beyondtext.data.fetch.local import list_files
 from beyondtext.data.inspection.fields import Field
-from beyondtext.data.inspection.findings import Notes, Wishes
+from beyondtext.data.inspection.findings import NONE, Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
 from beyondtext.data.inspection.names import address_of
 from beyondtext.data.inspection.published import published_values
@@ -90,8 +90,7 @@ def read_folder(folder, wishes, notes, scratch):
     _check_files(folder, names, files)
     pieces = _listed(folder, names, files, wishes, notes) or _in_folders(folder, files, wishes)
     _note_unread(names, files, pieces, notes)
-    asked = replace(wishes, sequence=None, second=None, id="none")
-    roles = choose_roles(pieces.fields, asked, notes, has_sequence=False)
+    roles = choose_roles(pieces.fields, replace(wishes, id=NONE), notes, has_sequence=False)
     _check_roles(pieces, roles.names)
     if pieces.has_folders and roles.names["target"] == FOLDER:
         options = {"classes": _patterns(pieces)}
@@ -323,8 +322,8 @@ def _check_roles(pieces, names):
 def _read(pieces, options, names, wishes, notes, scratch):
     """Read the files, or a sample of many, and choose the window.
 
-    Returns
-    -------
+    Attributes
+    ----------
     table : pandas.DataFrame
         From the reader.
     tally : beyondtext.data.tally.Tally

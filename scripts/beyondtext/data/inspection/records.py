@@ -267,8 +267,6 @@ def _keel(path, text, wishes, notes):
 
 def _only(target, wishes):
     """The roles of a format that has a target and nothing to choose."""
-    for role in ("target", "sequence", "second", "split", "group", "id"):
-        name = getattr(wishes, role)
-        if name not in (None, "none", "target"):
-            raise InputError(f"--{role}: this format has no field {quoted(name)}; leave the option out")
+    if wishes.target not in (None, target.name):
+        raise InputError(f"--target: this format has no field {quoted(wishes.target)}; leave the option out")
     return Roles({"target": target.name})

@@ -16,7 +16,7 @@ from beyondtext.data.inspection.fields import (
     is_group,
     plain,
 )
-from beyondtext.data.inspection.findings import NONE, AmbiguousError, option
+from beyondtext.data.inspection.findings import MAY_BE_EMPTY, NONE, AmbiguousError, option
 from beyondtext.data.inspection.published import is_split, published_values, split_problem
 from beyondtext.data.inspection.target_field import choose_target, says_the_same
 
@@ -113,7 +113,7 @@ def _check_wishes(fields, wishes):
     given = {}
     for role in ("sequence", "second", "target", "split", "group", "id"):
         name = getattr(wishes, role)
-        if name in (None, NONE):
+        if name is None or (name == NONE and role in MAY_BE_EMPTY):
             continue
         if name not in fields:
             raise InputError(

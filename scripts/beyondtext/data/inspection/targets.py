@@ -54,6 +54,12 @@ def target_rule(field, wishes, notes):
     problem = "" if wishes.target_kind or kind == "number" or not is_various(field) else number_problem(field)
     if problem:
         raise InputError(problem)
+    for option, suited in (("decimal", "number"), ("smallest_class", "class")):
+        if getattr(wishes, option) is not None and kind != suited:
+            raise InputError(
+                f"--{option.replace('_', '-')} is for a target of the kind {suited}, but `{field.name}` is of the kind "
+                f"{kind}; leave the option out, or give --target-kind {suited}"
+            )
     return _number(field, wishes, notes) if kind == "number" else _classes(field, wishes, notes)
 
 

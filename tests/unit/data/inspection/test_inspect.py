@@ -1055,6 +1055,65 @@ def test_a_wish_for_a_field_that_does_not_exist(tmp_path):
     text = table(letters(NUMBER), TWO, header=["sequence", "label"])
     with pytest.raises(InputError, match=r"--target: there is no field 'lable' \(did you mean 'label'\?\)"):
         found(tmp_path, "a.csv", text, target="lable")
+SYMBOLS = "\n".join(",".join([*"ACGTACGTA", f"class{row % 2}"]) for row in range(20))
+TRIPLES = "".join(f">x\n{'ACGT' * 4}\n{row % 2}\n" for row in range(6))
+UNSUITED = [
+    (text, name, option)
+    for text, name, options in [
+        (
+            fasta([f"p{row} class={value}" for row, value in enumerate(TWO)], letters(NUMBER)),
+            "FASTA",
+            {"decimal": "comma"},
+        ),
+        (TRIPLES, "three lines", {"decimal": "comma", "split": "target", "id": "id"}),
+        (SYMBOLS, "one symbol in each", {"decimal": "comma", "group": "target", "id": "id"}),
+    ]
+    for option in {"sequence": "id", "delimiter": ";", "quotes": "yes", "header": "no", "window": 64, **options}.items()
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "option"), [*UNSUITED, (table(letters(NUMBER), TWO), "table", ("window", 64))]
+)
+def test_options_that_do_not_suit_a_file_are_refused(tmp_path, text, name, option):
+    key, value = option
+    with pytest.raises(InputError, match=rf"--{key} is for a .*, but this is a .*{name}.*; leave the option out"):
+        found(tmp_path, "mine.txt", text, **{key: value})
+
+
+OF_SEQUENCES = {"alphabet": "ACGT", "domain": "protein", "relatives": "together"}
+OF_TABLES = {"delimiter": ";", "header": "no", "quotes": "no", "sequence": "nosuch", "second": "nosuch", "id": "nosuch"}
+
+
+@pytest.mark.parametrize("option", (OF_SEQUENCES | OF_TABLES).items())
+def test_options_that_do_not_suit_midi_files_are_refused(tmp_path, tunes, option):
+    key, value = option
+    with pytest.raises(
+        InputError, match=f"--{key} is for .*, but this is a folder of MIDI files; leave the option out"
+    ):
+        inspect(tunes(tmp_path / "tunes"), Wishes(**{key: value}))
+
+
+@pytest.mark.parametrize("role", ["second", "split", "group", "id"])
+def test_a_role_may_be_wished_empty_in_every_format(tmp_path, role):
+    headers = [f"p{row} class={value}" for row, value in enumerate(TWO)]
+    for number, text in enumerate([fasta(headers, letters(NUMBER)), table(letters(NUMBER), TWO, header=["x", "y"])]):
+        assert found(tmp_path, f"mine{number}.txt", text, **{role: "none"}).counts["read"] == NUMBER
+
+
+@pytest.mark.parametrize("role", ["target", "sequence"])
+def test_a_target_and_a_sequence_are_needed(tmp_path, role):
+    with pytest.raises(InputError, match=f"--{role}: there is no field 'none'"):
+        found(tmp_path, "mine.csv", table(letters(NUMBER), TWO, header=["x", "y"]), **{role: "none"})
+
+
+@pytest.mark.parametrize(("values", "option"), [(TWO, ("decimal", "comma")), (range(NUMBER), ("smallest_class", 5))])
+def test_options_that_do_not_suit_the_target_are_refused(tmp_path, values, option):
+    values, (key, value) = [str(value) for value in values], option
+    with pytest.raises(InputError, match=f"--{key.replace('_', '-')} is for a target of the kind .*; leave the option"):
+        found(tmp_path, "mine.csv", table(letters(NUMBER), values, header=["x", "y"]), target="y", **{key: value})
+
+
 
 
 @pytest.mark.parametrize(("name", "title"), [(".hidden.csv", "hidden"), ("x" * 250, "x" * 60), ("a\nb.csv", "a b")])

@@ -38,6 +38,8 @@ class Reason:
         Whether its example is the id of a record. Otherwise it is a place in a file, or a name.
     by_reader : bool
         Whether it counts records that a reader has left out of its table. They are among those that were read.
+    of_file : bool
+        Whether it counts files with many records each, whose share the reader limits; they are no lost records.
     """
 
     effect: str
@@ -46,6 +48,12 @@ class Reason:
     one: str = ""
     of_record: bool = False
     by_reader: bool = False
+    of_file: bool = False
+
+    @property
+    def is_loss(self):
+        """Whether it counts records that are dropped or altered."""
+        return self.effect in LOSSES and not self.of_file
 
     def counted(self, count):
         """A number with its words."""
@@ -113,7 +121,7 @@ REASONS = {
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
     "comments": Reason(NOTED, "comment lines, skipped", one="comment"),
-    "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece"),
+    "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece", of_file=True),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap", one="window"),
     "short_windows": Reason(CHOSEN, "windows with too few notes", one="window"),
     "drums": Reason(CHOSEN, "notes of drums", one="note"),
@@ -218,13 +226,13 @@ class Tally:
         altered : int
             How many of those that are kept are altered; a record may be both altered and then dropped.
         """
-        dropped = sum(entry.count for reason, entry in self.entries.items() if REASONS[reason].effect == DROPPED)
-        affected = dropped + altered
+        lost = [reason for reason, _ in self._in_order() if REASONS[reason].is_loss]
+        affected = sum(self.count(reason) for reason in lost if REASONS[reason].effect == DROPPED) + altered
         if affected > self.limit * records:
             raise InputError(
                 f"of {records:,} records, {affected:,} ({affected / records:.0%}) would be dropped or altered: "
-                f"{self.sentence(LOSSES)}; at most {self.limit:.0%} may be: correct the data or the task's rules, or "
-                f"raise the task's max_affected{self._advice(affected - self.limit * records)}"
+                f"{', '.join(map(self.words, lost))}; at most {self.limit:.0%} may be: correct the data or the task's "
+                f"rules, or raise the task's max_affected{self._advice(affected - self.limit * records)}"
             )
 
     def _advice(self, excess):

@@ -293,6 +293,18 @@ def test_midi_that_cannot_be_read_is_counted_within_the_tasks_limit(tmp_path):
         make(tmp_path, contents, **MIDI, max_affected=0.04)
 
 
+@pytest.mark.parametrize(("windows", "failed"), [(1, 2), (1, 1), (2, 2)])
+def test_the_limit_for_midi_that_cannot_be_read_is_for_pieces_and_not_for_windows(tmp_path, windows, failed):
+    for name in [f"{letter}{number}.mid" for letter in "pq" for number in range(10)]:
+        base = 30 + 60 * (name[0] == "q") + 3 * int(name[1])
+        midi(base, base + 1, base + 2).write(str(tmp_path / name))
+    contents = {path.name: path.read_bytes() for path in tmp_path.glob("*.mid")}
+    contents |= {f"q{number}.mid": b"" for number in range(failed)}
+    options = {**MIDI["options"], "window": 4 - windows}
+    counts = make(tmp_path, contents, **{**MIDI, "options": options}, max_affected=failed / 20)
+    assert counted(counts) == {"failed_pieces": failed} and counts["read"] == windows * (20 - failed)
+
+
 @pytest.mark.parametrize("target", [{"kind": "class"}, {"kind": "class", "classes": ["p", "q"]}])
 def test_examples_say_which_definition_they_are_of_and_how_many_there_were_before_capping(tmp_path, target):
     contents = {"t.csv": csv(rows_of(table()))}

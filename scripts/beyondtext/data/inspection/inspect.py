@@ -26,7 +26,7 @@ from beyondtext.data.normalize import repair
 from beyondtext.data.prepare import build
 from beyondtext.data.readers import reader
 from beyondtext.data.symbols import make_symbols
-from beyondtext.data.tally import ALTERED, DROPPED, MAX_AFFECTED, REASONS, Tally, describe
+from beyondtext.data.tally import MAX_AFFECTED, REASONS, Tally, describe
 
 SEED = 0
 FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -204,7 +204,7 @@ def _complete(task, material, wishes, notes, scratch):
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
-    _allow_losses(task, counts, estimated, notes)
+    _allow_losses(task, counts, estimated, material.failed, notes)
     splits, available = (_of_all(counts[key], material.share) for key in ("splits", "available"))
     _cap(task, splits, wishes, notes)
     task["records"] = available
@@ -262,10 +262,14 @@ def _note_changes(counts, notes):
     notes.add(f"{counts['read']:,} records make {splits}", changes)
 
 
-def _allow_losses(task, counts, estimated, notes):
-    """Raise the limit for losses if the file needs it, and say so."""
-    lost = [change["count"] for change in counts["changes"] if REASONS[change["reason"]].effect in (DROPPED, ALTERED)]
-    share = min(1.0, sum(lost) / counts["read"] + estimated)
+def _allow_losses(task, counts, estimated, failed, notes):
+    """Raise the limit for losses if the data need it, and say so; ``failed`` is the share of the pieces that do."""
+    lost = sum(change["count"] for change in counts["changes"] if REASONS[change["reason"]].is_loss)
+    why = {
+        "records are left out or altered": min(1.0, lost / counts["read"] + estimated),
+        "pieces cannot be read": failed,
+    }
+    what, share = max(why.items(), key=lambda item: item[1])
     if share > MAX_AFFECTED:
         task["max_affected"] = min(1.0, math.ceil(100 * share + 1) / 100)
         why = f"{share:.0%} of the {what}"

@@ -104,14 +104,21 @@ def read_folder(folder, wishes, notes, scratch):
         more |= {"absent": absent} if absent else {}
         options = {"table": {**pieces.table, **more, "columns": columns}}
         notes.seen["options.table"] = f"{pieces.table['path']} lists the files"
-    table, tally, cut, share = _read(pieces, options, roles.names, wishes, notes, scratch)
-    _note_windows(table, notes)
-    target = Field(roles.names["target"], table["target"].astype(str).reset_index(drop=True))
+    windows = _read(pieces, options, roles.names, wishes, notes, scratch)
+    _note_windows(windows.table, notes)
+    target = Field(roles.names["target"], windows.table["target"].astype(str).reset_index(drop=True))
     fields = {**pieces.fields, target.name: target}
-    options = {**cut, "instruments": "all", **options}
+    options = {**windows.cut, "instruments": "all", **options}
     source = {"address": address_of(folder), "paths": _source_patterns(files, options)}
     return Material(
-        Records("midi", options, fields, roles), table, tally, source, {"kind": "pitches"}, FRACTIONS, share
+        Records("midi", options, fields, roles),
+        windows.table,
+        windows.tally,
+        source,
+        {"kind": "pitches"},
+        FRACTIONS,
+        windows.share,
+        windows.failed,
     )
 
 
@@ -319,8 +326,9 @@ def _check_roles(pieces, names):
 # --- What the files contain.
 
 
-def _read(pieces, options, names, wishes, notes, scratch):
-    """Read the files, or a sample of many, and choose the window.
+@dataclass(frozen=True)
+class Windows:
+    """The windows of the pieces that were read.
 
     Attributes
     ----------
@@ -331,7 +339,19 @@ def _read(pieces, options, names, wishes, notes, scratch):
         The reader's options for cutting pieces.
     share : float
         The share of the files that were read.
+    failed : float
+        The share of these that cannot be used.
     """
+
+    table: pd.DataFrame
+    tally: Tally
+    cut: dict
+    share: float
+    failed: float
+
+
+def _read(pieces, options, names, wishes, notes, scratch):
+    """Read the files, or a sample of many, and choose the window; return the `Windows`."""
     share = 1.0
     files = {path: pieces.folder / path for path in pieces.paths}
     if "table" in options:
@@ -347,7 +367,8 @@ def _read(pieces, options, names, wishes, notes, scratch):
         tally = Tally(1)
         table = midi.read(files, {"window": window, "instruments": "all", **options}, scratch, tally)
         _check_read(table, pieces, tally)
-        typical = float(table["sequence"].map(len).groupby(_pieces_of(table)).sum().median())
+        lengths = table["sequence"].map(len).groupby(_pieces_of(table)).sum()
+        typical, failed = float(lengths.median()), tally.count("failed_pieces")
         if typical >= 2 * window:
             break
     why = f"a typical piece has {typical:,.0f} notes"
@@ -357,7 +378,7 @@ def _read(pieces, options, names, wishes, notes, scratch):
         cut["fewest_notes"] = max(1, window // 2)
         table = midi.without_short(table, cut["fewest_notes"], tally)
         notes.seen["options.fewest_notes"] = "half a window; the last one of a piece may have any number"
-    return table, tally, cut, share
+    return Windows(table, tally, cut, share, failed / (failed + len(lengths)))
 
 
 def _check_read(table, pieces, tally):

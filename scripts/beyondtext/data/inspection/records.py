@@ -57,6 +57,8 @@ class Material:
         Of random splits, if they differ from the usual ones.
     share : float
         The share of the files that were read.
+    failed : float
+        The share of these that cannot be used.
     """
 
     records: Records
@@ -66,6 +68,7 @@ class Material:
     symbols: dict | None = None
     fractions: dict | None = None
     share: float = 1.0
+    failed: float = 0.0
 
 
 def read_records(kind, path, text, wishes, notes):

@@ -896,6 +896,18 @@ def test_listed_midi_files_that_cannot_be_read_are_refused_in_a_sentence(tmp_pat
         inspect(folder, Wishes(target="kind"))
 
 
+@pytest.mark.parametrize("lengths", [[40] * 24, [60] * 24, [40] * 12 + [60] * 12])
+@pytest.mark.parametrize("failed", [2, 6])
+def test_the_task_allows_the_pieces_that_cannot_be_read(tmp_path, lengths, failed):
+    folder = books(tmp_path / "tunes", lengths)
+    for number in range(failed):
+        write(folder / f"{number}.mid", "no music")
+    findings = inspect(folder, Wishes(target="kind", group="none"))
+    allowed = [remark.why for remark in findings.remarks if remark.what.startswith("the task allows this")]
+    assert allowed == ([] if failed == 2 else ["25% of the pieces cannot be read"])
+    assert findings.task.get("max_affected", 0.1) == (0.1 if failed == 2 else 0.26)
+
+
 @pytest.mark.parametrize(("unknown", "reason"), [("NA", "word for a missing target"), ("", "with an empty cell")])
 @pytest.mark.parametrize("most", [300, 12])
 def test_listed_midi_files_without_a_target_are_left_out(tmp_path, tunes, monkeypatch, unknown, reason, most):
@@ -1043,18 +1055,6 @@ def test_a_folder_without_midi_files(tmp_path):
 # --- All.
 
 
-def test_an_error_keeps_what_was_found(tmp_path):
-    text = table(letters(NUMBER), header=["sequence"])
-    path = write(tmp_path / "alone.txt", text)
-    with pytest.raises(InputError, match="neither FASTA nor a table") as caught:
-        inspect(path)
-    assert [remark.what for remark in caught.value.remarks] == ["the name is alone"]
-
-
-def test_a_wish_for_a_field_that_does_not_exist(tmp_path):
-    text = table(letters(NUMBER), TWO, header=["sequence", "label"])
-    with pytest.raises(InputError, match=r"--target: there is no field 'lable' \(did you mean 'label'\?\)"):
-        found(tmp_path, "a.csv", text, target="lable")
 SYMBOLS = "\n".join(",".join([*"ACGTACGTA", f"class{row % 2}"]) for row in range(20))
 TRIPLES = "".join(f">x\n{'ACGT' * 4}\n{row % 2}\n" for row in range(6))
 UNSUITED = [
@@ -1114,6 +1114,18 @@ def test_options_that_do_not_suit_the_target_are_refused(tmp_path, values, optio
         found(tmp_path, "mine.csv", table(letters(NUMBER), values, header=["x", "y"]), target="y", **{key: value})
 
 
+def test_an_error_keeps_what_was_found(tmp_path):
+    text = table(letters(NUMBER), header=["sequence"])
+    path = write(tmp_path / "alone.txt", text)
+    with pytest.raises(InputError, match="neither FASTA nor a table") as caught:
+        inspect(path)
+    assert [remark.what for remark in caught.value.remarks] == ["the name is alone"]
+
+
+def test_a_wish_for_a_field_that_does_not_exist(tmp_path):
+    text = table(letters(NUMBER), TWO, header=["sequence", "label"])
+    with pytest.raises(InputError, match=r"--target: there is no field 'lable' \(did you mean 'label'\?\)"):
+        found(tmp_path, "a.csv", text, target="lable")
 
 
 @pytest.mark.parametrize(("name", "title"), [(".hidden.csv", "hidden"), ("x" * 250, "x" * 60), ("a\nb.csv", "a b")])

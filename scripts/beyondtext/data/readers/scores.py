@@ -128,14 +128,15 @@ def export_pitches(path, cache, instruments):
         Without pitches if music21 cannot export the score, or the MIDI file cannot be read or has no notes.
     """
     folder = cache / "midi" / f"{sha256(path)}-music21-{version('music21')}"
-    try:
-        with _limits():
-            midi = _intact(folder) or _export(path, folder)
-    except OSError:
-        raise  # a full disk is not the score's fault
-    except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
-        reason = " ".join(str(error).replace(str(path), path.name).split()) or type(error).__name__
-        return Score([], Counter(), f"cannot be exported by music21 ({reason[:LONGEST_REASON]})")
+    with _limited_memory():
+        try:
+            with _limited_time():
+                midi = _intact(folder) or _export(path, folder)
+        except OSError:
+            raise  # a full disk is not the score's fault
+        except Exception as error:  # music21 raises many kinds of exceptions for scores that it cannot export
+            reason = " ".join(str(error).replace(str(path), path.name).split()) or type(error).__name__
+            return Score([], Counter(), f"cannot be exported by music21 ({reason[:LONGEST_REASON]})")
     changes = Counter()
     try:
         complete, begun = read_notes(midi)
@@ -150,21 +151,30 @@ class _TooLongError(Exception):
 
 
 @contextmanager
-def _limits():
-    """End the body with an exception if it takes more than `MOST_SECONDS` or `MOST_MEMORY`."""
+def _limited_memory():
+    """Give the body `MOST_MEMORY`, or what the limits of the process leave if that is less."""
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
+    least = min(limit for limit in (MOST_MEMORY, *limits) if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (least, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
+@contextmanager
+def _limited_time():
+    """End the body with an exception if it takes more than `MOST_SECONDS`."""
 
     def stop(*about):
         raise _TooLongError(f"it takes more than {MOST_SECONDS} seconds")
 
     before = signal.signal(signal.SIGPROF, stop)
-    memory, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, most))
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS, 1)  # again each second, if music21 catches the exception
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, most))
         signal.signal(signal.SIGPROF, before)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import resource
 import tempfile
 
 import pytest
@@ -215,6 +216,37 @@ def test_a_score_that_takes_too_much_memory_is_left_out_and_counted(tmp_path, mo
     monkeypatch.setattr(scores, "_export", lambda path, folder: bytearray(scores.MOST_MEMORY))
     score = scores.export_pitches(write(tmp_path, "p.krn", KERN.format("4c"))["p.krn"], tmp_path / "cache", "all")
     assert score.pitches == [] and "MemoryError" in score.problem
+
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "given"),
+    [
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, scores.MOST_MEMORY),
+        (resource.RLIM_INFINITY, 3 * GIB, 3 * GIB),
+        (2 * GIB, resource.RLIM_INFINITY, 2 * GIB),
+        (2 * GIB, 3 * GIB, 2 * GIB),
+        (16 * GIB, 16 * GIB, scores.MOST_MEMORY),
+    ],
+)
+def test_the_limit_for_memory_is_no_higher_than_those_of_the_process(tmp_path, monkeypatch, soft, hard, given):
+    limits = [(soft, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, pair: limits.append(pair))
+    monkeypatch.setattr(scores, "_export", lambda path, folder: write_midi(tmp_path / "p.mid", [(60, 0)]))
+    score = scores.export_pitches(write(tmp_path, "p.krn", KERN.format("4c"))["p.krn"], tmp_path / "cache", "all")
+    assert score.pitches == [60] and limits == [(soft, hard), (given, hard), (soft, hard)]
+
+
+def test_a_limit_that_cannot_be_set_is_not_counted_as_a_failed_score(tmp_path, monkeypatch):
+    def refuse(kind, pair):
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    with pytest.raises(ValueError, match="not allowed"):
+        scores.export_pitches(write(tmp_path, "p.krn", KERN.format("4c"))["p.krn"], tmp_path / "cache", "all")
 
 
 @pytest.mark.usefixtures("one_worker")

@@ -189,19 +189,19 @@ def model_of(config):
 
 def ask(error):
     """Let the user choose one of the candidates of an `AmbiguousError`."""
-    names = list(error.candidates)
+    numbered = {str(number): name for number, name in enumerate(error.candidates, start=1)}
     print(f"Which field is the {error.wish}?")
-    for number, name in enumerate(names, start=1):
+    for number, name in numbered.items():
         print(visible(f"  {number}  {name}: {', '.join(error.candidates[name])}"))
     while True:
         try:
             answer = input("Enter its number or name: ").strip()
         except EOFError:
             raise error from None
-        if answer in names:
+        if answer in error.candidates:
             return answer
-        if answer.isdigit() and 0 < int(answer) <= len(names):
-            return names[int(answer) - 1]
+        if answer in numbered:
+            return numbered[answer]
 
 
 def show(remarks):

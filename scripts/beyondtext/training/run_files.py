@@ -276,6 +276,6 @@ def read_validation(directory):
         return None
     table = read_parquet(path, REMEDY)
     predictions = table.drop(columns=EXAMPLE_COLUMNS, errors="ignore")
-    if not set(EXAMPLE_COLUMNS) <= set(table) or not all(map(str.isdigit, predictions)):
+    if not set(EXAMPLE_COLUMNS) <= set(table) or not all(map(str.isdecimal, predictions)):
         raise InputError(f"{path} lacks a column or has one that is no step; {REMEDY}")
     return table[EXAMPLE_COLUMNS], predictions.rename(columns=int)

@@ -120,7 +120,7 @@ def test_predictions_that_are_not_those_of_the_curve_are_refused(results, change
         resampled_areas(results)
 
 
-@pytest.mark.parametrize("columns", [{"10": "a step"}, {"group": "groups"}])
+@pytest.mark.parametrize("columns", [{"10": "a step"}, {"10": "²"}, {"group": "groups"}])
 def test_a_table_with_other_columns_is_refused(results, columns):
     path = results.runs["directory"].iloc[0] / VALIDATION
     pd.read_parquet(path).rename(columns=columns).to_parquet(path)

@@ -129,7 +129,7 @@ def test_without_a_terminal_it_stops_and_names_the_options(project, data, capsys
     assert not (project / "config" / "mine.yaml").exists()
 
 
-@pytest.mark.parametrize("answers", ["2\n", "site\n", "3\nnothing\n2\n"])
+@pytest.mark.parametrize("answers", ["2\n", "site\n", "3\nnothing\n2\n", "²\n0\n-1\n٢.\n2\n", f"{'9' * 5000}\n2\n"])
 def test_at_a_terminal_it_asks(project, machine, data, answers, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Terminal(answers))
     new_study.main([str(data)])

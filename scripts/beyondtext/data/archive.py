@@ -14,8 +14,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import printable
-from beyondtext.data.archive_members import UTF_8, check_size, holds_archive, opened, quoted, too_many
+from beyondtext.core.printing import printable, quoted
+from beyondtext.data.archive_members import UTF_8, check_size, holds_archive, opened, too_many
 from beyondtext.data.patterns import add_unused, folders_of_globs, select, twin
 from beyondtext.data.tally import Tally
 

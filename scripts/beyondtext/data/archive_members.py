@@ -31,7 +31,6 @@ ABOUT_NEXT = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
-LONGEST_NAME = 200  # characters of a name that a message quotes
 CHUNK = 1 << 20
 JOINED = "has more than one archive in it, of which only one would be read; unpack it and pack it again"
 # What the standard library raises for corrupt archives; EOFError is a truncated compressed stream.
@@ -233,11 +232,6 @@ def check_size(size, max_bytes, archive):
 def too_many(archive, max_members):
     """The error for an archive with too many members."""
     return InputError(f"{archive} has more than {max_members} members, which no data set needs; check it")
-
-
-def quoted(name):
-    """A name as a message prints it: what a terminal may obey is escaped."""
-    return repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}…"
 
 
 def _corrupt(path, error):

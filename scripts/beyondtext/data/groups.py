@@ -7,7 +7,7 @@ import numpy as np
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
-from beyondtext.data.relatives import relatives
+from beyondtext.data.relatives import join_labels, relatives
 
 MOST = 0.5  # of the sequences; a larger group would decide the sizes of the splits
 MOST_COMPARED = 10_000  # examples; more would take minutes
@@ -76,12 +76,5 @@ def count_related_tests(examples, tally, domain=None):
 
 def _join(groups, families):
     """Names of the connected components of rows that share a group or a family: a pandas.Series like ``groups``."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     codes, names = groups.factorize()
-    size = len(names) + int(families.max()) + 1
-    # Each row links its group to its family.
-    graph = coo_array((np.ones(len(groups)), (codes, len(names) + families)), shape=(size, size))
-    component = connected_components(graph, directed=False)[1][codes]
-    return groups.groupby(component).transform("min")
+    return groups.groupby(join_labels(codes, len(names) + families)).transform("min")

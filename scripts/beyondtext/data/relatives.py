@@ -42,7 +42,7 @@ def relatives(sequences, similarity=None, k=None, strands=False):
     """
     if strands:
         both = relatives([*sequences, *map(reverse_complement, sequences)], similarity, k)
-        return _join_labels(both[: len(sequences)], both[len(sequences) :])
+        return join_labels(both[: len(sequences)], both[len(sequences) :])
     if similarity is not None and not 0 < similarity <= 1:
         raise InputError(f"similarity is {similarity:g}, but it must be above 0 and at most 1; correct it")
     if k is not None and k < 1:
@@ -53,8 +53,7 @@ def relatives(sequences, similarity=None, k=None, strands=False):
     order = sorted(range(len(codes)), key=lambda i: -len(codes[i]))  # the longest represent the others
     labels = np.empty(len(codes), int)
     labels[order] = _group([codes[i] for i in order], similarity, k)
-    _, first, group = np.unique(labels[place], return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[group]
+    return _in_order(labels[place])
 
 
 def reverse_complement(symbols):
@@ -63,8 +62,11 @@ def reverse_complement(symbols):
     return [bases.get(symbol, symbol) for symbol in reversed(symbols)]
 
 
-def _join_labels(first, second):
-    """New labels, counted from 0 in the order of the sequences, if each has two labels."""
+def join_labels(first, second):
+    """New labels, counted from 0 in the order of the sequences, if each has two labels.
+
+    Sequences that have a label in common, or are linked by a chain of others that have, get the same one.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -72,9 +74,13 @@ def _join_labels(first, second):
         return first
     size = max(first.max(), second.max()) + 1
     graph = coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
-    labels = connected_components(graph, directed=False)[1][first]
-    _, place, group = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(place))[group]
+    return _in_order(connected_components(graph, directed=False)[1][first])
+
+
+def _in_order(labels):
+    """Labels counted from 0 in the order of the sequences."""
+    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[group]
 
 
 def likely_relatives(sequences, places, each, strands=False):

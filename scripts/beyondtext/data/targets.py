@@ -18,6 +18,7 @@ MINUS = re.compile("(^|[eE])\N{MINUS SIGN}(?=[0-9.,])")
 NAMED = 10  # small classes at most
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"  # with a decimal comma, or with a comma between thousands and hundreds?
 WITH_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")  # the same question about points
+WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 BELOW_THOUSAND = re.compile(r"[+-]?\d{1,3}")
 
 
@@ -216,7 +217,7 @@ def _rename(table, rule, tally):
     """The targets under the names that ``labels`` gives them, whole numbers without a decimal fraction of zeros."""
     labels, targets = rule.get("labels", {}), table["target"]
     named = {*labels, *rule.get("classes", [])}
-    whole = targets.str.replace(r"^([+-]?\d+)\.0+$", r"\1", regex=True)
+    whole = targets.str.replace(WHOLE, r"\1", regex=True)
     is_decimal = ~targets.isin(named) & whole.isin({name for name in named if re.fullmatch(r"[+-]?\d+", name)})
     _count(table[is_decimal], "decimal_classes", tally)
     targets = targets.where(~is_decimal, whole)

@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from beyondtext.data.normalize import GAPS
+
 NUCLEOTIDES = "ACGT"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 AMBIGUITY_CODES = "NXRYSWKMBDHV"  # of nucleotides; X stands for masked ones
 UNUSUAL = "UOBZJX*"  # in proteins: rare and ambiguous amino acids, and stops
-GAPS = "-.~"
 # Shares of the symbols other than gaps. In English prose, B, J, O, U, X and Z are 12 % of the letters.
 LEAST_NUCLEOTIDES, LEAST_NUCLEOTIDES_AND_N, LEAST_AMINO_ACIDS = 0.5, 0.95, 0.94
 BOTH_T_AND_U = 0.005

@@ -7,7 +7,6 @@ from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.alphabets import (
     AMINO_ACIDS,
     DNA,
-    GAPS,
     OTHER,
     PROTEIN,
     RNA,
@@ -17,7 +16,7 @@ from beyondtext.data.inspection.alphabets import (
     is_three_letter_code,
 )
 from beyondtext.data.inspection.findings import Wishes
-from beyondtext.data.normalize import repair, without_quotes
+from beyondtext.data.normalize import GAPS, repair, without_quotes
 from beyondtext.study import definitions
 from beyondtext.study.shape import most_symbols
 

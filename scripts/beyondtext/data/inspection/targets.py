@@ -1,6 +1,5 @@
 """Whether a target is a class or a number, and how it is scored."""
 
-import re
 import unicodedata
 
 from beyondtext.core.errors import InputError
@@ -9,15 +8,14 @@ from beyondtext.data.inspection.fields import MAYBE_MISSING
 from beyondtext.data.inspection.number_forms import finite_problem, number_problem
 from beyondtext.data.inspection.quotation import is_number
 from beyondtext.data.inspection.target_field import is_various
+from beyondtext.data.targets import THOUSANDS, WHOLE
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
 FEWEST = 10  # records of a class, for a score of it
 IMBALANCE = 3  # times as many records: then each class counts as much as the other
 MOST_NAMED = 8  # classes that are named in a remark
 LONGEST = 60  # letters of a class in a remark
-THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
 LEAST_NUMBERS = 0.5  # of the values: then numbers may be meant, and the others are mistakes
-WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 PER_NUMBER = 5  # records for each of the whole numbers that are read as classes
 
 

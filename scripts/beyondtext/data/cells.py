@@ -57,7 +57,7 @@ class Sheet:
         InputError
             For a quotation mark that is never closed, or that closes a cell before its end.
         """
-        reader, start, end = self._reader(strict=True), self.first, self.first
+        reader, start, end = self._rows(strict=True), self.first, self.first
         try:
             for cells in reader:
                 end = self.first + reader.line_num - 1
@@ -69,20 +69,14 @@ class Sheet:
 
     def sample(self):
         """The cells of the first records that are not empty, whatever their quotation marks."""
-        return list(islice(filter(any, self._reader(strict=False)), SAMPLE))
+        return list(islice(filter(any, self._rows(strict=False)), SAMPLE))
 
     def lines_between(self, start, end):
         """The lines from number ``start`` to number ``end``."""
         return self.lines[start - self.first : end - self.first + 1]
 
-    def _reader(self, strict):
-        return csv.reader(
-            (line + "\n" for line in self.lines),
-            delimiter=self.delimiter,
-            quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
-            skipinitialspace=self.delimiter != " ",  # a quotation mark after a blank encloses a cell, too
-            strict=strict,
-        )
+    def _rows(self, strict):
+        return rows_of(self.lines, self.delimiter, self.is_quoted, strict)
 
     def _refuse_quotation_mark(self, start, end, is_closed):
         opened = start + _line_of_open_cell(self.lines_between(start, end), self.delimiter)
@@ -97,6 +91,17 @@ class Sheet:
             "double it if it is part of the text, or set options.quotes to false if quotation marks do not enclose "
             "cells"
         ) from None
+
+
+def rows_of(lines, delimiter, is_quoted, strict):
+    """A reader of the csv module for lines without their ends; ``is_quoted``: whether double quotes enclose cells."""
+    return csv.reader(
+        (f"{line}\n" for line in lines),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
+        skipinitialspace=delimiter != " ",  # a quotation mark after a blank encloses a cell, too
+        strict=strict,
+    )
 
 
 def recognize_delimiter(sheet, is_header):

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from itertools import islice
 
-from beyondtext.data.cells import Sheet
+from beyondtext.data.cells import Sheet, rows_of
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 WITH_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
@@ -35,14 +35,7 @@ def split_rows(lines, delimiter, quotes, most=None):
 
 
 def _rows(lines, delimiter, is_quoted, strict):
-    reader = csv.reader(
-        (f"{line}\n" for line in lines),
-        delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
-        skipinitialspace=delimiter != " ",
-        strict=strict,
-    )
-    start = 0
+    reader, start = rows_of(lines, delimiter, is_quoted, strict), 0
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield start, cells

@@ -9,6 +9,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
+from beyondtext.data import cells
 from beyondtext.data.inspection.column_names import check_row_names, has_names, is_named, lacks_name
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.quotation import choose_quotes, sample_rows, share_of_usual, split_rows
@@ -17,7 +18,7 @@ from beyondtext.data.targets import DECIMAL_COMMA, unclear_points, with_plain_mi
 from beyondtext.data.text import on_one_line
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first
-NAMES = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar", " ": "blank"}
+NAMES = {**cells.DELIMITERS, " ": "blank"}
 SAMPLE = 300  # records from which the delimiter is judged
 MOST_SKIPPED = 10  # lines at the top
 MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes

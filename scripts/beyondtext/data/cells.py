@@ -67,6 +67,10 @@ class Sheet:
             end = self.first + reader.line_num - 1
             self._refuse_quotation_mark(start, end, is_closed="unexpected end of data" not in str(error))
 
+    def check(self):
+        """Raise `InputError` for a quotation mark with which `records` would end."""
+        list(self.records())
+
     def sample(self):
         """The cells of the first records that are not empty, whatever their quotation marks."""
         return list(islice(filter(any, self._rows(strict=False)), SAMPLE))

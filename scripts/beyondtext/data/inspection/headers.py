@@ -245,8 +245,8 @@ def _with_validation(layout, fields, headers):
     pairs = Counter(zip(fields["SET"].values, fields["VALIDATION"].values, strict=True))
     trues = {value for _, value in pairs if value.lower() == "true"}
     sets = {value for value, flag in pairs if flag in trues}
+    aside = {"VALIDATION": Field("VALIDATION", fields["VALIDATION"].values, OF_SPLIT)}
     if not trues:
-        aside = {name: Field(name, fields[name].values, OF_SPLIT) for name in ("VALIDATION",)}
         return layout, fields | aside
     if len(trues) > 1 or len(sets) > 1 or not next(iter(sets)).lower().startswith("train"):
         return layout, fields
@@ -254,4 +254,4 @@ def _with_validation(layout, fields, headers):
     rule = (rf".*\bSET={train}\b", rf".*\bVALIDATION=(?={true}\b)", r".*\bSET=")
     layout = replace(layout, validation=rule)
     decided = Field("SET", layout.values(headers, "SET", "split"))
-    return layout, fields | {"SET": decided, "VALIDATION": Field("VALIDATION", fields["VALIDATION"].values, OF_SPLIT)}
+    return layout, fields | {"SET": decided} | aside

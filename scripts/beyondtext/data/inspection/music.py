@@ -16,7 +16,7 @@ from beyondtext.data.inspection.names import address_of
 from beyondtext.data.inspection.published import published_values
 from beyondtext.data.inspection.records import Material, Records, absent_splits, leave_out
 from beyondtext.data.inspection.roles import choose_roles, in_roles
-from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.inspection.tables import Dialect, read_table
 from beyondtext.data.patterns import matches
 from beyondtext.data.readers import midi
 from beyondtext.data.tally import Tally
@@ -175,12 +175,13 @@ def _listed(folder, names, files, wishes, notes):
     listings = [found for name in names if (found := _listing(folder, name, known))]
     if not listings:
         return None
-    name, dialect, fields, column, listed, remarks = max(listings, key=lambda found: found[4].ne("").mean())
+    listing = max(listings, key=lambda listing: listing.paths.ne("").mean())
+    name, column, listed, fields = listing.name, listing.column, listing.paths, listing.fields
     folders = _folders(files)
     if wishes.target == FOLDER and FOLDER not in fields and folders and (listed == "").any():
         return None
     notes.add(f"files listed in {name}", f"its column `{column}` has their paths")
-    notes.remarks += remarks
+    notes.remarks += listing.remarks
     has_folders = bool(folders) and FOLDER not in fields
     _check_listed(listed, fields.pop(column), folder / name, files, has_folders)
     left = known - set(listed)
@@ -189,24 +190,37 @@ def _listed(folder, names, files, wishes, notes):
         notes.add(what, f"{name} does not list {'' if len(left) == 1 else 'them, such as '}{min(left)}")
     if has_folders:
         fields[FOLDER] = Field(FOLDER, listed.map(folders).fillna(""))
-    options = {"path": name, **dialect.options, "columns": {"sequence": column}}
+    options = {"path": name, **listing.dialect.options, "columns": {"sequence": column}}
     return Pieces(folder, listed, fields, options, has_folders, not left, _depth(files))
 
 
-def _listing(folder, name, known):
-    """What a file says if it is a table that lists MIDI files, or None.
+@dataclass(frozen=True)
+class Listing:
+    """A table that lists MIDI files.
 
-    Returns
-    -------
+    Attributes
+    ----------
     name : str
+        Its path in the folder.
     dialect : Dialect
     fields : dict of str to Field
     column : str
         The one with the paths.
-    listed : pandas.Series of str
+    paths : pandas.Series of str
         The path of each file in the folder; empty where there is none.
     remarks : list of Remark
     """
+
+    name: str
+    dialect: Dialect
+    fields: dict
+    column: str
+    paths: pd.Series
+    remarks: list
+
+
+def _listing(folder, name, known):
+    """The `Listing` that a file is, or None."""
     if not name.lower().endswith(TABLES):
         return None
     trial = Notes()
@@ -223,7 +237,7 @@ def _listing(folder, name, known):
     if not paths:
         return None
     column = max(paths, key=lambda column: paths[column].ne("").mean())
-    return name, dialect, fields, column, paths[column], trial.remarks
+    return Listing(name, dialect, fields, column, paths[column], trial.remarks)
 
 
 def _check_listed(paths, field, table, files, has_folders):
@@ -261,8 +275,9 @@ def _in_folders(folder, files, wishes):
 
 def _check_have_folders(folder, paths, names):
     """Check that each file is in the folder of a class; `InputError` if not."""
-    for path in paths[names == ""]:
-        raise InputError(f"{folder / path} is in none of the folders of the classes; move or delete it")
+    outside = paths[names == ""]
+    if len(outside):
+        raise InputError(f"{folder / outside.iloc[0]} is in none of the folders of the classes; move or delete it")
 
 
 def _folders(files):

@@ -69,8 +69,7 @@ def choose_quotes(path, lines, delimiter, wishes, notes):
         what = "quotation marks may enclose cells" if quotes is None else "quotation marks enclose cells"
         notes.add(what, why, "--quotes no", "options.quotes" if quotes else None)
     if why == NEVER_CLOSED:  # what follows it is hidden, so nothing more can be found out
-        for _ in Sheet(path, lines, 1, delimiter, quotes=True).records():
-            pass
+        Sheet(path, lines, 1, delimiter, quotes=True).check()
     return quotes
 
 
@@ -104,8 +103,7 @@ def _judge(lines, delimiter, most=None):
 def _marks(lines, delimiter, most):
     """Whether each quotation mark that opens a cell closes it at its end, is never closed, or closes it too early."""
     try:
-        for _ in islice(_rows(lines, delimiter, is_quoted=True, strict=True), most):
-            pass
+        list(islice(_rows(lines, delimiter, is_quoted=True, strict=True), most))
     except csv.Error as error:
         return UNCLOSED if "unexpected end of data" in str(error) else EARLY
     return CLOSED

@@ -8,6 +8,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection import headers
 from beyondtext.data.inspection.fields import Field
+from beyondtext.data.inspection.findings import Notes
 from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
 from beyondtext.data.inspection.published import absent_split, merge_marks
 from beyondtext.data.inspection.roles import Roles, choose_roles, in_roles
@@ -169,7 +170,7 @@ def _layout(lines, lengths, wishes, notes):
     """The first layout of the headers in which the target is found."""
     problem, wished = None, {wishes.target, wishes.split, wishes.group, wishes.id} - {None}
     for layout, fields in headers.layouts(lines, wished):
-        trial = type(notes)()
+        trial = Notes()
         try:
             roles = choose_roles(fields, wishes, trial, has_sequence=False, lengths=lengths)
         except InputError as error:

@@ -43,9 +43,9 @@ class WrongSettingError(PermanentError):
 
 @contextmanager
 def explained(address):
-    """Check an address and the environment before a request; turn what the body raises into one of our errors.
+    """Check an address and the environment before a request, and translate exceptions of the body into our own.
 
-    That is, what `requests` and urllib3 raise.
+    These are the exceptions of `requests` and urllib3, and those for text that cannot be encoded or decoded.
     """
     import requests
     import urllib3

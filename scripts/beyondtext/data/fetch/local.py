@@ -21,7 +21,7 @@ def retrieve(source, partial):
     with readable(path):
         if not path.is_dir():
             check_file(path)
-            if path.stat().st_size == 0:  # which those of a system that never end say, too
+            if path.stat().st_size == 0:  # also the size that endless files in /proc report
                 raise InputError(f"{path} is empty; replace it")
             verify(source, files.sha256(path), path.stat().st_size, path)
     yield path, source.get("version")
@@ -42,7 +42,7 @@ def check_file(path):
 
 @contextmanager
 def readable(path):
-    """Turn the system's refusal to read ``path`` in the body into an `InputError`, and what changes meanwhile."""
+    """Raise an `InputError` if the body cannot read ``path``, or if files change while it reads them."""
     try:
         yield
     except PermissionError as error:

@@ -76,7 +76,7 @@ def finite_problem(field):
 
 
 def is_not_finite(text):
-    """Whether a text is infinity, no number as programs write it (NaN), or a number too large for a computer's."""
+    """Whether a text stands for infinity or NaN, or for a number too large for floating-point arithmetic."""
     if NOT_FINITE.fullmatch(text):
         return True
     try:

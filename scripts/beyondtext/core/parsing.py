@@ -61,7 +61,7 @@ def load_yaml(text, where):
         problem = " ".join(str(error).split()).replace(' in "<unicode string>",', " in")
         mark = getattr(error, "problem_mark", None)
         if mark is not None and re.match(" *\t", text[text.rfind("\n", 0, mark.index) + 1 :]):
-            problem = f"line {mark.line + 1} is indented with a tab; use blanks"
+            problem = f"line {mark.line + 1} is indented with a tab; use spaces"
         raise InputError(f"{where} is not valid YAML: {problem}") from None
 
 

@@ -42,7 +42,7 @@ def check_blanks(ids, texts):
             if _are_words(texts[position], others):
                 raise InputError(
                     f"record {quoted(ids[position])} says {quoted(texts[position], 40)} where a sequence was expected; "
-                    "delete the record or, if this is a sequence, the blanks in it"
+                    "delete the record or, if this is a sequence, the spaces in it"
                 )
 
 

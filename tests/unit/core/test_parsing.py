@@ -105,7 +105,7 @@ def test_what_is_no_yaml_is_refused(text):
 
 
 def test_a_tab_is_called_one():
-    assert refused("a:\n  b: 1\n\tc: 2\n").endswith("is not valid YAML: line 3 is indented with a tab; use blanks")
+    assert refused("a:\n  b: 1\n\tc: 2\n").endswith("is not valid YAML: line 3 is indented with a tab; use spaces")
     assert "unicode string" not in refused("a: [1\n")
 
 

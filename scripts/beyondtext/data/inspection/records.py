@@ -163,7 +163,7 @@ def _note_cut_values(layout, used, number, notes):
             texts = layout.cut[name]
             why = f"in {len(texts):,} of {number:,} headers a description seems to follow, as in {quoted(texts[0], 40)}"
             what = f"the value of `{name}` is only its first word"
-            notes.add(what, f"{why}; if these words belong to the value, write it without blanks")
+            notes.add(what, f"{why}; if these words belong to the value, write it without spaces")
 
 
 def _layout(lines, lengths, wishes, notes):

@@ -18,7 +18,7 @@ from beyondtext.data.targets import DECIMAL_COMMA, unclear_points, with_plain_mi
 from beyondtext.data.text import on_one_line
 
 DELIMITERS = "\t;,|"  # of equally good ones, the first
-NAMES = {**cells.DELIMITERS, " ": "blank"}
+NAMES = {**cells.DELIMITERS, " ": "space"}
 SAMPLE = 300  # records from which the delimiter is judged
 MOST_SKIPPED = 10  # lines at the top
 MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes

@@ -174,7 +174,7 @@ def _check_sequence(path, place, sequence, following):
         if _is_prose(line, cases):
             raise InputError(
                 f"{path}, line {number}: {place.name} has {line[:40]!r}, which looks like words; remove the line or, "
-                "if it is sequence, the blanks in it"
+                "if it is sequence, the spaces in it"
             )
 
 

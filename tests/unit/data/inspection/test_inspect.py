@@ -227,7 +227,7 @@ def test_a_description_after_the_target_is_named_and_a_unit_is_refused(tmp_path)
     assert findings.task["target"]["classes"] == ["enzyme", "other"]
     assert said(findings, "the value of `class` is only its first word") == (
         "the value of `class` is only its first word: in 60 of 60 headers a description seems to follow, as in 'other "
-        "number 0 of these'; if these words belong to the value, write it without blanks"
+        "number 0 of these'; if these words belong to the value, write it without spaces"
     )
     headers = [f"p{row} affinity={row * 1.37:.2f} {'uM' if row % 3 else 'nM'}" for row in range(NUMBER)]
     with pytest.raises(InputError, match=r"`affinity` are not plain numbers, such as '0\.00 nM'; delete what follows"):

@@ -381,7 +381,7 @@ def test_every_table_and_figure_names_its_csv_and_the_function_that_made_it(thre
 def test_what_the_sections_say_is_on_the_page(three):
     text = Page(rendered(three)).text
     for words in (
-        "On GB1 binding, the result after fine-tuning is inconclusive.",
+        "On GB1 binding, the result after fine-tuning is too uncertain.",
         "On GB1 binding, it is open whether the pre-trained network learns faster than one from scratch.",
         "On Splice junctions, neither network clearly beats the trivial baseline, so they cannot be compared.",
         "“Helps”, “hurts”, “faster” and “slower” hold after Holm’s correction for the 2 comparisons in their column.",
@@ -420,7 +420,7 @@ def test_two_seeds_claim_nothing(reports):
         "“Pre-trained” minus random initialization: the 95 % interval cannot be computed on Splice junctions "
         "and GB1 binding (too few seeds or groups of test examples, or the same value for every seed)." in text
     )
-    assert "On Splice junctions and GB1 binding, the result after fine-tuning is inconclusive." in text
+    assert "On Splice junctions and GB1 binding, the result after fine-tuning is too uncertain." in text
     # Of each task: the first endpoint, and the other with its difference.
     assert text.count("unknown too few seeds for an interval") == 2
     assert len(re.findall(r"unknown [+−]\d\.\d{3} too few seeds for an interval", text)) == 2

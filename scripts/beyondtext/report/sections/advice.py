@@ -66,11 +66,8 @@ OF_NGRAMS = (
 SENTENCES = {  # by answer and reason; `_words` fills them in
     (YES, ""): "Its {metric} is {score}, to which pre-training contributes {gain}{over_kmer}.{took} Try next: {next}.",
     (NOT_FOR_SCORE, ""): f"{OF_NGRAMS}, but only to {{score}}.",
-    (
-        NOT_FOR_SCORE,
-        NGRAMS_HIGHER,
-    ): f"{OF_NGRAMS}, but the score with pre-training still differs from that of n-grams by {{over}}.",
-    (NO_GAIN, ""): f"{GAINS}{{most}}; only a gain of {{margin}} or more counts as worth having.",
+    (NOT_FOR_SCORE, NGRAMS_HIGHER): f"{OF_NGRAMS}; its score with pre-training minus that of n-grams is {{over}}.",
+    (NO_GAIN, ""): f"{GAINS}{{most}}; this rules out a gain of {{margin}}, the smallest worth having.",
     (NO_GAIN, HURTS): f"{GAINS}{{most}}.",
     (NOT_YET, "passes"): f"so far, {GAINS}, but training has covered only {{passes}} of the training sequences. "
     "To read all of them, set {one_pass}.",
@@ -167,7 +164,7 @@ def entries(tables, config):
         found.append(
             {
                 "title": text.task_title(row["task"]),
-                "kind": row["answer"],
+                "kind": _kind(row),
                 "heading": HEADINGS[_kind(row)].format_map(words) + _what_next(row),
                 "reason": " ".join(said),
             }

@@ -30,7 +30,7 @@ def sentences(tables, config):
     if not named:
         return []
     said = text.listed(text.by_outcome(OUTCOMES, named))
-    return [f"In the positive control, where the words of the text are left unchanged, pre-training {said}."]
+    return [f"A positive control reads the text with its words unchanged: there, pre-training {said}."]
 
 
 def _effect(row):

@@ -39,7 +39,7 @@ SEEDS_ALONE = (
     "On the validation sequences of this study, the pre-trained network, compared with one trained from scratch,"
 )
 UNDECIDED = {  # if no task has a verdict
-    TEST_SCORE: "On {tasks}, the result after fine-tuning is inconclusive.",
+    TEST_SCORE: "On {tasks}, the result after fine-tuning is too uncertain.",
     LEARNING_CURVE: "On {tasks}, it is open whether the pre-trained network learns faster than one from scratch.",
 }
 NOTHING_LEARNED = "On {tasks}, neither network clearly beats the trivial baseline, so they cannot be compared."
@@ -118,7 +118,7 @@ def sentence(table, endpoint):
         return UNDECIDED[endpoint].format(tasks=undecided)
     for_others = endpoint == TEST_SCORE or not over_seeds_alone(table).any()
     said = f"{OPENINGS[endpoint] if for_others else SEEDS_ALONE} {text.listed(clauses)}"
-    return f"{said}; on {undecided}, the result is inconclusive." if undecided else f"{said}."
+    return f"{said}; on {undecided}, the result is too uncertain." if undecided else f"{said}."
 
 
 def over_seeds_alone(table):

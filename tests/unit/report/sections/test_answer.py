@@ -373,7 +373,7 @@ def test_the_common_rate_is_primary_and_the_other_rule_has_the_last_sentence():
         "Compared with one trained from scratch, the pre-trained network learns faster on GB1 binding and differs by "
         "at most 0.04 in its mean validation score on Splice junctions.",
         "With each initialization at the best of the learning rates tried: after fine-tuning, pre-training helps on "
-        "GB1 binding; on Splice junctions, the result is inconclusive.",
+        "GB1 binding; on Splice junctions, the result is too uncertain.",
     ]
     content = shown(config, table)
     assert content["both_rules"] and content["comparisons"] == "2"
@@ -528,7 +528,7 @@ def test_what_only_the_single_interval_shows_may_be(sign, score, curve):
 def test_undecided_tasks_are_named(numbers):
     rows = [("splice", CLEAR, numbers, {}), ("gb1", numbers, numbers, {})]
     assert verdict_words.sentences(decided(config_of(), *rows), SCORE) == [
-        "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, the result is inconclusive.",
+        "After fine-tuning, pre-training helps on Splice junctions; on GB1 binding, the result is too uncertain.",
         "On Splice junctions and GB1 binding, it is open whether the pre-trained network learns faster than one from "
         "scratch.",
     ]
@@ -536,7 +536,7 @@ def test_undecided_tasks_are_named(numbers):
         "After fine-tuning, pre-training helps"
     )
     assert verdict_words.sentence(decided(config_of(), rows[1]), SCORE) == (
-        "On GB1 binding, the result after fine-tuning is inconclusive."
+        "On GB1 binding, the result after fine-tuning is too uncertain."
     )
 
 

@@ -8,6 +8,7 @@ from beyondtext.report.finding import finding
 from beyondtext.report.sections import control, effects
 
 NAN = float("nan")
+OPENING = "A positive control reads the text with its words unchanged: there,"
 CONTROL = {"experiment": "unpermuted", "models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}
 CONTROL |= {"mappings": ["identity"], "tasks": ["sentiment"]}
 
@@ -40,7 +41,7 @@ def said(*rows, **changes):
 )
 def test_a_control_of_one_task_has_its_effect(low, high, words):
     [sentence] = said(effect(low=low, high=high), effect(mapping="permutation"), effect("splice"))
-    assert sentence == f"In the positive control, where the words of the text are left unchanged, pre-training {words}"
+    assert sentence == f"{OPENING} pre-training {words}"
 
 
 def test_several_tasks_are_grouped_by_outcome():

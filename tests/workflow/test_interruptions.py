@@ -52,11 +52,13 @@ def start_training(study, steps, *options):
         f"training: {{steps: {steps}, evaluations: 2}}\ntraining_per_task: {{splice: {{learning_rate: 1.0e-4}}}}\n"
         "runs_per_process: 1\nsimilarity: {tasks: []}\n"
     )
+    states = study.folder / "results" / ".state"
+    shutil.rmtree(states, ignore_errors=True)  # which may have a lock of the finished study
     running = subprocess.Popen(
         [*KILLED[:5], *options, *KILLED[5:]], cwd=study.folder, env=study.environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    return running, study.folder / "results" / ".state"
+    return running, states
 
 
 def killed_runs(study):

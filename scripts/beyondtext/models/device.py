@@ -34,7 +34,7 @@ class Compute:
 
     @classmethod
     def on(cls, device, requested):
-        """That on a device with a requested precision, which may be ``auto``; see `choose_precision`."""
+        """For a device and a requested precision, which may be ``auto``; see `choose_precision`."""
         return cls(device, choose_precision(requested, device))
 
     def autocast(self):

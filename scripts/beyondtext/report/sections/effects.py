@@ -278,7 +278,6 @@ def content(tables, config):
     shown = {
         "sentences": [*said, *cautions.sentences(tables, config)],
         "rows": rows(mine),
-        "compared": compared(mine),
         "group_sentences": [],
         "group_rows": rows(by_group),
         "frozen_group_sentences": precision_sentences(frozen_by_group, config["report"]["margin"]),
@@ -292,7 +291,7 @@ def content(tables, config):
             *group_sentences(of_tasks, scored),
             *precision_sentences(by_group, config["report"]["margin"]),
         ]
-    return shown if any(value for key, value in shown.items() if key != "compared") else None
+    return {**shown, "compared": compared(mine)} if any(shown.values()) else None
 
 
 def figures(config):

@@ -19,10 +19,7 @@ import numpy as np
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import SEPARATOR, UNKNOWN
-
-# Families that find padding or masks in their input by their ids: RoBERTa counts positions without padding, and ESM
-# replaces the embeddings of both. BERT and ALBERT know padding by the attention mask alone.
-KNOWN_BY_ID = ("roberta", "esm")
+from beyondtext.study.definitions import unsuitable_mapping
 
 
 @dataclass(frozen=True)
@@ -119,12 +116,9 @@ def map_symbols(alphabet, kind, vocabulary, model, mapping, seed, special_ids="k
         model's definition names; or if the mapping may give a symbol an id with a function in the model.
     """
     _check_ids(model, len(vocabulary))
-    if special_ids == "paper" and mapping.startswith("shift-") and model["family"] in KNOWN_BY_ID:
-        raise InputError(
-            f"with special_ids: paper, the mapping {mapping} shifts symbols to the ids of special tokens, by which a "
-            f"model of the family {model['family']} finds padding and masks; use a BERT or ALBERT, the mapping "
-            "permutation, or special_ids: keep"
-        )
+    reason = unsuitable_mapping(mapping, special_ids, model["family"])
+    if reason:
+        raise InputError(reason)
     special, reserved = model["special_ids"], set(model.get("reserved_ids", []))
     free = [index for index in range(model["first_free_id"], len(vocabulary)) if index not in reserved]
     native = _native_ids(alphabet, kind, vocabulary, model, mapping, free)

@@ -7,7 +7,7 @@ from beyondtext.core import paths
 from beyondtext.core.errors import InputError, located, suggestion
 from beyondtext.core.registries import registry
 from beyondtext.study import definitions
-from beyondtext.study.definitions import is_paired, named_in
+from beyondtext.study.definitions import is_paired, named_in, unsuitable_mapping
 from beyondtext.study.grid import runs_by_experiment
 from beyondtext.study.measured_models import INITIAL, EncoderArm, runs_with_kept_weights
 from beyondtext.study.selection import (
@@ -339,7 +339,12 @@ def _check_inits(entry, tasks, where):
         if reason:
             raise InputError(f"{where}.inits: {reason}")
     for model_name, task_name in product(entry["models"], tasks):
-        model_domain, domain = definitions.model(model_name)["domain"], definitions.task(task_name)["domain"]
+        model, task = definitions.model(model_name), definitions.task(task_name)
+        for mapping in mappings:
+            reason = unsuitable_mapping(mapping, task.get("special_ids", "keep"), model["family"])
+            if reason:
+                raise InputError(f"{where}.mappings: {task_name} on {model_name}: {reason}")
+        model_domain, domain = model["domain"], task["domain"]
         if model_domain != domain and "identity" in mappings:
             raise InputError(
                 f"{where}.mappings: identity is for models of the task's own domain, but {model_name} was pre-trained "

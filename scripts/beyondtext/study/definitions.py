@@ -21,6 +21,9 @@ from beyondtext.study.definition_files import (
 
 # Keys of definitions that do not affect the results.
 DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "records", "length", "mirrors")
+# Families that find padding or masks in their input by their ids: RoBERTa counts positions without padding, and ESM
+# replaces the embeddings of both. BERT and ALBERT know padding by the attention mask alone.
+KNOWN_BY_ID = ("roberta", "esm")
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
@@ -87,6 +90,26 @@ def task(name, caps=None):
     """The checked definition of a task, as a dict, with ``caps`` (a dict of split to int) in place of its own."""
     value = _checked_task(name)
     return {**value, "caps": {**value["caps"], **(caps or {})}}
+
+
+def unsuitable_mapping(mapping, special_ids, family):
+    """Why a model of this family can't read a task's symbols through this mapping, or None.
+
+    Parameters
+    ----------
+    mapping : {"permutation", "identity"} or str such as "shift-1000"
+    special_ids : {"keep", "paper"}
+        The task's.
+    family : str
+        The model's.
+    """
+    if special_ids == "paper" and mapping.startswith("shift-") and family in KNOWN_BY_ID:
+        return (
+            f"with special_ids: paper, the mapping {mapping} shifts symbols to the ids of special tokens, by which a "
+            f"model of the family {family} finds padding and masks; use a BERT or ALBERT, the mapping permutation, or "
+            "special_ids: keep"
+        )
+    return None
 
 
 def given_task(name, definition):

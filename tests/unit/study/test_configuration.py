@@ -365,6 +365,20 @@ def test_a_section_that_is_not_requested_may_be_about_other_tasks_and_too_long_o
         check_config({**default, "experiments": ["main", "similarity"]})
 
 
+def test_special_ids_are_not_shifted_for_a_model_that_knows_padding_by_its_id(config_folder, default):
+    arm = {"models": ["roberta-base", "minilm-l6"], "inits": ["pretrained"], "tasks": ["splice"]}
+    frozen = {"inits": ["pretrained"], "max_seeds": 1, "domain_models": []}
+    default |= {"tasks": ["splice"], "arms": [{**arm, "mappings": ["shift-1000"]}], "frozen": frozen}
+    default["similarity"] |= {"tasks": []}
+    check_config(default)
+    config_folder.change("tasks/splice.yaml", special_ids="paper")
+    message = r"at arms\.0\.mappings: splice on roberta-base: with special_ids: paper, the mapping shift-1000 shifts"
+    with pytest.raises(InputError, match=message):
+        check_config(default)
+    for change in ({"mappings": ["permutation"]}, {"models": ["minilm-l6"], "mappings": ["shift-1000"]}):
+        check_config({**default, "arms": [{**arm, **change}]})
+
+
 def test_frozen_features_need_not_suit_the_models_of_other_experiments(default):
     domain = {"models": ["esm2-8m"], "inits": ["domain", "scratch"], "mappings": ["identity"], "tasks": ["gb1"]}
     text = {**default["arms"][0], "tasks": ["gb1"]}

@@ -352,7 +352,7 @@ def with_outcomes(table, **outcomes):
     for row in rows:
         for bound, above in zip(nulls.BOUNDS.values(), outcomes[row["variant"]], strict=True):
             row[bound] = {True: row["ci_low"] - 0.01, False: row["ci_low"] + 0.01, None: np.nan}[above]
-        row |= nulls.outcomes(row)
+        row |= nulls.outcomes([row])
     return pd.DataFrame(rows)
 
 

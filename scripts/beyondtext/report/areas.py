@@ -9,6 +9,7 @@ from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import derive
 from beyondtext.report.arms import ARM, fine_tuned
 from beyondtext.report.intervals import resampled_scores
+from beyondtext.report.load import check_same_examples
 from beyondtext.training.run_files import REMEDY, read_curve, read_validation
 
 DRAWS = 500  # of the validation split's groups; each is scored at every step of the curve
@@ -69,12 +70,8 @@ def _of_task(runs, seed):
     if not runs:
         return {}
     first, examples, _ = runs[0]
-    for run, others, predictions in runs:
-        if not others.equals(examples):
-            raise InputError(
-                f"the validation predictions in {run['directory']} and {first['directory']} do not belong to the same "
-                "validation split; run `snakemake --cores 2 finetune` to make both again"
-            )
+    check_same_examples([run["directory"] for run, *_ in runs], [others for _, others, _ in runs], "validation")
+    for run, _, predictions in runs:
         _check_scores(run, examples, predictions)
     target, groups = examples["target"].to_numpy(), examples["group"].to_numpy()
     stacked = np.concatenate([predictions.to_numpy().T for _, _, predictions in runs])

@@ -193,12 +193,7 @@ def score_runs(runs, config, whole_groups=False, file=PREDICTIONS):
 
 
 def _score_task(task, runs, predictions, settings):
-    for directory, table in zip(runs["directory"], predictions, strict=True):
-        if not table[["id", "group", "target"]].equals(predictions[0][["id", "group", "target"]]):
-            raise InputError(
-                f"the predictions in {directory} and {runs['directory'].iloc[0]} do not belong to the same test split; "
-                "run `snakemake --cores 2 finetune` to make both again"
-            )
+    check_same_examples(runs["directory"], [table[["id", "group", "target"]] for table in predictions], "test")
     target, groups = predictions[0]["target"].to_numpy(), predictions[0]["group"].to_numpy()
     predicted = np.stack([table["prediction"].to_numpy() for table in predictions])
     metric = runs["metric"].iloc[0]
@@ -210,6 +205,17 @@ def _score_task(task, runs, predictions, settings):
         draws=list(draws),
         groups=len(set(groups)),
     )
+
+
+def check_same_examples(directories, examples, split):
+    """Raise `InputError` unless the examples that the runs in some directories predicted are all the same."""
+    first, *others = zip(directories, examples, strict=True)
+    for directory, table in others:
+        if not table.equals(first[1]):
+            raise InputError(
+                f"the predictions in {directory} and {first[0]} do not belong to the same {split} split; run "
+                "`snakemake --cores 2 finetune` to make both again"
+            )
 
 
 def _check_scores(scored, name):

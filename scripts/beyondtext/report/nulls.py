@@ -63,7 +63,7 @@ def _of_task(last):
         low, high = (min(random), max(random)) if random else (float("nan"), float("nan"))
         row |= {"answer": frozenset(pair) in pairs and row["variant"] in ANSWER_VARIANTS and _has_nulls(row["measure"])}
         row |= {"random_low": low, "random_high": high, "n_random": len(random)}
-        rows.append({**row, **outcomes(row)})
+        rows.append({**row, **outcomes([row])})
     return rows
 
 
@@ -77,13 +77,8 @@ def _has_nulls(measure):
     return measure in MEASURES and not MEASURES[measure].on_folds
 
 
-def outcomes(row):
-    """The `OUTCOMES` of a row: what `above` says of each null, and `above_both`."""
-    return outcomes_of_all([row])
-
-
-def outcomes_of_all(rows):
-    """The `OUTCOMES` of several rows together: whether every one of them is above a null."""
+def outcomes(rows):
+    """The `OUTCOMES` of one or more rows: whether every one is `above` each null, and `above_both`."""
     of_nulls = {f"above_{null}": _every(above(row, null) for row in rows) for null in BOUNDS}
     return {**of_nulls, "above_both": _every(above_both(row) for row in rows)}
 

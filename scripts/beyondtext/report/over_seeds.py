@@ -47,4 +47,4 @@ def _together(rows):
     row |= {"random_low": rows["random_low"].min(skipna=False), "random_high": rows["random_high"].max(skipna=False)}
     row |= {"permuted_mean": rows["permuted_mean"].mean(), "permuted_q95": rows["permuted_q95"].max(skipna=False)}
     row |= {"gaussian": rows["gaussian"].mean()}
-    return row | nulls.outcomes_of_all(rows.to_dict("records"))
+    return row | nulls.outcomes(rows.to_dict("records"))

@@ -23,6 +23,10 @@ from beyondtext.report.verdicts import MAYBE_HIGHER, MAYBE_LOWER, SMALL, UNCERTA
 from beyondtext.study import grid
 from beyondtext.study.grid import FIXED, FROZEN
 
+BY_SEED = {  # the table that has each seed's difference in an endpoint, and its column
+    TEST_SCORE: ("effects_by_seed", "difference"),
+    LEARNING_CURVE: ("convergence_runs", "area_difference"),
+}
 NGRAMS = "n\N{NON-BREAKING HYPHEN}grams"
 
 
@@ -155,13 +159,6 @@ def _differences(seeds, row):
     return matching(seeds, row, [*MATCHED, "init"])["difference"].dropna().tolist()
 
 
-def differences_by_seed(tables, endpoint):
-    """The table that has each seed's difference in an endpoint, with a column ``difference``."""
-    if endpoint == TEST_SCORE:
-        return tables["effects_by_seed"]
-    return tables["convergence_runs"].rename(columns={"area_difference": "difference"})
-
-
 def content(tables, config):
     """What to do about each task; the verdicts, and the sentences that say them."""
     table, endpoint = rows_of(tables["verdicts"], main_runs(config)), config["report"]["endpoint"]
@@ -177,13 +174,14 @@ def content(tables, config):
     of_frozen = of_frozen[of_frozen["rate"] == FROZEN]
     if table.empty:
         return {**advice_content, "sentences": [_why_nothing(config), *on_runs], "rows": []}
-    by_seed = "effects_by_seed" if endpoint == TEST_SCORE else "convergence_runs"
+    by_seed, column = BY_SEED[endpoint]
+    seeds = tables[by_seed].rename(columns={column: "difference"})
     of_control = control.sentences(tables, config)
     has_other_models = not set(of_frozen["model"]) <= set(table["model"])
     return {
         **advice_content,
         "sentences": [*sentences(table, endpoint), *of_control, *on_runs],
-        **rows(table, differences_by_seed(tables, endpoint), of_frozen, config["report"]),
+        **rows(table, seeds, of_frozen, config["report"]),
         "test_score_first": endpoint == TEST_SCORE,
         "init": text.init_title(table["init"].iloc[0]),
         "comparisons": " or ".join(map(str, _comparisons(table))),

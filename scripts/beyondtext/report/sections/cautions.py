@@ -1,5 +1,7 @@
 """What to keep in mind when reading the main experiment's effects: strong baselines, and runs that learned nothing."""
 
+from math import nan
+
 from beyondtext.report import text
 from beyondtext.report.arms import fine_tuned, main_runs, on_all_data, rows_of
 from beyondtext.study.grid import BASELINE
@@ -25,14 +27,20 @@ def of_main(table, config):
     return on_all_data(rows_of(table, main) if main else table)
 
 
+def as_good_as_fine_tuned(summary, column, value):
+    """The titles of the tasks where the rows with this value score as high as the best fine-tuned network, or higher.
+
+    ``summary`` is the table ``summary`` or rows of it. A task without such rows, or without fine-tuning, is left out.
+    """
+    best = fine_tuned(summary).groupby("task")["mean"].max()
+    theirs = summary[summary[column] == value].groupby("task")["mean"].max()
+    tasks = dict.fromkeys(summary["task"])
+    return [text.task_title(task) for task in tasks if theirs.get(task, nan) >= best.get(task, nan)]
+
+
 def baseline_sentences(summary):
     """Where a linear model on n-grams scores at least as high as the best fine-tuned network."""
-    unbeaten = []
-    for task, part in summary.groupby("task", sort=False):
-        kmer = part.loc[part["model"] == "kmer", "mean"]
-        networks = fine_tuned(part)
-        if len(kmer) and len(networks) and kmer.iloc[0] >= networks["mean"].max():
-            unbeaten.append(text.task_title(task))
+    unbeaten = as_good_as_fine_tuned(summary, "model", "kmer")
     if not unbeaten:
         return []
     return [

@@ -67,13 +67,15 @@ def compared_arms(scores):
             continue
         reference, shared = arms.pop(REFERENCE), part.iloc[0][["domain", *MATCHED, "metric"]]
         for init, arm in arms.items():
-            seeds = _common_seeds(arm, reference)
-            if seeds:
-                yield {**shared, "init": init}, arm.loc[seeds], reference.loc[seeds]
+            arm, matched = with_common_seeds(arm, reference)
+            if len(arm):
+                yield {**shared, "init": init}, arm, matched
 
 
-def _common_seeds(arm, reference):
-    return [seed for seed in arm.index if seed in reference.index]
+def with_common_seeds(arm, reference):
+    """The rows of two arms, indexed by seed, of the seeds that both have."""
+    seeds = [seed for seed in arm.index if seed in reference.index]
+    return arm.loc[seeds], reference.loc[seeds]
 
 
 def paired_interval(arm, reference, config):
@@ -84,7 +86,7 @@ def paired_interval(arm, reference, config):
 
 
 def paired_difference(arm, reference, config):
-    """The mean difference between two arms' test scores over the seeds that both have.
+    """The mean difference between the test scores of two arms with the same seeds.
 
     Parameters
     ----------
@@ -94,17 +96,12 @@ def paired_difference(arm, reference, config):
 
     Returns
     -------
-    dict or None
-        ``n mean sd ci_low ci_high p seeds_needed``, the last for the study's margin; None if they have no seed in
-        common.
+    dict
+        ``n mean sd ci_low ci_high p seeds_needed``, the last for the study's margin.
     """
-    seeds = _common_seeds(arm, reference)
-    if not seeds:
-        return None
-    arm, reference = arm.loc[seeds], reference.loc[seeds]
     found, settings = paired_interval(arm, reference, config), config["report"]
     return {
-        "n": len(seeds),
+        "n": len(arm),
         "mean": found.mean,
         "sd": (arm["score"] - reference["score"]).std(),
         "ci_low": found.low,

@@ -76,13 +76,16 @@ def amounts(results):
 
 
 def _difference(row, other, by_seed, config):
-    """One arm's difference from another; empty for a baseline, or if there is no other arm."""
+    """One arm's difference from another; empty for a baseline, or if there is no other arm with the same seeds."""
     own, reference = (tuple(arm[key] for key in ARM) for arm in (row, other))
     if row["init"] == BASELINE or own == reference or reference not in by_seed:
         return {}
-    found = effects.paired_difference(by_seed[own], by_seed[reference], config) or {}
+    arm, matched = effects.with_common_seeds(by_seed[own], by_seed[reference])
+    if arm.empty:
+        return {}
+    found = effects.paired_difference(arm, matched, config)
     names = {"mean": "difference", "ci_low": "difference_ci_low", "ci_high": "difference_ci_high", "p": "p"}
-    return {name: found.get(key) for key, name in names.items()}
+    return {name: found[key] for key, name in names.items()}
 
 
 def draw_amounts(tables, config, width, experiment):

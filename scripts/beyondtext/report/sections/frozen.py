@@ -3,11 +3,10 @@
 import pandas as pd
 
 from beyondtext.report import text
-from beyondtext.report.arms import ARM, MATCHED, REFERENCE, compared_init, fine_tuned, main_runs, rows_of
+from beyondtext.report.arms import ARM, MATCHED, REFERENCE, compared_init, main_runs, rows_of
 from beyondtext.report.section import Section, Table
-from beyondtext.report.sections import effects, scores
+from beyondtext.report.sections import cautions, effects, scores
 from beyondtext.study import grid
-from beyondtext.study.grid import BASELINE
 
 DIFFERENCE = {"mean": "difference", "ci_low": "difference_low", "ci_high": "difference_high", "p": "p"}
 COLUMNS = ["domain", *ARM, "metric", "groups", "folds", "n", "mean", "sd", "ci_low", "ci_high", *DIFFERENCE.values()]
@@ -65,12 +64,7 @@ def cross_validated(table, config):
 
 def gain_sentences(summary):
     """Where a linear model on frozen features scores at least as high as the best fine-tuned network."""
-    unbeaten = []
-    networks = summary[summary["init"] != BASELINE]
-    for task, part in networks.groupby("task", sort=False):
-        trained, frozen = fine_tuned(part)["mean"].max(), part.loc[part["rate"] == grid.FROZEN, "mean"].max()
-        if frozen >= trained:
-            unbeaten.append(text.task_title(task))
+    unbeaten = cautions.as_good_as_fine_tuned(summary, "rate", grid.FROZEN)
     if not unbeaten:
         return []
     return [

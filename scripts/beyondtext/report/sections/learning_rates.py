@@ -13,17 +13,11 @@ COLUMNS = ["domain", *CHOOSING, "metric", "learning_rate", "chosen", "n", "best"
 
 
 def rates(results):
-    """The validation scores behind each choice of a learning rate; see `summarize`."""
-    return summarize(results.choices)
-
-
-def summarize(choices):
-    """The validation scores of each arm's trials, by learning rate and step.
+    """The validation scores of the trials from which each arm chose a learning rate, by learning rate and step.
 
     Parameters
     ----------
-    choices : list of dict
-        What `beyondtext.training.learning_rate.choose_rate` wrote.
+    results : beyondtext.report.load.Results
 
     Returns
     -------
@@ -32,7 +26,7 @@ def summarize(choices):
         which the choice is based; ``mean``, ``lowest`` and ``highest`` are those of the seeds at ``step``.
     """
     rows = []
-    for choice in choices:
+    for choice in results.choices:
         for learning_rate, part in pd.DataFrame(choice["trials"]).groupby("learning_rate"):
             curves = np.array(part["curve"].tolist())  # trials x steps x (step, score)
             for place, step in enumerate(curves[0, :, 0]):

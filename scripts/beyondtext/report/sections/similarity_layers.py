@@ -17,16 +17,11 @@ SAMPLES = {  # variants of the last layers, from the whole sample on
 }
 
 
-def every_layer(results):
-    """All layers compared with all layers, and the last layers of random initializations; see `layers`."""
-    return pd.DataFrame(columns=COLUMNS) if results.similarity is None else layers(results.similarity)
-
-
-def layers(table):
-    """Debiased CKA and attention overlap between the layers of every pair of encoders, in the raw variant.
-
-    ``table`` is what `beyondtext.similarity.compare` writes.
-    """
+def layers(results):
+    """Debiased CKA and attention overlap, in the raw variant: all layers with all layers, or the last ones."""
+    table = results.similarity
+    if table is None:
+        return pd.DataFrame(columns=COLUMNS)
     return table.loc[(table["variant"] == "raw") & table["measure"].isin(["cka", "attention"]), COLUMNS]
 
 
@@ -126,6 +121,4 @@ def figures(config):
     return [Figure("layers", draw_layers, ("similarity_layers",))] if config["similarity"]["tasks"] else []
 
 
-SECTION = Section(
-    "similarity_layers", "Similarity in detail", content, (Table("similarity_layers", every_layer),), figures
-)
+SECTION = Section("similarity_layers", "Similarity in detail", content, (Table("similarity_layers", layers),), figures)

@@ -39,13 +39,6 @@ COLUMNS = [*ARM, *QUANTITY, "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high"]
 
 
-def trainability(results):
-    """Each quantity's mean over seeds, and its difference from random initialization; see `summarize`."""
-    if results.measurements is None:
-        return pd.DataFrame(columns=COLUMNS)
-    return summarize(quantities(results.measurements), results.config["report"]["confidence"])
-
-
 def quantities(table):
     """The measurements, with two more quantities.
 
@@ -66,14 +59,12 @@ def quantities(table):
     )
 
 
-def summarize(table, confidence):
+def trainability(results):
     """Each quantity's mean over seeds, and its difference from random initialization with the same seeds.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `quantities`.
-    confidence : float
+    results : beyondtext.report.load.Results
 
     Returns
     -------
@@ -82,6 +73,10 @@ def summarize(table, confidence):
         ``difference``, ``difference_ci_low``, ``difference_ci_high``, NaN for random initialization itself and if there
         is none. Intervals are Student's t over seeds, NaN with fewer than three or without any spread.
     """
+    if results.measurements is None:
+        return pd.DataFrame(columns=COLUMNS)
+    confidence = results.config["report"]["confidence"]
+    table = quantities(results.measurements)
     table = table.assign(noise=table["noise"].fillna(0))  # so that keys of rows without noise are equal
     by_key = {key: part.set_index("seed")["mean"] for key, part in table.groupby([*ARM, *QUANTITY], sort=False)}
     rows = []

@@ -22,7 +22,7 @@ NGRAMS_HIGHER = "ngrams_higher"  # and of a `NOT_FOR_SCORE` where n-grams are su
 
 TEST, FOLDS = "test", "cross_validation"  # what a candidate's score is from
 
-FEWEST_GROUPS = 10  # of examples to test on
+FEWEST_TEST_GROUPS = 10  # of examples to test on
 LARGEST_SHARE = 0.5  # of the test examples, that one group may have
 MOST_TRUNCATED = 0.5  # of the records
 ONE_PASS = 0.995  # of the training split, which the page rounds to 100 %
@@ -97,7 +97,7 @@ def advise(candidates, truncated, margin, confidence):
 
 def _problem_of_examples(candidate):
     """Why the examples that a candidate is scored on cannot answer; empty if they can."""
-    if candidate["groups"] < FEWEST_GROUPS:
+    if candidate["groups"] < FEWEST_TEST_GROUPS:
         return "groups"
     return "largest_share" if candidate["largest_share"] > LARGEST_SHARE else ""
 

@@ -6,9 +6,9 @@ from beyondtext.report import text
 from beyondtext.similarity.measures import MEASURES
 from beyondtext.study.measured_models import Encoder, EncoderArm, domain_models
 
-ARM = ("model", "init", "stage")
-ARM_PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in ARM)]
-PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in (*ARM, "seed"))]
+ENCODER_ARM = ("model", "init", "stage")
+ARM_PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in ENCODER_ARM)]
+PAIR = ["task", *(f"{key}_{side}" for side in "ab" for key in (*ENCODER_ARM, "seed"))]
 PUBLISHED_PWCCA = "paper_pwcca"
 PUBLISHED_COST = "paper_attention"  # not a similarity: the smaller, the more similar
 OTHER_MEASURES = {
@@ -25,7 +25,7 @@ def measure_title(name):
 
 def arm(row, side):
     """One side of a row, whatever its seed."""
-    return EncoderArm(row["task"], *(row[f"{key}_{side}"] for key in ARM))
+    return EncoderArm(row["task"], *(row[f"{key}_{side}"] for key in ENCODER_ARM))
 
 
 def encoder(row, side):

@@ -198,7 +198,7 @@ def _words(row, candidate, runs, config):
     """What the sentences about one task are filled in with."""
     words = {
         "margin": f"{config['report']['margin']:g}",
-        "fewest": rules.FEWEST_GROUPS,
+        "fewest": rules.FEWEST_TEST_GROUPS,
         "unit": _unit(row),
         **{key: f"{row[key]:,.0f}" for key in ("groups", "max_length")},
         **{key: text.percent(round(row[key], 2)) for key in ("largest_share", "truncated")},

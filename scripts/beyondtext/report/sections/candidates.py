@@ -15,7 +15,7 @@ from beyondtext.study.grid import BASELINE, FROZEN
 
 PRETRAINED = [name for name, initialization in INITIALIZATIONS.items() if initialization.published]
 TRAINING = ["learned", "at_last_step", "scratch_at_last_step", "passes", "steps_per_pass"]
-LEARNING = [*MATCHED, "init", "score", "scratch", *TRAINING]
+LEARNING_COLUMNS = [*MATCHED, "init", "score", "scratch", *TRAINING]
 OVER_KMER = ["over_kmer", "over_kmer_low", "over_kmer_high", "over_kmer_seeds_needed"]
 COLUMNS = ["domain", *MATCHED, "init", "metric", "scored_by", "n", "score", "untrained"]
 COLUMNS += ["gain", "gain_low", "gain_high", "gain_p", "seeds_needed", "kmer", *OVER_KMER, "trivial", *TRAINING]
@@ -83,7 +83,7 @@ def learning(results):
                 "steps_per_pass": math.ceil(sequences / (last["examples"] / last["step"])),
             }
         )
-    return pd.DataFrame(rows, columns=LEARNING)
+    return pd.DataFrame(rows, columns=LEARNING_COLUMNS)
 
 
 def _with_twins(scores, runs):

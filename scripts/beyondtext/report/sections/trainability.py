@@ -30,12 +30,12 @@ CLAUSES = {
     "open": "no difference shown for {cases}",
     "none": "no interval (too few seeds, or the same value for every seed) for {cases}",
 }
-ARM = ["task", "model", "mapping", "init"]
+INITIAL_MODEL = ["task", "model", "mapping", "init"]
 QUANTITY = ["analysis", "noise", "place"]
 KEYS = ("model", "mapping")  # in which rows of one task and initialization may differ
 NO_PLACE = "-"  # of a quantity that does not belong to a layer normalization
 ALL_PLACES = "all"  # the mean over all layer normalizations
-COLUMNS = [*ARM, *QUANTITY, "n", "mean", "ci_low", "ci_high"]
+COLUMNS = [*INITIAL_MODEL, *QUANTITY, "n", "mean", "ci_low", "ci_high"]
 COLUMNS += ["difference", "difference_ci_low", "difference_ci_high"]
 
 
@@ -48,7 +48,7 @@ def quantities(table):
     table = table.assign(place=table["place"].replace("", NO_PLACE))
     singular = table[table["analysis"] == "log10_singular_value"]
     norms = table[table["analysis"] == "layer_norm_input"]
-    over_places = norms.groupby([*ARM, "seed"], sort=False)["mean"].mean().reset_index()
+    over_places = norms.groupby([*INITIAL_MODEL, "seed"], sort=False)["mean"].mean().reset_index()
     return pd.concat(
         [
             table,
@@ -78,10 +78,12 @@ def trainability(results):
     confidence = results.config["report"]["confidence"]
     table = quantities(results.measurements)
     table = table.assign(noise=table["noise"].fillna(0))  # so that keys of rows without noise are equal
-    by_key = {key: part.set_index("seed")["mean"] for key, part in table.groupby([*ARM, *QUANTITY], sort=False)}
+    by_key = {
+        key: part.set_index("seed")["mean"] for key, part in table.groupby([*INITIAL_MODEL, *QUANTITY], sort=False)
+    }
     rows = []
     for key, values in by_key.items():
-        row = dict(zip([*ARM, *QUANTITY], key, strict=True))
+        row = dict(zip([*INITIAL_MODEL, *QUANTITY], key, strict=True))
         reference = by_key.get(tuple({**row, "init": REFERENCE}.values()))
         paired = np.array([])
         if row["init"] != REFERENCE and reference is not None:

@@ -75,7 +75,7 @@ def test_the_correction_is_for_the_candidates_of_a_task_that_have_a_p_value(resu
         scores[splice & (scores["seed"] == 100)].assign(mapping="shift-1"),  # without an interval
     ]
     monkeypatch.setattr(candidates, "rows_of", lambda table, runs: table)
-    monkeypatch.setattr(candidates, "learning", lambda _: pd.DataFrame(columns=candidates.LEARNING))
+    monkeypatch.setattr(candidates, "learning", lambda _: pd.DataFrame(columns=candidates.LEARNING_COLUMNS))
     results.scores = pd.concat([scores, *others], ignore_index=True)
     candidates.candidates(results)
     assert sorted(asked) == [("gb1", 1), *[("splice", 2)] * 4]

@@ -1,12 +1,21 @@
 """A small study whose outcomes are chosen by hand, with its tables and figures."""
 
 import shutil
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 import small_study as study
 from beyondtext.report.load import Results
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """Close what a test drew and did not save."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")

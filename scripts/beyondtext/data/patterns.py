@@ -12,9 +12,10 @@ from unicodedata import normalize
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
+from beyondtext.data.text import PACKED
 
 CHARACTER = r"(?:\[[^]/]*\]|[^][./])"  # or several in brackets
-ENDING = re.compile(rf"(\.{CHARACTER}+)?\.(gz|bz2|xz|zst)$|\.{CHARACTER}+$", re.IGNORECASE)
+ENDING = re.compile(rf"(\.{CHARACTER}+)?({'|'.join(map(re.escape, PACKED))})$|\.{CHARACTER}+$", re.IGNORECASE)
 WILDCARDS = re.compile(r"[*?[]")
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from beyondtext.core.errors import InputError
 
-# By the first bytes of a file, whatever its name.
-COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+# How compressed files begin, whatever their names; only the digit tells bzip2 from a text with the three letters.
+COMPRESSED = re.compile(rb"(?P<gzip>\x1f\x8b)|(?P<bzip2>BZh[0-9])|(?P<xz>\xfd7zXZ\0)|(?P<zstd>\x28\xb5\x2f\xfd)")
+PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}  # by how their names end
 NOTE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # how a frame of zstd begins that has no data
 MOST_BYTES = 2**30  # of a text; reading it takes several times as much memory
 MOST_MEMORY = 2**30  # bytes that unpacking xz may take; its highest level takes a sixteenth of that
@@ -50,8 +51,13 @@ def read_text(path, tally):
     InputError
         If the file is damaged, or is not text.
     """
+    return read_content(path, unpack(path), tally)
+
+
+def read_content(path, content, tally):
+    """As `read_text`, of the bytes that `unpack` has returned."""
     path = Path(path)
-    text = _decode(path, unpack(path), tally)
+    text = _decode(path, content, tally)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise InputError(f"{path}, line {line} has a NUL character, so it is not a text file; convert or replace it")
@@ -75,7 +81,7 @@ def unpack(path):
     if path.stat().st_size > MOST_BYTES:
         _refuse_size(path)
     content = path.read_bytes()
-    kind = _compression(content)
+    kind = compression(content)
     if kind is None:
         return content
     import zstandard
@@ -92,15 +98,15 @@ def unpack(path):
         problem = " ".join(str(error).split())
         raise InputError(f"{path} is not a whole {kind} file: {problem}; download it again or replace it") from None
     content = b"".join(parts)
-    if inner := _compression(content):
+    if inner := compression(content):
         raise InputError(f"{path} is compressed twice, with {inner} and then with {kind}; unpack it once")
     return content
 
 
-def _compression(content):
-    """The kind of compression of a file's bytes, or None."""
-    kind = next((kind for start, kind in COMPRESSIONS.items() if content.startswith(start)), None)
-    return None if kind == "bzip2" and not content[3:4].isdigit() else kind  # a text may begin with the three letters
+def compression(content, place=0):
+    """The kind of compression of a file's bytes, from ``place`` on, as in `PACKED`; None if they are not compressed."""
+    found = COMPRESSED.match(content, place)
+    return found and found.lastgroup
 
 
 def _parts(path, content, new):
@@ -115,7 +121,7 @@ def _parts(path, content, new):
             place = _skip(content, place)
             if not content[place : place + CHUNK].strip(b"\0") and not content[place:].strip(b"\0"):
                 return  # nothing, or padding
-            if not content.startswith(tuple(COMPRESSIONS), place):
+            if compression(content, place) is None:
                 raise EOFError("something else follows its end")
             stream = new()
         chunk = content[place : place + CHUNK]

@@ -7,9 +7,10 @@ not be recorded as that of the file.
 import json
 import re
 from mimetypes import guess_type
+from pathlib import PurePosixPath
 
 from beyondtext.core.printing import printable, without_secrets
-from beyondtext.data.text import COMPRESSIONS
+from beyondtext.data.text import PACKED, compression
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 PROBLEM = "application/problem+json"  # what RFC 9457 reserves for messages
@@ -25,8 +26,7 @@ BROWSER = (
 )
 IS_DATA = f"{BROWSER}; if this is the file, give its `sha256` and `size` in the source's definition"
 OTHER_SERVER = "the same server will do so again, so give an address on another one under `mirrors`"
-ENDINGS = {"gzip": (".gz", ".tgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst",)}
-PACKED = re.compile(r"\.(gz|bz2|xz|zst)$")
+ENDINGS = {**PACKED, ".tgz": "gzip"}
 
 
 def wrong_headers(name, headers):
@@ -56,14 +56,15 @@ def wrong_headers(name, headers):
 
 def _ends(name, endings):
     """Whether a file has one of these endings, before that of its compression."""
-    return PACKED.sub("", name.lower()).endswith(endings)
+    path = PurePosixPath(name.lower())
+    return (path.stem if path.suffix in PACKED else path.name).endswith(endings)
 
 
 def compressed(name, headers):
     """Why the body of an answer is not the file as it is stored, and advice; None if it is."""
     encoding = headers.get("Content-Encoding", "").strip().lower()
     # Some servers announce the compression of a file that is stored compressed, as if they had compressed it.
-    is_stored = encoding.removeprefix("x-") == "gzip" and name.lower().endswith(ENDINGS["gzip"])
+    is_stored = encoding.removeprefix("x-") == "gzip" == _compression_of(name)
     if encoding in ("", "identity") or is_stored:
         return None
     encoding = printable(encoding)
@@ -82,11 +83,15 @@ def wrong_beginning(name, path):
     message = None if _ends(name, JSON_ENDINGS) else _json_object(path)
     if message:
         return f"the server sends a message in JSON ({message}), not the file {name}", IS_DATA
-    for mark, compression in COMPRESSIONS.items():
-        if name.lower().endswith(ENDINGS[compression]) and not head.startswith(mark):
-            problem = f"the server sends a file that is not compressed by {compression}, as the name {name} says"
-            return problem, BROWSER
+    expected = _compression_of(name)
+    if expected and compression(head) != expected:
+        return f"the server sends a file that is not compressed by {expected}, as the name {name} says", BROWSER
     return None
+
+
+def _compression_of(name):
+    """The kind of compression that a file's name promises, or None."""
+    return ENDINGS.get(PurePosixPath(name.lower()).suffix)
 
 
 def _json_object(path):

@@ -9,7 +9,7 @@ from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import MAY_BE_EMPTY, NONE
 from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
-from beyondtext.data.text import COMPRESSIONS, MARKS, read_text, unpack
+from beyondtext.data.text import MARKS, compression, read_content, unpack
 
 FASTA, TRIPLES, KEEL, TABLE, MUSIC = "fasta", "triples", "keel", "table", "music"
 NAMES = {
@@ -95,7 +95,7 @@ def recognise(path, notes):
     content = unpack(path)
     _refuse_binary(path, content)
     tally = Tally()
-    text = read_text(path, tally)
+    text = read_content(path, content, tally)
     if not text.strip():
         raise InputError(f"{path} is empty; replace it")
     for pattern, name, remedy in TEXTS:
@@ -131,10 +131,9 @@ def _refuse_binary(path, content):
 
 def _note_encoding(path, content, tally, notes):
     with open(path, "rb") as stream:
-        start = stream.read(8)
-    compression = next((kind for mark, kind in COMPRESSIONS.items() if start.startswith(mark)), None)
-    if compression:
-        notes.add(f"compressed with {compression}", "its first bytes say so")
+        kind = compression(stream.read(8))
+    if kind:
+        notes.add(f"compressed with {kind}", "its first bytes say so")
     mark = next((mark for mark in MARKS if content.startswith(mark)), None)
     if mark:
         notes.add(f"encoded as {MARKS[mark].upper()}", "it starts with a byte order mark")

@@ -20,10 +20,9 @@ from beyondtext.data.inspection.tables import Dialect, read_table
 from beyondtext.data.patterns import matches
 from beyondtext.data.readers import midi
 from beyondtext.data.tally import Tally
-from beyondtext.data.text import read_text
+from beyondtext.data.text import PACKED, read_text
 
 ENDINGS = (".mid", ".midi", ".kar", ".smf", ".rmi")
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 SCORES = (".mxl", ".musicxml", ".krn", ".mei", ".abc", ".mscz")
 TABLES = (".csv", ".tsv", ".txt")
 FOLDER = "folder"  # the field with the name of a file's folder
@@ -131,13 +130,13 @@ def _visible_files(folder):
 def _is_midi(name):
     """Whether a file has the ending of a MIDI file, compressed or not."""
     path = PurePosixPath(name.lower())
-    return (path.with_suffix("") if path.suffix in COMPRESSED else path).suffix in ENDINGS
+    return (path.with_suffix("") if path.suffix in PACKED else path).suffix in ENDINGS
 
 
 def _ending(name):
     """The ending of a file's name, with the one before it if the file is compressed."""
     path = PurePosixPath(name)
-    return "".join(path.suffixes[-2:]) if path.suffix.lower() in COMPRESSED else path.suffix
+    return "".join(path.suffixes[-2:]) if path.suffix.lower() in PACKED else path.suffix
 
 
 def _note_unread(names, files, pieces, notes):

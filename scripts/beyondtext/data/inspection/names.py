@@ -8,13 +8,14 @@ from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_yaml
 from beyondtext.core.printing import quoted
+from beyondtext.data.text import PACKED
 from beyondtext.study import definitions
 from beyondtext.study.definition_files import relative
 
 MOST_LETTERS = 60
 MARK = "scripts/new_study.py"  # in the first line of each of its files
 VAGUE = {"train", "training", "test", "data", "dataset", "sequences", "all", "table"}  # names that need their folder's
-ENDINGS = {".gz", ".bz2", ".xz", ".zst", ".fasta", ".fa", ".faa", ".fna", ".csv", ".tsv", ".txt", ".tab", ".dat"}
+ENDINGS = {*PACKED, ".fasta", ".fa", ".faa", ".fna", ".csv", ".tsv", ".txt", ".tab", ".dat"}
 
 
 def safe_name(text):

@@ -122,5 +122,6 @@ def test_an_empty_answer_is_not_the_file(tmp_path):
 def test_a_compressed_file_begins_as_its_name_says(tmp_path, ending):
     (tmp_path / "part").write_bytes(COMPRESS[ending](b"a\tb\n"))
     assert content.wrong_beginning(f"a.tsv{ending.upper()}", tmp_path / "part") is None
-    (tmp_path / "part").write_bytes(b"please log in")
-    assert f"as the name a.tsv{ending} says" in content.wrong_beginning(f"a.tsv{ending}", tmp_path / "part")[0]
+    for body in (b"please log in", b"BZhao\tb\n"):
+        (tmp_path / "part").write_bytes(body)
+        assert f"as the name a.tsv{ending} says" in content.wrong_beginning(f"a.tsv{ending}", tmp_path / "part")[0]

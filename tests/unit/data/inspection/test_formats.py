@@ -27,6 +27,10 @@ def test_the_name_of_a_file_does_not_matter(tmp_path):
     ]
 
 
+def test_a_table_that_begins_with_the_letters_of_bzip2_is_not_compressed(tmp_path):
+    assert kind(write(tmp_path / "a.csv", "BZhello,target\nACGT,a\n")) == ("table", [])
+
+
 @pytest.mark.parametrize("mark", [";", "#"])
 def test_fasta_may_begin_with_comments(tmp_path, mark):
     records = FASTA.replace("AC\n", "")

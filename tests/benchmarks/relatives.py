@@ -19,7 +19,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from beyondtext.data.relatives import relatives  # noqa: E402
+from beyondtext.data.relatives import SIMILARITY, relatives  # noqa: E402
 
 # Amino acids in the order ACDEFGHIKLMNPQRSTVWY, in percent (UniProtKB/Swiss-Prot); and the nucleotides ACGT of a
 # genome rich in A and T.
@@ -71,7 +71,7 @@ def measured(function, *arguments):
     return function(*arguments), time.process_time() - start
 
 
-def recall_table(pairs, sequences, similarity):
+def recall_table(pairs, sequences):
     """Print the share of relatives that are found, and the share of sequences that are grouped with unrelated ones."""
     print(f"{pairs} pairs per identity, {max(sequences, 2 * pairs * len(IDENTITIES))} sequences")
     print("                 found, by identity")
@@ -79,7 +79,7 @@ def recall_table(pairs, sequences, similarity):
     for name, frequency, length in CASES:
         generator = np.random.default_rng(length)
         data = simulate(generator, frequency, length, pairs, sequences)
-        labels, seconds = measured(relatives, data, similarity)
+        labels, seconds = measured(relatives, data)
         count = pairs * len(IDENTITIES)
         found = labels[:count] == labels[count : 2 * count]
         shares = found.reshape(len(IDENTITIES), pairs).mean(axis=1)
@@ -109,16 +109,16 @@ def describe(name, labels, seconds):
     )
 
 
-def real_table(sequences, similarity):
+def real_table(sequences):
     """Print groups of real sequences, and how many of their shuffled and backward copies are joined."""
     generator = np.random.default_rng(0)
     sequences = [np.array(list(sequence)) for sequence in sequences]
-    labels, seconds = measured(relatives, sequences, similarity)
+    labels, seconds = measured(relatives, sequences)
     describe("as they are", labels, seconds)
     shuffled = [generator.permutation(sequence) for sequence in sequences]
-    labels, seconds = measured(relatives, shuffled, similarity)
+    labels, seconds = measured(relatives, shuffled)
     describe("shuffled", labels, seconds)
-    labels, seconds = measured(relatives, sequences + [sequence[::-1] for sequence in sequences], similarity)
+    labels, seconds = measured(relatives, sequences + [sequence[::-1] for sequence in sequences])
     forward, backward = labels[: len(sequences)], labels[len(sequences) :]
     print(
         f"backward: {np.isin(backward, forward).mean():.2%} of the backward copies are in a group with an original, "
@@ -132,15 +132,17 @@ def main():
     parser.add_argument(
         "--sequences", type=int, default=0, help="in all, with unrelated ones (default: the pairs only)"
     )
-    parser.add_argument("--similarity", type=float, help="the threshold (default: that of the function)")
+    parser.add_argument("--similarity", type=float, help="the threshold, below 1 (default: that of the function)")
     parser.add_argument("--fasta", help="real sequences; the first 510 symbols of each are read")
     given = parser.parse_args()
+    if given.similarity:
+        SIMILARITY.update(dict.fromkeys(SIMILARITY, given.similarity))
     if given.fasta:
         from Bio import SeqIO
 
-        real_table([str(record.seq)[:510] for record in SeqIO.parse(given.fasta, "fasta")], given.similarity)
+        real_table([str(record.seq)[:510] for record in SeqIO.parse(given.fasta, "fasta")])
     else:
-        recall_table(given.pairs, given.sequences, given.similarity)
+        recall_table(given.pairs, given.sequences)
 
 
 if __name__ == "__main__":

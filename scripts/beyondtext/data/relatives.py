@@ -16,8 +16,7 @@ import math
 from itertools import chain
 
 import numpy as np
-
-from beyondtext.core.errors import InputError
+import pandas as pd
 
 FEW_SYMBOLS = 6  # DNA has four
 SIMILARITY = {"few": 0.7, "many": 0.35}
@@ -35,25 +34,21 @@ COMPLEMENTS = dict(zip("ACGTURYKMBVDH", "TGCAAYRMKVBHD", strict=True))  # of bas
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplication modulo 2**64 loses nothing
 
 
-def relatives(sequences, similarity=None, k=None, strands=False):
+def relatives(sequences, strands=False):
     """Group sequences so that relatives have the same label.
 
     With ``strands``, for DNA, the reverse complement of a relative is a relative, too.
     """
     if strands:
-        both = relatives([*sequences, *map(reverse_complement, sequences)], similarity, k)
+        both = relatives([*sequences, *map(reverse_complement, sequences)])
         return join_labels(both[: len(sequences)], both[len(sequences) :])
-    if similarity is not None and not 0 < similarity <= 1:
-        raise InputError(f"similarity is {similarity:g}, but it must be above 0 and at most 1; correct it")
-    if k is not None and k < 1:
-        raise InputError(f"k is {k}, but a k-mer has at least one symbol; correct it")
     codes, place = _distinct(sequences)
     if not any(map(len, codes)):
         return place
     order = sorted(range(len(codes)), key=lambda i: -len(codes[i]))  # the longest represent the others
     labels = np.empty(len(codes), int)
-    labels[order] = _group([codes[i] for i in order], similarity, k)
-    return _in_order(labels[place])
+    labels[order] = _group([codes[i] for i in order])
+    return pd.factorize(labels[place])[0]
 
 
 def reverse_complement(symbols):
@@ -74,13 +69,7 @@ def join_labels(first, second):
         return first
     size = max(first.max(), second.max()) + 1
     graph = coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
-    return _in_order(connected_components(graph, directed=False)[1][first])
-
-
-def _in_order(labels):
-    """Labels counted from 0 in the order of the sequences."""
-    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[group]
+    return pd.factorize(connected_components(graph, directed=False)[1][first])[0]
 
 
 def likely_relatives(sequences, places, each, strands=False):
@@ -104,15 +93,9 @@ def likely_relatives(sequences, places, each, strands=False):
     """
     queries = [sequences[place] for place in places]
     queries += [reverse_complement(query) for query in queries] if strands else []
-    numbers = {}
-    codes = [
-        np.array([numbers.setdefault(symbol, len(numbers)) for symbol in sequence], np.int32)
-        for sequence in (*sequences, *queries)
-    ]
-    lengths = np.array([len(code) for code in codes])
-    flat, owner = np.concatenate(codes), np.repeat(np.arange(len(codes)), lengths)
-    chance = min(float(np.square(np.bincount(flat) / len(flat)).sum()), 0.5)
-    _, kmers, starts = _mask_repeats(flat, owner, _choose_k(lengths, chance))
+    codes = _numbered([*sequences, *queries])
+    flat, owner, _, _, k = _flattened(codes)
+    _, kmers, starts = _mask_repeats(flat, owner, k)
     owner = owner[starts]
     is_shared = np.isin(kmers, np.unique(kmers[owner >= len(sequences)]))
     sets, _ = _kmer_sets(kmers[is_shared], owner[is_shared], len(codes))
@@ -127,37 +110,51 @@ def likely_relatives(sequences, places, each, strands=False):
     return sorted(found)
 
 
-def _choose_k(lengths, chance):
-    """The length of a k-mer that an unrelated sequence has with the probability `CHANCE`."""
-    return max(2, math.ceil(math.log(lengths.mean() / CHANCE) / math.log(1 / chance)))
+def _numbered(sequences):
+    """The sequences with a number for each symbol."""
+    numbers = {}
+    return [
+        np.array([numbers.setdefault(symbol, len(numbers)) for symbol in sequence], np.int32) for sequence in sequences
+    ]
 
 
 def _distinct(sequences):
     """Replace symbols by numbers. Returns each distinct sequence, and which of them every sequence is."""
-    numbers, seen, codes = {}, {}, []
-    place = np.empty(len(sequences), int)
-    for row, sequence in enumerate(sequences):
-        code = np.array([numbers.setdefault(symbol, len(numbers)) for symbol in sequence], np.int32)
-        place[row] = seen.setdefault(code.tobytes(), len(seen))
-        if place[row] == len(codes):
-            codes.append(code)
-    return codes, place
+    codes = _numbered(sequences)
+    place = pd.factorize(np.array([code.tobytes() for code in codes], object))[0]
+    _, first = np.unique(place, return_index=True)
+    return [codes[row] for row in first], place
 
 
-def _group(codes, similarity, k):
-    """Labels of distinct sequences, of which the longest come first."""
+def _flattened(codes):
+    """Join sequences of numbers to one, and choose the length of its k-mers.
+
+    Returns
+    -------
+    flat, owner : numpy.ndarray of int, shape (symbols,)
+        All sequences after one another, and the sequence of each symbol.
+    frequency : numpy.ndarray of float, shape (distinct symbols,)
+    chance : float
+        The probability that two symbols are equal, but at most 0.5; it is 1 if there is only one symbol.
+    k : int
+        The length of a k-mer that an unrelated sequence has with the probability `CHANCE`.
+    """
     lengths = np.array([len(code) for code in codes])
     flat, owner = np.concatenate(codes), np.repeat(np.arange(len(codes)), lengths)
     frequency = np.bincount(flat) / len(flat)
-    chance = min(float(frequency @ frequency), 0.5)  # that two symbols are equal; 1 if there is only one symbol
-    if similarity is None:
-        similarity = SIMILARITY["few" if 1 / chance < FEW_SYMBOLS else "many"]
-    if k is None:
-        k = _choose_k(lengths, chance)
+    chance = min(float(frequency @ frequency), 0.5)
+    k = max(2, math.ceil(math.log(lengths.mean() / CHANCE) / math.log(1 / chance)))
+    return flat, owner, frequency, chance, k
+
+
+def _group(codes):
+    """Labels of distinct sequences, of which the longest come first."""
+    flat, owner, frequency, chance, k = _flattened(codes)
+    similarity = SIMILARITY["few" if 1 / chance < FEW_SYMBOLS else "many"]
     flat, kmers, starts = _mask_repeats(flat, owner, k)
     sets, first = _kmer_sets(kmers, owner[starts], len(codes))
     probability = np.prod([frequency[flat[starts[first] + offset]] for offset in range(k)], axis=0)
-    alignment = Alignment(np.split(flat, np.cumsum(lengths)[:-1]), similarity, chance)
+    alignment = Alignment(np.split(flat, np.cumsum(list(map(len, codes)))[:-1]), similarity, chance)
     labels, is_represented = _join_duplicates(sets, alignment)
     _join_relatives(sets, probability, np.flatnonzero(~is_represented), alignment, labels)
     return labels
@@ -226,13 +223,7 @@ class Alignment:
     def __init__(self, codes, similarity, chance):
         from Bio.Align import PairwiseAligner
 
-        if similarity <= chance:
-            raise InputError(
-                f"similarity is {similarity:g}, but {chance:.2g} of the symbols of unrelated sequences are equal; "
-                "choose a larger one"
-            )
-        odds = min(similarity, 0.99)  # at 1, a mismatch would be impossible
-        match, mismatch = math.log(odds / chance), math.log((1 - odds) / (1 - chance))
+        match, mismatch = math.log(similarity / chance), math.log((1 - similarity) / (1 - chance))
         self.codes = codes
         self.required = similarity * match + (1 - similarity) * mismatch
         self.aligner = PairwiseAligner(

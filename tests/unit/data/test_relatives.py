@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from beyondtext.core.errors import InputError
 from beyondtext.data import relatives as module
 from beyondtext.data.relatives import Alignment, relatives
 
@@ -184,36 +183,21 @@ def test_only_strangers_in_a_row_end_the_search_for_relatives_of_a_sequence(monk
     assert (labels[1:] == labels[0]).sum() == joined
 
 
-def test_a_higher_similarity_makes_smaller_groups(generator):
+def test_a_higher_similarity_makes_smaller_groups(generator, monkeypatch):
     original = random(generator, PROTEIN, 150)
     family = [original, relative(generator, PROTEIN, original, 0.9), relative(generator, PROTEIN, original, 0.6)]
     family += [random(generator, PROTEIN, 150) for _ in range(20)]
     assert relatives(family)[:3].tolist() == [0, 0, 0]
-    assert relatives(family, similarity=0.8)[:3].tolist() == [0, 0, 1]
-    assert relatives(family, similarity=1)[:3].tolist() == [0, 1, 2]
+    for similarity, labels in ((0.8, [0, 0, 1]), (0.99, [0, 1, 2])):
+        monkeypatch.setitem(module.SIMILARITY, "many", similarity)
+        assert relatives(family)[:3].tolist() == labels
 
 
-def test_k_decides_which_pairs_are_aligned(generator):
+@pytest.mark.parametrize(("chance", "k", "labels"), [(0.02, 4, [0, 0]), (0.0005, 5, [0, 1])])
+def test_k_decides_which_pairs_are_aligned(generator, monkeypatch, chance, k, labels):
     """With k as long as a stretch without a difference, the pair has nothing in common."""
-    original = random(generator, PROTEIN, 100)
-    copy = "".join("W" if place % 5 == 4 else symbol for place, symbol in enumerate(original.replace("W", "A")))
-    assert relatives([original.replace("W", "A"), copy], k=4).tolist() == [0, 0]
-    assert relatives([original.replace("W", "A"), copy], k=5).tolist() == [0, 1]
-
-
-@pytest.mark.parametrize("similarity", [0, -0.5, 1.5])
-def test_a_similarity_that_is_no_share_is_rejected(similarity):
-    with pytest.raises(InputError, match=r"^similarity is .*, but it must be above 0 and at most 1"):
-        relatives(["ACGT"], similarity=similarity)
-
-
-def test_a_similarity_no_better_than_chance_is_rejected():
-    with pytest.raises(
-        InputError, match=r"^similarity is 0\.2, but 0\.25 of the symbols of unrelated sequences are equal"
-    ):
-        relatives(["ACGT" * 5, "TGCA" * 5], similarity=0.2)
-
-
-def test_k_must_be_positive():
-    with pytest.raises(InputError, match=r"^k is 0, but"):
-        relatives(["ACGT"], k=0)
+    monkeypatch.setattr(module, "CHANCE", chance)
+    original = random(generator, PROTEIN, 100).replace("W", "A")
+    copy = "".join("W" if place % 5 == 4 else symbol for place, symbol in enumerate(original))
+    assert module._flattened(module._numbered([original, copy]))[-1] == k
+    assert relatives([original, copy]).tolist() == labels

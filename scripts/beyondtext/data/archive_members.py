@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import printable
+from beyondtext.data.text import ZIP
 
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the first bytes of a zip; the second, of an empty one
 ENTRY = b"PK\x01\x02"  # the first bytes of each entry in its directory
 MAX_DIRECTORY = 200 * 10**6  # bytes; of a tar, those of long names and attributes
 UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8

@@ -8,8 +8,6 @@ from beyondtext.core.printing import listed, quoted
 from beyondtext.data.cells import DELIMITERS, Sheet, recognize_delimiter
 from beyondtext.data.text import read_text
 
-# How archives and workbooks begin.
-NOT_TEXT = {b"PK\x03\x04": "an Excel workbook or another zip archive", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
 SEARCHED = 20  # lines in which a header is looked for
 COMPARED = 1000  # names of columns from which one that is similar is suggested
 
@@ -49,11 +47,6 @@ def open_sheet(path, options, columns, tally):
     -------
     beyondtext.data.cells.Sheet
     """
-    with open(path, "rb") as stream:
-        start = stream.read(8)
-    for mark, kind in NOT_TEXT.items():
-        if start.startswith(mark):
-            raise InputError(f"{path} is {kind}, not text; save the table as CSV, or unpack the archive")
     skipped = options.get("skip", 0)
     lines = read_text(path, tally).split("\n")[skipped:]
     sheet = Sheet(path, lines, skipped + 1, options.get("delimiter", ","), options.get("quotes"))

@@ -11,6 +11,24 @@ from beyondtext.core.errors import InputError
 # How compressed files begin, whatever their names; only the digit tells bzip2 from a text with the three letters.
 COMPRESSED = re.compile(rb"(?P<gzip>\x1f\x8b)|(?P<bzip2>BZh[0-9])|(?P<xz>\xfd7zXZ\0)|(?P<zstd>\x28\xb5\x2f\xfd)")
 PACKED = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}  # by how their names end
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # the second is empty, the third in parts
+IN_ZIP = {  # by the name of a member, which follows 42 bytes of its entry in the directory of a zip
+    rb"PK\x01\x02.{42}xl/": ("an Excel workbook (.xlsx)", "save the sheet as CSV"),
+    rb"PK\x01\x02.{42}word/": ("a Word document (.docx)", "save it as plain text, or the table as CSV"),
+    rb"PK\x01\x02.{42}ppt/": ("a PowerPoint file", "copy the table into a CSV file"),
+    rb"PK\x01\x02.{42}content\.xml": ("an OpenDocument file", "save the sheet as CSV"),
+}
+BINARY = {  # by the first bytes; letters alone may be those of a text, such as the name of the protein PAR1_HUMAN
+    **dict.fromkeys(ZIP, ("a zip archive", "unpack it and give the file or folder inside")),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an old Office file (.xls or .doc)", "save the table as CSV"),
+    b"%PDF-": ("a PDF", "copy the table into a CSV file"),
+    b"PAR1\x15": ("a Parquet file", "save it as CSV"),
+    b"\x89HDF": ("an HDF5 file", "save it as CSV"),
+    b"\x93NUMPY": ("a NumPy file", "save it as CSV"),
+    b"\x80\x04": ("a pickle", "save it as CSV, since unpickling runs whatever the file says"),
+    b"SQLite format 3\0": ("an SQLite database", "export the table as CSV"),
+    b"MThd\0": ("one MIDI file", "give the folder with the files of all classes"),
+}
 NOTE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # how a frame of zstd begins that has no data
 MOST_BYTES = 2**30  # of a text; reading it takes several times as much memory
 MOST_MEMORY = 2**30  # bytes that unpacking xz may take; its highest level takes a sixteenth of that
@@ -57,11 +75,32 @@ def read_text(path, tally):
 def read_content(path, content, tally):
     """As `read_text`, of the bytes that `unpack` has returned."""
     path = Path(path)
+    refuse_binary(path, content)
     text = _decode(path, content, tally)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise InputError(f"{path}, line {line} has a NUL character, so it is not a text file; convert or replace it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def refuse_binary(path, content):
+    """Raise `InputError` if the unpacked bytes of a file are those of a format that is no text, with what to do."""
+    directory = _directory(content) if content.startswith(ZIP) else b""
+    kinds = [kind for entry, kind in IN_ZIP.items() if re.search(entry, directory, re.DOTALL)]
+    kinds += [kind for start, kind in BINARY.items() if content.startswith(start)]
+    if kinds:
+        name, remedy = kinds[0]
+        raise InputError(f"{path} is {name}; {remedy}")
+
+
+def _directory(content):
+    """The directory of a zip, whose size is in the record behind it; all that there is if the zip is cut off.
+
+    zipfile would make an object of each entry.
+    """
+    end = content.rfind(b"PK\x05\x06")
+    size = int.from_bytes(content[end + 12 : end + 16], "little")
+    return content[max(end - size, 0) : end]
 
 
 def on_one_line(text):

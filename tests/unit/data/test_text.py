@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import zipfile
 
 import pytest
 import zstandard
@@ -11,6 +12,8 @@ from beyondtext.core.errors import InputError
 from beyondtext.data import text as module
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import on_one_line, read_text
+from inputs import assert_refused
+from sources import zipped
 
 TEXT = "Größe\tGNS\nünï\u2028code\tΔ\n"
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstandard.compress}
@@ -58,6 +61,52 @@ def test_a_damaged_file_is_one_sentence(kind, damage, tmp_path):
 @pytest.mark.parametrize("kind", PACK)
 def test_files_of_several_parts_are_read_whole(kind, tmp_path):
     assert read(tmp_path, PACK[kind](b"a\n") + PACK[kind](b"b\n")) == ("a\nb\n", "")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["xl/workbook.xml"], "an Excel workbook (.xlsx); save the sheet as CSV"),
+        (["[Content_Types].xml", "word/document.xml"], "a Word document (.docx); save it as plain text, or the table"),
+        (["mimetype", "content.xml"], "an OpenDocument file; save the sheet as CSV"),
+        (["my.fasta"], "a zip archive; unpack it and give the file or folder inside"),
+        (["pixl/my.fasta"], "a zip archive; unpack it"),
+        ([], "a zip archive; unpack it"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_zip_is_named_by_what_is_in_it(names, said, pack, tmp_path):
+    assert_refused([f"a.anything is {said}"], read, tmp_path, pack(zipped(dict.fromkeys(names, "x"))))
+
+
+def test_a_workbook_in_a_zip_does_not_make_it_one(tmp_path):
+    with zipfile.ZipFile(tmp_path / "zip", "w") as archive:  # not compressed
+        archive.writestr("my.xlsx", zipped({"xl/workbook.xml": "x"}))
+        archive.writestr("my.fasta", ">a\nACGT\n")
+    assert_refused(["a zip archive; unpack it"], read, tmp_path, (tmp_path / "zip").read_bytes())
+
+
+def test_a_workbook_that_is_cut_off_is_one(tmp_path):
+    assert_refused(["an Excel workbook (.xlsx)"], read, tmp_path, zipped({"xl/workbook.xml": "x"})[:-30])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1xx", "an old Office file (.xls or .doc); save the table as CSV"),
+        (b"%PDF-1.5\n", "a PDF; copy the table into a CSV file"),
+        (b"PAR1\x15\x04\x15\x14", "a Parquet file; save it as CSV"),
+        (b"SQLite format 3\0\x10\0", "an SQLite database; export the table as CSV"),
+        (b"MThd\0\0\0\x06", "one MIDI file; give the folder with the files of all classes"),
+    ],
+)
+def test_a_format_that_is_no_text_is_named_with_what_to_do(content, said, tmp_path):
+    assert_refused([f"a.anything is {said}"], read, tmp_path, content)
+
+
+@pytest.mark.parametrize("text", ["PAR1_HUMAN,MKV\n", "PKA,MKV\n", "MThd,MKV\n", "%PDF, a comment\n"])
+def test_a_text_may_begin_with_the_letters_of_another_format(text, tmp_path):
+    assert read(tmp_path, text.encode()) == (text, "")
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01\x02", "text".encode("utf-16-le")])

@@ -1,9 +1,7 @@
 """What kind of file something is, judged by its content and not by its name."""
 
 import re
-from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import MAY_BE_EMPTY, NONE
@@ -26,27 +24,6 @@ SUITED = {  # the formats of the options that are not for all of them
     "decimal": (TABLE, MUSIC),
     **dict.fromkeys(["domain", "alphabet", "relatives"], (FASTA, TRIPLES, KEEL, TABLE)),
     "window": (MUSIC,),
-}
-MIDI = b"MThd"
-
-# First bytes of files that are no text, and what to do with them.
-BINARY = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an old Office file (.xls or .doc)", "save the table as CSV"),
-    b"%PDF": ("a PDF", "copy the table into a CSV file"),
-    b"PAR1": ("a Parquet file", "save it as CSV"),
-    b"\x89HDF": ("an HDF5 file", "save it as CSV"),
-    b"\x93NUMPY": ("a NumPy file", "save it as CSV"),
-    b"\x80\x04": ("a pickle", "save it as CSV, since unpickling runs whatever the file says"),
-    b"SQLite format 3": ("an SQLite database", "export the table as CSV"),
-    MIDI: ("one MIDI file", "give the folder with the files of all classes"),
-}
-ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # the second is empty, the third in parts
-IN_ZIP = {  # by how the name of a member of a zip begins
-    "xl/": ("an Excel workbook (.xlsx)", "save the sheet as CSV"),
-    "word/": ("a Word document (.docx)", "save it as plain text, or the table as CSV"),
-    "ppt/": ("a PowerPoint file", "copy the table into a CSV file"),
-    "content.xml": ("an OpenDocument file", "save the sheet as CSV"),
-    "": ("a zip archive", "unpack it and give the file or folder inside"),
 }
 TEXTS = (  # the beginning of text files of other formats
     (r"LOCUS +\S", "GenBank", "convert it to FASTA"),
@@ -93,7 +70,6 @@ def recognise(path, notes):
         problem = "is not a file" if path.exists() else "does not exist"
         raise InputError(f"{path} {problem}; give the path of a file, or of a folder of MIDI files")
     content = unpack(path)
-    _refuse_binary(path, content)
     tally = Tally()
     text = read_content(path, content, tally)
     if not text.strip():
@@ -113,20 +89,6 @@ def check_options(kind, wishes):
             continue
         suited = " or ".join(NAMES[kind] for kind in kinds)
         raise InputError(f"--{option} is for {suited}, but this is {NAMES[kind]}; leave the option out")
-
-
-def _refuse_binary(path, content):
-    if content.startswith(ZIP):
-        try:
-            members = ZipFile(BytesIO(content)).namelist()
-        except BadZipFile:
-            members = []
-        found = (kind for start, kind in IN_ZIP.items() if any(name.startswith(start) for name in members))
-        name, remedy = next(found, IN_ZIP[""])
-        raise InputError(f"{path} is {name}; {remedy}")
-    for start, (name, remedy) in BINARY.items():
-        if content.startswith(start):
-            raise InputError(f"{path} is {name}; {remedy}")
 
 
 def _note_encoding(path, content, tally, notes):

@@ -8,6 +8,7 @@ import pytest
 from beyondtext.data.readers import delimited
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
+from sources import zipped
 
 TABLE = {"path": "t.csv", "columns": {"sequence": "s", "target": "t"}}
 
@@ -297,9 +298,11 @@ def test_a_comma_is_preferred_and_a_given_delimiter_is_not_questioned(tmp_path):
     }
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\x00\x06\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
-def test_a_workbook_is_refused(tmp_path, start):
-    assert_refused(["Excel workbook", "save the table as CSV"], read_table, tmp_path, start + bytes(50))
+def test_a_workbook_is_refused(tmp_path):
+    texts = [f"{tmp_path / 't.csv'} is an Excel workbook (.xlsx); save the sheet as CSV"]
+    assert_refused(texts, read_table, tmp_path, zipped({"xl/workbook.xml": "x"}))
+    texts = ["is an old Office file (.xls or .doc); save the table as CSV"]
+    assert_refused(texts, read_table, tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50))
 
 
 # --- Quotation marks.

@@ -13,6 +13,7 @@ from beyondtext.core.timed_search import timed_search
 from beyondtext.data.readers import fasta
 from beyondtext.data.tally import REPAIRED, Tally
 from inputs import assert_refused, write
+from sources import zipped
 
 HEADER = r"^\S+ (?P<target>\w+)"
 
@@ -158,6 +159,11 @@ def test_line_ends_encodings_and_compression_make_no_difference(tmp_path, conten
     table = read_fasta(tmp_path, content, tally=tally)
     assert table == {"id": ["a", "b"], "target": ["x", "y"], "sequence": ["ACGT", "GT"]}
     assert not tally.entries
+
+
+def test_a_workbook_is_refused(tmp_path):
+    content = zipped({"xl/workbook.xml": "x"})
+    assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_fasta, tmp_path, content)
 
 
 def test_only_line_feeds_end_lines(tmp_path):

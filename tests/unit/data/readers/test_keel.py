@@ -7,6 +7,7 @@ import pytest
 from beyondtext.data.readers import keel
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
+from sources import zipped
 
 HEADER = "@relation r\n@attribute a {A, C}\n@attribute b {A, C}\n@attribute class {EI, N}\n@inputs a, b\n"
 
@@ -74,3 +75,8 @@ def test_only_line_feeds_end_lines_and_files_may_be_compressed(tmp_path):
 @pytest.mark.parametrize("content", ["@data\nEI\nA,C,EI\n", "@data\nA;C;EI\nG;T;N\n"])
 def test_a_line_without_attributes_is_refused(tmp_path, content):
     assert_refused([f"{tmp_path / 'k.dat'}, line 2"], read_keel, tmp_path, content)
+
+
+def test_a_workbook_is_refused(tmp_path):
+    content = zipped({"xl/workbook.xml": "x"})
+    assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_keel, tmp_path, content)

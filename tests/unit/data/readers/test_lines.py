@@ -7,6 +7,7 @@ import pytest
 from beyondtext.data.readers import lines
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
+from sources import zipped
 
 
 def read_lines(folder, content, names=("id", "sequence", "target"), tally=None):
@@ -44,6 +45,11 @@ def test_repeated_ids_are_replaced_by_line_numbers_and_counted(tmp_path):
 )
 def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(["l.txt", *texts], read_lines, tmp_path, content)
+
+
+def test_a_workbook_is_refused(tmp_path):
+    content = zipped({"xl/workbook.xml": "x"})
+    assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_lines, tmp_path, content)
 
 
 def test_records_may_be_separated_by_empty_lines(tmp_path):

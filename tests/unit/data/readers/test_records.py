@@ -8,6 +8,7 @@ import pytest
 from beyondtext.data.readers import records
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
+from sources import zipped
 
 FIRST = '{"id": "0", "primary": "MK", "y": 1.5}'
 SECOND = '{"id": "1", "primary": "ML", "y": 2}'
@@ -125,3 +126,8 @@ def test_half_of_a_character_is_refused(tmp_path, key):
     half = {"id": "0", "primary": "MK", "y": "p", key: "a\ud83d"}
     text = json.dumps([half])
     assert_refused(["record 1 has half of a character", f"at '{key}'"], read_records, tmp_path, train=text)
+
+
+def test_a_workbook_is_refused(tmp_path):
+    content = zipped({"xl/workbook.xml": "x"})
+    assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_records, tmp_path, train=content)

@@ -17,6 +17,7 @@ from beyondtext.core.printing import quoted
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, but not in every installation
 MERGE_KEY = "tag:yaml.org,2002:merge"  # of <<, which may be given more than once
 INTEGER, NUMBER, TEXT = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "str"))
+DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")  # a number, in digits of ASCII only
 MOST_CHARACTERS = 5_000_000  # of a file; the largest here has ten thousand
 DEEPEST = 50  # lists and mappings within each other; the deepest here has seven
 MOST_VALUES = 100_000  # once every alias is replaced by what it stands for

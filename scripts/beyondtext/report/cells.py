@@ -8,11 +8,11 @@ import re
 
 import pandas as pd
 
+from beyondtext.core.parsing import DECIMAL
 from beyondtext.core.printing import CONTROL, visible
 
 # What may begin a formula, also in full width; after any apostrophes, so that those of a text itself are kept apart.
 FORMULA = re.compile("'*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 # Versions and digests such as 2.10 or 12e4 are not numbers, nor is a task that is named 2, or NA.
 TEXT_COLUMNS = ("task", "model", "init", "mapping", "rate", "code", "model_a", "model_b", "experiment", "source")
@@ -56,7 +56,7 @@ def escaped(value):
     if not isinstance(value, str):
         return value
     value = visible(value, CONTROL)
-    return f"'{value}" if FORMULA.match(value) and not NUMBER.fullmatch(value) else value
+    return f"'{value}" if FORMULA.match(value) and not DECIMAL.fullmatch(value) else value
 
 
 def unescaped(value):

@@ -7,12 +7,11 @@ from beyondtext.core import paths
 from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_text, read_yaml
 from beyondtext.core.merge import deep_merge
-from beyondtext.core.parsing import load_json, load_yaml
+from beyondtext.core.parsing import DECIMAL, load_json, load_yaml
 from beyondtext.core.printing import kind_of
 from beyondtext.core.schema import check
 from beyondtext.study.checks import CHECKS
 
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 LONGEST_NUMBER = 100  # characters; Python itself refuses to read numbers of several thousand digits
 
 
@@ -71,7 +70,7 @@ def _with_numbers(value):
         return {key: None if entry == "null" else _with_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_with_numbers(entry) for entry in value]
-    if not isinstance(value, str) or len(value) > LONGEST_NUMBER or not re.fullmatch(NUMBER, value):
+    if not isinstance(value, str) or len(value) > LONGEST_NUMBER or not DECIMAL.fullmatch(value):
         return value
     return int(value) if re.fullmatch("[+-]?[0-9]+", value) else float(value)
 

@@ -73,8 +73,8 @@ def comparison(work):
 def measurement(work):
     given = {key: settings(SEED)[key] for key in JOB} | MEASURED | {"sample_seed": 0}
     arguments = ("--settings", json.dumps(given), "--examples", EXAMPLES, "--raw", RAW)
-    quietly(program("measure_trainability"), *arguments, "--output", f"{DISK}/measurements.csv")
-    return made(f"{DISK}/measurements.csv")
+    quietly(program("measure_trainability"), *arguments, "--output", f"{DISK}/measurements.json")
+    return made(f"{DISK}/measurements.json")
 
 
 def two_tables(work):

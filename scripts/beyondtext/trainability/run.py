@@ -17,7 +17,7 @@ def measure_trainability(settings, examples_path, raw, output, gpu_jobs):
     examples_path, raw : path
         The task's examples file, and the folder of the model's source.
     output : path
-        The CSV file to write.
+        The file to write.
     gpu_jobs : int
         The number of processes that may share a GPU.
 

@@ -38,7 +38,7 @@ FINETUNED, INITIAL, RANDOM = (
     for stage, init in (("finetuned", "pretrained"), ("initial", "pretrained"), ("initial", "scratch"))
 )
 SIMILARITIES = "results/similarity/gb1.parquet"
-MEASURED = "results/trainability/splice/minilm-l6/{}/permutation/seed{}.csv"
+MEASURED = "results/trainability/splice/minilm-l6/{}/permutation/seed{}.json"
 
 
 def extraction(work):
@@ -92,7 +92,7 @@ def inputs(shared, random):
             {"that of another task": CHECK.replace("demo", "other")},
         ),
         Target("similarities", SIMILARITIES, similarities),
-        Target("measurements", MEASURED.format("scratch", 100), trainability, damage.TEXT, measured, sealed=True),
+        Target("measurements", MEASURED.format("scratch", 100), trainability, damage.JSON, measured),
     ]
     return (
         damaged_inputs(KIND, targets, shared, random, most=7)

@@ -3,9 +3,8 @@ import os
 import pandas as pd
 import pytest
 
-from beyondtext.core import tables
 from beyondtext.core.errors import InputError
-from beyondtext.core.tables import read_parquet, read_sealed_table, read_table
+from beyondtext.core.tables import read_parquet, read_table
 
 
 @pytest.mark.parametrize("content", [None, ""], ids=["missing", "empty"])
@@ -38,9 +37,8 @@ def test_the_message_about_a_broken_file_is_short(tmp_path, content):
 def test_pipes_and_folders_are_refused_before_they_are_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):
-        for read in (read_table, read_sealed_table):
-            with pytest.raises(InputError, match="not a file; give the path of a file"):
-                read(path, ["a"], "make it again")
+        with pytest.raises(InputError, match="not a file; give the path of a file"):
+            read_table(path, ["a"], "make it again")
         with pytest.raises(InputError, match="not a file; give the path of a file"):
             read_parquet(path, "make it again")
 
@@ -51,55 +49,13 @@ def test_options_are_those_of_pandas(tmp_path):
     assert read_table(path, ["a", "b"], "", dtype={"b": str})["b"].tolist() == ["2.10"]
 
 
-TABLE = pd.DataFrame({"place": ["1", "2", "3"], "mean": [0.1, 0.25, 1e-9]})
-
-
-def read_sealed(path):
-    return tables.read_sealed_table(path, ["place", "mean"], "make it again", dtype={"place": str})
-
-
-def test_a_sealed_table_is_read_as_it_was_written(tmp_path):
-    tables.write_sealed_table(tmp_path / "t.csv", TABLE, {"batches": 12})
-    table, settings = read_sealed(tmp_path / "t.csv")
-    pd.testing.assert_frame_equal(table, TABLE)
-    assert settings == {"batches": 12}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda text: text[: len(text) // 2], "was changed after it was written"),
-        (lambda text: "".join(text.splitlines(keepends=True)[:3]), "was changed"),  # its header only
-        (lambda text: text.replace("12", "13"), "was changed"),
-        (lambda text: "".join(text.splitlines(keepends=True)[:-1]), "was changed"),
-        (lambda text: text.replace("0.25", "NaN"), "was changed"),
-        (lambda text: text.replace("0.25", "0.26"), "was changed"),
-        (lambda text: text.replace("below: ", "below: f"), "was changed"),
-        (lambda text: text + "4,0.5\n", "was changed"),
-        (lambda text: text.partition("\n")[2], "has no checksum on its first line"),
-        (lambda text: "", "is missing or empty"),
-        (lambda text: "a,b\n1,2\n", "has the columns a, b, not place, mean"),
-        (lambda text: 'place,mean\n"1,2\n', r"is not a table \("),
-        (lambda text: "place,mean\n1,2,3,4\n1,2,3,4,5\n", r"is not a table \("),
-        (lambda text: "\0\0\0", ""),
-    ],
-)
-def test_a_sealed_table_that_was_changed_is_refused(tmp_path, change, message):
-    path = tmp_path / "t.csv"
-    tables.write_sealed_table(path, TABLE, {"batches": 12})
-    path.write_text(change(path.read_text()))
-    with pytest.raises(InputError, match=rf"t\.csv .*{message}.*; make it again") as caught:
-        read_sealed(path)
-    assert "\n" not in str(caught.value)
-
-
 def test_damaged_parquet_files_are_refused_or_read(tmp_path):
     path = tmp_path / "t.parquet"
-    TABLE.to_parquet(path)
+    pd.DataFrame({"place": ["1", "2", "3"], "mean": [0.1, 0.25, 1e-9]}).to_parquet(path)
     content = path.read_bytes()
     with pytest.raises(InputError, match=r"gone\.parquet is missing; make it again"):
-        tables.read_parquet(tmp_path / "gone.parquet", "make it again")
+        read_parquet(tmp_path / "gone.parquet", "make it again")
     for damaged in (b"", b"PAR1", content[:-1], content[: len(content) // 2], b"\0" * 500, content[4:]):
         path.write_bytes(damaged)
         with pytest.raises(InputError, match=r"t\.parquet is not a parquet file that can be read .*; make it again"):
-            tables.read_parquet(path, "make it again")
+            read_parquet(path, "make it again")

@@ -232,9 +232,9 @@ def test_similarities_that_were_changed_or_are_of_another_task_are_refused(root,
 
 
 def test_measurements_of_another_model_are_refused(root, config):
-    first, second, *_ = sorted((root / "results/trainability").rglob("*.csv"))
+    first, second, *_ = sorted((root / "results/trainability").rglob("*.json"))
     first.write_bytes(second.read_bytes())
-    with pytest.raises(InputError, match=r"seed100\.csv has measurements of .*101.*, not of .*100.*; delete it"):
+    with pytest.raises(InputError, match=r"seed100\.json has measurements of .*101.*, not of .*100.*; delete it"):
         _ = Results(config, root).measurements
 
 

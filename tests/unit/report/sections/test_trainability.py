@@ -89,7 +89,7 @@ def test_rows_leave_out_the_single_layer_normalizations(table):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"results/trainability/splice/minilm-l6/pretrained/.*seed100\.csv is missing"):
+    with pytest.raises(InputError, match=r"results/trainability/splice/.*/pretrained/.*seed100\.json is missing"):
         trainability.trainability(Results(study.CONFIG, tmp_path))
 
 

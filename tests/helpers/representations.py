@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from beyondtext.similarity.attention import l1_distances
+from beyondtext.similarity.attention import l1_distances, sequence_distances, total_variation
 from beyondtext.similarity.block_moments import BlockMoments, BlockPairMoments
 from beyondtext.similarity.moments import CrossMoments, Moments
 from beyondtext.similarity.published_code import PUBLISHED_TOKENS, RIDGE, published_pwcca, ridge_factor
@@ -40,6 +40,12 @@ def pwcca_of_released_code(x, y, ridge=RIDGE, tokens=PUBLISHED_TOKENS):
 def attention_costs(a, b):
     """The distances that `matched_costs` takes, of maps of shape (sequences, heads, positions, positions)."""
     return np.stack([l1_distances(y.reshape(len(y), -1), x.reshape(len(x), -1)) for x, y in zip(a, b, strict=True)])
+
+
+def head_distances(a, b, lengths):
+    """The total variation distances of the heads of two encoders, for each sequence."""
+    lengths = np.asarray(lengths)
+    return total_variation(sequence_distances(np.asarray(a), np.asarray(b), lengths), lengths)
 
 
 def block_pair(x, y, blocks):

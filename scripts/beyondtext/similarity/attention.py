@@ -8,56 +8,39 @@ distribution of one query over the keys. ``lengths`` gives the L of each sequenc
 
 import numpy as np
 
-from beyondtext.core.errors import InputError
-from beyondtext.similarity.jackknife import FEWEST_GROUPS, jackknife_interval
+from beyondtext.similarity.jackknife import jackknife_interval
 
 BLOCK = 2**12  # entries of a map that are compared at a time: in float64, those of 200 heads take 6 MiB
-TOLERANCE = 1e-3  # of the sum of a row, which should be 1; half precision stays below, dropout is far above
-
-
-def head_distances(a, b, lengths):
-    """The distance of every head of one encoder to every head of another, for each sequence.
-
-    At one query, the distance of two heads is the total variation distance of their distributions over the keys: half
-    the L1 distance, or the share of attention that would have to be moved to turn one into the other.
-
-    Parameters
-    ----------
-    a, b : array_like of float, shapes (heads_a, entries) and (heads_b, entries)
-        Maps of the same sequences, in the layout of this module.
-    lengths : array_like of int, shape (sequences,)
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (sequences, heads_a, heads_b)
-        Sums over the queries of a sequence: between 0, for equal maps, and the length of the sequence. If a and b are
-        exchanged, each matrix is transposed.
-
-    Raises
-    ------
-    InputError
-        For maps whose shapes do not match ``lengths``, that are not finite, or whose rows are not distributions.
-    """
-    lengths = _check_lengths(lengths)
-    return total_variation(sequence_distances(a, b, lengths), lengths)
 
 
 def sequence_distances(a, b, lengths):
-    """The L1 distances of all maps for each sequence; for the parameters and errors see `head_distances`.
+    """The L1 distance of every head of one encoder to every head of another, for each sequence.
+
+    Parameters
+    ----------
+    a, b : numpy.ndarray of float, shapes (heads_a, entries) and (heads_b, entries)
+        Maps of the same sequences, in the layout of this module.
+    lengths : numpy.ndarray of int, shape (sequences,)
 
     Returns
     -------
     numpy.ndarray of float64, shape (sequences, heads_a, heads_b)
+        Sums over the queries of a sequence. If a and b are exchanged, each matrix is transposed.
     """
-    lengths = _check_lengths(lengths)
-    a, b = _check_maps("a", a, lengths), _check_maps("b", b, lengths)
-    return np.stack([l1_distances(a[:, entries], b[:, entries]) for entries in _entry_slices(lengths)])
+    ends = np.cumsum(lengths**2)
+    parts = (slice(end - length**2, end) for end, length in zip(ends, lengths, strict=True))
+    return np.stack([l1_distances(a[:, entries], b[:, entries]) for entries in parts])
 
 
 def total_variation(distances, lengths):
-    """The distances of `head_distances` from those of `sequence_distances`."""
+    """The total variation distances of heads, from those of `sequence_distances`; for the shapes see there.
+
+    At one query, the distance of two heads is half the L1 distance of their distributions over the keys, or the share
+    of attention that would have to be moved to turn one into the other. The sum over the queries of a sequence is
+    between 0, for equal maps, and the length of the sequence.
+    """
     # Rows whose sum differs from 1 by rounding may be further apart than two distributions can be.
-    return np.minimum(distances / 2, np.asarray(lengths)[:, None, None])
+    return np.minimum(distances / 2, lengths[:, None, None])
 
 
 def attention_overlap(distances, lengths, confidence):
@@ -70,9 +53,10 @@ def attention_overlap(distances, lengths, confidence):
 
     Parameters
     ----------
-    distances : numpy.ndarray of float, shape (groups, heads_a, heads_b)
-        From `head_distances`, or the part of it that belongs to two layers: the sums over the sequences of each group.
-    lengths : array_like of int, shape (groups,)
+    distances : numpy.ndarray of float64, shape (groups, heads_a, heads_b)
+        From `total_variation`, or the part of it that belongs to two layers: the sums over the sequences of each group,
+        of which there are `beyondtext.similarity.jackknife.FEWEST_GROUPS` at least.
+    lengths : numpy.ndarray of int, shape (groups,)
         The sums of the lengths of these sequences.
     confidence : float
         Between 0 and 1.
@@ -85,14 +69,7 @@ def attention_overlap(distances, lengths, confidence):
         half have the same cost. The interval is that of `jackknife_interval` with one group left out at a time; its
         ends may be below 0 or above 1. The matching is fitted again for each, and the other groups stay in their
         halves.
-
-    Raises
-    ------
-    InputError
-        For distances that do not match ``lengths`` or are not finite, and for fewer than ten groups.
     """
-    lengths = _check_lengths(lengths)
-    distances = _check_distances(distances, lengths)
     count, pairs, queries = len(distances), min(distances.shape[1:]), lengths.sum()
     half_of = np.arange(count) % 2
     halves = [distances[half_of == half].sum(0) for half in (0, 1)]
@@ -128,58 +105,3 @@ def match_heads(costs):
 def _cross_evaluate(halves, matchings):
     """The total distance of matched heads, where each half is evaluated with the matching of the other."""
     return halves[1][matchings[0]].sum() + halves[0][matchings[1]].sum()
-
-
-def _entry_slices(lengths):
-    """The entries of each sequence."""
-    ends = np.cumsum(lengths**2)
-    return [slice(end - length**2, end) for end, length in zip(ends, lengths, strict=True)]
-
-
-def _check_lengths(lengths):
-    lengths = np.asarray(lengths)
-    if lengths.ndim != 1 or not len(lengths) or not np.issubdtype(lengths.dtype, np.integer) or lengths.min() < 1:
-        raise InputError("lengths must be whole numbers of at least 1, one for each sequence")
-    return lengths.astype(np.int64)
-
-
-def _check_maps(name, maps, lengths):
-    """Maps as an array in which every row is a distribution; ``name`` is for error messages."""
-    maps = np.asarray(maps)
-    entries = int((lengths**2).sum())
-    if maps.ndim != 2 or not len(maps) or maps.shape[1] != entries:
-        raise InputError(
-            f"{name} has shape {maps.shape}; rows are heads, and the {len(lengths)} lengths require {entries} columns"
-        )
-    for place, (part, length) in enumerate(zip(_entry_slices(lengths), lengths, strict=True)):
-        block = maps[:, part]
-        totals = block.reshape(len(maps), length, length).sum(-1)
-        # Not `> TOLERANCE`, which is False for NaN.
-        wrong = ~(np.abs(totals - 1) <= TOLERANCE).all(1) | (block.min(1) < 0)
-        if wrong.any():
-            head = int(np.flatnonzero(wrong)[0])
-            raise InputError(f"{name}: head {head} in sequence {place}: {_describe_fault(block[head], totals[head])}")
-    return maps
-
-
-def _describe_fault(weights, totals):
-    if not np.isfinite(weights).all():
-        return "contains NaN or infinity; check the weights of the encoder"
-    if weights.min() < 0:
-        return "contains a negative weight; give attention after the softmax"
-    worst = totals[np.argmax(np.abs(totals - 1))]
-    return f"a row sums to {worst:.4g}, not 1; give attention after the softmax, without dropout or padding"
-
-
-def _check_distances(distances, lengths):
-    distances = np.asarray(distances, dtype=np.float64)
-    if distances.ndim != 3 or len(distances) != len(lengths) or not distances.size:
-        raise InputError(
-            f"distances of shape {distances.shape} do not match {len(lengths)} lengths; give one matrix for each"
-        )
-    if len(distances) < FEWEST_GROUPS:
-        raise InputError(f"{len(distances)} groups are too few for an interval; give at least {FEWEST_GROUPS}")
-    if not np.isfinite(distances).all():
-        place = int(np.argwhere(~np.isfinite(distances))[0][0])
-        raise InputError(f"distances of group {place} contain NaN or infinity; compute them with head_distances")
-    return distances

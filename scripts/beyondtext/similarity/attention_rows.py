@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from beyondtext.similarity.attention import attention_overlap, head_distances, sequence_distances, total_variation
+from beyondtext.similarity.attention import attention_overlap, sequence_distances, total_variation
 from beyondtext.similarity.columns import pair_columns
 from beyondtext.similarity.jackknife import FEWEST_GROUPS
 from beyondtext.similarity.published_code import published_attention_rows
@@ -35,7 +35,7 @@ def attention_rows(comparison):
         rows.append(row)
         rows += published_attention_rows(a, b, distances, lengths)
     for a, b in ((encoders[a], encoders[b]) for a, b in comparison.layerwise_pairs):
-        distances = head_distances(a.attention(), b.attention(), lengths)
+        distances = total_variation(sequence_distances(a.attention(), b.attention(), lengths), lengths)
         heads_a, heads_b = distances.shape[1] // a.last_layer, distances.shape[2] // b.last_layer
         for i, j in itertools.product(range(1, a.layers), range(1, b.layers)):
             if (i, j) != (a.last_layer, b.last_layer):

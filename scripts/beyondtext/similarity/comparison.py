@@ -90,7 +90,7 @@ def check_encoders(task, encoders):
             raise InputError(f"{other.path} and {encoder.path} belong to the same encoder; give one of them")
     first = encoders[0]
     for other in encoders[1:]:
-        if other.sample != first.sample:
+        if other.sample != first.sample or other.lengths.tolist() != first.lengths.tolist():
             raise InputError(
                 f"{first.path} and {other.path} have different tokens; extract both with the same settings "
                 "(scripts/extract_activations.py)"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from beyondtext.core.errors import InputError
 from beyondtext.data.examples import read_examples
 from beyondtext.models.libraries import prepare_device
 from beyondtext.models.token_ids import encode, refuse_too_long
@@ -111,6 +112,11 @@ def attention_maps(encoder, sequences, pad, device):
     -------
     numpy.ndarray of float32, shape (heads of all layers, sum of squared lengths)
         In the layout of `beyondtext.similarity.attention`.
+
+    Raises
+    ------
+    InputError
+        For attention that is not finite.
     """
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
     ends, heads = np.cumsum(lengths**2), encoder.config.num_attention_heads
@@ -118,6 +124,8 @@ def attention_maps(encoder, sequences, pad, device):
     for rows, model_output in _forward(encoder, sequences, pad, device, output_attentions=True):
         for number, attention in enumerate(model_output.attentions):
             attention = attention.cpu().numpy()  # (batch, heads, tokens, tokens)
+            if not np.isfinite(attention).all():
+                raise InputError(f"layer {number + 1}: attention contains NaN or infinity; check the encoder's weights")
             of_layer = maps[number * heads : (number + 1) * heads]
             for place, row in enumerate(rows):
                 length = lengths[row]

@@ -7,7 +7,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.report.nulls import above_both
 from beyondtext.similarity.activations import Activations, write_activations
-from beyondtext.similarity.attention import attention_overlap, head_distances
+from beyondtext.similarity.attention import attention_overlap
 from beyondtext.similarity.block_moments import BlockMoments
 from beyondtext.similarity.compare import compare
 from beyondtext.similarity.jackknife import assign_blocks, measure_with_interval
@@ -15,7 +15,7 @@ from beyondtext.similarity.measures import MEASURES, linear_cka, mean_squared_cc
 from beyondtext.similarity.moments import PairMoments
 from beyondtext.similarity.nulls import SequencePermutations
 from beyondtext.similarity.tokens import BLOCKS, TokenBlocks
-from representations import pwcca_of_released_code, row_orders
+from representations import head_distances, pwcca_of_released_code, row_orders
 
 SETTINGS = {
     "task": "demo",
@@ -315,6 +315,14 @@ def test_files_of_different_tokens_are_refused(paths, tmp_path, tokens):
     with pytest.raises(InputError, match=r"text-pretrained.* and .*other-pretrained.* have different tokens"):
         compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
     assert not (tmp_path / "demo.parquet").exists()
+
+
+def test_files_with_attention_maps_of_other_sequences_are_refused(paths, tmp_path, tokens, monkeypatch):
+    monkeypatch.setitem(globals(), "MAPPED", 11)
+    layers = [np.random.default_rng(0).standard_normal((600, 4))] * 2
+    other = write(tmp_path, "other", "pretrained", 3, layers, tokens)
+    with pytest.raises(InputError, match=r"have different tokens; extract both with the same settings"):
+        compare(SETTINGS, [paths[0], other], tmp_path / "demo.parquet")
 
 
 def test_files_of_another_task_or_of_the_same_encoder_are_refused(paths, tmp_path):

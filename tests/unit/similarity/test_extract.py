@@ -70,6 +70,15 @@ def test_attention_maps_are_those_of_each_sequence_by_itself(tmp_path, family):
     assert attention_maps(encoder, [], 0, torch.device("cpu")).shape == (4, 0)
 
 
+def test_attention_that_is_not_finite_is_refused(tmp_path):
+    """As that of weights that are finite, but whose products are not."""
+    encoder = load_encoder(*tiny_model(tmp_path, "bert"), "pretrained", 0)
+    with torch.no_grad():
+        encoder.encoder.layer[1].attention.self.query.weight.fill_(3e38)
+    with pytest.raises(InputError, match=r"layer 2: attention contains NaN or infinity; check the encoder's weights"):
+        attention_maps(encoder, [np.array([2, 5, 6, 3])], 0, torch.device("cpu"))
+
+
 def test_a_finetuned_encoder_has_the_weights_of_the_end_of_its_run(tmp_path):
     """From the compact embeddings of training to a file, and back into a complete encoder."""
     from safetensors.torch import save_file

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from beyondtext.core.errors import InputError
 from beyondtext.similarity.published_code import matched_costs
 from representations import attention_costs, pwcca_of_released_code, related_pair
 
@@ -93,9 +92,3 @@ def test_padding_adds_to_the_cost(generator):
     a, b = padded_maps(generator, 4, 3, 20, real=4), padded_maps(generator, 4, 3, 20, real=4)
     real = [side[:, :, :4, :4] for side in (a, b)]
     assert matched_costs(attention_costs(a, b)) > 4 * matched_costs(attention_costs(*real))
-
-
-def test_fewer_sequences_than_heads_are_refused(generator):
-    a, b = padded_maps(generator, 2, 3, 5), padded_maps(generator, 2, 3, 5)
-    with pytest.raises(InputError, match="2 sequences are too few for 3 heads"):
-        matched_costs(attention_costs(a, b))

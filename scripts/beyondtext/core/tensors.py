@@ -6,7 +6,7 @@ import re
 from beyondtext.core.atomic import replacing
 
 
-def write_tensors(path, save, tensors, metadata):
+def write_tensors(path, save, tensors, metadata=None):
     """Write tensors and metadata, atomically.
 
     Parameters
@@ -15,7 +15,7 @@ def write_tensors(path, save, tensors, metadata):
     save : callable
         ``safetensors.torch.save_file`` or ``safetensors.numpy.save_file``.
     tensors : dict of str to torch.Tensor or numpy.ndarray
-    metadata : dict of str to str
+    metadata : dict of str to str, optional
 
     Raises
     ------

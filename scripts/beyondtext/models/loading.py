@@ -1,19 +1,17 @@
 """Building an encoder and initializing it."""
 
-import json
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from beyondtext.core.errors import InputError, located
 from beyondtext.data.raw import require_file
 from beyondtext.models.architecture import FAMILIES, encoder_settings, parameter_bytes
 from beyondtext.models.device import free_memory
 from beyondtext.models.initializations import INITIALIZATIONS
-from beyondtext.models.published_files import read_object, shortened
+from beyondtext.models.published_files import read_object
 from beyondtext.models.weights import encoder_weights, read_tensors, refuse_not_finite
 from beyondtext.study.shape import skipped_positions
 
@@ -65,7 +63,7 @@ def positions(config):
     return config.max_position_embeddings - skipped_positions(config.model_type, config.pad_token_id, rotary)
 
 
-def load_finetuned(encoder, path, identity):
+def load_finetuned(encoder, path):
     """Load the weights file of a run (`beyondtext.training.run_files`) into an encoder.
 
     Parameters
@@ -73,43 +71,22 @@ def load_finetuned(encoder, path, identity):
     encoder : transformers.PreTrainedModel
         Changed in place.
     path : path
-    identity : dict
-        The expected run: ``task``, ``model``, ``init``, ``seed`` and ``mapping``.
+        `beyondtext.training.run_files.check_weights` says whether the file is the expected one.
 
     Raises
     ------
     InputError
-        If the file is missing, belongs to another run, or does not fit the encoder.
+        If the file does not fit the encoder, or has values that are not finite.
     """
     try:
-        _check_run(path, identity)
         encoder.load_state_dict(read_tensors(Path(path)))
-    except FileNotFoundError:
-        record = Path(path).parent / "run.json"
-        raise InputError(f"{path} is missing; make it with `snakemake --cores 2 --force {record}`") from None
-    except (RuntimeError, SafetensorError) as error:
+    except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(
             f"{path} does not hold the weights of this model ({reason}); give the encoder.safetensors of its run"
         ) from None
     for name, value in encoder.named_parameters():
         refuse_not_finite(value, f"{path}: tensor {name}")
-
-
-def _check_run(path, identity):
-    """Refuse the weights of another run."""
-    with safe_open(path, framework="pt") as stored:
-        metadata = stored.metadata() or {}
-    try:
-        run = dict(json.loads(metadata.get("run", "{}")))
-    except (ValueError, TypeError):
-        raise InputError(f"{path} does not say whose weights it has; give the encoder.safetensors of the run") from None
-    wrong = [key for key in identity if run.get(key) != identity[key]]
-    if wrong:
-        raise InputError(
-            f"{path} contains the weights of a run with the {wrong[0]} {shortened(run.get(wrong[0]))}, but those with "
-            f"the {wrong[0]} {identity[wrong[0]]} were expected; give the encoder.safetensors of that run"
-        )
 
 
 def build(model, settings, attention, random=True):

@@ -53,8 +53,8 @@ def extract_activations(settings, examples_path, raw, weights, output, gpu_jobs)
 
     encoder, mapping = read_encoder(settings, info, raw)
     if weights is not None:
-        check_weights(weights)
-        load_finetuned(encoder, weights, {k: settings[k] for k in ("task", "model", "init", "mapping", "seed")})
+        check_weights(weights, {key: settings[key] for key in ("task", "model", "init", "mapping", "seed")})
+        load_finetuned(encoder, weights)
     sequences = encode(test["symbols"].iloc[[index for index, _ in sample]], mapping)
     refuse_too_long(sequences, positions(encoder.config), settings["task"], settings["model"])
 

@@ -21,15 +21,13 @@
 ``cross_validation.parquet``
     The same columns for the out-of-fold predictions of all examples; only with a cross-validation.
 ``encoder.safetensors``
-    The weights of the best step under transformers' names, only for runs that the similarity phase reads. The file's
-    metadata name its run under ``run``.
+    The weights of the best step under transformers' names, only for runs that the similarity phase reads.
 
 ``run.json`` is a record (`beyondtext.core.records`) with the SHA-256 of each of the other files under ``files``. A
 run's folder is written as a whole and read as a whole: `read_run` refuses a file that is not the run's own, and a run
 that is in the folder of another one.
 """
 
-import json
 from pathlib import Path
 
 from beyondtext.core import paths
@@ -151,8 +149,7 @@ def write_run(directory, record, predictions, curve, weights=None, out_of_fold=N
         if weights is not None:
             from safetensors.torch import save_file  # imported here, since it imports torch
 
-            metadata = {"run": json.dumps({key: record[key] for key in IDENTITY})}
-            write_tensors(folder / WEIGHTS, save_file, weights, metadata)
+            write_tensors(folder / WEIGHTS, save_file, weights)
         digests = {path.name: sha256(path) for path in sorted(folder.iterdir())}
         write_record(folder / RECORD, {**record, FILES: digests})
 
@@ -220,14 +217,33 @@ def _check_file(path, digest, remedy):
     raise InputError(f"{path} was changed, or is that of another run: its SHA-256 is not the one in {RECORD}; {remedy}")
 
 
-def check_weights(path):
-    """Check ``encoder.safetensors`` against the record next to it; `InputError` if it is not the run's own."""
+def check_weights(path, expected):
+    """Check ``encoder.safetensors`` against the record next to it.
+
+    Parameters
+    ----------
+    path : path
+    expected : dict
+        What the record must have for some keys of `IDENTITY`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not the run's own, or if the run is another one.
+    """
     path = Path(path)
     check_is_file(path)
-    record = path.parent / RECORD
-    digest = _read_record(path.parent)[FILES].get(WEIGHTS)
-    if path.is_file():  # else `beyondtext.models.loading.load_finetuned` says what to do
-        _check_file(path, digest, f"make it with `snakemake --cores 2 --force {record}`")
+    record = _read_record(path.parent)
+    for key, value in expected.items():
+        if record[key] != value:
+            raise InputError(
+                f"{path} contains the weights of a run with the {key} {record[key]}, but those with the {key} {value} "
+                f"were expected; give the {WEIGHTS} of that run"
+            )
+    remedy = f"make it with `snakemake --cores 2 --force {path.parent / RECORD}`"
+    if not path.is_file():
+        raise InputError(f"{path} is missing; {remedy}")
+    _check_file(path, record[FILES].get(WEIGHTS), remedy)
 
 
 def is_run_of(directory, identity):

@@ -194,21 +194,40 @@ def test_a_flipped_bit_in_the_weights_is_found_when_they_are_used(tmp_path):
     record = finished_run(tmp_path / "old")
     curve = pd.DataFrame(columns=["step", "examples", "train_loss", "validation", "validation_loss"])
     write_run(tmp_path / "run", record, None, curve, {"a": torch.arange(100.0)})
-    path = tmp_path / "run/encoder.safetensors"
-    check_weights(path)
+    path, expected = tmp_path / "run/encoder.safetensors", {"task": record["task"], "seed": record["seed"]}
+    check_weights(path, expected)
     assert path.stat().st_mode == (tmp_path / "run/run.json").stat().st_mode
     flipped_bit(path, None)
     with pytest.raises(
         InputError, match=r"encoder\.safetensors was changed, .*; make it with `snakemake .*--force .*run"
     ):
-        check_weights(path)
+        check_weights(path, expected)
     assert read_run(tmp_path / "run")  # the report does not need them
     with pytest.raises(InputError, match=r"encoder\.safetensors was changed"):
         read_run(tmp_path / "run", with_weights=True)
     path.unlink()
     with pytest.raises(InputError, match=r"encoder\.safetensors is missing"):
         read_run(tmp_path / "run", with_weights=True)
-    check_weights(path)  # whoever loads them says what to do
+    with pytest.raises(InputError, match=r"encoder\.safetensors is missing; make it with `snakemake .*--force .*run"):
+        check_weights(path, expected)
+
+
+def test_the_weights_of_another_run_are_refused(tmp_path):
+    import torch
+
+    record = {**finished_run(tmp_path / "old"), "task": "demo", "seed": 7}
+    for seed in (7, 8):
+        write_run(tmp_path / str(seed), {**record, "seed": seed}, None, None, {"a": torch.full((9,), float(seed))})
+    path = tmp_path / "7/encoder.safetensors"
+    check_weights(path, {"task": "demo", "seed": 7})
+    with pytest.raises(InputError, match=r"weights of a run with the seed 7, but those with the seed 8 were expected"):
+        check_weights(path, {"task": "demo", "seed": 8})
+    shutil.copyfile(tmp_path / "8/encoder.safetensors", path)
+    with pytest.raises(InputError, match=r"encoder\.safetensors was changed, or is that of another run"):
+        check_weights(path, {"task": "demo", "seed": 7})
+    path.with_name("run.json").unlink()
+    with pytest.raises(InputError, match=r"run\.json is missing"):
+        check_weights(path, {"task": "demo", "seed": 7})
 
 
 def choices(tmp_path):

@@ -12,15 +12,14 @@ from functools import partial
 import numpy as np
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.machine import package_versions, peak_memory_mb
+from beyondtext.core.machine import package_versions
 from beyondtext.core.metrics import METRICS
 from beyondtext.data.examples import read_examples
 from beyondtext.data.splits import take_fraction
 from beyondtext.training.cross_validation import cross_validate
 from beyondtext.training.durations import Stopwatch, durations
-from beyondtext.training.fitted import WITHOUT_STEPS, score_splits
+from beyondtext.training.fitted import score_splits, write_fitted
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
-from beyondtext.training.run_files import run_identity, write_run
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn")
 
@@ -105,27 +104,19 @@ def fit_baseline(settings, examples_path, output, code):
     predict, selected = baseline.fit(splits, info, settings)
     train_seconds = stopwatch.lap()
 
-    scores, table = score_splits(lambda name: predict(splits[name]), splits, info)
+    scored = score_splits(lambda name: predict(splits[name]), splits, info)
     out_of_fold = _cross_validated(settings, examples, info, baseline.fit)
 
-    record = {
-        **run_identity(settings, info),
-        "scores": scores | out_of_fold.scores,
-        **WITHOUT_STEPS,
+    own = {
         "examples": {name: len(rows) for name, rows in splits.items()},
-        "settings": {**settings, **selected},
         "seeds": None,
-        "data_sha256": info["sha256"],
         "code": code,
         "versions": package_versions(PACKAGES),
         "device": "cpu",
         "precision": "float64",
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
-        "peak_memory_mb": peak_memory_mb(),
-        **out_of_fold.record,
     }
-    write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
-    return record
+    return write_fitted(output, settings, selected, info, scored, out_of_fold, own)
 
 
 def _cross_validated(settings, examples, info, fit):

@@ -8,15 +8,14 @@ from functools import partial
 
 import numpy as np
 
-from beyondtext.core.machine import package_versions, peak_memory_mb
+from beyondtext.core.machine import package_versions
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
 from beyondtext.models.libraries import PACKAGES, prepare_device
 from beyondtext.training.cross_validation import OutOfFold, cross_validate
 from beyondtext.training.durations import Stopwatch, durations
-from beyondtext.training.fitted import WITHOUT_STEPS, score_splits
+from beyondtext.training.fitted import score_splits, write_fitted
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
-from beyondtext.training.run_files import run_identity, write_run
 
 
 def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
@@ -52,7 +51,7 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
     """
     stopwatch = Stopwatch()
     device = prepare_device(settings["device"], gpu_jobs)
-    from beyondtext.models.device import Compute  # imported here, since both import torch
+    from beyondtext.models.device import Compute, device_name  # imported here, since both modules import torch
     from beyondtext.training.preparation import set_up_on
 
     compute = Compute.on(device, settings["precision"])
@@ -68,22 +67,20 @@ def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
     train_seconds = stopwatch.lap()
 
     splits = dict(list(setup.examples.groupby("split")))
-    scores, table = score_splits(lambda name: predictions(model, values[name], classes), splits, setup.info)
+    scored = score_splits(lambda name: predictions(model, values[name], classes), splits, setup.info)
     out_of_fold = _cross_validated(settings, setup, values, targets, select)
 
-    record = {
-        **run_identity(settings, setup.info),
-        "scores": scores | out_of_fold.scores,
-        **WITHOUT_STEPS,
+    selected = {"penalty": float(penalty), "features": values["train"].shape[1]}
+    own = {
         "examples": {name: len(split.values) for name, split in setup.data.items()},
-        "settings": {**settings, "penalty": float(penalty), "features": values["train"].shape[1]},
-        **_origin(settings, setup, compute, code),
+        "seeds": run_seeds(settings["seed"]),
+        "code": code,
+        "versions": package_versions(PACKAGES),
+        "device": device_name(compute.device),
+        "precision": compute.precision,
         "seconds": durations(load_seconds, train_seconds, stopwatch.lap()),
-        "peak_memory_mb": peak_memory_mb(),
-        **out_of_fold.record,
     }
-    write_run(output, record, table, curve=None, out_of_fold=out_of_fold.table)
-    return record
+    return write_fitted(output, settings, selected, setup.info, scored, out_of_fold, own)
 
 
 def _targets(setup, settings):
@@ -101,20 +98,6 @@ def _features_of_splits(setup, compute):
 
     with full_memory_explained(compute.device):
         return {name: features(setup.model, split.sequences, setup.pad, compute) for name, split in setup.data.items()}
-
-
-def _origin(settings, setup, compute, code):
-    """What a run was made from and with, for its record."""
-    from beyondtext.models.device import device_name
-
-    return {
-        "seeds": run_seeds(settings["seed"]),
-        "data_sha256": setup.info["sha256"],
-        "code": code,
-        "versions": package_versions(PACKAGES),
-        "device": device_name(compute.device),
-        "precision": compute.precision,
-    }
 
 
 def _cross_validated(settings, setup, values, targets, select):

@@ -108,9 +108,10 @@ def finished_run(folder):
     """Write the files of a run, with made-up content, into a folder; return its record."""
     import pandas as pd
 
-    from beyondtext.training.run_files import CURVE_COLUMNS, PREDICTION_COLUMNS, RECORD_KEYS, write_run
+    from beyondtext.training.run_files import CURVE_COLUMNS, EXAMPLE_COLUMNS, RECORD_KEYS, write_run
 
     record = dict.fromkeys(sorted(RECORD_KEYS))
     curve = pd.DataFrame([[0, 0, 0.5, 0.5, 0.7]], columns=CURVE_COLUMNS)
-    write_run(folder, record, pd.DataFrame([["a", "a", "b", "b"]], columns=PREDICTION_COLUMNS), curve)
+    predictions = pd.DataFrame([["a", "a", "b", "b"]], columns=[*EXAMPLE_COLUMNS, "prediction"])
+    write_run(folder, record, predictions, curve)
     return record

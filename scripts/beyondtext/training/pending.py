@@ -41,13 +41,11 @@ def read_pending(path, job, choice):
     Raises
     ------
     InputError
-        If the file is missing or was changed, or contains something else.
+        If the file is missing or was changed, or is not a list of pending runs.
     """
     if not os.path.lexists(path):
         raise InputError(f"{path} is missing; {REMEDY}")
     runs = read_record(path, {"runs"}, REMEDY)["runs"]
-    if not isinstance(runs, list) or not all(map(_is_pending, runs)):
-        raise InputError(f"{path} is not a list of pending runs; {REMEDY}")
     choice = None if choice is None else str(choice)
     same = [
         run
@@ -65,13 +63,3 @@ def read_pending(path, job, choice):
         if output != job.output:
             jobs.append(RunJob(settings, job.examples, job.raw, output, run["score_test"], run["keep_weights"]))
     return jobs
-
-
-def _is_pending(run):
-    """Whether a value from the list has what `read_pending` needs."""
-    if not isinstance(run, dict) or set(run) != KEYS or not isinstance(run["output"], str):
-        return False
-    settings = run["settings"]
-    return (
-        isinstance(settings, dict) and {"task", "model"} <= set(settings) and isinstance(settings.get("training"), dict)
-    )

@@ -118,11 +118,3 @@ def test_predictions_that_are_not_those_of_the_curve_are_refused(results, change
     change(pd.read_parquet(path)).to_parquet(path)
     with pytest.raises(InputError, match="pretrained/100 do not have the scores of its curve; delete the run's folder"):
         resampled_areas(results)
-
-
-@pytest.mark.parametrize("columns", [{"10": "a step"}, {"10": "²"}, {"group": "groups"}])
-def test_a_table_with_other_columns_is_refused(results, columns):
-    path = results.runs["directory"].iloc[0] / VALIDATION
-    pd.read_parquet(path).rename(columns=columns).to_parquet(path)
-    with pytest.raises(InputError, match="lacks a column or has one that is no step; delete the run's folder"):
-        resampled_areas(results)

@@ -82,12 +82,6 @@ def test_missing_predictions_are_named(results):
         _ = results.scores
 
 
-def test_predictions_that_lack_a_column_are_named(results):
-    study.change_predictions(folder_of(results.root), lambda table: table.drop(columns="group"))
-    with pytest.raises(InputError, match=r"seed101/predictions.parquet lacks the column 'group'"):
-        _ = results.scores
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.records import write_record
 from beyondtext.training.pending import read_pending, write_pending
 from beyondtext.training.run import RunJob
 
@@ -40,14 +39,6 @@ def test_a_chosen_learning_rate_is_that_of_the_job(tmp_path):
     settings = entry("a", rate=3e-4)["settings"]
     (other,) = read_pending(path, RunJob(settings, Path("e"), Path("r"), Path("a")), Path("selection.json"))
     assert other.settings == settings
-
-
-@pytest.mark.parametrize("runs", [{}, [1], [{"settings": {}}], [{**entry("a"), "settings": {"task": "splice"}}]])
-def test_a_list_of_something_else_is_refused(tmp_path, runs):
-    path = tmp_path / "pending.json"
-    write_record(path, {"runs": runs})
-    with pytest.raises(InputError, match=f"^{path} is not a list of pending runs; omit --pending, or run `snakemake"):
-        read_pending(path, RunJob({}, Path("e"), Path("r"), Path("a")), None)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ def score(precision, seed, steps):
             raw=ROOT / "data/raw" / settings["model_definition"]["source"],
             output=Path(folder) / "run",
         )
-        return finetune(job, "", RunOptions(Path(folder), checkpoint_seconds=1e9))["scores"]["test"]
+        options = RunOptions(Path(folder), checkpoint_seconds=1e9, gpu_jobs=1, runs_per_process=1, workflow=None)
+        return finetune(job, "", options)["scores"]["test"]
 
 
 if __name__ == "__main__":

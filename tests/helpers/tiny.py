@@ -104,6 +104,14 @@ def tiny_settings(definition, **changes):
     return {**run, **rest, **changes}
 
 
+def run_options(state, **changes):
+    """How a test carries out its runs, with a folder for their workspaces."""
+    from beyondtext.training.run import RunOptions
+
+    given = {"checkpoint_seconds": 60, "gpu_jobs": 1, "runs_per_process": 1, "workflow": None, **changes}
+    return RunOptions(state, **given)
+
+
 def finished_run(folder):
     """Write the files of a run, with made-up content, into a folder; return its record."""
     import pandas as pd

@@ -26,17 +26,17 @@ def write_check(path, task, problem):
     write_record(path, {"task": task, PROBLEM: problem})
 
 
-def problem_in(path, task=None):
+def problem_in(path, task):
     """The problem that a check found, or None.
 
     Raises
     ------
     InputError
-        If the file is missing or was changed, or is that of another task than the one expected.
+        If the file is missing or was changed, or is that of another task.
     """
     remedy = REMEDY.format("tokenize")
     check = read_record(path, {"task", PROBLEM}, remedy)
-    if task is not None and check["task"] != task:
+    if check["task"] != task:
         raise InputError(f"{path} is the check of the task {check['task']}, not of {task}; {remedy}")
     return check[PROBLEM]
 

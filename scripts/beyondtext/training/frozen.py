@@ -18,7 +18,7 @@ from beyondtext.training.fitted import score_splits, write_fitted
 from beyondtext.training.linear import predictions, refuse_one_class, select_penalty
 
 
-def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs=1):
+def fit_frozen(settings, examples_path, raw, output, code, gpu_jobs):
     """Compute the features of all splits, fit and score a linear model, and write the run's folder.
 
     If the settings ask for it, the same features are cross-validated; see `beyondtext.training.cross_validation`.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from beyondtext.core import paths
 from beyondtext.core.machine import package_versions, peak_memory_mb
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.seeds import run_seeds
@@ -87,11 +86,11 @@ class RunOptions:
         The id of the process that started this one and takes the run's files. None: the files are always published.
     """
 
-    state: Path = Path(paths.STATE)
-    checkpoint_seconds: float = 60
-    gpu_jobs: int = 1
-    runs_per_process: int = 1
-    workflow: int | None = None
+    state: Path
+    checkpoint_seconds: float
+    gpu_jobs: int
+    runs_per_process: int
+    workflow: int | None
 
 
 def make_run(job, identity, workspace, device, checkpoint_seconds, stopwatch):

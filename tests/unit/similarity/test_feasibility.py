@@ -133,7 +133,7 @@ def test_a_table_of_a_task_that_cannot_be_compared_has_the_reason(tmp_path):
     write_problem(tmp_path / "new/demo.parquet", "demo", "too few")
     assert pd.read_parquet(tmp_path / "new/demo.parquet").to_dict("records") == [{"task": "demo", "problem": "too few"}]
     with pytest.raises(InputError, match="missing"):
-        problem_in(tmp_path / "demo.json")
+        problem_in(tmp_path / "demo.json", "demo")
 
 
 def split_of(count):
@@ -149,7 +149,7 @@ def test_the_programs_leave_out_what_the_check_rules_out(tmp_path, capsys, monke
     check, files = tmp_path / "check.json", [tmp_path / f"{model}.safetensors" for model in WIDTHS]
     checking.main(["--settings", json.dumps(SETTINGS), "--examples", "unread", "--output", str(check)])
     said = capsys.readouterr()
-    assert (problem_in(check) is None) == enough
+    assert (problem_in(check, "demo") is None) == enough
     if enough:
         assert said.out == "demo: enough test sequences to compute similarities\n" and said.err == ""
         return
@@ -164,4 +164,4 @@ def test_the_programs_leave_out_what_the_check_rules_out(tmp_path, capsys, monke
     words = [*map(str, files), "--settings", json.dumps(COMPARISON), "--check", str(check)]
     comparing.main([*words, "--output", str(tmp_path / "demo.parquet")])
     [row] = pd.read_parquet(tmp_path / "demo.parquet").to_dict("records")
-    assert row == {"task": "demo", "problem": problem_in(check)}
+    assert row == {"task": "demo", "problem": problem_in(check, "demo")}

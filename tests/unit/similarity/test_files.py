@@ -23,7 +23,7 @@ def test_a_check_is_read_as_it_was_written(tmp_path):
 def test_a_check_that_is_none_is_refused(tmp_path, content):
     (tmp_path / "demo.json").write_text(content)
     with pytest.raises(InputError, match=r"demo\.json .*; delete it and run `snakemake --cores 2 tokenize` again"):
-        problem_in(tmp_path / "demo.json")
+        problem_in(tmp_path / "demo.json", "demo")
 
 
 def test_a_check_that_was_changed_or_is_of_another_task_is_refused(tmp_path):
@@ -31,7 +31,7 @@ def test_a_check_that_was_changed_or_is_of_another_task_is_refused(tmp_path):
     write_check(path, "demo", None)
     path.write_text(path.read_text().replace("null", '"too few"'))
     with pytest.raises(InputError, match="was changed after it was written"):
-        problem_in(path)
+        problem_in(path, "demo")
     write_check(path, "other", None)
     with pytest.raises(InputError, match=r"demo\.json is the check of the task other, not of demo"):
         problem_in(path, "demo")

@@ -124,7 +124,7 @@ def fit(tmp_path):
 
     def make(name="run", examples=None, **changes):
         examples = examples or tiny_examples(tmp_path)
-        record = fit_frozen(settings_of(definition, **changes), examples, raw, tmp_path / name, "c0de")
+        record = fit_frozen(settings_of(definition, **changes), examples, raw, tmp_path / name, "c0de", 1)
         assert read_run(tmp_path / name) == record
         return record
 

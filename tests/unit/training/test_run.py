@@ -12,12 +12,12 @@ from beyondtext.models.device import Compute
 from beyondtext.models.kernels import Dropout
 from beyondtext.training import loop, memory
 from beyondtext.training.preparation import set_up_on
-from beyondtext.training.run import RunJob, RunOptions, move_to_device, print_progress
+from beyondtext.training.run import RunJob, move_to_device, print_progress
 from beyondtext.training.run_files import read_curve, read_predictions, read_run, read_validation
 from beyondtext.training.settings import TrainingSettings
 from beyondtext.training.together import finetune
 from sources import write_record_of_source
-from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
+from tiny import TRAINING, run_options, tiny_examples, tiny_settings, tiny_source
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def job(tmp_path):
         finetune(
             RunJob(settings, examples, raw, tmp_path / name, score_test, keep_weights),
             "digest",
-            RunOptions(tmp_path / "state"),
+            run_options(tmp_path / "state"),
         )
         return tmp_path / name
 
@@ -140,7 +140,7 @@ def test_sequences_longer_than_the_model_can_read_are_refused(tmp_path):
     path = tiny_examples(tmp_path, longest=60)  # the tiny model has 40 positions
     job = RunJob(tiny_settings(definition), path, raw, tmp_path / "run")
     with pytest.raises(InputError, match=r"a sequence of \d\d symbols exceeds the 38 that tiny can read"):
-        finetune(job, "digest", RunOptions(tmp_path / "state"))
+        finetune(job, "digest", run_options(tmp_path / "state"))
     assert not (tmp_path / "run").exists()
 
 

@@ -12,11 +12,11 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.files import read_json, write_json
 from beyondtext.training import together
 from beyondtext.training.lanes import Lane
-from beyondtext.training.run import RunJob, RunOptions
+from beyondtext.training.run import RunJob
 from beyondtext.training.run_files import read_run
 from beyondtext.training.together import PendingRun, finetune
 from beyondtext.training.workspace import Workspace
-from tiny import TRAINING, tiny_examples, tiny_settings, tiny_source
+from tiny import TRAINING, run_options, tiny_examples, tiny_settings, tiny_source
 
 FILES = ("curve.csv", "predictions.parquet", "validation.parquet", "encoder.safetensors")
 DURATIONS = ("seconds", "peak_memory_mb")
@@ -39,8 +39,8 @@ def jobs(tmp_path):
     return make
 
 
-def options(tmp_path, runs=1, folder="state"):
-    return RunOptions(tmp_path / folder, runs_per_process=runs)
+def options(tmp_path, runs=1, folder="state", workflow=None):
+    return run_options(tmp_path / folder, runs_per_process=runs, workflow=workflow)
 
 
 def assert_same_runs(expected, actual):
@@ -151,11 +151,11 @@ def test_a_run_whose_workflow_has_ended_stays_in_its_workspace(tmp_path, jobs, m
     ended.start()
     ended.join()
     trained = count_trained(monkeypatch)
-    orphaned = RunOptions(tmp_path / "state", workflow=ended.pid)
+    orphaned = options(tmp_path, workflow=ended.pid)
     with pytest.raises(InputError, match=rf"process {ended.pid}\) has ended; the run is complete in .*next run"):
         finetune(job, "digest", orphaned)
     assert not job.output.exists()
-    record = finetune(job, "digest", RunOptions(tmp_path / "state", workflow=os.getpid()))
+    record = finetune(job, "digest", options(tmp_path, workflow=os.getpid()))
     assert trained == [job] and record == read_run(job.output)
 
 

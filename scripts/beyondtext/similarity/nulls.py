@@ -6,8 +6,8 @@ import numpy as np
 
 from beyondtext.similarity.moments import CrossMoments, Moments, PairMoments
 
-FEWEST_GROUPS = 10  # that can be permuted: they have 32 orders or more, and a 95 % quantile needs 20
-FEWEST_TOKENS = 0.5  # the share of the tokens that are in such groups
+FEWEST_MOVABLE_GROUPS = 10  # they have 32 orders or more, and a 95 % quantile needs 20
+LEAST_SHARE_OF_TOKENS = 0.5  # that are in such groups
 COLUMNS = 32  # of x whose products with y are transformed at a time
 
 
@@ -90,7 +90,7 @@ class SequencePermutations:
 def _can_be_permuted(classes, lengths):
     """Whether enough groups, with enough tokens, are in a class with others."""
     movable = np.concatenate([places for places in classes if len(places) > 1] or [np.array([], dtype=int)])
-    return len(movable) >= FEWEST_GROUPS and lengths[movable].sum() >= FEWEST_TOKENS * lengths.sum()
+    return len(movable) >= FEWEST_MOVABLE_GROUPS and lengths[movable].sum() >= LEAST_SHARE_OF_TOKENS * lengths.sum()
 
 
 def typical_size(classes, lengths):

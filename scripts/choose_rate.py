@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from beyondtext.core.errors import command_line
-from beyondtext.training.learning_rate import ARM, choose_rate
+from beyondtext.training.learning_rate import CHOICE_IDENTITY, choose_rate
 
 
 @command_line
@@ -15,7 +15,7 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
 
     choice = choose_rate(given.runs, given.output)
-    arm = "/".join(str(choice[key]) for key in ARM)
+    arm = "/".join(str(choice[key]) for key in CHOICE_IDENTITY)
     print(f"{arm}: chose learning rate {choice['chosen']:g} from {len(choice['trials'])} trials")
 
 

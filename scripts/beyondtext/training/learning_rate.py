@@ -8,7 +8,7 @@ from beyondtext.core.records import read_record, write_record
 from beyondtext.study.grid import CHOSEN, Run
 from beyondtext.training.run_files import IDENTITY, read_curve, read_run
 
-ARM = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
+CHOICE_IDENTITY = tuple(key for key in IDENTITY if key not in ("rate", "seed"))
 REMEDY = "delete it and run `snakemake --cores 2 finetune` again"
 
 
@@ -59,7 +59,7 @@ def choose_rate(directories, output):
                 f"{directory} has a test score, but a learning rate may only be chosen from runs that were made with "
                 "--no-test; give runs without one"
             )
-        arms.append({key: run[key] for key in ARM})
+        arms.append({key: run[key] for key in CHOICE_IDENTITY})
         if arms[-1] != arms[0]:
             raise InputError(
                 f"{directory} is a run of the arm {arms[-1]}, but {directories[0]} of {arms[0]}; give runs of one arm"
@@ -97,8 +97,8 @@ def read_choice_record(path):
     InputError
         If the file is missing or was changed, or is that of another arm.
     """
-    choice = read_record(path, {*ARM, "chosen", "trials"}, REMEDY)
+    choice = read_record(path, {*CHOICE_IDENTITY, "chosen", "trials"}, REMEDY)
     place = paths.place(path, paths.CHOICE)
-    if place is not None and place != (own := Run(*(choice[key] for key in ARM), CHOSEN, 0).choice):
+    if place is not None and place != (own := Run(*(choice[key] for key in CHOICE_IDENTITY), CHOSEN, 0).choice):
         raise InputError(f"{path} is the choice of another arm, {own}; {REMEDY}")
     return choice

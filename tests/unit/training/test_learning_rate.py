@@ -10,7 +10,7 @@ from beyondtext.study.configuration import check_config
 from beyondtext.study.grid import CHOSEN, FIXED, all_runs, trained_runs, trial_runs, trials
 from beyondtext.study.job_settings import run_settings
 from beyondtext.study.selection import selected
-from beyondtext.training.learning_rate import ARM, choose, read_choice
+from beyondtext.training.learning_rate import CHOICE_IDENTITY, choose, read_choice
 
 RATES = [3e-5, 1e-4, 3e-4]
 
@@ -98,7 +98,7 @@ def test_runs_of_two_arms_are_refused(config, tmp_path):
 
 
 def test_a_choice_from_another_list_is_refused(tmp_path):
-    write_record(tmp_path / "choice.json", {**dict.fromkeys(ARM), "chosen": 0.5, "trials": []})
+    write_record(tmp_path / "choice.json", {**dict.fromkeys(CHOICE_IDENTITY), "chosen": 0.5, "trials": []})
     with pytest.raises(InputError, match=r"choice\.json contains the learning rate 0\.5, which is not one of"):
         read_choice(tmp_path / "choice.json", RATES)
 

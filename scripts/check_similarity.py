@@ -9,7 +9,7 @@ from beyondtext.data.examples import read_examples
 from beyondtext.similarity.feasibility import find_problem
 from beyondtext.similarity.files import write_check
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings
 from beyondtext.study.job_settings import check_settings
 from beyondtext.study.shape import shape_of
 
@@ -21,7 +21,7 @@ def main(arguments=None):
     add_job_arguments(parser, "task", "config", "examples")
     given = parser.parse_args(arguments)
 
-    settings = job_settings(
+    settings = given_or_made_settings(
         parser, given, "similarity_check", ["task"], lambda: check_settings(load_config(given.config), given.task)
     )
     task = settings["task"]

@@ -8,7 +8,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.similarity.compare import compare
 from beyondtext.similarity.files import problem_in, write_problem
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import add_job_arguments, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings
 from beyondtext.study.job_settings import similarity_settings
 
 
@@ -22,7 +22,7 @@ def main(arguments=None):
     )
     given = parser.parse_args(arguments)
 
-    settings = job_settings(
+    settings = given_or_made_settings(
         parser, given, "similarities", ["task"], lambda: similarity_settings(load_config(given.config), given.task)
     )
     output = given.output or paths.in_project(paths.similarity(settings["task"]))

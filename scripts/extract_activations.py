@@ -9,7 +9,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.similarity.extract import extract_activations
 from beyondtext.similarity.files import problem_in
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import Setting, add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, given_or_made_settings, job_inputs
 from beyondtext.study.job_settings import activation_settings
 from beyondtext.study.measured_models import FINETUNED, INITIAL, Encoder, run_of
 from beyondtext.training.run_files import WEIGHTS
@@ -38,7 +38,7 @@ def main(arguments=None):
         encoder = Encoder(given.task, given.model, given.init, given.stage, given.seed)
         return activation_settings(load_config(given.config), encoder)
 
-    settings = job_settings(parser, given, "activations", ["task", "model"], from_arguments)
+    settings = given_or_made_settings(parser, given, "activations", ["task", "model"], from_arguments)
     encoder = Encoder(*(settings[key] for key in ("task", "model", "init", "stage", "seed")))
     weights = given.weights
     if encoder.stage == INITIAL and weights is not None:

@@ -15,7 +15,7 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import CHOSEN, FIXED, Run
-from beyondtext.study.job_arguments import Setting, add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, given_or_made_settings, job_inputs
 from beyondtext.study.job_settings import run_settings
 from beyondtext.training.learning_rate import read_choice
 from beyondtext.training.pending import read_pending
@@ -89,7 +89,7 @@ def read_settings(parser, given):
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, rate, given.seed)
         return run_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, "run", ["task", "model"], from_arguments)
+    settings = given_or_made_settings(parser, given, "run", ["task", "model"], from_arguments)
     task, rates = settings["task"], settings["training"]["learning_rate"]
     if isinstance(rates, list):
         if not given.choice:

@@ -8,7 +8,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import BASELINE, Run
-from beyondtext.study.job_arguments import Setting, add_job_arguments, job_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, given_or_made_settings
 from beyondtext.study.job_settings import baseline_settings
 from beyondtext.training.baselines import BASELINES, fit_baseline
 from beyondtext.training.run_files import IDENTITY
@@ -27,7 +27,7 @@ def main(arguments=None):
         run = Run(given.task, given.model, BASELINE, "identity", given.fraction, "none", 0)
         return baseline_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, "baseline", ["task"], from_arguments)
+    settings = given_or_made_settings(parser, given, "baseline", ["task"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_baseline(
         settings,

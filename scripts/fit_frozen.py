@@ -14,7 +14,7 @@ from beyondtext.core.digest import code_digest
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import FROZEN, Run
-from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings, job_inputs
 from beyondtext.study.job_settings import frozen_settings
 from beyondtext.training.frozen import fit_frozen
 from beyondtext.training.run_files import IDENTITY
@@ -32,7 +32,7 @@ def main(arguments=None):
         run = Run(given.task, given.model, given.init, given.mapping, given.fraction, FROZEN, given.seed)
         return frozen_settings(load_config(given.config), run)
 
-    settings = job_settings(parser, given, "frozen", ["task", "model"], from_arguments)
+    settings = given_or_made_settings(parser, given, "frozen", ["task", "model"], from_arguments)
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_frozen(
         settings,

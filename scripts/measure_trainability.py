@@ -12,7 +12,7 @@ import argparse
 from beyondtext.core import paths
 from beyondtext.core.errors import command_line
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import add_job_arguments, job_inputs, job_settings
+from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings, job_inputs
 from beyondtext.study.job_settings import trainability_settings
 from beyondtext.study.measured_models import InitialModel
 from beyondtext.trainability.files import IDENTITY
@@ -29,7 +29,7 @@ def main(arguments=None):
         model = InitialModel(given.task, given.model, given.init, given.mapping, given.seed)
         return trainability_settings(load_config(given.config), model)
 
-    settings = job_settings(parser, given, "trainability", ["task", "model"], from_arguments)
+    settings = given_or_made_settings(parser, given, "trainability", ["task", "model"], from_arguments)
     model = InitialModel(*(settings[key] for key in IDENTITY))
     output = given.output or paths.in_project(model.path)
     table = measure_trainability(settings, *job_inputs(given, settings), output, given.gpu_jobs)

@@ -33,7 +33,7 @@ def configuration(text):
 
 
 class Setting(argparse.Action):
-    """An argument that becomes a setting of the job; `job_settings` refuses it next to ``--settings``."""
+    """An argument that becomes a setting of the job; `given_or_made_settings` refuses it next to ``--settings``."""
 
     def __call__(self, parser, given, value, option=None):
         setattr(given, self.dest, value)
@@ -85,7 +85,7 @@ def add_job_arguments(parser, *names):
         parser.add_argument(f"--{name}", **JOB_ARGUMENTS[name])
 
 
-def job_settings(parser, given, kind, needed, make):
+def given_or_made_settings(parser, given, kind, needed, make):
     """The settings of a job: those given as JSON, or else what ``make()`` builds from the other arguments.
 
     The parser exits with a usage message if both are given. An `InputError` if those given as JSON are not what the job

@@ -14,7 +14,13 @@ import fit_frozen
 import measure_trainability
 from beyondtext.core.errors import InputError
 from beyondtext.study.configuration import check_config
-from beyondtext.study.job_arguments import JOB_ARGUMENTS, add_job_arguments, configuration, job_settings, mapping
+from beyondtext.study.job_arguments import (
+    JOB_ARGUMENTS,
+    add_job_arguments,
+    configuration,
+    given_or_made_settings,
+    mapping,
+)
 from beyondtext.study.selection import selected
 
 
@@ -66,7 +72,7 @@ SETTINGS = {
 
 def test_settings_given_as_json_are_the_jobs_settings():
     parser, given = parsed("--settings", json.dumps(SETTINGS))
-    assert job_settings(parser, given, "similarities", ["task"], make=None) == SETTINGS
+    assert given_or_made_settings(parser, given, "similarities", ["task"], make=None) == SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -81,7 +87,7 @@ def test_settings_given_as_json_are_refused_next_to_others(others, named, capsys
     for arguments in (["--settings", json.dumps(SETTINGS), *others], [*others, "--settings", json.dumps(SETTINGS)]):
         parser, given = parsed(*arguments)
         with pytest.raises(SystemExit):
-            job_settings(parser, given, "similarities", ["task"], make=None)
+            given_or_made_settings(parser, given, "similarities", ["task"], make=None)
         assert f"--settings has all settings of the job; omit {named}, or" in capsys.readouterr().err
 
 
@@ -119,23 +125,24 @@ def test_settings_given_as_json_are_checked(changes, said):
     settings = {key: value for key, value in {**SETTINGS, **changes}.items() if value is not None}
     parser, given = parsed("--settings", json.dumps(settings))
     with pytest.raises(InputError, match=f"^--settings: .*{said}"):
-        job_settings(parser, given, "similarities", ["task"], make=None)
+        given_or_made_settings(parser, given, "similarities", ["task"], make=None)
 
 
 def test_the_settings_of_the_k_mer_baseline_have_the_lengths_of_its_n_grams():
     run = {"task": "a", "model": "kmer", "init": "baseline", "mapping": "identity", "fraction": 1, "rate": "none"}
     parser, given = parsed("--settings", json.dumps({**run, "seed": 0}))
     with pytest.raises(InputError, match="'ngrams' is a required property"):
-        job_settings(parser, given, "baseline", ["task"], make=None)
+        given_or_made_settings(parser, given, "baseline", ["task"], make=None)
 
 
 def test_otherwise_they_are_made_from_the_other_arguments(capsys):
     parser, given = parsed("--task", "splice", "--model", "minilm-l6", "--fraction", "0.5")
     assert (given.init, given.seed, given.fraction) == ("pretrained", 100, 0.5)
-    assert job_settings(parser, given, "run", ["task", "model"], make=lambda: {"made": True}) == {"made": True}
+    made = {"made": True}
+    assert given_or_made_settings(parser, given, "run", ["task", "model"], make=lambda: made) == made
     parser, given = parsed("--task", "splice")
     with pytest.raises(SystemExit):
-        job_settings(parser, given, "run", ["task", "model"], make=None)
+        given_or_made_settings(parser, given, "run", ["task", "model"], make=None)
     assert "give --task and --model (or --settings)" in capsys.readouterr().err
 
 

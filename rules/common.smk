@@ -95,7 +95,7 @@ def as_written(value):
     return json.dumps(value)
 
 
-def settings_of(make, job):
+def settings_as_json(make, job):
     """A params function: the settings that `make(config, job(wildcards))` returns, as JSON."""
     return lambda wildcards: as_json(make(config, job(wildcards)))
 

@@ -34,7 +34,7 @@ rule finetune_run:
         mem_mb=training_memory,
     params:
         *code_of("finetune.py", "envs/train.yaml"),
-        settings=settings_of(job_settings.run_settings, run_of),
+        settings=settings_as_json(job_settings.run_settings, run_of),
         choice=choice_option,
         weights=weights_option,
         test="",
@@ -100,7 +100,7 @@ rule fit_frozen:
         mem_mb=2000,
     params:
         *code_of("fit_frozen.py", "envs/train.yaml"),
-        settings=settings_of(job_settings.frozen_settings, run_of),
+        settings=settings_as_json(job_settings.frozen_settings, run_of),
     shell:
         logged(
             "python scripts/fit_frozen.py --settings {params.settings} --examples {input.examples}"
@@ -123,7 +123,7 @@ rule fit_baseline:
     threads: 1
     params:
         *code_of("fit_baseline.py", "envs/train.yaml"),
-        settings=settings_of(job_settings.baseline_settings, run_of),
+        settings=settings_as_json(job_settings.baseline_settings, run_of),
     shell:
         logged(
             "python scripts/fit_baseline.py --settings {params.settings} --examples {input.examples}"

@@ -47,7 +47,7 @@ rule check_similarity:
         "../envs/train.yaml"
     params:
         *code_of("check_similarity.py", "envs/train.yaml"),
-        settings=settings_of(job_settings.check_settings, lambda wildcards: wildcards.task),
+        settings=settings_as_json(job_settings.check_settings, lambda wildcards: wildcards.task),
     shell:
         logged(
             "python scripts/check_similarity.py --settings {params.settings} --examples {input.examples}"

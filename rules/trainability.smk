@@ -24,7 +24,7 @@ rule measure_trainability:
         mem_mb=4000,
     params:
         *code_of("measure_trainability.py", "envs/train.yaml"),
-        settings=settings_of(job_settings.trainability_settings, initial_model_of),
+        settings=settings_as_json(job_settings.trainability_settings, initial_model_of),
     shell:
         logged(
             "python scripts/measure_trainability.py --settings {params.settings} --examples {input.examples}"

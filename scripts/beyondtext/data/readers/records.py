@@ -6,6 +6,7 @@ import re
 import pandas as pd
 
 from beyondtext.core.errors import InputError
+from beyondtext.core.parsing import repeated_keys
 from beyondtext.core.printing import kind_of, quoted
 from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
@@ -20,8 +21,7 @@ class JsonObject(dict):
 
     def __init__(self, pairs):
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.repeated = {key for key in keys if keys.count(key) > 1} if len(self) < len(keys) else ()
+        self.repeated = repeated_keys(pairs) if len(self) < len(pairs) else ()
 
 
 def read(files, options, cache, tally):

@@ -9,7 +9,7 @@ from beyondtext.data.examples import read_examples
 from beyondtext.similarity.feasibility import find_problem
 from beyondtext.similarity.files import write_check
 from beyondtext.study.configuration import load_config
-from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings
+from beyondtext.study.job_arguments import add_job_arguments, given_or_made_settings, job_examples
 from beyondtext.study.job_settings import check_settings
 from beyondtext.study.shape import shape_of
 
@@ -25,7 +25,7 @@ def main(arguments=None):
         parser, given, "similarity_check", ["task"], lambda: check_settings(load_config(given.config), given.task)
     )
     task = settings["task"]
-    examples, info = read_examples(given.examples or paths.in_project(paths.examples(task)), task)
+    examples, info = read_examples(job_examples(given, task), task)
     widths = {name: shape_of(name).width for name in settings["models"]}
     problem = find_problem(settings, examples[examples["split"] == "test"], info["alphabet"], widths)
     write_check(given.output or paths.in_project(paths.similarity_check(task)), task, problem)

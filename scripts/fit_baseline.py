@@ -8,7 +8,7 @@ from beyondtext.core.errors import command_line
 from beyondtext.study import definitions
 from beyondtext.study.configuration import load_config
 from beyondtext.study.grid import BASELINE, Run
-from beyondtext.study.job_arguments import Setting, add_job_arguments, given_or_made_settings
+from beyondtext.study.job_arguments import Setting, add_job_arguments, given_or_made_settings, job_examples
 from beyondtext.study.job_settings import baseline_settings
 from beyondtext.training.baselines import BASELINES, fit_baseline
 from beyondtext.training.run_files import IDENTITY
@@ -31,7 +31,7 @@ def main(arguments=None):
     run = Run(*(settings[key] for key in IDENTITY))
     record = fit_baseline(
         settings,
-        given.examples or paths.in_project(paths.examples(run.task)),
+        job_examples(given, run.task),
         given.output or paths.in_project(run.directory),
         code_digest("fit_baseline.py", "envs/train.yaml"),
     )

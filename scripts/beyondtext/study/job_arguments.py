@@ -116,8 +116,13 @@ def given_or_made_settings(parser, given, kind, needed, make):
     return make()
 
 
+def job_examples(given, task):
+    """The path of the examples that a job reads."""
+    return given.examples or paths.in_project(paths.examples(task))
+
+
 def job_inputs(given, settings):
     """The paths that a job reads: its task's examples and the folder of its model's files."""
-    examples = given.examples or paths.in_project(paths.examples(settings["task"]))
+    examples = job_examples(given, settings["task"])
     raw = given.raw or paths.in_project(paths.raw(settings["model_definition"]["source"]))
     return examples, raw

@@ -24,6 +24,7 @@ DESCRIPTIVE = ("title", "description", "note", "licence", "homepage", "shape", "
 # Families that find padding or masks in their input by their ids: RoBERTa counts positions without padding, and ESM
 # replaces the embeddings of both. BERT and ALBERT know padding by the attention mask alone.
 KNOWN_BY_ID = ("roberta", "esm")
+REPEATS = {"mean": "number", "median": "number", "majority": "class"}  # the kind of target that each rule is for
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
@@ -145,7 +146,7 @@ def _check_task(value, where):
             f"{where}: metric {value['metric']} needs a target of kind {kind}, but the target's kind is "
             f"{value['target']['kind']}; choose another metric or correct the target"
         )
-    suited = {"mean": "number", "median": "number", "majority": "class"}.get(value.get("repeats"), kind)
+    suited = REPEATS.get(value.get("repeats"), kind)
     if suited != kind:
         raise InputError(
             f"{where}: at repeats: {value['repeats']} needs a target of kind {suited}, not {kind}; use "

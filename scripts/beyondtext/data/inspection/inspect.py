@@ -27,13 +27,13 @@ from beyondtext.data.prepare import build
 from beyondtext.data.readers import reader
 from beyondtext.data.symbols import make_symbols
 from beyondtext.data.tally import MAX_AFFECTED, REASONS, Tally, describe
+from beyondtext.study.definitions import REPEATS
 
 SEED = 0
 FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 VALIDATION_SHARE = 0.1  # of a published training split
 CAPS = {"validation": 1000, "test": 5000}  # more are scored again and again for little
 FEWEST_VALIDATION, TRAIN_PER_VALIDATION = 100, 4  # sequences, if the training split is limited
-REPEATS = {"mean": "number", "median": "number", "majority": "class"}  # the kind of target that each rule is for
 SHORT = 0.7  # of max_length: with a smaller median, the estimate of a study's duration needs to know it
 
 

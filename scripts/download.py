@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from beyondtext.core import paths
+from beyondtext.core import cli, paths
 from beyondtext.core.errors import InputError, command_line
-from beyondtext.core.parsing import load_json
 from beyondtext.core.schema import check
 from beyondtext.data import locks
 from beyondtext.data.fetch import fetch
@@ -15,16 +14,10 @@ from beyondtext.data.tally import describe
 from beyondtext.study import definitions
 
 
-def _definition(name, text):
-    """The source's checked definition, from the JSON or else from config/sources/ or a hub model's file."""
-    if text is None:
+def _definition(name, source):
+    """The source's checked definition: the one given or else that of config/sources/ or of a hub model's file."""
+    if source is None:
         return definitions.source(name)
-    try:
-        source = load_json(text)
-    except ValueError as error:
-        raise InputError(
-            f"--definition is not valid JSON ({error}); give the source's keys as one JSON object"
-        ) from None
     check(source, "source", "--definition")
     if source["id"] != name:
         raise InputError(
@@ -50,7 +43,7 @@ def main(arguments=None):
     parser.add_argument("source", help="a file in config/sources/, or a hub model's in config/models/, without .yaml")
     parser.add_argument("--destination", help="the folder to write (default: data/raw/SOURCE in the project)")
     parser.add_argument("--path", help="a local file or folder to use instead of the source's address")
-    parser.add_argument("--definition", metavar="JSON", help="the source's definition, instead of its file")
+    parser.add_argument("--definition", type=cli.json_object, help="the definition as JSON, instead of its file")
     options = parser.parse_args(arguments)
     source = _definition(options.source, options.definition)
     destination = _destination(options.destination, options.source)

@@ -51,8 +51,7 @@ def download(source, *arguments):
     """Give a definition to scripts/download.py; return the files that arrive, as bytes by their paths."""
     import download as program
 
-    text = source if isinstance(source, str) else json.dumps(source)
-    program.main(["demo", "--destination", str(DESTINATION), "--definition", text, *arguments])
+    program.main(["demo", "--destination", str(DESTINATION), "--definition", json.dumps(source), *arguments])
     return arrived()
 
 

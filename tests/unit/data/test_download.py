@@ -34,15 +34,7 @@ def test_the_program_prints_what_was_left_out(tmp_path, capsys):
     ("name", "text", "message"),
     [
         ("nothing", None, "there is no source named 'nothing'"),
-        ("demo", "{", "--definition is not valid JSON"),
         ("demo", "{}", "--definition: at the top level"),
-        (
-            "demo",
-            '{"id": "demo", "kind": "path", "id": "demo"}',
-            "--definition is not valid JSON (the key 'id' is given",
-        ),
-        ("demo", '{"id": "demo", "size": NaN}', "--definition is not valid JSON"),
-        ("demo", "[" * 100_000, "--definition is not valid JSON"),
         ("other", json.dumps(definition(address="x")), "the id is 'demo'"),
     ],
 )
@@ -52,6 +44,22 @@ def test_the_program_refuses_an_invalid_definition(tmp_path, name, text, message
         program.main([name, *more, "--destination", str(tmp_path / "demo")])
     assert str(error.value.code).startswith("error: ")
     assert message in str(error.value.code)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not valid JSON"),
+        ('{"id": "demo", "kind": "path", "id": "demo"}', "not valid JSON (the key 'id' is given"),
+        ('{"id": "demo", "size": NaN}', "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ("[]", "not a JSON object"),
+    ],
+)
+def test_the_program_refuses_a_definition_that_is_no_object_in_json(capsys, text, message):
+    with pytest.raises(SystemExit):
+        program.main(["demo", "--definition", text])
+    assert f"error: argument --definition: {message}" in capsys.readouterr().err
 
 
 def test_a_path_of_the_user_starts_at_the_current_folder(tmp_path, monkeypatch):

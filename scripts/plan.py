@@ -8,9 +8,6 @@ from beyondtext.core.machine import processors
 from beyondtext.study import cost, duration
 from beyondtext.study.job_arguments import configuration
 
-# As in config.schema.yaml; a test compares them.
-DEVICES, PRECISIONS = ("auto", "cpu", "cuda"), ("auto", "float32", "bfloat16")
-
 
 @command_line
 def main(arguments=None):
@@ -18,19 +15,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", nargs="?", default=paths.default_config(), help="default: config/config.yaml")
     parser.add_argument("--gpu", choices=sorted(duration.PEAK), default="A100", help="default: A100")
-    parser.add_argument(
-        "--measure",
-        nargs=2,
-        metavar=("DEVICE", "PRECISION"),
-        help="only measure this machine for a device and a precision as in the configuration, and print it as JSON",
-    )
     given = parser.parse_args(arguments)
-    if given.measure:
-        for one, known in zip(given.measure, (DEVICES, PRECISIONS), strict=True):
-            if one not in known:
-                parser.error(f"argument --measure: {one!r} is not one of {', '.join(known)}")
-        print(duration.as_json(measured(*given.measure)))
-        return
 
     config = configuration(given.config)
     jobs = cost.plan(config)

@@ -1,5 +1,10 @@
-"""The speed of this machine, from which a study's duration is estimated."""
+"""The speed of this machine, from which a study's duration is estimated.
 
+As a program, ``python -m beyondtext.models.speed DEVICE PRECISION``, it prints the measurement as JSON, for processes
+that do not import torch.
+"""
+
+import sys
 import time
 
 import psutil
@@ -8,7 +13,7 @@ import torch
 from beyondtext.core.machine import installed_gpus
 from beyondtext.models.device import choose_precision
 from beyondtext.models.gpu_errors import why_no_gpu
-from beyondtext.study.duration import Machine
+from beyondtext.study.duration import Machine, as_json
 
 SHAPE = (512, 768, 3072)  # of a product like those of an encoder: tokens, width and feed-forward width
 
@@ -51,3 +56,7 @@ def products_per_second(dtype, seconds=0.3):
         return products * 2 * tokens * width * feed_forward / used
     finally:
         torch.set_num_threads(before)
+
+
+if __name__ == "__main__":
+    print(as_json(measure(*sys.argv[1:])))

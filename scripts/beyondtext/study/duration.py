@@ -51,13 +51,13 @@ class Machine:
 
 
 def this_machine(device, precision):
-    """The `Machine` that this process runs on, measured by ``scripts/plan.py``, which imports torch; None if it fails.
+    """The `Machine` that this process runs on, measured by another one, which imports torch; None if it fails.
 
     ``device`` and ``precision`` are those of the configuration.
     """
-    command = [sys.executable, paths.SCRIPTS / "plan.py", "--measure", device, precision]
+    command = [sys.executable, "-m", "beyondtext.models.speed", device, precision]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        done = subprocess.run(command, cwd=paths.SCRIPTS, capture_output=True, text=True, timeout=TIMEOUT, check=True)
         return from_json(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):  # such as an environment without torch
         return None

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-import plan
 from beyondtext.models import speed
-from beyondtext.study.duration import from_json
+from beyondtext.study import duration
 
 
 @pytest.fixture
@@ -44,13 +43,7 @@ def test_a_measurement_uses_one_thread_and_leaves_their_number():
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize("names", [["tpu", "float32"], ["cpu", "float8"], ["float32", "cpu"]])
-def test_other_devices_and_precisions_are_refused(names, capsys):
-    with pytest.raises(SystemExit):
-        plan.main(["--measure", *names])
-    assert "argument --measure: " in capsys.readouterr().err
-
-
-def test_the_program_prints_it_as_json(products, capsys):
-    plan.main(["--measure", "cpu", "float32"])
-    assert from_json(capsys.readouterr().out).training == 1e11
+def test_another_process_measures_the_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    machine = duration.this_machine("cpu", "float32")
+    assert machine.training == machine.float32 > 1e8

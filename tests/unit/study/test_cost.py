@@ -9,7 +9,6 @@ import plan as program
 import shipped
 import small_study as study
 from beyondtext.core import paths
-from beyondtext.core.files import read_yaml
 from beyondtext.core.records import write_record
 from beyondtext.study import cost, definitions, grid
 from beyondtext.study.duration import Machine
@@ -231,13 +230,6 @@ def test_an_existing_download_costs_nothing(tmp_path):
 @pytest.mark.parametrize("name", shipped.names("models"))
 def test_every_model_has_a_shape(name):
     assert cost.shape_of(name, paths.ROOT / "nowhere").bytes > 10**6
-
-
-def test_a_machine_is_measured_for_the_devices_and_precisions_of_the_configuration():
-    schema = read_yaml(paths.CONFIG / "schemas" / "config.schema.yaml")
-    precision = schema["$defs"]["training"]["properties"]["precision"]
-    assert list(program.DEVICES) == schema["properties"]["device"]["enum"]
-    assert list(program.PRECISIONS) == precision["enum"]
 
 
 def test_the_program_prints_jobs_hours_and_sizes(capsys, monkeypatch):

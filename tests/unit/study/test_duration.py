@@ -4,7 +4,6 @@ import subprocess
 
 import pytest
 
-from beyondtext.core import paths
 from beyondtext.study import duration
 from beyondtext.study.cost import Job
 from beyondtext.study.duration import Machine
@@ -110,7 +109,7 @@ def answering(monkeypatch, answer=None, error=None):
     def run(command, **options):
         if error:
             raise error
-        assert command[1:] == [paths.SCRIPTS / "plan.py", "--measure", "auto", "bfloat16"]
+        assert command[1:] == ["-m", "beyondtext.models.speed", "auto", "bfloat16"]
         return subprocess.CompletedProcess(command, 0, answer, "")
 
     monkeypatch.setattr(subprocess, "run", run)

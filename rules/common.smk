@@ -100,19 +100,10 @@ def settings_as_json(make, job):
     return lambda wildcards: as_json(make(config, job(wildcards)))
 
 
-def code_of(program, *files):
-    """What a job's code is compared by: a digest of its program, of each module that this imports, and of other files.
-
-    Snakemake itself sees that a command changed, but not that the program did. As positional params, the digests that
-    changed are named as the reason for running a job again.
-    """
-    return code_digests(program, *files)
-
-
 def reader_code(wildcards):
     """The digests of a task's reader, which is imported by name, without those of the program itself."""
-    program = code_of("make_examples.py", "envs/data.yaml")
-    reader = code_of(f"beyondtext/data/readers/{reader_of(wildcards)}.py")
+    program = code_digests("make_examples.py", "envs/data.yaml")
+    reader = code_digests(f"beyondtext/data/readers/{reader_of(wildcards)}.py")
     return [digest for digest in reader if digest not in program]
 
 

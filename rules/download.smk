@@ -17,7 +17,7 @@ rule download_source:
     conda:
         "../envs/data.yaml"
     params:
-        *code_of("download.py", "envs/data.yaml"),
+        *code_digests("download.py", "envs/data.yaml"),
         # Only compared; the program reads config/sources/ itself.
         definition=lambda wildcards: as_json(definitions.without_descriptions(definitions.source(wildcards.source))),
         path=path_option,

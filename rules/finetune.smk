@@ -33,7 +33,7 @@ rule finetune_run:
         gpu=GPUS,
         mem_mb=training_memory,
     params:
-        *code_of("finetune.py", "envs/train.yaml"),
+        *code_digests("finetune.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.run_settings, run_of),
         choice=choice_option,
         weights=weights_option,
@@ -69,7 +69,7 @@ rule choose_rate:
     conda:
         "../envs/train.yaml"
     params:
-        *code_of("choose_rate.py", "envs/train.yaml"),
+        *code_digests("choose_rate.py", "envs/train.yaml"),
         trials=trials_of,
     shell:
         logged("python scripts/choose_rate.py {params.trials} --output {output}")
@@ -99,7 +99,7 @@ rule fit_frozen:
         gpu=GPUS,
         mem_mb=2000,
     params:
-        *code_of("fit_frozen.py", "envs/train.yaml"),
+        *code_digests("fit_frozen.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.frozen_settings, run_of),
     shell:
         logged(
@@ -122,7 +122,7 @@ rule fit_baseline:
         "../envs/train.yaml"
     threads: 1
     params:
-        *code_of("fit_baseline.py", "envs/train.yaml"),
+        *code_digests("fit_baseline.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.baseline_settings, run_of),
     shell:
         logged(

@@ -27,7 +27,7 @@ rule make_rates:
     conda:
         "../envs/report.yaml"
     params:
-        *code_of("make_tables.py", "envs/report.yaml"),
+        *code_digests("make_tables.py", "envs/report.yaml"),
     shell:
         logged(f"python scripts/make_tables.py rates --choices {{input}} --output {TABLES} --study {WHOLE['name']}")
 
@@ -51,7 +51,7 @@ rule make_tables:
     conda:
         "../envs/report.yaml"
     params:
-        *code_of("make_tables.py", "envs/report.yaml"),
+        *code_digests("make_tables.py", "envs/report.yaml"),
         tables=TABLE_NAMES,
         config=as_json(WHOLE),
     shell:
@@ -70,7 +70,7 @@ rule make_figures:
     conda:
         "../envs/report.yaml"
     params:
-        *code_of("make_figures.py", "envs/report.yaml"),
+        *code_digests("make_figures.py", "envs/report.yaml"),
         config=as_json(WHOLE),
     shell:
         logged("python scripts/make_figures.py --config {params.config}")
@@ -94,7 +94,7 @@ rule make_report:
     conda:
         "../envs/report.yaml"
     params:
-        *code_of("make_report.py", "envs/report.yaml", *sections.templates()),
+        *code_digests("make_report.py", "envs/report.yaml", *sections.templates()),
         config=as_json(WHOLE),
     shell:
         logged("python scripts/make_report.py --config {params.config}")

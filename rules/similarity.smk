@@ -26,7 +26,7 @@ rule extract_activations:
         gpu=GPUS,
         mem_mb=2500,  # 1.4 GB for the default's widest model, 2.3 GB for BERT base
     params:
-        *code_of("extract_activations.py", "envs/train.yaml"),
+        *code_digests("extract_activations.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.activation_settings, encoder_of),
         # The weights are next to the record, which is written after them; see weights_option.
         weights=kept_weights_option,
@@ -53,7 +53,7 @@ rule compare_activations:
     resources:
         mem_mb=3000,  # 1.2 GB for the default's thirteen encoders, 2.6 GB for nine of BERT base's size; more if larger
     params:
-        *code_of("compare_activations.py", "envs/train.yaml"),
+        *code_digests("compare_activations.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.similarity_settings, lambda wildcards: wildcards.task),
     shell:
         logged(

@@ -21,7 +21,7 @@ rule make_examples:
         "../envs/data.yaml"
     threads: reader_threads
     params:
-        *code_of("make_examples.py", "envs/data.yaml"),
+        *code_digests("make_examples.py", "envs/data.yaml"),
         definition=lambda wildcards: as_written(definitions.without_descriptions(TASKS[wildcards.task])),
         vocabulary=vocabulary_of,
         reader=reader_code,
@@ -46,7 +46,7 @@ rule check_similarity:
     conda:
         "../envs/train.yaml"
     params:
-        *code_of("check_similarity.py", "envs/train.yaml"),
+        *code_digests("check_similarity.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.check_settings, lambda wildcards: wildcards.task),
     shell:
         logged(

@@ -23,7 +23,7 @@ rule measure_trainability:
         gpu=GPUS,
         mem_mb=4000,
     params:
-        *code_of("measure_trainability.py", "envs/train.yaml"),
+        *code_digests("measure_trainability.py", "envs/train.yaml"),
         settings=settings_as_json(job_settings.trainability_settings, initial_model_of),
     shell:
         logged(

@@ -102,7 +102,7 @@ def test_what_the_project_imports_is_a_requirement():
 
 
 @pytest.mark.parametrize(
-    ("program", "name"), sorted(set(re.findall(r'code_of\("(\w+\.py)", "envs/(\w+\.yaml)"', RULES)))
+    ("program", "name"), sorted(set(re.findall(r'code_digests\("(\w+\.py)", "envs/(\w+\.yaml)"', RULES)))
 )
 def test_what_a_program_imports_is_pinned_in_its_environment(program, name):
     """What it imports at once, and of the rest, what would otherwise be there only because another package needs it.

@@ -165,7 +165,7 @@ def write_subset(task, steps, folder):
 
     from beyondtext.data.examples import read_examples, write_examples
 
-    table, info = read_examples(ROOT / f"data/examples/{task}.parquet")
+    table, info = read_examples(ROOT / f"data/examples/{task}.parquet", task)
     parts = [table[table["split"] == "train"].sample(steps * BATCH, random_state=0)]
     parts += [table[table["split"] == split].head(2) for split in ("validation", "test")]
     subset = pd.concat(parts, ignore_index=True)
@@ -221,7 +221,7 @@ def trainer(path, length, steps, kind):
     from beyondtext.models.vocabulary import load_vocabulary
 
     length, steps = int(length), int(steps)
-    table, info = read_examples(path)
+    table, info = read_examples(path, Path(path).stem)
     table = table[table["split"] == "train"]
     model = definition()
     files = raw_files(ROOT / "data/raw" / model["source"])

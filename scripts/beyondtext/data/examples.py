@@ -58,14 +58,14 @@ def write_examples(path, name, task, table, alphabet, counts, definition=None):
         write_record(path.with_suffix(".json"), info)
 
 
-def read_examples(path, task=None):
+def read_examples(path, task):
     """Read a task's examples and their description.
 
     Parameters
     ----------
     path : path
         The parquet file.
-    task : str, optional
+    task : str
         The task whose examples are expected.
 
     Returns
@@ -87,7 +87,7 @@ def read_examples(path, task=None):
     return read_parquet(path, f"delete both, and {REMEDY} again"), info
 
 
-def describe_examples(path, task=None):
+def describe_examples(path, task):
     """The description of a task's examples, without reading these; parameters and errors as for `read_examples`."""
     check_is_file(path)
     path = Path(path)
@@ -98,14 +98,14 @@ def describe_examples(path, task=None):
     return read_description(description, task)
 
 
-def read_description(path, task=None):
+def read_description(path, task):
     """The content of the JSON file with a task's description, which alone is what the report reads.
 
     Parameters and errors are those of `read_examples`.
     """
     examples = Path(path).with_suffix(".parquet")
     info = read_record(path, DESCRIPTION_KEYS, f"delete it and {examples}; {REMEDY} again")
-    if task is not None and info["task"] != task:
+    if info["task"] != task:
         raise InputError(
             f"{path} describes examples of the task {info['task']}, but {task} was expected; give its examples"
         )

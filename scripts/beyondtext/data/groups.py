@@ -14,7 +14,7 @@ MOST_COMPARED = 10_000  # examples; more would take minutes
 RELATED = ("protein", "dna")  # domains whose sequences have common ancestors
 
 
-def join_relatives(table, tally, domain=None):
+def join_relatives(table, tally, domain):
     """Join near relatives, and the groups that they belong to, to one group each.
 
     The groups are connected components: two sequences are in one group if a chain of relatives and of sequences of one
@@ -25,7 +25,7 @@ def join_relatives(table, tally, domain=None):
     table : pandas.DataFrame
         ``id``, ``symbols`` and ``group``, which is the id where the task has no groups.
     tally : beyondtext.data.tally.Tally
-    domain : str, optional
+    domain : str
         The task's. In ``dna``, reverse complements of relatives are relatives.
 
     Returns
@@ -54,7 +54,7 @@ def join_relatives(table, tally, domain=None):
     return table
 
 
-def count_related_tests(examples, tally, domain=None):
+def count_related_tests(examples, tally, domain):
     """Count the test examples with a near relative among the training examples, unless there are too many to compare.
 
     Parameters
@@ -62,7 +62,7 @@ def count_related_tests(examples, tally, domain=None):
     examples : pandas.DataFrame
         ``id``, ``symbols`` and ``split``.
     tally : beyondtext.data.tally.Tally
-    domain : str, optional
+    domain : str
         As for `join_relatives`.
     """
     if len(examples) > MOST_COMPARED:

@@ -18,7 +18,7 @@ def test_examples_are_read_as_they_were_written(tmp_path):
     path = tmp_path / "new" / "demo.parquet"
     write_examples(path, "demo", TASK, examples, alphabet, counts)
     assert on_disk(tmp_path / "new") == ["demo.json", "demo.parquet"]
-    back, info = read_examples(path)
+    back, info = read_examples(path, "demo")
     plain = back.assign(symbols=back["symbols"].map(list))
     assert plain.to_dict("list") == examples.to_dict("list")
     assert info == {
@@ -34,7 +34,7 @@ def test_numbers_are_read_as_floats(tmp_path):
     task = {**TASK, "target": {"kind": "number"}}
     built = build(task, table(target=[f"{n}.5" for n in range(40)]))
     write_examples(tmp_path / "demo.parquet", "demo", task, *built)
-    back, _ = read_examples(tmp_path / "demo.parquet")
+    back, _ = read_examples(tmp_path / "demo.parquet", "demo")
     assert back["target"].dtype == "float64"
     assert back["target"].tolist() == [n + 0.5 for n in range(40)]
 
@@ -52,7 +52,7 @@ def test_a_changed_examples_file_is_refused(written):
     written.write_bytes(content)
     message = r"demo\.parquet is not the file that demo\.json describes; delete both"
     with pytest.raises(InputError, match=message) as error:
-        read_examples(written)
+        read_examples(written, "demo")
     assert str(written) in str(error.value)
     assert "scripts/make_examples.py makes both again" in str(error.value)
 
@@ -61,19 +61,19 @@ def test_a_changed_examples_file_is_refused(written):
 def test_a_missing_file_is_reported(written, name):
     written.with_name(name).unlink()
     with pytest.raises(InputError, match=f"{re.escape(str(written.with_name(name)))} is missing; "):
-        read_examples(written)
+        read_examples(written, "demo")
 
 
 def test_a_description_that_is_not_json_is_refused(written):
     written.with_suffix(".json").write_text("{")
     with pytest.raises(InputError, match=rf"{re.escape(str(written.with_suffix('.json')))} is not valid JSON"):
-        read_examples(written)
+        read_examples(written, "demo")
 
 
 def test_a_description_without_a_checksum_is_refused(written):
     written.with_suffix(".json").write_text("{}")
     with pytest.raises(InputError, match=r"demo\.json lacks alphabet, .*, sha256, .*; delete it and .*demo\.parquet"):
-        read_examples(written)
+        read_examples(written, "demo")
 
 
 def rows_in_splits(*rows):
@@ -134,4 +134,4 @@ def test_without_its_description_no_examples_file_appears(tmp_path, monkeypatch)
 def test_a_folder_is_no_examples_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"^\. is a folder, not a file; give the path of a file"):
-        read_examples(".")
+        read_examples(".", "demo")

@@ -35,7 +35,7 @@ def joined(sequences, groups=None):
     ids = [f"r{number}" for number in range(len(sequences))]
     rows = pd.DataFrame({"id": ids, "group": groups or ids, "symbols": list(map(list, sequences))})
     tally = Tally()
-    return join_relatives(rows, tally)["group"].tolist(), tally
+    return join_relatives(rows, tally, "protein")["group"].tolist(), tally
 
 
 def test_no_split_divides_a_family_that_it_divides_otherwise(unrelated):
@@ -101,7 +101,8 @@ def related(sequences, splits):
     """How many test examples have relatives in training, and the first of them."""
     ids = [f"r{number}" for number in range(len(sequences))]
     tally = Tally()
-    count_related_tests(pd.DataFrame({"id": ids, "symbols": list(map(list, sequences)), "split": splits}), tally)
+    rows = pd.DataFrame({"id": ids, "symbols": list(map(list, sequences)), "split": splits})
+    count_related_tests(rows, tally, "protein")
     return [(change["count"], change["example"]) for change in tally.as_list()]
 
 
@@ -119,7 +120,7 @@ def test_reverse_complements_of_dna_are_in_one_group(unrelated):
     rows["group"] = rows["id"]
     groups = join_relatives(rows, Tally(), "dna")["group"].tolist()
     assert groups[:60] == groups[60:] and len(set(groups)) == 60
-    assert len(set(join_relatives(rows, Tally())["group"])) == 120
+    assert len(set(join_relatives(rows, Tally(), "protein")["group"])) == 120
     tally = Tally()
     count_related_tests(rows.assign(split=["train"] * 60 + ["test"] * 60), tally, "dna")
     assert tally.count("related_tests") == 60

@@ -68,7 +68,7 @@ def midi(*pitches, drum=False):
 def test_the_program_writes_both_files_and_prints_the_counts(tmp_path, capsys):
     run(tmp_path, {"t.csv": csv(rows_of(table()))}, caps={"train": 8})
     assert on_disk(tmp_path / "out") == ["trial.json", "trial.parquet"]
-    examples, info = read_examples(tmp_path / "out" / "trial.parquet")
+    examples, info = read_examples(tmp_path / "out" / "trial.parquet", "trial")
     assert info["counts"]["splits"] == {"train": 8, "validation": 10, "test": 10}
     assert info["counts"]["splits"] == examples["split"].value_counts().to_dict()
     written = tmp_path / "out" / "trial.parquet"
@@ -81,7 +81,7 @@ def test_every_window_of_a_piece_is_read(tmp_path):
         base = 30 + 60 * (name[0] == "q") + 3 * int(name[1])
         midi(base, base + 1, base + 2).write(str(tmp_path / name))
     run(tmp_path, {path.name: path.read_bytes() for path in tmp_path.glob("*.mid")}, **MIDI)
-    info = read_examples(tmp_path / "out" / "trial.parquet")[1]
+    info = read_examples(tmp_path / "out" / "trial.parquet", "trial")[1]
     assert (sum(info["counts"]["groups"].values()), info["counts"]["read"]) == (16, 32)
     assert info["counts"]["groups"] == {"train": 8, "validation": 4, "test": 4}
 
@@ -228,14 +228,14 @@ def test_words_for_missing_targets_and_decimal_commas_go_through(tmp_path):
     target, contents = {"kind": "number", "decimal": ","}, {"t.csv": csv([*rows, "CGCG;n/a", "CGCC;"], header="s;t")}
     counts = make(tmp_path, contents, options=options, target=target, metric="spearman")
     assert counted(counts) == {"empty": 1, "missing": 1, "decimal_commas": 40, "delimiter": 1}
-    examples, _ = read_examples(tmp_path / "trial.parquet")
+    examples, _ = read_examples(tmp_path / "trial.parquet", "trial")
     assert (counts["read"], sorted(examples["target"])) == (42, [number / 8 for number in range(40)])
 
 
 def test_the_classes_of_a_task_without_any_are_written(tmp_path):
     contents = {"t.csv": csv(rows_of(table(target=["yx"[n % 2] for n in range(40)])))}
     make(tmp_path, contents, target={"kind": "class"})
-    examples, info = read_examples(tmp_path / "trial.parquet")
+    examples, info = read_examples(tmp_path / "trial.parquet", "trial")
     assert info["target"] == {"kind": "class", "classes": ["x", "y"]}
     assert set(examples["target"]) == {"x", "y"}
 
@@ -250,7 +250,7 @@ def test_the_classes_of_a_task_without_any_are_written(tmp_path):
 def test_the_classes_are_those_that_labels_or_bins_make(tmp_path, values, target, classes):
     contents = {"t.csv": csv(rows_of(table(target=[values[n % 2] for n in range(40)])))}
     make(tmp_path, contents, target={"kind": "class", **target})
-    examples, info = read_examples(tmp_path / "trial.parquet")
+    examples, info = read_examples(tmp_path / "trial.parquet", "trial")
     assert info["target"] == {"kind": "class", **target, "classes": classes}
     assert set(examples["target"]) == set(classes)
 
@@ -261,7 +261,7 @@ def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypat
     symbols = {"kind": "wordpieces", "vocabulary": "m"}
     write_source(tmp_path / "raw/m-files", {"set/vocab.txt": vocabulary.replace("[unk]", "[UNK]")})
     make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols)
-    examples, _ = read_examples(tmp_path / "trial.parquet")
+    examples, _ = read_examples(tmp_path / "trial.parquet", "trial")
     assert examples["symbols"].map("".join).str.upper().tolist() == WORDS[:40]
     write_source(tmp_path / "raw/m-files", {"vocab.txt": vocabulary})
     message = r"^task trial: the source has no file 'set/vocab\.txt'; its files are vocab\.txt$"
@@ -309,7 +309,7 @@ def test_the_limit_for_midi_that_cannot_be_read_is_for_pieces_and_not_for_window
 def test_examples_say_which_definition_they_are_of_and_how_many_there_were_before_capping(tmp_path, target):
     contents = {"t.csv": csv(rows_of(table()))}
     make(tmp_path, contents, target=target, caps={"train": 3})
-    _, info = read_examples(tmp_path / "trial.parquet")
+    _, info = read_examples(tmp_path / "trial.parquet", "trial")
     described = {**TASK, "target": target, "caps": {}, "title": "a title", "records": 7}
     assert info["definition"] == definitions.digest(described)
     assert info["definition"] != definitions.digest({**described, "max_length": 1})

@@ -39,7 +39,7 @@ def test_the_activations_are_those_of_the_test_split(tmp_path):
     sample = {"tokens": 30, "sequences": 5, "tokens_per_sequence": 4, "sample_seed": 0, "attention_sequences": 2}
     settings = tiny_settings(definition, stage="initial", mapping="identity", **sample)
     columns = extract_activations(settings, path, raw, None, tmp_path / "a.safetensors", 1)
-    examples, _ = read_examples(path)
+    examples, _ = read_examples(path, "demo")
     test = examples[examples["split"] == "test"]
     drawn, expected, digest = draw_sample(settings, test, ["A", "C"])
     found = Activations(tmp_path / "a.safetensors")

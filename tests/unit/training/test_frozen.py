@@ -155,7 +155,7 @@ def test_a_planted_rule_is_found(fit, init):
 
 def with_targets(tmp_path, targets, table=None, **task):
     """The tiny examples with other targets: a list, or a function of their symbols."""
-    table = read_examples(tiny_examples(tmp_path))[0] if table is None else table
+    table = read_examples(tiny_examples(tmp_path), "demo")[0] if table is None else table
     table["target"] = targets if isinstance(targets, list) else [targets(symbols) for symbols in table["symbols"]]
     path = tmp_path / "changed" / "demo.parquet"
     path.parent.mkdir(exist_ok=True)
@@ -177,7 +177,7 @@ def test_a_number_is_predicted_in_its_own_unit(fit, tmp_path):
 
 def test_the_test_split_decides_nothing(fit, tmp_path):
     before = fit()
-    table, _ = read_examples(tiny_examples(tmp_path))
+    table, _ = read_examples(tiny_examples(tmp_path), "demo")
     swap = {"more": "fewer", "fewer": "more"}
     target = [
         swap[name] if split == "test" else name for name, split in zip(table["target"], table["split"], strict=True)
@@ -213,7 +213,7 @@ def test_a_cross_validation_has_the_same_features_and_changes_nothing_else(fit, 
     if kind == "number":
         shares = {"target": {"kind": "number"}, "metric": "spearman"}
         path = with_targets(tmp_path, lambda symbols: list(symbols).count("A") / len(symbols), **shares)
-    shuffled, _ = read_examples(path)  # splits are not in order of the file
+    shuffled, _ = read_examples(path, "demo")  # splits are not in order of the file
     shuffled = shuffled.sample(frac=1, random_state=0, ignore_index=True)
     path = with_targets(tmp_path, shuffled["target"].tolist(), table=shuffled, **({} if kind == "class" else shares))
     before = fit("before", path)

@@ -32,7 +32,7 @@ def test_ids_are_compact_and_lead_back_to_the_symbols(tmp_path, source):
     raw, definition = source
     path = tiny_examples(tmp_path)
     setup = set_up(tiny_settings(definition, mapping="identity"), path, raw, "eager")
-    examples, _ = read_examples(path)
+    examples, _ = read_examples(path, "demo")
     old_ids = {new: old for old, new in enumerate(setup.new_ids.tolist()) if new >= 0}
     letters = {5: "A", 7: "C"}  # the vocabulary continues after five special entries
     test = examples[examples["split"] == "test"]
@@ -60,7 +60,7 @@ def test_every_init_gets_the_same_head_and_every_seed_a_different_one(tmp_path, 
 def test_a_seed_draws_weights_and_what_both_inits_share_a_mapping_and_training_rows(tmp_path, source):
     raw, definition = source
     path = tiny_examples(tmp_path)
-    _, info = read_examples(path)
+    _, info = read_examples(path, "demo")
 
     def drawn(**changes):
         """The weights and the symbols' ids of a run, and the training rows of half of them."""
@@ -76,7 +76,7 @@ def test_a_seed_draws_weights_and_what_both_inits_share_a_mapping_and_training_r
 
 def test_a_number_is_standardized_by_the_training_rows_in_use(tmp_path, source):
     raw, definition = source
-    examples, _ = read_examples(tiny_examples(tmp_path))
+    examples, _ = read_examples(tiny_examples(tmp_path), "demo")
     examples["target"] = np.arange(80.0)
     task = {**TASK, "target": {"kind": "number"}, "metric": "spearman"}
     write_examples(tmp_path / "demo.parquet", "demo", task, examples, ["A", "C"], {})
@@ -90,7 +90,7 @@ def test_a_model_for_pairs_knows_the_id_between_them(tmp_path, source):
     raw, definition = source
     path = tiny_examples(tmp_path)
     assert set_up(tiny_settings(definition), path, raw, "eager").model.separator is None
-    examples, _ = read_examples(path)
+    examples, _ = read_examples(path, "demo")
     examples["symbols"] = [[*symbols[:3], SEPARATOR, *symbols[3:]] for symbols in examples["symbols"]]
     write_examples(path, "demo", TASK, examples, ["A", "C"], {})
     setup = set_up(tiny_settings(definition), path, raw, "eager")

@@ -94,6 +94,7 @@ REASONS = {
     "capped": Reason(CHOSEN, "over the split's cap"),
     "decimal_commas": Reason(REPAIRED, "with a decimal comma", of_record=True),
     "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus", of_record=True),
+    "leading_zeros": Reason(REPAIRED, "with a number such as 007, read as 7", of_record=True),
     "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0", of_record=True),
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),

@@ -19,6 +19,7 @@ NAMED = 10  # small classes at most
 THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"  # with a decimal comma, or with a comma between thousands and hundreds?
 WITH_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")  # the same question about points
 WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
+LEADING_ZEROS = re.compile(r"[+-]?0\d+([.,]\d+)?")  # of codes, such as 007
 BELOW_THOUSAND = re.compile(r"[+-]?\d{1,3}")
 
 
@@ -154,6 +155,7 @@ def _without_missing(table, rule, tally, empty):
 def _parse_numbers(table, rule, tally):
     plain = with_plain_minus(table["target"])
     _count(table[plain != table["target"]], "minus_signs", tally)
+    _count(table[plain.str.fullmatch(LEADING_ZEROS)], "leading_zeros", tally)
     table = table.assign(target=plain)
     numbers = pd.to_numeric(_with_decimal_points(table, rule, tally), errors="coerce")
     invalid = table.index[numbers.isna() | numbers.abs().eq(INFINITY)]

@@ -165,6 +165,15 @@ def test_the_minus_sign_of_word_processors_is_a_minus():
     assert parse(["\u22121", "2"], {"kind": "class"})[0] == {0: "\u22121", 1: "2"}
 
 
+@pytest.mark.parametrize("rule", [NUMBER, {"kind": "class", "bins": {"low": [None, 7], "high": [7.1, None]}}])
+def test_numbers_with_zeros_in_front_are_read_and_counted(rule):
+    kept, said = parse(["007", "7", "-01", "0", "0.5", "10", "08.50"], rule)
+    numbers = [7.0, 7.0, -1.0, 0.0, 0.5, 10.0, 8.5]
+    assert list(kept.values()) == (numbers if rule == NUMBER else ["low" if n <= 7 else "high" for n in numbers])
+    assert said == "3 with a number such as 007, read as 7 (such as record 'r0')"
+    assert parse(["007", "7"], {"kind": "class"}) == ({0: "007", 1: "7"}, "")
+
+
 def test_other_classes_are_dropped_on_request_after_they_are_renamed():
     rule = {"kind": "class", "classes": ["p", "q"], "labels": {"z": "p", "w": "r"}, "others": "drop"}
     kept, said = parse(["p", "z", "x", "w", "w", "q"], rule)

@@ -4,11 +4,11 @@ import unicodedata
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
-from beyondtext.data.inspection.fields import MAYBE_MISSING
+from beyondtext.data.inspection.fields import MAYBE_MISSING, PER_CLASS
 from beyondtext.data.inspection.number_forms import finite_problem, number_problem
 from beyondtext.data.inspection.quotation import is_number
 from beyondtext.data.inspection.target_field import is_various
-from beyondtext.data.targets import THOUSANDS, WHOLE
+from beyondtext.data.targets import LEADING_ZEROS, THOUSANDS, WHOLE, with_plain_minus
 
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
 FEWEST = 10  # records of a class, for a score of it
@@ -45,7 +45,7 @@ def target_rule(field, wishes, notes):
             f"the target `{field.name}` has only the value {quoted(next(iter(field.counts.index), ''))}; name another "
             "field with --target"
         )
-    kind = wishes.target_kind or _kind(field)
+    kind = wishes.target_kind or _kind(field, wishes, notes)
     if wishes.target_kind != "class" and (problem := finite_problem(field)):
         advice = "" if wishes.target_kind else ", or give --target-kind class if they are names of classes"
         raise InputError(problem + advice)
@@ -61,13 +61,47 @@ def target_rule(field, wishes, notes):
     return _number(field, wishes, notes) if kind == "number" else _classes(field, wishes, notes)
 
 
-def _kind(field):
+def _kind(field, wishes, notes):
     numbers = field.numbers
     if numbers.notna().mean() < 0.9 or len(numbers) == 0:
         return "class"
     is_whole = numbers.dropna().mod(1).eq(0).all()
     few = numbers.nunique() <= min(MOST_WHOLE_CLASSES, len(numbers) / PER_NUMBER)
-    return "class" if few and (is_whole or numbers.nunique() == 2) else "number"
+    if few and (is_whole or numbers.nunique() == 2):
+        return "class"
+    why, are_codes = _codes(field)
+    if wishes.decimal is None and are_codes:
+        notes.add("these numbers are names of classes", why, "--target-kind number")
+        return "class"
+    if why:
+        notes.add("numbers that may be codes", why, "--target-kind class")
+    return "number"
+
+
+def _codes(field):
+    """Why numbers may be names of classes, in words, and whether they are read as these."""
+    zeros = field.known[field.known.str.fullmatch(LEADING_ZEROS)]
+    spellings = field.known.nunique()
+    if len(zeros):
+        why = f"{len(zeros):,} of {len(field.known):,} begin with zeros, as codes do, such as {quoted(zeros.iloc[0])}"
+        return why, spellings * PER_CLASS <= len(field.known)
+    if not (merged := _merged(field)):
+        return "", False
+    names, numbers = sum(map(len, merged)), len(merged)
+    one = "number" if numbers == 1 else "numbers"
+    why = f"{names:,} spellings make {numbers:,} {one}, such as {quoted(merged[0][0])} and {quoted(merged[0][1])}"
+    are_few = spellings <= min(MOST_WHOLE_CLASSES, len(field.known) / PER_NUMBER)
+    return why, are_few and field.numbers.notna().all()
+
+
+def _merged(field):
+    """The spellings of each number that has several, apart from those such as 1, +1 and 1.0."""
+    names = with_plain_minus(field.known).drop_duplicates()
+    numbers, alike = field.numbers, {}
+    for place, name in names.items():
+        whole = WHOLE.sub(r"\1", name.replace(",", ".") if field.decimal == "," else name).removeprefix("+")
+        alike.setdefault(numbers[place], {}).setdefault(whole, name)
+    return [list(spellings.values()) for spellings in alike.values() if len(spellings) > 1]
 
 
 def _number(field, wishes, notes):

@@ -28,6 +28,49 @@ def test_other_numbers_are_numbers(values):
     assert rule(values, target_kind="class")[0]["kind"] == "class"
 
 
+@pytest.mark.parametrize(
+    ("codes", "sign"),
+    [
+        ([f"{number:03d}" for number in range(12)], "."),
+        ([f"{number:02d}.{number % 3}" for number in range(1, 20)], "."),
+        (["10", "20", "007", "40", "50", "60", "70", "80", "90", "100", "110"], "."),
+        (["1.1", "1.10", "1.2", "1.20", "2.1", "2.10"], "."),
+        (["3,1", "3,10", "3,2", "4,5"], ","),
+        (["-1.5", "-1.50", "2.5", "3.5"], "."),
+    ],
+)
+def test_codes_that_look_like_numbers_are_classes_and_the_reason_is_printed(codes, sign):
+    target, metric, remarks = rule(codes * 10, sign)
+    assert (target, metric) == ({"kind": "class", "classes": sorted(codes)}, "accuracy")
+    assert remarks[0].startswith("these numbers are names of classes: ")
+    assert remarks[0].endswith("(change with `--target-kind number`)")
+    zeros = sum(code.startswith("0") for code in codes)
+    assert (f"{10 * zeros:,} of {10 * len(codes):,} begin with zeros" if zeros else "spellings make") in remarks[0]
+    target, *_, remarks = rule(codes * 10, sign, target_kind="number")
+    assert target["kind"] == "number" and not any("codes" in remark or "spellings" in remark for remark in remarks)
+
+
+def test_many_spellings_of_fewer_numbers_are_numbers_and_said():
+    values = [f"{major}.{minor}" for major in range(1, 5) for minor in (1, 10, 2, 20)] * 9
+    target, *_, remarks = rule(values)
+    assert target == {"kind": "number"}
+    assert remarks[0] == (
+        "numbers that may be codes: 16 spellings make 8 numbers, such as '1.1' and '1.10' (change with "
+        "`--target-kind class`)"
+    )
+    *_, remarks = rule([f"{number:05d}" for number in range(40)])
+    assert remarks[0].startswith("numbers that may be codes: 40 of 40 begin with zeros, as codes do, such as '00000'")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["1", "1.0", "2.5", "3"] * 9, ["\N{MINUS SIGN}1.5", "-1.5", "0.5", "3.5"] * 9, ["0.5", "+2", "2", "0.25"] * 9],
+)
+def test_ordinary_spellings_of_a_number_are_not_remarked_on(values):
+    target, *_, remarks = rule(values)
+    assert target == {"kind": "number"} and not any("codes" in remark for remark in remarks)
+
+
 @pytest.mark.parametrize("wishes", [{}, {"target_kind": "number"}])
 @pytest.mark.parametrize(
     ("odd", "remedy"),

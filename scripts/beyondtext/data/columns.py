@@ -48,7 +48,9 @@ def open_sheet(path, options, columns, tally):
     beyondtext.data.cells.Sheet
     """
     skipped = options.get("skip", 0)
-    lines = read_text(path, tally).split("\n")[skipped:]
+    lines = read_text(path, tally).split("\n")
+    tally.add("skipped_lines", sum(1 for line in lines[:skipped] if line.strip()), path.name)
+    lines = lines[skipped:]
     sheet = Sheet(path, lines, skipped + 1, options.get("delimiter", ","), options.get("quotes"))
     if "delimiter" in options:
         return sheet

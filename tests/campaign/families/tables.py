@@ -112,7 +112,7 @@ def _around(random, text, names, delimiter, words, options, counts):
         number = random.randint(1, 5)
         words.append(f"{number} lines above the header")
         lines = ["# made by a program, on Monday; see | there"] * number + lines
-        options["skip"] = number
+        options["skip"] = counts["skipped_lines"] = number
     if way == "none":
         words.append("no header")
         lines, options["header"] = lines[1:], names

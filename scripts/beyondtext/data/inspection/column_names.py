@@ -68,6 +68,36 @@ def _is_sequence_of(cell, values):
     return set(cell) <= set("".join(values)) and 2 * len(cell) >= min(map(len, values))
 
 
+def record_test(rows):
+    """A test whether a row with more or fewer cells than others is a record, not a title or the names of the columns.
+
+    It is if one of its cells is one more of the sequences of residues that a column has or, if this may count, one of
+    the sentences of the column in its place.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        Of the same number of cells.
+
+    Returns
+    -------
+    callable
+        ``is_record(row, may_be_sentence)``.
+    """
+    columns = [_column(rows, place) for place in range(len(rows[0]) if rows else 0)]
+    looks = [Field("", pd.Series(values, dtype=str)).looks for values in columns]
+    residues = [values for values, look in zip(columns, looks, strict=True) if look == RESIDUES]
+
+    def is_record(row, may_be_sentence):
+        cells = [cell.strip() for cell in row]
+        if any(_is_sequence_of(cell, values) for cell in cells for values in residues):
+            return True
+        pairs = zip(cells, looks, strict=False)
+        return may_be_sentence and any(look == TEXT and cell.count(" ") >= 2 for cell, look in pairs)
+
+    return is_record
+
+
 def _vote(cell, values):
     """Whether a cell of the first row is the name of a column with these values: 1 for yes, below 0 for no, or 0."""
     numbers = sum(map(is_number, values))

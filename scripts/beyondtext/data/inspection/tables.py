@@ -8,9 +8,15 @@ from itertools import takewhile
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import quoted
+from beyondtext.core.printing import listed, quoted
 from beyondtext.data import cells
-from beyondtext.data.inspection.column_names import check_row_names, has_names, is_named, lacks_name
+from beyondtext.data.inspection.column_names import (
+    check_row_names,
+    has_names,
+    is_named,
+    lacks_name,
+    record_test,
+)
 from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.quotation import choose_quotes, sample_rows, share_of_usual, split_rows
 from beyondtext.data.missing import MISSING
@@ -141,17 +147,26 @@ def find_dialect(path, text, wishes, notes):
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = _without_empty_columns(rows)
     usual = Counter(map(len, rows)).most_common(1)[0][0]
-    place = next((number for number, row in enumerate(rows[: MOST_SKIPPED + 1]) if len(row) == usual), 0)
+    place = next(number for number, row in enumerate(rows) if len(row) == usual)
     titles = _titles(rows[place : MOST_SKIPPED + 1])
     if titles and has_names([row[:MOST_COLUMNS] for row in rows[place + titles :]]):
         place += titles
     else:
         titles = 0
-    skip = starts[place] if place or declared or comments else 0
-    if place == 1 and lacks_name(rows[0], usual):
+    above = _above(rows[:place], rows[place:], usual, wishes.header)
+    if above is not None and above.lacks_name:
         check_row_names(path, rows[0], [row for row in rows[1:] if len(row) == usual], delimiter)
         notes.add(f"the first column is called `{UNNAMED}`", "the header has one name too few, as R writes tables")
-        return Dialect(delimiter, quotes, skip, [UNNAMED, *map(on_one_line, rows[0])])
+        return Dialect(delimiter, quotes, starts[1], [UNNAMED, *map(on_one_line, rows[0])])
+    if above is not None and not above.is_record:
+        _refuse_uneven_top(path, starts[above.place] + 1, rows[above.place], usual)
+    place = place if above is None else above.place
+    if place > MOST_SKIPPED:
+        raise InputError(
+            f"{path}: the first {place} lines, such as {quoted(delimiter.join(rows[0]), 60)}, are not divided into "
+            f"{usual} cells like those below; delete the lines above the header"
+        )
+    skip = starts[place] if place or declared or comments else 0
     if usual > MOST_COLUMNS and not (wishes.sequence and wishes.target):
         raise InputError(
             f"{path} has {usual:,} columns, more than the {MOST_COLUMNS:,} in which a sequence and a target are looked "
@@ -163,13 +178,53 @@ def find_dialect(path, text, wishes, notes):
         why = f"the first, {declared[0]!r}, is for Excel" if declared else why
         notes.add(f"{skip} line{'' if skip == 1 else 's'} at the top skipped", why, key="options.skip")
     rows = rows[place:]
-    has_header = has_names([row[:MOST_COLUMNS] for row in rows]) if wishes.header is None else wishes.header == "yes"
-    if has_header:
+    has_header = above is None and has_names([row[:MOST_COLUMNS] for row in rows])
+    if has_header if wishes.header is None else wishes.header == "yes":
         return Dialect(delimiter, quotes, skip)
     names = [f"column{number}" for number in range(1, max(usual, width) + 1)]
     why = f"the first line, {', '.join(repr(cell[:20]) for cell in rows[0][:4])}, looks like the others"
     notes.add(f"no header, so the columns are called {names[0]} to {names[-1]}", why, "--header yes", "options.header")
     return Dialect(delimiter, quotes, skip, names)
+
+
+@dataclass(frozen=True)
+class Above:
+    """A row above the first one with the usual number of cells that is a record, or may be one or the header."""
+
+    place: int
+    is_record: bool = False
+    lacks_name: bool = False  # a header without the name of the first column
+
+
+def _above(rows, below, usual, header):
+    """The first of the ``rows`` that may be a part of the table, as `Above`; None if all are titles or the like."""
+    if not rows:
+        return None
+    below = [row[:MOST_COLUMNS] for row in below if len(row) == usual]
+    has_header = header != "no" and has_names(below)
+    if has_header and is_named(below[0]) and not is_named(rows[-1]):
+        return None
+    is_record_of = record_test(below[has_header:])
+    for place, row in enumerate(rows):
+        is_divided = sum(1 for cell in row if cell.strip()) > 1
+        is_record = is_record_of(row, is_divided and not has_header)
+        if header != "yes" and (is_record or (header == "no" and is_divided)):
+            return Above(place, is_record=True)
+        may_be_record = is_record or (usual == 2 and not has_header and is_record_of(row, True))
+        if len(rows) == 1 and not has_header and not may_be_record and lacks_name(row, usual):
+            return Above(place, lacks_name=True)
+        if may_be_record or (is_divided and not has_header):
+            return Above(place)
+    return None
+
+
+def _refuse_uneven_top(path, line, row, usual):
+    found = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    raise InputError(
+        f"{path}, line {line} has {found} ({listed([quoted(cell, 24) for cell in row])}), but most lines below have "
+        f"{usual}; if it names the columns, give it one name for each of their cells; if it is a record, correct it; "
+        "otherwise, delete it"
+    )
 
 
 def _comments(lines):

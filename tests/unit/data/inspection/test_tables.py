@@ -5,7 +5,7 @@ import pytest
 from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import Notes, Wishes
 from beyondtext.data.inspection.tables import Dialect, find_dialect, read_table
-from own_data import letters
+from own_data import letters, sentences
 
 ROWS = [("MKVLLA", "1.5"), ("AKKDEF", "2"), ("WWYTSR", "0.25"), ("GGHKLM", "3")]
 
@@ -235,3 +235,74 @@ def test_columns_without_names_are_said_to_be_ignored():
         _, fields = read_table("a.csv", lines(names, *rows), Wishes(), notes)
         assert list(fields) == [name for name in names if name]
         assert [remark.what for remark in notes.remarks if "without" in remark.what] == said
+
+
+IDS = [f"p{row}" for row in range(40)]
+TEXTS = sentences(40)
+
+
+@pytest.mark.parametrize("sequences", [letters(40), letters(40, 30, "ACGT"), TEXTS])
+@pytest.mark.parametrize("targets", ["ab" * 20, [f"{row / 7:.2f}" for row in range(40)]])
+@pytest.mark.parametrize("number", [1, 3, 12])
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_first_records_with_other_numbers_of_cells_are_no_lines_to_skip(sequences, targets, number, delimiter):
+    rows = [list(row) for row in zip(IDS, sequences, targets, strict=True)]
+    for changed in ([row[:2] for row in rows[:number]], [[*row, "see a reference"] for row in rows[:number]]):
+        text = lines(*changed, *rows[number:], delimiter=delimiter)
+        for wishes in ({}, {"header": "no"}):
+            notes = Notes()
+            found, fields = read_table("file", text, Wishes(**wishes), notes)
+            assert (found.skip, len(found.header)) == (0, 3)
+            assert list(fields["column1"].values) == IDS and list(fields["column2"].values) == list(sequences)
+            assert any(remark.what == "uneven numbers of cells" for remark in notes.remarks)
+
+
+@pytest.mark.parametrize("title", [[], ["Table S1"]])
+@pytest.mark.parametrize("header", [None, "yes"])
+@pytest.mark.parametrize(
+    "names",
+    [("id", "sequence", "label", "comment"), ("name", "chain", "kind", "a", "b"), ("chain", "binds, or not", "x", "y")],
+)
+def test_a_header_with_too_many_names_is_refused_and_not_skipped(names, header, title):
+    rows = list(zip(IDS, letters(40), "ab" * 20, strict=True))
+    rows[9] = (*rows[9], "see a reference")
+    text = lines(*[[one] for one in title], names, *rows, delimiter="\t")
+    with pytest.raises(
+        InputError,
+        match=rf"file, line {1 + len(title)} has {len(names)} cells \('{names[0]}', .*\), but most lines below have 3; "
+        "if it names the columns, ",
+    ):
+        dialect(text, header=header)
+
+
+def test_a_first_line_that_may_be_a_title_or_a_text_without_its_label_is_refused():
+    rows = list(zip(TEXTS, "ab" * 20, strict=True))
+    with pytest.raises(InputError, match=r"file, line 1 has 1 cell \('the film is a slow story…?'\), but most lines"):
+        dialect("the film is a slow story\n" + lines(*rows, delimiter="\t"))
+    found = dialect("Films that we saw last year\n" + lines(("text", "label"), *rows, delimiter="\t"))
+    assert (found.skip, found.header) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "above", ["Data from Smith, Jones\n", "Version 3, of May\nFrom A, B\n", "Smith, 2020, all of it, x\n"]
+)
+@pytest.mark.parametrize("wishes", [{}, {"header": "yes"}])
+def test_lines_above_a_header_of_usual_names_may_have_delimiters(above, wishes):
+    text = above + lines(("id", "sequence", "label"), *zip(IDS, letters(40), "ab" * 20, strict=True))
+    found = dialect(text, **wishes)
+    assert (found.skip, found.header) == (above.count("\n"), None)
+
+
+def test_the_first_line_is_a_record_if_the_user_says_so_and_it_has_other_cells():
+    rows = list(zip(IDS, letters(40), "ab" * 20, strict=True))
+    found, fields = read_table("file", lines(("chain", "kind"), *rows), Wishes(header="no"), Notes())
+    assert (found.skip, len(found.header)) == (0, 3) and len(fields["column1"].values) == 41
+
+
+def test_many_lines_above_the_table_are_named():
+    text = "".join(f"line {row} of the licence\n" for row in range(14))
+    text += lines(("id", "sequence", "label"), *zip(IDS, letters(40), "ab" * 20, strict=True))
+    with pytest.raises(
+        InputError, match=r"the first 14 lines, such as 'line 0 of .* delete the lines above the header"
+    ):
+        dialect(text)

@@ -74,3 +74,37 @@ def _are_words(text, others):
     known = {letter.upper() for letter in others}
     telling = NOT_NUCLEIC if is_nucleic("".join(known)) else RARE
     return not telling.isdisjoint(set(text.upper()) - known)
+
+
+def merged_by_blanks(written, read):
+    """Which texts lose blanks at an end, and become equal to others by that.
+
+    Parameters
+    ----------
+    written, read : pandas.Series of str
+        As they are in the file, and without blanks at their ends.
+
+    Returns
+    -------
+    pandas.Series of bool
+    """
+    with_blanks = written.str.strip() != written
+    if not with_blanks.any():
+        return with_blanks
+    return with_blanks & (read != "") & written.groupby(read).transform("nunique").gt(1)
+
+
+def count_blank_ends(written, read, tally, place):
+    """Count labels that become equal to others only because blanks at their ends are removed.
+
+    Parameters
+    ----------
+    written, read : pandas.Series of str
+        As `merged_by_blanks` takes them.
+    tally : beyondtext.data.tally.Tally
+    place : callable
+        Where in a file the record of an index is, in words.
+    """
+    merged = merged_by_blanks(written, read)
+    if merged.any():
+        tally.add("blank_ends", merged.sum(), place(merged.idxmax()))

@@ -96,6 +96,9 @@ REASONS = {
     "minus_signs": Reason(REPAIRED, "with the minus sign U+2212, read as a minus", of_record=True),
     "leading_zeros": Reason(REPAIRED, "with a number such as 007, read as 7", of_record=True),
     "decimal_classes": Reason(REPAIRED, "with a class such as 1 written as 1.0", of_record=True),
+    "blank_ends": Reason(
+        REPAIRED, "with blanks at an end of the target, the split or the group, where others have none"
+    ),
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),
     "blank_lines": Reason(NOTED, "lines with delimiters only", one="line"),

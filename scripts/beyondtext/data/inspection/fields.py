@@ -51,12 +51,15 @@ class Field:
         Why the field has no role unless the user names it; empty if nothing speaks against it.
     decimal : str
         The decimal sign of its numbers; empty if it may be a point, or points may be between thousands.
+    blank_ends : tuple of str
+        The values, as written, that equal others only without blanks at their ends; one for each record.
     """
 
     name: str
     values: pd.Series
     aside: str = ""
     decimal: str = "."
+    blank_ends: tuple = ()
 
     @cached_property
     def present(self):

@@ -10,6 +10,7 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import listed, quoted
 from beyondtext.data import cells
+from beyondtext.data.blanks import merged_by_blanks
 from beyondtext.data.inspection.column_names import (
     check_row_names,
     has_names,
@@ -88,8 +89,10 @@ def read_table(path, text, wishes, notes):
     """
     dialect = find_dialect(path, text, wishes, notes)
     lines = text.split("\n")[dialect.skip :]
-    rows = [[on_one_line(cell) for cell in row] for _, row in split_rows(lines, dialect.delimiter, dialect.quotes)]
-    names = dialect.header or rows.pop(0)
+    written = [row for _, row in split_rows(lines, dialect.delimiter, dialect.quotes)]
+    names = dialect.header or list(map(on_one_line, written.pop(0)))
+    rows = [list(map(on_one_line, row)) for row in written]
+    written = [cells for cells, row in zip(written, rows, strict=True) if row != names]
     rows = [row for row in rows if row != names]  # the reader names the line that repeats the header
     _note_uneven(rows, len(names), notes)
     padding = [""] * len(names)
@@ -103,9 +106,12 @@ def read_table(path, text, wishes, notes):
     )
     wished = {getattr(wishes, role) for role in ROLES} if len(names) > MOST_COLUMNS else set(names)
     kept = [place for place, name in enumerate(names) if name and name in wished]
-    rows = [row + padding if len(row) < len(names) else row for row in rows]
+    rows, written = ([row + padding if len(row) < len(names) else row for row in cells] for cells in (rows, written))
     return dialect, {
-        names[place]: _field(names[place], [row[place] for row in rows], dialect.delimiter) for place in kept
+        names[place]: _field(
+            names[place], [row[place] for row in rows], [row[place] for row in written], dialect.delimiter
+        )
+        for place in kept
     }
 
 
@@ -280,11 +286,12 @@ def _regularity(lines, delimiter):
     return share_of_usual(rows) if Counter(map(len, rows)).most_common(1)[0][0] > 1 else 0.0
 
 
-def _field(name, values, delimiter):
-    values = pd.Series(values, dtype=str)
+def _field(name, values, written, delimiter):
+    values, written = pd.Series(values, dtype=str), pd.Series(written, dtype=str)
+    blank_ends = tuple(written[merged_by_blanks(written.str.strip("\n"), values)])
     present = values[(values != "") & ~values.str.lower().isin(MISSING)]
     plain = with_plain_minus(present)
     with_comma = plain.str.fullmatch(DECIMAL_COMMA)
     is_decimal = with_comma.any() and plain[~with_comma].str.fullmatch(r"[+-]?\d+").all()
     is_unclear = len(unclear_points(plain, delimiter)) > 0
-    return Field(name, values, decimal="," if is_decimal else "" if is_unclear else ".")
+    return Field(name, values, decimal="," if is_decimal else "" if is_unclear else ".", blank_ends=blank_ends)

@@ -166,6 +166,9 @@ def _classes(field, wishes, notes):
     are_numbers = len(field.numbers) and field.numbers.notna().mean() >= LEAST_NUMBERS
     option = "--target-kind number" if are_numbers else "--target NAME"
     notes.add(f"{len(counts):,} classes", why, option, "target")
+    if field.blank_ends:
+        why = f"{len(field.blank_ends):,} records have blanks at an end, such as {quoted(field.blank_ends[0], LONGEST)}"
+        notes.add("classes that differ only in white space at their ends are one", why)
     _note_alike(kept, notes)
     _note_small_classes(kept, counts[counts < least], notes)
     ratio = kept.iloc[0] / kept.iloc[-1]

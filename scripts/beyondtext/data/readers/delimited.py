@@ -4,6 +4,7 @@ import pandas as pd
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
+from beyondtext.data.blanks import count_blank_ends
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
 from beyondtext.data.marks import with_validation
 from beyondtext.data.missing import count_likely_missing, without_missing_words
@@ -31,8 +32,9 @@ def read(files, options, cache, tally):
     In the columns ``sequence``, ``second``, ``group`` and ``split``, a word for a missing value, such as NA, is an
     empty cell. Among short sequences or texts, it may be one of them; then it stays and is counted.
 
-    Blanks at both ends of names and cells are removed, and a line break within the name of a column, a target or a
-    split is read as one blank. Without an ``id`` column, the id is the number of the record.
+    Blanks at both ends of names and cells are removed, which is counted for targets, splits and groups that become
+    equal to others by it. A line break within the name of a column, a target or a split is read as one blank. Without
+    an ``id`` column, the id is the number of the record.
     ``attrs["delimiter"]`` of the table is the delimiter, a comma if one of several files has it. See
     `beyondtext.data.readers` for the other parameters and what is returned.
     """
@@ -67,7 +69,11 @@ def read_file(path, options, tally):
         raise InputError(f"{path} has a header but no records; add some")
     table = pd.DataFrame(records.rows, columns=list(columns))
     for name in columns:
-        table[name] = table[name].map(on_one_line) if name in LABELS else table[name].str.strip()
+        written = table[name]
+        table[name] = written.map(on_one_line) if name in LABELS else written.str.strip()
+        if name in (*LABELS, "group"):
+            written = written.str.strip("\n")  # line breaks are counted by themselves
+            count_blank_ends(written, table[name], tally, lambda index: f"{path.name}, line {records.lines[index]}")
     if sheet.delimiter == "\t" and sheet.quotes is None:
         _count_quotation_marks(path, table, records.lines, tally)
     _check_header_is_not_repeated(path, table, records.lines, columns)

@@ -8,11 +8,13 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.parsing import repeated_keys
 from beyondtext.core.printing import kind_of, quoted
+from beyondtext.data.blanks import count_blank_ends
 from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can escape one alone
+LABELS = ("target", "group")
 TEXTS = ("sequence", "second")  # the others may be numbers, or true and false
 
 
@@ -33,13 +35,18 @@ def read(files, options, cache, tally):
     Ids are made unique by the split and the record's number. See `beyondtext.data.readers` for the parameters and what
     is returned.
     """
-    rows, places = [], []
+    rows, places, labels = [], [], {name: [] for name in LABELS if name in options["columns"]}
     for split, path in options["files"].items():
         file = require_file(files, path)
         entries = _entries(file, read_text(file, tally))
         rows += [_row(file, number, entry, split, options["columns"]) for number, entry in enumerate(entries, start=1)]
         places += [(file, number) for number in range(1, len(entries) + 1)]
+        for name, written in labels.items():
+            written += [_written(entry[options["columns"][name]]) for entry in entries]
     table = pd.DataFrame(rows)
+    for name, written in labels.items():
+        written = pd.Series(written).where([isinstance(text, str) for text in written], table[name])
+        count_blank_ends(written, table[name], tally, lambda row: f"{places[row][0].name}: record {places[row][1]}")
     for name, key in options["columns"].items():
         missing = table.index[without_missing_words(table[name], name) == ""]
         if len(missing):
@@ -105,10 +112,14 @@ def _row(path, number, entry, split, columns):
     return row
 
 
+def _written(value):
+    """A value without the list of its own that it may be in."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def _text(value, name):
     """A value as text; None if there is none, or if it does not suit the column ``name``."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    value = _written(value)
     if isinstance(value, str):
         return value.strip() or None
     if name in TEXTS or not isinstance(value, int | float):

@@ -240,3 +240,17 @@ def test_points_that_are_decimal_points_are_read_as_such(tmp_path, form):
     delimiter = "," if other == "0" else ";"
     path = write(tmp_path / "a.csv", table(letters(NUMBER), numbers, delimiter=delimiter, header=["sequence", "value"]))
     assert inspect(path).task["target"] == {"kind": "number"}
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u3000"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_classes_that_blanks_at_their_ends_divide_are_one_and_said(tmp_path, blank, delimiter):
+    labels = [value + blank * (row % 10 == 0) for row, value in enumerate(TWO)]
+    text = table(letters(NUMBER), labels, delimiter=delimiter, header=["sequence", "label"])
+    findings = inspect(write(tmp_path / "blanks.csv", text))
+    assert findings.task["target"]["classes"] == ["enzyme", "other"] and changes(findings)["blank_ends"] == 6
+    (remark,) = [str(remark) for remark in findings.remarks if "white space" in remark.what]
+    assert remark == (
+        "classes that differ only in white space at their ends are one: 6 records have blanks at an end, such as "
+        f"{'other' + blank!r}"
+    )

@@ -347,6 +347,33 @@ def test_line_breaks_in_names_and_labels_read_as_blanks(tmp_path, column):
     assert said == "2 with line breaks within quotation marks (such as 't.csv, line 1')"
 
 
+BLANKS = [" ", "\t", "\u00a0", "\u3000", "\u2003 "]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("name", ["t", "set", "family"])
+def test_blanks_at_the_ends_of_labels_are_counted_if_others_have_none(tmp_path, blank, name):
+    columns = {"sequence": "s", "target": "t", "split": "set", "group": "family"}
+    rows = [["AC", "x", "train", "f"], ["GT", "x", "train", "f"], ["TT", "y", "test", "g"], ["GG", "y", "test", "g"]]
+    header = ["s", *list(columns.values())[1:]]
+    place = header.index(name)
+    for changed in ((1,), (0, 3)):
+        cells = [[cell + blank * (row in changed and column == place) for column, cell in enumerate(cells)]
+                 for row, cells in enumerate(rows)]  # fmt: skip
+        content = "".join(",".join(row) + "\n" for row in [header, *cells])
+        read, said = read_and_count(tmp_path, content, columns=columns)
+        assert read["target"] == ["x", "x", "y", "y"] and read["group"] == ["f", "f", "g", "g"]
+        line = changed[0] + 2
+        number = len(changed)
+        words = "with blanks at an end of the target, the split or the group, where others have none"
+        assert said == f"{number} {words} (such as 't.csv, line {line}')"
+
+
+def test_blanks_at_the_ends_of_all_labels_or_of_other_cells_merge_nothing(tmp_path):
+    assert read_table(tmp_path, "s,t\nAC ,x \nGT,x \nTT,y\u00a0\n")["target"] == ["x", "x", "y"]
+    assert read_table(tmp_path, "n,s,t\na,AC,x\nb,AC ,x\n")["target"] == ["x", "x"]
+
+
 def test_line_breaks_that_look_like_ends_of_records_are_kept_if_the_task_says_so(tmp_path):
     content = 's,t\n"Well, he\nsaid, no",x\n"Oh, it\nis",y\n'
     assert_refused(["lines 4 to 5 are one record", "options.quotes to true"], read_table, tmp_path, content)

@@ -131,3 +131,14 @@ def test_half_of_a_character_is_refused(tmp_path, key):
 def test_a_workbook_is_refused(tmp_path):
     content = zipped({"xl/workbook.xml": "x"})
     assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_records, tmp_path, train=content)
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\u00a0", "\u3000"])
+def test_blanks_at_the_ends_of_targets_are_counted_if_others_have_none(tmp_path, blank):
+    targets = ["p", f"p{blank}", ["q"], [f"{blank}q"], 1, True, "r "]
+    parts = [json.dumps([{"id": str(n), "primary": "MKVLLAGG", "y": y} for n, y in enumerate(targets)]), f"[{FIRST}]"]
+    tally = Tally()
+    table = read_records(tmp_path, tally, test=parts[1], train=parts[0])
+    assert table["target"] == ["1.5", "p", "p", "q", "q", "1", "true", "r"]
+    words = "with blanks at an end of the target, the split or the group, where others have none"
+    assert tally.sentence() == f"2 {words} (such as 'train.json: record 2')"

@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import printable, quoted
+from beyondtext.core.printing import listed, printable, quoted
 from beyondtext.data.examples import SEPARATOR, SPLITS, UNKNOWN
 from beyondtext.data.normalize import likely_cause
 from beyondtext.data.repeats import merge_repeats
@@ -221,3 +221,35 @@ def check_splits(table):
                 f"the {name} split has only the target {quoted(targets.tolist()[0])} ({len(targets)} records), but at "
                 "least two different targets are needed; check the split rule and the caps"
             )
+
+
+def count_unseen_classes(table, rule, tally):
+    """Count validation and test examples of classes that no training example has.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``id``, ``target`` and ``split``.
+    rule : dict
+        The task's ``target``. Nothing is counted for numbers.
+    tally : beyondtext.data.tally.Tally
+
+    Raises
+    ------
+    InputError
+        If all examples of a split have such classes.
+    """
+    if rule["kind"] != "class":
+        return
+    seen = set(table.loc[table["split"] == "train", "target"])
+    unseen = table[~table["target"].isin(seen)]
+    for name in SPLITS:
+        others = unseen.loc[unseen["split"] == name, "target"]
+        if len(others) and len(others) == (table["split"] == name).sum():
+            raise InputError(
+                f"no example of the {name} split has a class of the training split: its classes are "
+                f"{listed(sorted(set(others)))}, those for training {listed(sorted(seen))}; check the target, the "
+                "split rule and the caps, or write the classes alike"
+            )
+    if len(unseen):
+        tally.add("unseen_classes", len(unseen), unseen["id"].iloc[0], unseen["target"])

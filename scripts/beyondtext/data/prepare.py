@@ -11,6 +11,7 @@ from beyondtext.data.cleaning import (
     check_groups,
     check_not_empty,
     check_splits,
+    count_unseen_classes,
     drop_duplicates,
     sequence_keys,
 )
@@ -126,6 +127,7 @@ def build(task, table, tally, vocabulary=None):
         tally.add("capped", (~kept).sum())
         table = table.loc[kept, COLUMNS].reset_index(drop=True)
         check_splits(table)
+        count_unseen_classes(table, task["target"], tally)
     return table, alphabet, {"read": read, "changes": tally.as_list(), "available": available, **_describe(table)}
 
 

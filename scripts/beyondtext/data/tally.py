@@ -110,6 +110,12 @@ REASONS = {
     ),
     "shared_ids": Reason(NOTED, "ids in several files, told apart by the splits", one="id"),
     "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records", one="class"),
+    "unseen_classes": Reason(
+        NOTED,
+        "validation and test examples of classes that training does not have",
+        one="validation or test example",
+        of_record=True,
+    ),
     "relatives": Reason(NOTED, "sequences with near relatives, kept in one split", one="sequence", of_record=True),
     "related_tests": Reason(
         NOTED, "test sequences with near relatives in the training split", one="test sequence", of_record=True

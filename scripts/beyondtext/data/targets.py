@@ -216,11 +216,15 @@ def _bin_numbers(numbers, bins):
 
 
 def _rename(table, rule, tally):
-    """The targets under the names that ``labels`` gives them, whole numbers without a decimal fraction of zeros."""
+    """The targets under the names that ``labels`` gives them, whole numbers without a decimal fraction of zeros.
+
+    Without ``classes``, a number such as 1.0 is 1 if others are.
+    """
     labels, targets = rule.get("labels", {}), table["target"]
     named = {*labels, *rule.get("classes", [])}
+    known = named if "classes" in rule else {*named, *targets}
     whole = targets.str.replace(WHOLE, r"\1", regex=True)
-    is_decimal = ~targets.isin(named) & whole.isin({name for name in named if re.fullmatch(r"[+-]?\d+", name)})
+    is_decimal = ~targets.isin(named) & (whole != targets) & whole.isin(known)
     _count(table[is_decimal], "decimal_classes", tally)
     targets = targets.where(~is_decimal, whole)
     unused = [label for label in labels if not (targets == label).any()]

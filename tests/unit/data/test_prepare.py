@@ -251,6 +251,34 @@ def test_a_published_test_split_keeps_repeats_and_conflicts_and_the_others_do_no
     assert counted(counts) == {"duplicates": 1, "in_validation": 1, "conflicting": 2}
 
 
+@pytest.mark.parametrize("rule", [{"kind": "class"}, {"kind": "class", "classes": ["p", "q", "s", "t"]}])
+@pytest.mark.parametrize("split", ["2", "3"])
+def test_classes_that_training_lacks_are_counted_and_refused_if_a_split_has_no_other(rule, split):
+    rows = [(part, "pq"[n % 2], word) for part in "123" for n, word in enumerate(WORDS[10 * int(part) :][:10])]
+    task = {**TASK, "split": PUBLISHED, "target": rule}
+    assert "unseen_classes" not in counted(build(task, published(*rows))[2])
+    some = [
+        (part, "st"[n % 2] if part == split and n % 10 > 5 else name, word) for n, (part, name, word) in enumerate(rows)
+    ]
+    number = sum(name in "st" for _, name, _ in some)
+    examples, _, counts = build(task, published(*some))
+    assert counted(counts) == {"unseen_classes": number} and len(examples) == 30
+    (change,) = [change for change in counts["changes"] if change["reason"] == "unseen_classes"]
+    assert set(change["symbols"]) == {"s", "t"}
+    every = [(part, "st"[n % 2] if part == split else name, word) for n, (part, name, word) in enumerate(rows)]
+    word = "validation" if split == "2" else "test"
+    message = f"no example of the {word} split has a class of the training split: its classes are s, t, those for tr"
+    with pytest.raises(InputError, match=message):
+        build(task, published(*every))
+
+
+def test_a_cap_that_leaves_a_class_out_of_training_is_said():
+    rows = [("1", "pq"[n % 2], WORDS[n]) for n in range(40)] + [("1", "r", WORDS[40])]
+    rows += [(part, "pqr"[n % 3], WORDS[41 + 6 * (part == "3") + n]) for part in "23" for n in range(6)]
+    task = {**TASK, "split": PUBLISHED, "target": {"kind": "class"}, "caps": {"train": 6}}
+    assert counted(build(task, published(*rows))[2])["unseen_classes"] == 4
+
+
 def test_losses_above_the_tasks_limit_are_an_error():
     letters = ["NNA", "NNC", "NNG", "NNG", "NNT", *WORDS[5:40]]  # the third and the fourth have different classes
     task = {**TASK, "symbols": {**TASK["symbols"], "unknown": "unknown"}}

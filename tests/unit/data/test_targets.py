@@ -198,7 +198,15 @@ def test_other_texts_are_not_the_whole_number(text):
 
 
 def test_without_names_classes_are_what_is_written():
-    assert parse(["1.0", "1", "1.00"], {"kind": "class"}) == ({0: "1.0", 1: "1", 2: "1.00"}, "")
+    assert parse(["1.0", "1.00", "01", "1.5"], {"kind": "class"}) == ({0: "1.0", 1: "1.00", 2: "01", 3: "1.5"}, "")
+    assert parse(["1.0", "2"], {"kind": "class", "labels": {"2": "two"}}) == ({0: "1.0", 1: "two"}, "")
+
+
+@pytest.mark.parametrize("rule", [{"kind": "class"}, {"kind": "class", "labels": {"a": "b"}}])
+def test_without_names_whole_numbers_with_decimals_are_those_without_if_there_are_some(rule):
+    kept, said = parse(["1.0", "1", "1.00", "-2", "-2.0", "3.0", "a"], rule)
+    assert list(kept.values()) == ["1", "1", "1", "-2", "-2", "3.0", "b" if "labels" in rule else "a"]
+    assert said == "3 with a class such as 1 written as 1.0 (such as record 'r0')"
 
 
 def test_labels_that_no_record_has_are_counted():

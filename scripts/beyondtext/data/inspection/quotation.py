@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from itertools import islice
 
+from beyondtext.core.printing import quoted
 from beyondtext.data.cells import Sheet, rows_of
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 WITH_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 FEW = 0.2  # of the records: a column with fewer different values has classes
 MOSTLY = 0.9  # of the records
+ENCLOSED = re.compile(r'"[^"]*(?:""[^"]*)*"')  # a cell in quotation marks, with doubled ones inside
 CLOSED, UNCLOSED, EARLY = "closed", "unclosed", "early"
 NEVER_CLOSED = "one opens a cell and is never closed"
 
@@ -81,23 +83,29 @@ def _judge(lines, delimiter, most=None):
     opened = [cell.strip() for _, row in plain for cell in row if cell.startswith('"')]
     if not opened:
         return None, ""
-    if all(len(cell) > 1 and cell.endswith('"') for cell in opened):
-        return True, ""
-    quoted = split_rows(lines, delimiter, True, most)
+    if all(map(ENCLOSED.fullmatch, opened)):
+        rows = sum(any(cell.startswith('"') for cell in row) for _, row in plain)
+        why = f"all that open a cell also close it, in {rows:,} rows, such as {quoted(opened[0], 40)}"
+        return True, why if delimiter == "\t" else ""
+    within = split_rows(lines, delimiter, True, most)
     marks = _marks(lines, delimiter, most)
-    more_regular = share_of_usual(row for _, row in quoted) - share_of_usual(row for _, row in plain)
+    more_regular = share_of_usual(row for _, row in within) - share_of_usual(row for _, row in plain)
     if delimiter != "\t" and marks == UNCLOSED:
         return None, NEVER_CLOSED
     if delimiter != "\t" and marks == CLOSED and more_regular >= 0:
-        if _joins_records(lines, delimiter, quoted):
+        if _joins_records(lines, delimiter, within):
             return None, "two of them join lines that look like records"
-        has_breaks = any("\n" in cell for _, row in quoted for cell in row)
+        has_breaks = any("\n" in cell for _, row in within for cell in row)
         return True, "all that open a cell are closed, some of them on another line" if has_breaks else ""
     # There may be a delimiter between two quotation marks: then the rows are more regular with them.
     if more_regular > 0:
-        return True, ""
-    first = next(cell for cell in opened if len(cell) == 1 or not cell.endswith('"'))
-    return False, f"{first[:40]!r} begins with one and does not end with one"
+        return True, "some have tabs between two of them" if delimiter == "\t" else ""
+    first = next(cell for cell in opened if not ENCLOSED.fullmatch(cell))
+    is_closed = len(first) > 1 and first.endswith('"')
+    problem = (
+        "begins and ends with one and has others between" if is_closed else "begins with one and does not end with one"
+    )
+    return False, f"{quoted(first, 40)} {problem}"
 
 
 def _marks(lines, delimiter, most):

@@ -84,3 +84,31 @@ def test_marks_that_join_records_are_refused_unless_the_user_knows_better(tmp_pa
         inspect(tmp_path / "t.csv", Wishes())
     assert inspect(tmp_path / "t.csv", Wishes(quotes="no")).counts["read"] == NUMBER
     assert inspect(tmp_path / "t.csv", Wishes(quotes="yes")).counts["read"] == NUMBER - 2
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("form", ['"it is {}"', '"she said ""{}"""', '"{}, well"'])
+def test_marks_around_cells_of_a_tsv_are_counted_and_can_be_kept(form, every, tmp_path):
+    rows = [f"{form.format(number) if number % every == 0 else number}\t{star}" for number, star in enumerate(STARS)]
+    text = "text\tstars\n" + "\n".join(rows) + "\n"
+    found, remarks = quotes(text, "\t")
+    assert found is True and remarks == [
+        f"quotation marks enclose cells: all that open a cell also close it, in {NUMBER // every} rows, such as "
+        f"{form.format(0)!r} (change with `--quotes no`)"
+    ]
+    assert quotes(text.replace("\t", ";"), ";") == (True, [])
+    fields = read_table(tmp_path / "t.tsv", text, Wishes(quotes="no"), Notes())[1]
+    assert fields["text"].values[0] == form.format(0)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", "|"])
+@pytest.mark.parametrize("form", ['"Good" is {} "bad"', '"{}" or "two" or "three"', '""{}" and more"'])
+def test_texts_that_begin_and_end_with_a_quotation_are_kept_as_they_are(form, delimiter, tmp_path):
+    lines = [f"{form.format(number)}{delimiter}{star}" for number, star in enumerate(STARS)]
+    lines = [line if number % 3 else f"the plain {number}{delimiter}1" for number, line in enumerate(lines)]
+    text = "\n".join([f"text{delimiter}stars", *lines])
+    found, remarks = quotes(text, delimiter)
+    assert found is False and "begins and ends with one and has others between" in remarks[0]
+    assert remarks[0].endswith("(change with `--quotes yes`)")
+    (tmp_path / "t.txt").write_text(text)
+    assert inspect(tmp_path / "t.txt", Wishes(domain="text")).counts["read"] == NUMBER

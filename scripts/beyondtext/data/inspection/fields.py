@@ -51,6 +51,8 @@ class Field:
         Why the field has no role unless the user names it; empty if nothing speaks against it.
     decimal : str
         The decimal sign of its numbers; empty if it may be a point, or points may be between thousands.
+    may_be_lists : bool
+        Whether its numbers with a comma may be two labels each.
     blank_ends : tuple of str
         The values, as written, that equal others only without blanks at their ends; one for each record.
     """
@@ -59,6 +61,7 @@ class Field:
     values: pd.Series
     aside: str = ""
     decimal: str = "."
+    may_be_lists: bool = False
     blank_ends: tuple = ()
 
     @cached_property

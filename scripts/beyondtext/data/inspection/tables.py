@@ -31,6 +31,7 @@ MOST_SKIPPED = 10  # lines at the top
 MOST_COLUMNS = 1000  # in which the roles are looked for; more would take minutes
 ROLES = ("target", "sequence", "second", "split", "group", "id")
 DECLARED = re.compile(r'"?sep=([^\w"])"?\1*', re.IGNORECASE)  # the first line, with which Excel is told the delimiter
+ONLY_DECIMAL = r"^[+-]?,|,0\d|[eE]"  # in a number with a decimal comma, and not in two labels with a comma between
 UNNAMED = "row"  # R does not name the column of row names
 
 
@@ -294,4 +295,8 @@ def _field(name, values, written, delimiter):
     with_comma = plain.str.fullmatch(DECIMAL_COMMA)
     is_decimal = with_comma.any() and plain[~with_comma].str.fullmatch(r"[+-]?\d+").all()
     is_unclear = len(unclear_points(plain, delimiter)) > 0
-    return Field(name, values, decimal="," if is_decimal else "" if is_unclear else ".", blank_ends=blank_ends)
+    may_be_lists = bool(
+        delimiter == "," and is_decimal and not with_comma.all() and not plain.str.contains(ONLY_DECIMAL).any()
+    )
+    decimal = "," if is_decimal else "" if is_unclear else "."
+    return Field(name, values, decimal=decimal, may_be_lists=may_be_lists, blank_ends=blank_ends)

@@ -121,6 +121,15 @@ def _number(field, wishes, notes):
             f"`{field.name}` has values such as {quoted(first)} next to whole numbers below 1,000, so its points may "
             "be decimal points or between thousands; delete those between thousands, or give --decimal point"
         )
+    if field.may_be_lists and wishes.decimal is None:
+        with_comma = field.known[field.known.str.contains(",", regex=False)]
+        whole = field.known.drop(with_comma.index).iloc[0]
+        raise InputError(
+            f"{len(with_comma):,} of {len(field.known):,} values of `{field.name}` have a comma, such as "
+            f"{quoted(with_comma.iloc[0])}, and others do not, such as {quoted(whole)}; since commas are between the "
+            "cells, too, these may be numbers or lists of labels: give --decimal comma for numbers, or --target-kind "
+            "class if each list is a class of its own"
+        )
     if wishes.decimal == "point":
         return {"kind": "number", "decimal": "."}, "spearman"
     if field.decimal != "," and wishes.decimal is None:

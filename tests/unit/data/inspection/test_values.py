@@ -254,3 +254,33 @@ def test_classes_that_blanks_at_their_ends_divide_are_one_and_said(tmp_path, bla
         "classes that differ only in white space at their ends are one: 6 records have blanks at an end, such as "
         f"{'other' + blank!r}"
     )
+
+
+@pytest.mark.parametrize(
+    "cells", [["1,2", "3", "1,3", "2"], ["1,2"] * 5 + ["4", "2,3", "1,4"], ["10,25", "7", "3,4", "9,1"]]
+)
+def test_lists_of_labels_in_a_table_with_commas_are_no_decimals(tmp_path, cells):
+    values = [cells[row % len(cells)] for row in range(NUMBER)]
+    rows = [f'{sequence},"{value}"' for sequence, value in zip(letters(NUMBER), values, strict=True)]
+    path = write(tmp_path / "lists.csv", "\n".join(["sequence,label", *rows]))
+    number = sum("," in value for value in values)
+    found = f"{number} of {NUMBER} values of `label` have a comma, such as '{cells[0]}', and others do not, such as "
+    for wishes in ({}, {"target_kind": "number"}):
+        with pytest.raises(InputError, match=found + ".*give --decimal comma for numbers, or --target-kind class"):
+            inspect(path, Wishes(**wishes))
+    assert inspect(path, Wishes(decimal="comma")).task["target"] == {"kind": "number", "decimal": ","}
+    assert inspect(path, Wishes(target_kind="class")).task["target"]["classes"] == sorted(set(cells))
+
+
+@pytest.mark.parametrize(
+    ("odd", "delimiter"), [("1,05", ","), (",5", ","), ("1,5e3", ","), ("0,83", ";"), ("0,83", "\t")]
+)
+def test_decimal_commas_that_are_clear_need_no_option(tmp_path, odd, delimiter):
+    values = [odd if row % 3 == 0 else str(row) if row % 3 == 1 else f"{row},{row}" for row in range(1, NUMBER + 1)]
+    rows = [f'{sequence}{delimiter}"{value}"' for sequence, value in zip(letters(NUMBER), values, strict=True)]
+    findings = inspect(write(tmp_path / "clear.csv", "\n".join([f"sequence{delimiter}label", *rows])))
+    assert findings.task["target"] == {"kind": "number", "decimal": ","}
+    values = [f"{row},{row % 7}" for row in range(NUMBER)]
+    rows = [f'{sequence},"{value}"' for sequence, value in zip(letters(NUMBER), values, strict=True)]
+    findings = inspect(write(tmp_path / "all.csv", "\n".join(["sequence,label", *rows])))
+    assert findings.task["target"] == {"kind": "number", "decimal": ","}

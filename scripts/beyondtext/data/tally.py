@@ -102,7 +102,7 @@ REASONS = {
     "line_breaks": Reason(REPAIRED, "with line breaks within quotation marks"),
     "extra_cells": Reason(REPAIRED, "with empty cells after the last column"),
     "blank_lines": Reason(NOTED, "lines with delimiters only", one="line"),
-    "skipped_lines": Reason(NOTED, "lines at the top, skipped as options.skip says", one="line"),
+    "skipped_lines": Reason(NOTED, "lines at the top, skipped", one="line"),
     "delimiter": Reason(NOTED, "with a recognized delimiter other than the comma"),
     "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
     "likely_missing": Reason(

@@ -13,6 +13,7 @@ from beyondtext.core.errors import InputError, located
 from beyondtext.core.printing import CONTROL, printable, quoted
 from beyondtext.core.schema import check
 from beyondtext.data.inspection import formats, music
+from beyondtext.data.inspection.advice import in_options
 from beyondtext.data.inspection.content import length_rule, symbols_rule
 from beyondtext.data.inspection.findings import Findings, Notes, Wishes, option
 from beyondtext.data.inspection.names import MOST_LETTERS, VAGUE, address_of, check_unused, study_name
@@ -60,6 +61,7 @@ def inspect(path, wishes=None):
     try:
         return _inspect(_resolved(path), wishes or Wishes(), notes)
     except InputError as error:
+        error.args = (in_options(str(error)),)
         error.remarks = tuple(notes.remarks)
         raise
 

@@ -54,13 +54,13 @@ def test_columns_are_found_by_their_names(tmp_path):
 def test_every_form_of_a_table_is_read(tmp_path, content, options):
     read, said = read_and_count(tmp_path, content, **options)
     assert read == {"id": ["1", "2"], "sequence": ["AC", "GT"], "target": ["x", "y"]}
-    skipped = "1 line at the top, skipped as options.skip says (such as 't.csv')"
+    skipped = "1 line at the top, skipped (such as 't.csv')"
     assert said == (skipped if "skip" in options else "")
 
 
 def test_lines_that_are_skipped_are_counted_unless_they_are_empty(tmp_path):
     _, said = read_and_count(tmp_path, "made in 2020\n\n  \nat home\ns,t\nAC,x\nGT,y\n", skip=4)
-    assert said == "2 lines at the top, skipped as options.skip says (such as 't.csv')"
+    assert said == "2 lines at the top, skipped (such as 't.csv')"
     assert read_table(tmp_path, "\n\ns,t\nAC,x\nGT,y\n", skip=2)["id"] == ["1", "2"]
 
 

@@ -131,6 +131,7 @@ REASONS = {
     "repeated_ids": Reason(REPAIRED, "with repeated ids; line numbers are used as ids instead"),
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
+    "extra_marks": Reason(REPAIRED, "byte order marks after the first one, removed", one="byte order mark"),
     "comments": Reason(NOTED, "comment lines, skipped", one="comment"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece", of_file=True),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap", one="window"),

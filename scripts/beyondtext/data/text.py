@@ -80,7 +80,15 @@ def read_content(path, content, tally):
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise InputError(f"{path}, line {line} has a NUL character, so it is not a text file; convert or replace it")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _without_marks(path, text.replace("\r\n", "\n").replace("\r", "\n"), tally)
+
+
+def _without_marks(path, text, tally):
+    """A text without further byte order marks at its beginning, which a file gets that is saved with one twice."""
+    left = text.lstrip("\ufeff")
+    if left != text:
+        tally.add("extra_marks", len(text) - len(left), path.name)
+    return left
 
 
 def refuse_binary(path, content):

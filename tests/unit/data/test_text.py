@@ -189,3 +189,12 @@ def test_a_file_that_is_compressed_twice_is_refused(outer, inner, tmp_path):
 @pytest.mark.parametrize("written", ["a b", " a b ", "a\nb", "a \n\n\t b\n"])
 def test_a_line_break_of_a_label_is_one_blank(written):
     assert on_one_line(written) == "a b"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_more_byte_order_marks_than_one_are_removed_and_counted(encoding, number, tmp_path):
+    text = "\ufeff" * number + "a\nb\ufeffc\n\ufeffd\n"
+    read_as, said = read(tmp_path, text.encode(encoding))
+    assert read_as == "a\nb\ufeffc\n\ufeffd\n"
+    assert said == f"{number} byte order mark{'s' * (number > 1)} after the first one, removed (such as 'a.anything')"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from beyondtext.core.errors import InputError
-from beyondtext.core.printing import quoted
+from beyondtext.core.printing import listed, quoted
 from beyondtext.data.blanks import count_blank_ends
 from beyondtext.data.columns import check_even, check_names, open_sheet, take_columns
 from beyondtext.data.marks import with_validation
@@ -13,6 +13,7 @@ from beyondtext.data.text import on_one_line
 
 LABELS = ("target", "split")  # whose values the task names
 COLUMNS = ("id", "sequence", "second", "target", "group", "split", "validation")
+MARK = "\ufeff"  # the byte order mark of a file that was put behind another one
 SEQUENCES = ("sequence", "second")
 
 
@@ -76,7 +77,7 @@ def read_file(path, options, tally):
             count_blank_ends(written, table[name], tally, lambda index: f"{path.name}, line {records.lines[index]}")
     if sheet.delimiter == "\t" and sheet.quotes is None:
         _count_quotation_marks(path, table, records.lines, tally)
-    _check_header_is_not_repeated(path, table, records.lines, columns)
+    _check_header_is_not_repeated(path, table, records.lines, options, columns, names)
     marks = table.pop("validation") if "validation" in table else None
     written = table
     table = table.apply(lambda column: without_missing_words(column, column.name))
@@ -132,12 +133,26 @@ def _count_quotation_marks(path, table, lines, tally):
         tally.add("quotation_marks", in_quotes.sum(), f"{path.name}, line {lines[in_quotes.idxmax()]}")
 
 
-def _check_header_is_not_repeated(path, table, lines, columns):
-    is_header = (table == pd.Series(columns)).all(axis=1)
+def _check_header_is_not_repeated(path, table, lines, options, columns, names):
+    """Refuse a record that is the header again, as joined files have it, perhaps in another order or in other case."""
+    known = {name.casefold() for name in names if name}
+    are_names = table
+    for name in table.columns:
+        are_names = are_names[are_names[name].str.lstrip(MARK).str.casefold().isin(known)]
+    if are_names.empty:
+        return
+    are_names = are_names.apply(lambda column: column.str.lstrip(MARK))
+    is_header = (are_names == pd.Series(columns)).all(axis=1)
     if is_header.any():
+        more = ", or set options.skip if options.header is given although the file has a header"
         raise InputError(
-            f"{path}, line {lines[is_header.idxmax()]} repeats the header; delete it, or set options.skip if "
-            "options.header is given although the file has a header"
+            f"{path}, line {lines[is_header.idxmax()]} repeats the header; delete it{more * ('header' in options)}"
+        )
+    if len(set(columns.values())) > 1:
+        raise InputError(
+            f"{path}, line {lines[are_names.index[0]]} has names of columns in place of values "
+            f"({listed(are_names.iloc[0])}), as the header of another file has them; delete it, and give the records "
+            "below it the columns of those above"
         )
 
 

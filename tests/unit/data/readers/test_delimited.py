@@ -5,6 +5,7 @@ import lzma
 
 import pytest
 
+from beyondtext.core.errors import InputError
 from beyondtext.data.readers import delimited
 from beyondtext.data.tally import Tally
 from inputs import assert_refused, write
@@ -422,6 +423,23 @@ def test_records_that_end_early_are_dropped_on_request_but_longer_ones_are_not(t
 def test_a_header_that_the_task_repeats_is_no_record(tmp_path):
     texts = ["line 1 repeats the header", "options.skip"]
     assert_refused(texts, read_table, tmp_path, "s,t\nAC,x\n", header=["s", "t"])
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff\ufeff"])
+@pytest.mark.parametrize("second", ["n,s,t", "N,S,T", "t,s,n", "n,t,s", "n, s ,t"])
+def test_the_header_of_a_file_that_was_joined_is_no_record(tmp_path, mark, second):
+    content = f"{mark}n,s,t\na,AC,x\nb,GT,y\n{mark}{second}\nc,TT,x\n"
+    said = (
+        "repeats the header; delete it" if second in ("n,s,t", "n, s ,t") else "has names of columns in place of values"
+    )
+    columns = {"id": "n", "sequence": "s", "target": "t"}
+    with pytest.raises(InputError, match=f"line 4 {said}") as caught:
+        read_table(tmp_path, content, columns=columns)
+    assert "options." not in str(caught.value)
+
+
+def test_a_class_with_the_name_of_a_column_is_one(tmp_path):
+    assert read_table(tmp_path, "s,t\nAC,t\nGT,s\n")["target"] == ["t", "s"]
 
 
 def test_ids_in_several_files_are_counted(tmp_path):

@@ -1,6 +1,7 @@
 """Whether a target is a class or a number, and how it is scored."""
 
 import unicodedata
+from decimal import Decimal, InvalidOperation
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
@@ -13,6 +14,7 @@ from beyondtext.data.targets import LEADING_ZEROS, THOUSANDS, WHOLE, with_plain_
 MOST_WHOLE_CLASSES = 10  # different whole numbers that are read as classes
 FEWEST = 10  # records of a class, for a score of it
 IMBALANCE = 3  # times as many records: then each class counts as much as the other
+MOST_ALIKE = 4  # of the classes that look like one
 MOST_NAMED = 8  # classes that are named in a remark
 LONGEST = 60  # letters of a class in a remark
 LEAST_NUMBERS = 0.5  # of the values: then numbers may be meant, and the others are mistakes
@@ -210,13 +212,26 @@ def _note_alike(counts, notes):
     """Say which classes differ only in case, in white space or in characters that are not seen, or are one number."""
     alike = {}
     for name in counts.index:
-        alike.setdefault(float(name.replace(",", ".")) if is_number(name) else _without_case(name), []).append(name)
-    shown = [" and ".join(f"'{_shown(name)}'" for name in names) for names in alike.values() if len(names) > 1]
+        alike.setdefault(_exact(name) if is_number(name) else _without_case(name), []).append(name)
+    shown = [_few(names) for names in alike.values() if len(names) > 1]
     if shown:
         more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
         why = ", ".join(shown[:MOST_NAMED]) + more
         why += " differ only in case, white space or invisible characters, or are equal numbers; if they are one "
         notes.add("classes that look alike", why + "class, write them alike in the file")
+
+
+def _few(names):
+    more = f" and {len(names) - MOST_ALIKE:,} more" if len(names) > MOST_ALIKE else ""
+    return " and ".join(f"'{_shown(name)}'" for name in names[:MOST_ALIKE]) + more
+
+
+def _exact(name):
+    """A number with all of its digits, which floating-point arithmetic has only 16 of; itself if it is too large."""
+    try:
+        return Decimal(name.replace(",", "."))
+    except InvalidOperation:
+        return name
 
 
 def _without_case(name):

@@ -221,6 +221,20 @@ def test_classes_that_are_equal_numbers_are_named(one, other):
     assert f"'{one}'" in remark and f"'{other}'" in remark and "or are equal numbers" in remark
 
 
+def test_large_numbers_are_compared_digit_by_digit():
+    large = [str(10**20 + number) for number in range(60)]
+    assert not [remark for remark in rule(large * 3, target_kind="class")[-1] if "look alike" in remark]
+    *_, remarks = rule([*large, "0" + large[7], "1e9999999999999999999", "a"] * 3, target_kind="class")
+    (remark,) = [remark for remark in remarks if "look alike" in remark]
+    assert remark.startswith(f"classes that look alike: '0{large[7]}' and '{large[7]}' differ only")
+
+
+def test_only_a_few_of_many_classes_that_look_alike_are_named():
+    *_, remarks = rule([f"{'0' * number}7" for number in range(60)] * 3 + ["x"] * 400)
+    (remark,) = [remark for remark in remarks if "look alike" in remark]
+    assert remark.count("7'") == 4 and " and 56 more differ only in case" in remark
+
+
 def test_long_classes_are_shortened_where_they_are_named():
     *_, remarks = rule(["a" * 3000, "b"] * 10)
     assert "a" * 60 + "…: 10" in remarks[0] and "a" * 61 not in remarks[0]

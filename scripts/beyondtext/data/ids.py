@@ -20,5 +20,6 @@ def with_unique_ids(table, lines, tally):
         repeated = table["id"].duplicated(keep=False)
         if not repeated.any():
             return table
-        tally.add("repeated_ids", repeated.sum(), table["id"][repeated.idxmax()])
+        remark = "" if repeated.all() else f"of all {len(table):,} records"
+        tally.add("repeated_ids", repeated.sum(), table["id"][repeated.idxmax()], remark=remark)
     return table.assign(id=list(map(str, lines)))

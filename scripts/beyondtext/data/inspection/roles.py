@@ -25,6 +25,7 @@ SEQUENCES = {"sequence", "seq", "dna", "dnaseq", "dnasequence", "rna", "rnaseq",
 SEQUENCES |= {"peptide", "aaseq", "aasequence", "primary", "text", "sentence"}
 DESCRIPTIONS = {"title", "description", "comment", "comments", "note", "notes", "source", "filename", "name", "url"}
 IDS = {"id", "ids", "name", "accession", "entry", "identifier", "uid", "index", "seqid", "sequenceid"}
+UNIQUE = IDS - {"name", "entry", "index"}  # what other columns are called, too
 PAIRS = ("12", "ab", "xy", ("first", "second"), ("left", "right"))
 MOST_WITHOUT_GROUP = 0.1  # of the records: of a field that fewer have, it is not clear what belongs together
 
@@ -75,7 +76,7 @@ def choose_roles(fields, wishes, notes, has_sequence, lengths=None):
     split = fields[names["split"]].in_role("split") if "split" in names else None
     names |= _choose_group(_left(fields, names, wishes), split, wishes, notes, are_dropped=has_sequence)
     alternatives = [name for name in alternatives if name != names.get("group")]
-    names |= _choose_id(_left(fields, names, wishes), wishes)
+    names |= _choose_id(_left(fields, names, wishes), wishes, notes if has_sequence else None)
     return Roles(names, others, alternatives)
 
 
@@ -145,8 +146,8 @@ def choose_sequences(fields, wishes, notes):
                 raise InputError(f"all sequences, in `{name}`, are the same; a study needs different ones")
         _refuse_repeated([name for name, value in fields.items() if _may_repeat(value) and name not in _wished(wishes)])
         raise InputError(
-            f"no column looks like a sequence: the columns are {_list(fields)}; name it with --sequence, or correct "
-            "--delimiter"
+            f"no column looks like a sequence: the columns are {_list(fields)}; name it with --sequence, correct "
+            "--delimiter, or delete the lines above the header if there are any"
         )
     if len(left) == 1:
         name = next(iter(left))
@@ -270,10 +271,19 @@ def _choose_group(fields, split, wishes, notes, are_dropped):
     return {}
 
 
-def _choose_id(fields, wishes):
+def _choose_id(fields, wishes, notes):
+    """The field of the id; ``notes`` of a table, whose records are numbered if ids repeat, or None."""
     if wishes.id:
         return {} if wishes.id == NONE else {"id": wishes.id}
     unique = [name for name, value in fields.items() if value.is_unique]
     named = [name for name in unique if plain(name) in IDS]
     words = [name for name in unique if fields[name].looks == IDENTIFIER]
-    return {"id": (named or words)[0]} if named or words else {}
+    if named or words:
+        return {"id": (named or words)[0]}
+    repeating = [name for name, value in fields.items() if plain(name) in UNIQUE and len(value.present)]
+    if notes and repeating:
+        values = fields[repeating[0]].values
+        number = int((values.duplicated(keep=False) | (values == "")).sum())
+        why = f"{number:,} of {len(values):,} records have one that repeats or is empty"
+        notes.add(f"the numbers of the records are the ids, not `{repeating[0]}`", why)
+    return {}

@@ -1166,3 +1166,23 @@ def test_a_repeated_header_is_refused_with_its_line(tmp_path):
     text = "".join(["sequence,kind\n", *rows[:20], "sequence,kind\n", *rows[20:]])
     with pytest.raises(InputError, match="line 22 repeats the header; delete it"):
         found(tmp_path, "merged.csv", text)
+
+
+@pytest.mark.parametrize("name", ["id", "accession", "seq_id"])
+@pytest.mark.parametrize("repeated", ["p1", ""])
+def test_ids_of_a_table_that_repeat_are_not_used_and_named(tmp_path, name, repeated):
+    ids = [repeated if row % 20 == 1 else f"p{row}" for row in range(NUMBER)]
+    text = table(ids, letters(NUMBER), TWO, header=[name, "sequence", "label"])
+    findings = found(tmp_path, "ids.csv", text)
+    assert "id" not in findings.task["options"]["columns"]
+    why = f"3 of {NUMBER} records have one that repeats or is empty"
+    assert f"the numbers of the records are the ids, not `{name}`: {why}" in map(str, findings.remarks)
+    unique = table(range(5, 5 + NUMBER), letters(NUMBER), TWO, header=[name, "sequence", "label"])
+    assert not any("are the ids" in str(remark) for remark in found(tmp_path, "unique.csv", unique).remarks)
+
+
+@pytest.mark.parametrize("title", ["Table S1,,,", "See the methods, page 3"])
+def test_many_lines_above_the_header_are_an_error_that_says_what_to_delete(tmp_path, title):
+    rows = table(range(NUMBER), letters(NUMBER), TWO, [1] * NUMBER, header=["id", "sequence", "label", "n"])
+    with pytest.raises(InputError, match="delete the lines above the header"):
+        found(tmp_path, "preamble.csv", f"{title}\n" * 15 + rows)

@@ -81,7 +81,7 @@ def test_first_words_that_repeat_are_replaced_by_line_numbers_and_counted(tmp_pa
     assert (table["id"], table["target"]) == (["2", "5", "8"], ["x", "y", "y"])
     assert tally.sentence((REPAIRED,)) == (
         "1 with white space, removed (such as record '5'), "
-        "2 with repeated ids; line numbers are used as ids instead (such as 'a')"
+        "2 with repeated ids; line numbers are used as ids instead (of all 3 records; such as 'a')"
     )
     assert read_fasta(tmp_path, ">x\nAC\n>y\nGT\n>x\nCC\n", r"^(?P<target>\S+)")["id"] == ["1", "3", "5"]
 

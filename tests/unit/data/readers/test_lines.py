@@ -23,7 +23,9 @@ def test_records_of_several_lines_are_read(tmp_path):
 def test_repeated_ids_are_replaced_by_line_numbers_and_counted(tmp_path):
     tally = Tally()
     assert read_lines(tmp_path, "x\nA\n0\ny\nG\n1\n\nx\nC\n1\n", tally=tally)["id"].tolist() == ["1", "4", "8"]
-    assert tally.sentence() == "2 with repeated ids; line numbers are used as ids instead (such as 'x')"
+    assert (
+        tally.sentence() == "2 with repeated ids; line numbers are used as ids instead (of all 3 records; such as 'x')"
+    )
     tally = Tally()
     assert read_lines(tmp_path, "A\n0\nC\n1\n", ["sequence", "target"], tally)["id"].tolist() == ["1", "3"]
     assert not tally.entries

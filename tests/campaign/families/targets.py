@@ -169,8 +169,8 @@ def _targets(random):
     found.append(_given("one class too many, of a hundred", thousand, many))
     for word in ("True", "TRUE", "yes", "1", "p ", "P", "p\u00a0", "\tp", "p\u200b", "p.", "'p'"):
         odd = [replace(records[0], target=word), *records[1:]]
-        is_blank = word.strip() == "p"
-        found.append(_given(f"the class {word!r} among p and q", odd, TASK, meant(records) if is_blank else None))
+        as_p = meant(records, blank_ends=1) if word.strip() == "p" else None
+        found.append(_given(f"the class {word!r} among p and q", odd, TASK, as_p))
     return found
 
 

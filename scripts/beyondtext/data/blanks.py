@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
+from beyondtext.data.annotations import TELLING, cannot_be_sequence
 from beyondtext.data.normalize import AMINO_ACIDS_ONLY, is_nucleic
 
 BLOCK = 10  # letters, at least, of sequences that are written in blocks
@@ -19,6 +20,7 @@ NOT_NUCLEIC = AMINO_ACIDS_ONLY | frozenset("JOZ")
 SAMPLE = 1000  # sequences with blanks, in which k-mers are looked for
 FEWEST_PAIRS = 10  # of words next to each other, since a few may overlap by chance
 LEAST_OVERLAPPING = 2 / 3  # of the pairs: the ends of wrapped lines break some
+FEWEST_LABELS, PER_LABEL = 3, 3  # records with labels, and records for each of these on average
 
 
 def check_blanks(ids, texts):
@@ -35,6 +37,8 @@ def check_blanks(ids, texts):
     spaced = [position for position, text in enumerate(texts) if " " in text]
     if 2 * len(spaced) > len(texts):
         _refuse_kmers([texts[position] for position in spaced[:SAMPLE]])
+        for end in (-1, 0):
+            _refuse_labels(ids, texts, spaced, end)
     apart = {position for position in spaced if not all(map(is_in_blocks, texts[position].split("\n")))}
     if apart and 2 * len(apart) <= len(texts):
         others = set().union(*(text for position, text in enumerate(texts) if position not in apart))
@@ -65,6 +69,33 @@ def _refuse_kmers(texts):
                 f"the sequences are overlapping {size}-mers, as in {quoted(texts[0], 40)}, which repeat letters; write "
                 "each as a plain sequence"
             )
+
+
+def _refuse_labels(ids, texts, spaced, end):
+    """Raise `InputError` if the last (``end`` is -1) or the first (0) words of most texts are few, and no sequence.
+
+    Words with letters that no other words have are none, and so are those next to a single longer word whose length
+    varies. In blocks, lengths do not vary; of codons, there are more.
+    """
+    lines = {position: texts[position].strip().split("\n")[end].split() for position in spaced}
+    lines = {position: words for position, words in lines.items() if len(words) > 1}
+    labels = Counter(words[end] for words in lines.values())
+    if 2 * len(lines) <= len(texts) or len(lines) < FEWEST_LABELS or len(labels) > len(lines) / PER_LABEL:
+        return
+    number, others = len(lines), [words[:-1] if end else words[1:] for words in lines.values()]
+    known = set().union(*("".join(words) for words in others))
+    telling = sum(count for label, count in labels.items() if cannot_be_sequence(label, known))
+    single = [words[0] for words in others if len(words) == 1]
+    longer = sum(map(len, single)) > sum(len(label) * count for label, count in labels.items())
+    if telling >= TELLING * number or (2 * len(single) > len(texts) and longer and len(set(map(len, single))) > 1):
+        position, words = next(iter(lines.items()))
+        where = "after" if end else "before"
+        raise InputError(
+            f"record {quoted(ids[position])} has {quoted(words[end], 24)} {where} a space, and {number:,} of "
+            f"{len(texts):,} records have such words, {len(labels):,} different "
+            f"{'one' if len(labels) == 1 else 'ones'}, which are labels rather than sequence; delete them, or write "
+            "them where the targets are; if they are sequence, delete the spaces"
+        )
 
 
 def _are_words(text, others):

@@ -18,11 +18,15 @@ def wrapped(sequence, width):
     return [sequence[start : start + width] for start in range(0, len(sequence), width)]
 
 
-def are_found(records):
+def noted(records):
     annotations = Annotations()
     for lines in records:
         annotations.add(list(enumerate(lines, start=2)))
-    return annotations.are_present
+    return annotations
+
+
+def are_found(records):
+    return noted(records).are_present
 
 
 @pytest.mark.parametrize("labels", ["SI", "HEC", "-HEC", "iMo", "HBEGITS-", PROTEIN])
@@ -67,3 +71,27 @@ def test_the_first_line_of_labels_is_the_example():
     assert (annotations.example, annotations.are_present) == ((7, "HHHHH"), False)
     annotations.add([(10, "ACDEF"), (11, "HHHHH")])
     assert annotations.are_present
+
+
+@pytest.mark.parametrize(
+    "words", [["Nucleus", "Cytosol"], ["Secreted"], ["POS", "NEG"], ["helix", "sheet"], ["Cell membrane", "Golgi"]]
+)
+@pytest.mark.parametrize("width", [40, 10_000])
+def test_a_word_below_most_sequences_is_found(words, width):
+    records = [[*wrapped(text(60 + row, PROTEIN), width), words[row % len(words)]] for row in range(20)]
+    assert noted(records).word == (2 + len(records[0]) - 1, words[0])
+    assert noted([*records, *([text(90, PROTEIN)] for _ in range(10))]).word
+    assert not noted([*records, *([text(90, PROTEIN)] for _ in range(30))]).word
+    assert not noted(records[:2]).word
+
+
+@pytest.mark.parametrize("ends", [["KK", "RR"], ["*"], ["K*"], ["--"], ["HHHHHH"]])
+def test_ends_that_recur_may_be_sequence(ends):
+    assert not noted([text(60 + row, PROTEIN), ends[row % len(ends)]] for row in range(20)).word
+    assert not noted([text(60 + row, PROTEIN).lower(), ends[row % len(ends)].lower()] for row in range(20)).word
+
+
+@pytest.mark.parametrize("alphabet", [DNA, DNA.lower(), PROTEIN])
+def test_the_ends_of_wrapped_sequences_are_no_words(alphabet):
+    for width in (1, 7, 60):
+        assert not noted(wrapped(text(60 + row, alphabet), width) for row in range(60)).word

@@ -81,6 +81,36 @@ def test_sequences_with_some_blanks_are_kept(alphabet, lower):
     check(texts[:2])
 
 
+@pytest.mark.parametrize("labels", [["POS", "NEG"], ["KK", "RR"], ["GHHHHHH"], ["Nucleus", "Secreted", "Cytosol"]])
+@pytest.mark.parametrize("form", ["{text} {label}", "{label} {text}", "MKVLAAGIVG\n{text} {label}"])
+@pytest.mark.parametrize("share", [1, 0.75])
+def test_words_that_recur_next_to_sequences_are_refused(labels, form, share):
+    texts = sequences(40, PROTEIN)
+    for row, text in enumerate(texts[: int(share * 40)]):
+        texts[row] = form.format(text=text, label=labels[row % len(labels)])
+    side = "before" if form.startswith("{label}") else "after"
+    number, kinds = int(share * 40), "1 different one" if len(labels) == 1 else f"{len(labels)} different ones"
+    message = f"record 'r0' has '{labels[0]}' {side} a space, and {number} of 40 records have such words, {kinds}, "
+    with pytest.raises(InputError, match=message):
+        check(texts)
+
+
+def test_words_with_letters_of_their_own_are_refused_next_to_blocks():
+    texts = [f"{kmers(text, 10, 10)} {'EI' if row % 2 else 'IE'}" for row, text in enumerate(sequences(30, DNA))]
+    with pytest.raises(InputError, match="record 'r0' has 'IE' after a space, and 30 of 30 records"):
+        check(texts)
+
+
+@pytest.mark.parametrize("stops", [["TAA", "TAG", "TGA"], ["TAA"], ["T", "A"]])
+@pytest.mark.parametrize("width", [47, 10_000])
+def test_codons_and_blocks_may_end_alike(stops, width):
+    texts = []
+    for row, text in enumerate(sequences(60, DNA)):
+        written = f"ATG {kmers(text[: len(text) // 3 * 3], 3, 3)} {stops[row % len(stops)]}"
+        texts.append("\n".join(written[at : at + width].strip() for at in range(0, len(written), width)))
+    check(texts)
+
+
 @pytest.mark.parametrize(
     ("line", "blocks"),
     [

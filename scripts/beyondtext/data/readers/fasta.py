@@ -92,6 +92,13 @@ def read(files, options, cache, tally):
             "them, so they seem to be labels of the residues; delete these lines or, if they are sequence, write each "
             "sequence on one line"
         )
+    if annotations.word:
+        number, line = annotations.word
+        raise InputError(
+            f"{path}, line {number}: {quoted(line, 40)} and the like, below the sequences of most records, seem to be "
+            "words; delete these lines or, if they are sequence, write each sequence on one line; if they are targets, "
+            "read the file with the reader lines"
+        )
     if not ids:
         raise InputError(f"{path} has no FASTA records, but lines that start with > were expected; replace it")
     if not rows:

@@ -262,6 +262,17 @@ def test_lines_with_a_label_for_each_residue_are_refused(tmp_path):
     assert_refused(texts, read_fasta, tmp_path, content)
 
 
+@pytest.mark.parametrize("words", [["Nucleus", "Cytosol"], ["POS", "NEG"], ["Membrane", "Golgi"]])
+def test_words_below_or_after_most_sequences_are_refused(tmp_path, words):
+    rows = [(f">p{row} x", "MKVLAAGIVG"[: 3 + row % 7] + "ACDEFGHI", words[row % 2]) for row in range(9)]
+    below = "".join(f"{header}\n{sequence}\n{word}\n" for header, sequence, word in rows)
+    texts = [f"line 3: '{words[0]}' and the like, below the sequences of most records", "write each sequence on one"]
+    assert_refused(texts, read_fasta, tmp_path, below)
+    assert_refused(texts, read_fasta, tmp_path, f"{below}>q y\nMKVLA\n")
+    after = "".join(f"{header}\n{sequence} {word}\n" for header, sequence, word in rows)
+    assert_refused(["f.fasta: record 'p0' has", "labels rather than"], read_fasta, tmp_path, after)
+
+
 def test_a_sequence_before_the_first_header_is_refused(tmp_path):
     assert_refused([str(tmp_path / "f.fasta")], read_fasta, tmp_path, "ACGT\n>b y\nGT\n")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.inspection.findings import MAY_BE_EMPTY, NONE
+from beyondtext.data.inspection.third_lines import THIRD, third_lines
 from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
 from beyondtext.data.text import MARKS, compression, read_content, unpack
@@ -39,11 +40,10 @@ TEXTS = (  # the beginning of text files of other formats
     (r"[^|\n]*\|[^\n]*\n *\|? *:?--+:? *(\| *:?--+:? *)+\|? *(\n|$)", "a Markdown table", "save it as CSV"),
     (r"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
 )
-FEW_LABELS = 20  # different third lines of a file with three lines a record
 LEAST_ATTRIBUTES = 8  # one symbol each
 
 
-def recognise(path, notes):
+def recognise(path, notes, target=None):
     """What kind of file this is.
 
     Parameters
@@ -51,6 +51,8 @@ def recognise(path, notes):
     path : pathlib.Path
         A file or a folder.
     notes : Notes
+    target : str, optional
+        The field that the user chose as the target.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def recognise(path, notes):
         if re.match(pattern, text):
             raise InputError(f"{path} is {name}, which is not supported; {remedy}")
     _note_encoding(path, content, tally, notes)
-    return _kind(text, notes), text
+    return _kind(text, notes, target), text
 
 
 def check_options(kind, wishes):
@@ -108,7 +110,7 @@ def _note_encoding(path, content, tally, notes):
         notes.add("Windows (or old Mac) line ends", "there are carriage returns, which are read as line ends")
 
 
-def _kind(text, notes):
+def _kind(text, notes, target):
     lines = [line for line in text.split("\n") if line.strip()]
     if _is_keel(lines):
         notes.add("one symbol in each column, the class last", "all cells but the last are single letters")
@@ -116,8 +118,11 @@ def _kind(text, notes):
     first = next((line for line in lines if not line.startswith(COMMENTS)), "")
     if not first.startswith(">"):
         return TABLE
-    if _is_triples(lines):
-        why = "every third line is a header with >, and the line before it one of a few short words"
+    found = third_lines(text.split("\n"))
+    is_other = target not in (None, THIRD) and (target != "target" or re.search(r"(?m)^>.*\btarget[=:]", text))
+    if found and (found.are_sure or not is_other):
+        labels = "a number" if found.are_numbers else "one of a few short words"
+        why = f"lines that start with > are followed by two others, the second of which is {labels}"
         notes.add("three lines a record, with a name, a sequence and the target", why)
         return TRIPLES
     count = sum(line.startswith(">") for line in lines)
@@ -127,24 +132,6 @@ def _kind(text, notes):
         "lines that start with >" + (", and sequences over several lines, which are joined" if wrapped else ""),
     )
     return FASTA
-
-
-def _is_triples(lines):
-    if len(lines) % 3 or len(lines) < 9:
-        return False
-    headers, sequences, labels = lines[::3], lines[1::3], lines[2::3]
-    return (
-        all(line.startswith(">") for line in headers)
-        and not any(line.startswith(">") for line in (*sequences, *labels))
-        and 1 < len(set(labels)) <= min(FEW_LABELS, len(labels) / 3)
-        and max(map(len, labels)) < min(map(len, sequences))
-        and not _is_wrapped(sequences, labels)
-    )
-
-
-def _is_wrapped(lines, ends):
-    """Whether sequences are wrapped into two lines: the first are equally long, the second of the same letters."""
-    return len(set(map(len, lines))) == 1 and set("".join(ends)) <= {*"".join(lines), "*"}
 
 
 def _is_keel(lines):

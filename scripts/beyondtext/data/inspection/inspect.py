@@ -85,7 +85,7 @@ def _inspect(path, wishes, notes):
     check_unused(name, wishes.overwrite)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        kind, text = formats.recognise(path, notes)
+        kind, text = formats.recognise(path, notes, wishes.target)
         formats.check_options(kind, wishes)
         if kind == formats.MUSIC:
             material = music.read_folder(path, wishes, notes, scratch)

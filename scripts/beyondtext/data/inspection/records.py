@@ -1,6 +1,6 @@
 """The records of a file by the format that they have: their fields, and the options with which a reader finds them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -8,16 +8,18 @@ from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.inspection import headers
 from beyondtext.data.inspection.fields import Field
-from beyondtext.data.inspection.findings import Notes
+from beyondtext.data.inspection.findings import AmbiguousError, Notes, Wishes
 from beyondtext.data.inspection.formats import FASTA, KEEL, TABLE
 from beyondtext.data.inspection.published import absent_split, merge_marks
 from beyondtext.data.inspection.roles import Roles, choose_roles, in_roles
 from beyondtext.data.inspection.tables import read_table
+from beyondtext.data.inspection.third_lines import THIRD, third_lines
 from beyondtext.data.normalize import GAPS
 from beyondtext.data.readers.fasta import COMMENTS
 from beyondtext.data.tally import Tally
 
 SAMPLE = 5000  # headers from which their layout is judged
+ADVICE_ON_ENDS = "; the sequences then end with their third lines, unless these are the target"
 
 
 @dataclass(frozen=True)
@@ -257,10 +259,35 @@ def _missing_targets(target):
 
 
 def _triples(path, text, wishes, notes):
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    target = Field("target", pd.Series(lines[2::3], dtype=str))
-    roles = _only(target, wishes)
+    found = third_lines(text.split("\n"))
+    target = Field("target", pd.Series(found.labels, dtype=str))
+    chosen = replace(wishes, target=None) if wishes.target == THIRD else wishes
+    others = {} if wishes.target else _header_targets(found.places)
+    if others and not found.are_sure:
+        raise AmbiguousError("target", {**others, THIRD: target.examples()}, ADVICE_ON_ENDS)
+    found.check(path)
+    roles = _only(target, chosen)
+    if others:
+        shown = ", ".join(f"`{name}` ({', '.join(values)})" for name, values in others.items())
+        notes.add(f"not used: {shown} in the headers", "the third lines have the target; delete them to use a header")
     return Records("lines", {"path": path.name, "lines": ["id", "sequence", "target"]}, {"target": target}, roles)
+
+
+def _header_targets(places):
+    """The fields of headers that could be the target, with three values of each."""
+    headers, lengths = (
+        [place.header for place in places],
+        [sum(len(line) for _, line in place.lines) for place in places],
+    )
+    try:
+        _, fields, roles = _layout(headers, pd.Series(lengths), Wishes(), Notes())
+    except AmbiguousError as error:
+        names = [name for name in error.candidates if name.split(".")[0] != "id"]
+        return {name: error.candidates[name] for name in names}
+    except InputError:
+        return {}
+    names = [roles.names["target"], *roles.alternatives]
+    return {name: fields[name].examples() for name in names}
 
 
 def _keel(path, text, wishes, notes):

@@ -49,6 +49,27 @@ def test_the_problem_of_a_file_is_reported(tmp_path, content, texts):
     assert_refused(["l.txt", *texts], read_lines, tmp_path, content)
 
 
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (">x\nA\n0\n>y\nC\n>z\nG\n1\n", "line 4: the record '>y' has 2 lines"),
+        (">x\nA\n0\n>y\n>z\nG\n1\n", "line 4: the record '>y' has 1 line"),
+        ("# 2\n>x\nA\n0\n>y\nC\nG\n0\n>z\nG\n1\n", "line 5: the record '>y' has 4 lines"),
+        (">x\nA\n0\n\n>y\nC\n\n>z\nG\n1\n", "line 5: the record '>y' has 2 lines"),
+    ],
+)
+def test_the_record_with_another_number_of_lines_is_named(tmp_path, content, place):
+    assert_refused([f"l.txt, {place}, but 3 lines per record"], read_lines, tmp_path, content)
+
+
+def test_comments_between_records_are_counted_if_ids_show_where_these_begin(tmp_path):
+    tally = Tally()
+    table = read_lines(tmp_path, "# v2\n>x\nA\n#0\n\n; by us\n#\n>y\nC\n;1\n# end\n", tally=tally)
+    assert table.to_dict("list") == {"id": [">x", ">y"], "sequence": ["A", "C"], "target": ["#0", ";1"]}
+    assert tally.count("comments") == 4
+    assert read_lines(tmp_path, "#x\nA\n0\n#y\nC\n1\n")["id"].tolist() == ["#x", "#y"]
+
+
 def test_a_workbook_is_refused(tmp_path):
     content = zipped({"xl/workbook.xml": "x"})
     assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_lines, tmp_path, content)

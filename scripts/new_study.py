@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from beyondtext.core import paths
-from beyondtext.core.cli import count, margin, positive
+from beyondtext.core.cli import count, fraction, margin, positive
 from beyondtext.core.errors import InputError, command_line
 from beyondtext.core.machine import processors
 from beyondtext.core.printing import visible
@@ -80,6 +80,8 @@ def parse(arguments):
     parser.add_argument("--header", choices=["yes", "no"], help="whether a table's first line names its columns")
     parser.add_argument("--window", type=count, metavar="NOTES", help="the number of notes in a window of music")
     parser.add_argument("--relatives", choices=["together", "apart"], help="whether near relatives stay in one split")
+    help_text = "the largest share of the records that may be left out or altered"
+    parser.add_argument("--max-affected", type=fraction, metavar="SHARE", help=help_text)
     parser.add_argument("--minutes", type=positive, default=30, help="time limit for the whole study (default: 30)")
     parser.add_argument("--margin", type=margin, help="the smallest difference in the score that is worth having")
     parser.add_argument("--model", default=Wishes.model, help=f"the text model (default: {Wishes.model})")

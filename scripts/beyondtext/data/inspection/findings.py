@@ -52,6 +52,8 @@ class Wishes:
         Whether near relatives stay in one split.
     window : int
         Notes in a window of music.
+    max_affected : float
+        The largest share of the records that may be left out or altered.
     margin : float
         The smallest difference in the score that is worth having.
     model : str
@@ -82,6 +84,7 @@ class Wishes:
     header: str | None = None
     relatives: str | None = None
     window: int | None = None
+    max_affected: float | None = None
     margin: float | None = None
     model: str = "minilm-l6"
     overwrite: bool = False

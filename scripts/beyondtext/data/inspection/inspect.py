@@ -23,7 +23,7 @@ from beyondtext.data.inspection.relatives import MOST, keep_relatives_together
 from beyondtext.data.inspection.study_file import study_of
 from beyondtext.data.inspection.targets import target_rule
 from beyondtext.data.inspection.words import vocabulary_of
-from beyondtext.data.normalize import repair
+from beyondtext.data.normalize import AMBIGUOUS, is_nucleic, repair
 from beyondtext.data.prepare import build
 from beyondtext.data.readers import reader
 from beyondtext.data.symbols import make_symbols
@@ -35,6 +35,8 @@ FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 VALIDATION_SHARE = 0.1  # of a published training split
 CAPS = {"validation": 1000, "test": 5000}  # more are scored again and again for little
 FEWEST_VALIDATION, TRAIN_PER_VALIDATION = 100, 4  # sequences, if the training split is limited
+MOST_LOST = 0.5  # of the records, unless the user allows more; the rest says little about the data
+USUAL = ("long", "truncated", "duplicates")  # reasons
 SHORT = 0.7  # of max_length: with a smaller median, the estimate of a study's duration needs to know it
 
 
@@ -206,7 +208,7 @@ def _complete(task, material, wishes, notes, scratch):
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
     _note_changes(counts, notes)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
-    _allow_losses(task, counts, estimated, material.failed, notes)
+    _allow_losses(task, counts, estimated, material.failed, wishes, notes)
     splits, available = (_of_all(counts[key], material.share) for key in ("splits", "available"))
     _cap(task, splits, wishes, notes)
     task["records"] = available
@@ -264,19 +266,56 @@ def _note_changes(counts, notes):
     notes.add(f"{counts['read']:,} records make {splits}", changes)
 
 
-def _allow_losses(task, counts, estimated, failed, notes):
-    """Raise the limit for losses if the data need it, and say so; ``failed`` is the share of the pieces that do."""
-    lost = sum(change["count"] for change in counts["changes"] if REASONS[change["reason"]].is_loss)
+def _allow_losses(task, counts, estimated, failed, wishes, notes):
+    """Raise the limit for losses if the data need it, and say so; ``failed`` is the share of the pieces that do.
+
+    Raises
+    ------
+    InputError
+        If more are lost than the user allows or, without a wish, more than `MOST_LOST`, apart from what may be so in
+        any file.
+    """
+    lost = {change["reason"]: change for change in counts["changes"] if REASONS[change["reason"]].is_loss}
+    share = sum(change["count"] for change in lost.values()) / counts["read"]
     why = {
-        "records are left out or altered": min(1.0, lost / counts["read"] + estimated),
+        "records are left out or altered": min(1.0, share + estimated),
         "pieces cannot be read": failed,
     }
-    what, share = max(why.items(), key=lambda item: item[1])
-    if share > MAX_AFFECTED:
-        task["max_affected"] = min(1.0, math.ceil(100 * share + 1) / 100)
-        why = f"{share:.0%} of the {what}"
+    what, largest = max(why.items(), key=lambda item: item[1])
+    limit, counted = wishes.max_affected, largest
+    if limit is None:
+        usual = sum(change["count"] for change in lost.values() if _is_usual(change, task, wishes))
+        limit, counted = MOST_LOST, max(failed, share - usual / counts["read"])
+    if counted > limit:
+        shown = ", ".join(describe(**change) for change in lost.values())
+        repeats = ", keep repeats with --repeats" if "conflicting" in lost else ""
+        raise InputError(
+            f"{largest:.0%} of the {what}{f' ({shown})' if shown else ''}, but at most {limit:.0%} may be; correct the "
+            f"data{repeats} or, if the study is about the others, give --max-affected {_rounded(largest):g}"
+        )
+    if largest > MAX_AFFECTED or wishes.max_affected is not None:
+        task["max_affected"] = wishes.max_affected or _rounded(largest)
+        why = f"{largest:.0%} of the {what}" if wishes.max_affected is None else "--max-affected"
         what = f"the task allows this: max_affected is {task['max_affected']:g} instead of {MAX_AFFECTED:g}"
-        notes.add(what, why, key="max_affected")
+        notes.add(what, why, "--max-affected SHARE", "max_affected")
+
+
+def _is_usual(change, task, wishes):
+    """Whether many records may be lost for a reason in a file without mistakes.
+
+    Long sequences have a remark of their own, one of several duplicates stays, ambiguity codes are in the data, and a
+    target that the user names may be known for few records.
+    """
+    reason = change["reason"]
+    if reason == "unknown" and task["symbols"].get("alphabet"):
+        codes = AMBIGUOUS if is_nucleic(task["symbols"]["alphabet"]) else {"X"}
+        return codes.issuperset(map(str.upper, change["symbols"]))
+    return reason in USUAL or (wishes.target is not None and reason in ("empty", "missing"))
+
+
+def _rounded(share):
+    """A limit for losses that a share does not exceed, nor a slightly larger one."""
+    return min(1.0, math.ceil(100 * share + 1) / 100)
 
 
 def _of_all(counts, share):

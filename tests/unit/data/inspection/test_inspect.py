@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 
 import pandas as pd
 import pytest
@@ -36,6 +37,56 @@ def said(findings, what):
 
 def split_sizes(findings):
     return tuple(findings.counts["splits"][name] for name in ("train", "validation", "test"))
+
+
+# --- What is lost.
+
+
+def losing(lost, form):
+    """A table of which some records are lost or altered, and how."""
+    sequences, labels = letters(NUMBER), list(TWO)
+    for row in range(1, lost + 1):
+        if form == "unknown":
+            sequences[row] += "J"
+        elif form == "repeats":
+            sequences[row] = sequences[0]
+        else:
+            labels[row] = "NA"
+    return table(sequences, labels, header=["sequence", "label"])
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("unknown", "60% of the records are left out or altered (36 with unknown symbols"),
+        ("repeats", "62% of the records are left out or altered (37 with conflicting targets"),
+        ("missing", "60% of the records are left out or altered (36 with a word for a missing target"),
+    ],
+)
+def test_no_limit_above_half_is_set_unless_the_user_does(tmp_path, form, words):
+    message = re.escape(words) + r".*, but at most 50% may be; correct the data.* or, .* give --max-affected 0\.6[1-3]"
+    with pytest.raises(InputError, match=message):
+        found(tmp_path, "a.csv", losing(36, form))
+    assert found(tmp_path, "a.csv", losing(36, form), max_affected=0.7).task["max_affected"] == 0.7
+    assert found(tmp_path, "a.csv", losing(29, form)).task["max_affected"] <= 0.51
+    with pytest.raises(InputError, match=r"of the records .*, but at most 30% may be"):
+        found(tmp_path, "a.csv", losing(29, form), max_affected=0.3)
+
+
+def test_most_records_may_be_lost_if_this_is_usual(tmp_path):
+    masked = [f"{text}XX" for text in letters(NUMBER)]
+    assert found(tmp_path, "a.csv", table(masked, TWO, header=["sequence", "label"])).task["max_affected"] == 1
+    repeated = [(text, kind) for text, kind in zip(letters(NUMBER), TWO, strict=True) for _ in range(3)]
+    rows = table(*zip(*repeated, strict=True), header=["sequence", "label"])
+    assert found(tmp_path, "a.csv", rows).task["max_affected"] == 0.68
+    named = found(tmp_path, "a.csv", losing(36, "missing"), target="label")
+    assert named.task["max_affected"] == 0.61
+
+
+def test_most_sequences_may_be_too_long(tmp_path):
+    sequences = [text * (20 if row % 4 else 1) for row, text in enumerate(letters(NUMBER, alphabet="ACGT"))]
+    findings = found(tmp_path, "a.csv", table(sequences, TWO, header=["dna", "label"]))
+    assert said(findings, "most sequences are too long") and findings.task["max_affected"] == 0.76
 
 
 # --- FASTA.

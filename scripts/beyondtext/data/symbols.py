@@ -4,10 +4,13 @@ There are three kinds: ``characters``, one letter each, checked against the task
 numbers; and ``wordpieces``, the tokens of a text in a model's own vocabulary.
 """
 
+import re
+
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import UNKNOWN
 from beyondtext.data.normalize import repair
 
+INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # in ASCII
 PITCHES = [str(pitch) for pitch in range(128)]
 
 
@@ -31,7 +34,8 @@ def make_symbols(sequences, rule, vocabulary=None):
     unknown : list of list of str
         What `UNKNOWN` stands for in each sequence, in order.
     repairs : dict of str to list of int
-        From `beyondtext.data.normalize.repair`, which only characters need.
+        The positions of the sequences that were changed, by the reason, a key of `beyondtext.data.tally.REASONS`: from
+        `beyondtext.data.normalize.repair` for characters, and from `normalized` for word pieces.
 
     Raises
     ------
@@ -51,7 +55,8 @@ def make_symbols(sequences, rule, vocabulary=None):
     if kind == "pitches":
         return name_pitches(sequences), PITCHES, [[] for _ in sequences], {}
     symbols, unknown = split_wordpieces(sequences, vocabulary)
-    return symbols, sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN}), unknown, {}
+    alphabet = sorted({piece for sequence in symbols for piece in sequence} - {UNKNOWN})
+    return symbols, alphabet, unknown, normalized(sequences)
 
 
 def split_characters(sequences, alphabet):
@@ -74,6 +79,31 @@ def split_characters(sequences, alphabet):
 def name_pitches(sequences):
     """Write MIDI note numbers as strings."""
     return [[PITCHES[pitch] for pitch in sequence] for sequence in sequences]
+
+
+def normalized(texts):
+    """Which texts the splitting into word pieces changes: their positions, by the reason.
+
+    White space of any kind becomes a blank, which changes no word.
+    """
+    from tokenizers.normalizers import NFD, BertNormalizer
+
+    steps = {"handle_chinese_chars": False, "lowercase": False}
+    clean = BertNormalizer(clean_text=True, strip_accents=False, **steps)
+    strip, decompose = BertNormalizer(clean_text=False, strip_accents=True, **steps), NFD()
+    changes = {"upper_case": [], "accents": [], "invisible": []}
+    for position, text in enumerate(texts):
+        if text != text.lower():
+            changes["upper_case"].append(position)
+        if text.isascii():
+            has_invisible = INVISIBLE.search(text) is not None  # the normalizer takes longer
+        else:
+            has_invisible = len(clean.normalize_str(text)) < len(text)
+            if len(strip.normalize_str(text)) < len(decompose.normalize_str(text)):
+                changes["accents"].append(position)
+        if has_invisible:
+            changes["invisible"].append(position)
+    return {reason: positions for reason, positions in changes.items() if positions}
 
 
 def split_wordpieces(texts, vocabulary):

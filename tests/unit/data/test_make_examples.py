@@ -263,6 +263,8 @@ def test_word_pieces_are_those_of_the_models_vocabulary_file(tmp_path, monkeypat
     make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols)
     examples, _ = read_examples(tmp_path / "trial.parquet", "trial")
     assert examples["symbols"].map("".join).str.upper().tolist() == WORDS[:40]
+    counts = make(tmp_path, {"t.csv": csv(rows_of(table()))}, symbols=symbols, max_affected=0)
+    assert {change["reason"]: change["count"] for change in counts["changes"]} == {"upper_case": 40}  # no losses
     write_source(tmp_path / "raw/m-files", {"vocab.txt": vocabulary})
     message = r"^task trial: the source has no file 'set/vocab\.txt'; its files are vocab\.txt$"
     with pytest.raises(InputError, match=message):

@@ -4,7 +4,7 @@ import pytest
 
 from beyondtext.core.errors import InputError
 from beyondtext.data.examples import UNKNOWN
-from beyondtext.data.symbols import PITCHES, make_symbols, name_pitches, split_characters, split_wordpieces
+from beyondtext.data.symbols import PITCHES, make_symbols, name_pitches, normalized, split_characters, split_wordpieces
 
 PIECES = ["[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]", "un", "##able", "able", "!", "a", "sep", "[", "]"]
 
@@ -43,6 +43,41 @@ def test_word_pieces_are_lower_cased_and_accents_dropped(vocabulary):
     symbols, unknown = split_wordpieces(texts, vocabulary)
     assert symbols == [["un", "##able", "able", "!"], [UNKNOWN, "a"], ["un", "##able"], []]
     assert unknown == [[], ["xyz"], [], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("unable to see", []),
+        ("tabs\tand\nlines\u00a0and\u2028blanks", []),
+        ("\u4e2d\u6587 \ud55c\uae00 \u0391 straße".replace("\u0391", "\u03b1"), []),
+        ("Unable", ["upper_case"]),
+        ("\u0411\u043e\u043b\u044c", ["upper_case"]),
+        ("sch\u00f6n", ["accents"]),
+        ("scho\u0308n", ["accents"]),
+        ("heart \u2764\ufe0f", ["accents"]),
+        ("th\u200be", ["invisible"]),
+        ("soft\u00adhyphen", ["invisible"]),
+        ("bell\x07", ["invisible"]),
+        ("next\x85line", ["invisible"]),
+        ("bad \ufffd sign", ["invisible"]),
+        ("\u00c9t\u00e9 th\u200be\ufeff", ["upper_case", "accents", "invisible"]),
+    ],
+)
+def test_what_the_splitting_into_word_pieces_changes_is_counted(vocabulary, text, reasons):
+    assert normalized([text]) == {reason: [0] for reason in reasons}
+    assert make_symbols(["a", text], {"kind": "wordpieces"}, vocabulary)[3] == {reason: [1] for reason in reasons}
+
+
+def test_what_is_counted_is_what_the_normalizer_of_bert_changes():
+    from tokenizers.normalizers import NFC, NFD, BertNormalizer, Sequence
+
+    whole = BertNormalizer(lowercase=True, handle_chinese_chars=False)
+    same = Sequence([NFC(), NFD()])
+    for code in [*range(1, 0x3000, 7), *range(0x80), *range(0xFE00, 0xFE10), 0x1F600, 0xE000, 0xFEFF, 0xFFFD]:
+        text = f"a{chr(code)}b"
+        if not chr(code).isspace() or code == 0x85:
+            assert bool(normalized([text])) == (whole.normalize_str(text) != same.normalize_str(text)), hex(code)
 
 
 def test_the_name_of_a_special_token_in_a_text_stays_text(vocabulary):

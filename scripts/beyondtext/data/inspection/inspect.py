@@ -197,8 +197,9 @@ def _complete(task, material, wishes, notes, scratch):
         vocabulary, pieces = vocabulary_of(task["symbols"]["vocabulary"], _sequences(material.table), scratch)
     lengths = _lengths(task, material, vocabulary)
     if pieces != 1:
-        why = f"{wishes.model} is not downloaded yet; it has about {pieces:g} word pieces for a word"
-        notes.add("lengths are estimates", why)
+        why = f"{wishes.model} is not downloaded yet; it has about {pieces:g} word pieces for a word, and "
+        why += "which words it does not know is only known for those with an emoji or the like"
+        notes.add("lengths are estimates, and most unknown words are not counted yet", why)
         lengths = (pieces * lengths).round().astype(int)
     task["max_length"], task["too_long"] = length_rule(task, lengths, wishes, notes, pieces != 1)
     examples, alphabet, counts = _prepare(task, material, wishes, notes, vocabulary)
@@ -206,7 +207,7 @@ def _complete(task, material, wishes, notes, scratch):
         together = keep_relatives_together(examples, task, wishes, notes, "group" in material.table)
         if together and len(examples) <= MOST:
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
-    _note_changes(counts, notes)
+    _note_changes(counts, notes, has_vocabulary=pieces == 1)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
     _allow_losses(task, counts, estimated, material.failed, wishes, notes)
     splits, available = (_of_all(counts[key], material.share) for key in ("splits", "available"))
@@ -260,9 +261,10 @@ def _note_cuts(tally, task, notes):
         notes.add("truncation removes the part in which sequences differ", why)
 
 
-def _note_changes(counts, notes):
+def _note_changes(counts, notes, has_vocabulary):
     splits = ", ".join(f"{count:,} {split}" for split, count in counts["splits"].items())
     changes = ", ".join(describe(**change) for change in counts["changes"]) or "nothing left out or changed"
+    changes += "" if has_vocabulary else "; words that the vocabulary does not know are counted once it is downloaded"
     notes.add(f"{counts['read']:,} records make {splits}", changes)
 
 

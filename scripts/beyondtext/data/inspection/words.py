@@ -5,11 +5,12 @@ from beyondtext.data.examples import UNKNOWN
 from beyondtext.data.raw import RECORD, raw_files, require_file
 from beyondtext.study import definitions
 
+LAST_KNOWN = "\uffff"  # no vocabulary of BERT has a later character, such as an emoji
 PIECES_PER_WORD = 1.3  # about, in English with the vocabulary of BERT
 
 
 def vocabulary_of(model, texts, folder, root=paths.ROOT):
-    """The vocabulary file of a model, or one in which every word of the texts is a word piece.
+    """The vocabulary file of a model, or one in which every word of the texts that it may know is a word piece.
 
     Parameters
     ----------
@@ -35,6 +36,7 @@ def vocabulary_of(model, texts, folder, root=paths.ROOT):
 
     normalizer, splitter = BertNormalizer(lowercase=True), BertPreTokenizer()
     words = {word for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
+    words = {word for word in words if max(word) <= LAST_KNOWN}
     path = folder / "vocab.txt"
     path.write_text("\n".join([UNKNOWN, *sorted(words)]) + "\n", encoding="utf-8")
     return path, PIECES_PER_WORD

@@ -419,6 +419,20 @@ def test_text(tmp_path):
     assert findings.task["max_length"] == 510 if are_estimates else 7 <= findings.task["max_length"] <= 15
 
 
+@pytest.mark.parametrize("sign", ["\U0001f600", "\U0001d4d0bc", "\U00020bb7"])
+def test_words_that_no_vocabulary_knows_are_counted_before_it_is_downloaded(tmp_path, monkeypatch, sign):
+    monkeypatch.setattr("beyondtext.data.inspection.words.RECORD", "no record")
+    texts = [f"{text} {sign if row % 3 == 0 else 'ok'}" for row, text in enumerate(sentences(NUMBER))]
+    findings = found(tmp_path, "reviews.csv", table(texts, TWO, header=["sentence", "label"]))
+    assert counted(findings)["unknown"] == 20 and findings.task["max_affected"] == 0.35
+    assert "most unknown words are not counted yet: minilm-l6 is not downloaded yet" in said(
+        findings, "lengths are est"
+    )
+    assert "words that the vocabulary does not know are counted once it is downloaded" in said(
+        findings, "60 records make"
+    )
+
+
 SINGLE = {"reader": "delimited", "options": {"columns": {"sequence": "a"}}}
 
 

@@ -102,13 +102,15 @@ def read_records(kind, path, text, wishes, notes):
 
 
 def _fasta(path, text, wishes, notes):
-    lines, lengths = [], []
+    lines, lengths, parts = [], [], []
     for line in text.split("\n"):
         if line.startswith(">"):
             lines.append(line[1:].strip())
             lengths.append(0)
+            parts.append([])
         elif lines and not line.startswith(COMMENTS):
             lengths[-1] += len(line) - sum(map(line.count, f"{GAPS} \t"))
+            parts[-1].append(line.strip(" \t"))
     layout, fields, roles = _layout(lines, pd.Series(lengths), wishes, notes)
     fields = in_roles(fields, roles.names, notes)
     names = dict(roles.names)
@@ -125,7 +127,11 @@ def _fasta(path, text, wishes, notes):
     absent = _absent({role: fields[names[role]] for role in ("split", "group") if role in names}, notes)
     if absent:
         options["absent"] = absent
-    options |= leave_out([fields[names["target"]]], fields[names["target"]], wishes, notes, "field")
+    sequences = Field("the sequence", pd.Series(["".join(part) for part in parts], dtype=str))
+    used = [fields[names["target"]]]
+    if (sequences.values != "").all():  # the reader refuses records without any
+        used += in_roles({sequences.name: sequences}, {"sequence": sequences.name}, notes).values()
+    options |= leave_out(used, fields[names["target"]], wishes, notes, "field")
     found = ", ".join(f"{role} `{name}`" for role, name in sorted(names.items()))
     notes.add("fields of the headers", f"{found}, as in {lines[0][:80]!r}", "--target NAME", "options.header")
     _note_cut_values(layout, names.values(), len(lines), notes)

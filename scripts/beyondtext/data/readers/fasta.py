@@ -15,7 +15,7 @@ from beyondtext.core.timed_search import timed_search
 from beyondtext.data.annotations import Annotations
 from beyondtext.data.blanks import check_blanks, is_in_blocks
 from beyondtext.data.ids import with_unique_ids
-from beyondtext.data.missing import MISSING
+from beyondtext.data.missing import MISSING, count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -52,9 +52,10 @@ def read(files, options, cache, tally):
     Options: ``path``; ``header``, a regular expression that matches every record's header line (without the ``>``) and
     has the named group ``target`` and optionally ``id``, ``group`` and ``split``; ``absent``, the values of groups that
     match nothing, such as ``{split: train}`` if only test records are marked; ``empty``, whether to ``refuse`` (the
-    default) or ``drop`` records without a target.
+    default) or ``drop`` records without a target, or with a word for a missing value as their sequence.
 
-    A word for a missing value, such as NA, is no value of ``group`` and ``split``.
+    A word for a missing value, such as NA, is no value of ``group`` and ``split``, and no sequence unless the others
+    are as short.
 
     Without a group ``id``, the id is the first word of the header or, if first words repeat, which is counted, the
     number of its line. Lines that start with ``;`` or ``#`` are comments. Blanks within a sequence are removed. See
@@ -104,13 +105,32 @@ def read(files, options, cache, tally):
     if not rows:
         raise InputError(f"{path} has {place.number:,} records, but none with a target; correct options.header")
     table = pd.DataFrame(rows)
+    is_missing = _missing_sequences(path, table, lines, options, tally)
     if "id" not in pattern.groupindex:
         table = with_unique_ids(table, lines, tally)
+    table = table[~is_missing]
     if spaced:
-        tally.add("white_space", len(spaced), table["id"][min(spaced)])
+        tally.add("white_space", len(spaced), table["id"][min(spaced)])  # blanks are in no missing word
         with located(path):
-            check_blanks(table["id"], (spaced.get(row, text) for row, text in enumerate(table["sequence"])))
-    return table
+            check_blanks(table["id"], (spaced.get(row, text) for row, text in table["sequence"].items()))
+    return table.reset_index(drop=True)
+
+
+def _missing_sequences(path, table, lines, options, tally):
+    """Which records have a word for a missing value as their sequence; they are counted, or `InputError` is raised."""
+    is_missing = without_missing_words(table["sequence"], "sequence") == ""
+    if is_missing.any():
+        row, number = int(is_missing.idxmax()), int(is_missing.sum())
+        if options.get("empty") != "drop":
+            name, word = table["id"][row], table["sequence"][row]
+            raise InputError(
+                f"{path}, line {lines[row]}: the record {quoted(name)} has {quoted(word)} for its sequence, which "
+                f"stands for a missing value; delete the record or fill it in ({number:,} such "
+                f"{'record' if number == 1 else 'records'}), or set options.empty to drop"
+            )
+        tally.add("empty", number, f"{path.name}, line {lines[row]}")
+    count_likely_missing(table["sequence"][~is_missing], tally)
+    return is_missing
 
 
 def _header_pattern(text, absent):

@@ -7,6 +7,7 @@ import pandas as pd
 from beyondtext.core.errors import InputError
 from beyondtext.core.printing import quoted
 from beyondtext.data.ids import with_unique_ids
+from beyondtext.data.missing import count_likely_missing, without_missing_words
 from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
@@ -37,6 +38,14 @@ def read(files, options, cache, tally):
         offset = names.index("id")
         _check_ids(path, numbers[offset :: len(names)], texts[offset :: len(names)])
     table = pd.DataFrame({name: texts[offset :: len(names)] for offset, name in enumerate(names)})
+    is_missing = without_missing_words(table["sequence"], "sequence") == ""
+    if is_missing.any():
+        row = int(is_missing.idxmax())
+        raise InputError(
+            f"{path}, line {numbers[row * len(names) + names.index('sequence')]} is {quoted(table['sequence'][row])}, "
+            f"where a sequence was expected; it stands for a missing value: delete the record or fill it in"
+        )
+    count_likely_missing(table["sequence"], tally)
     return with_unique_ids(table, numbers[:: len(names)], tally)
 
 

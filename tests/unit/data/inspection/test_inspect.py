@@ -264,6 +264,18 @@ def test_three_lines_a_record(tmp_path):
     assert findings.task["target"]["classes"] == ["e", "o"]
 
 
+@pytest.mark.parametrize("word", ["NA", "nan", "none"])
+def test_words_for_missing_sequences_are_left_out_of_fasta_as_of_tables(tmp_path, word):
+    sequences = [word if row in (3, 4) else text for row, text in enumerate(letters(NUMBER))]
+    text = fasta([f"p{row} class={value}" for row, value in enumerate(TWO)], sequences)
+    as_fasta = found(tmp_path, "a.fasta", text)
+    as_table = found(tmp_path, "a.csv", table(sequences, TWO, header=["sequence", "label"]))
+    for findings in (as_fasta, as_table):
+        assert counted(findings) == {"empty": 2} and findings.task["options"]["empty"] == "drop"
+        assert f"'{word}' in 2" in "".join(map(str, findings.remarks))
+    assert as_fasta.counts["splits"] == as_table.counts["splits"]
+
+
 def test_a_tail_of_one_letter_is_sequence_and_no_target(tmp_path):
     sequences = [sequence[:61] for sequence in letters(NUMBER, length=61, alphabet="ACGT")]
     text = fasta([f"id{row} class={value}" for row, value in enumerate(TWO)], sequences, width=60)

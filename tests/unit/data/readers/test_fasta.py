@@ -305,3 +305,26 @@ def test_a_word_for_a_missing_value_is_no_group_or_split(tmp_path, word, name):
     content = f">a x train\nAC\n>b y {word}\nGT\n"
     assert_refused([f"'b y {word}', has no {name}"], read_fasta, tmp_path, content, header)
     assert read_fasta(tmp_path, content, header, absent={name: "other"})[name] == ["train", "other"]
+
+
+@pytest.mark.parametrize("word", ["NA", "nan", "None", "null", "N\nA"])
+def test_a_word_for_a_missing_value_is_no_sequence_among_long_ones(tmp_path, word):
+    content = "".join(f">r{row} x\nMKVLAAGIVGLPWRST\n" for row in range(5)) + f">w y\n{word}\n>z x\nMK VLA\nGGHI\n"
+    joined = word.replace("\n", "")
+    texts = [
+        f"f.fasta, line 11: the record 'w' has '{joined}' for its sequence",
+        "(1 such record), or set options.empty",
+    ]
+    assert_refused(texts, read_fasta, tmp_path, content)
+    tally = Tally()
+    table = read_fasta(tmp_path, content, tally=tally, empty="drop")
+    assert (table["id"], table["sequence"][-1]) == (["r0", "r1", "r2", "r3", "r4", "z"], "MKVLAGGHI")
+    assert tally.sentence() == (
+        "1 with an empty cell (such as 'f.fasta, line 11'), 1 with white space, removed (such as record 'z')"
+    )
+
+
+def test_a_word_for_a_missing_value_may_be_a_peptide_among_short_ones(tmp_path):
+    tally = Tally()
+    assert read_fasta(tmp_path, ">a x\nNA\n>b y\nKV\n>c y\nAAG\n", tally=tally)["sequence"] == ["NA", "KV", "AAG"]
+    assert tally.count("likely_missing") == 1

@@ -75,6 +75,16 @@ def test_a_workbook_is_refused(tmp_path):
     assert_refused(["is an Excel workbook (.xlsx); save the sheet as CSV"], read_lines, tmp_path, content)
 
 
+def test_a_word_for_a_missing_value_is_no_sequence_among_long_ones(tmp_path):
+    content = ">x\nACGTACGTAC\n0\n>y\n{}\n1\n>z\nACGTACGTAT\n1\n"
+    for word in ("NA", "None", "-"):
+        texts = [f"line 5 is '{word}', where a sequence was expected", "delete the record or fill it in"]
+        assert_refused(texts, read_lines, tmp_path, content.format(word))
+    tally = Tally()
+    assert read_lines(tmp_path, ">x\nNA\n0\n>y\nKV\n1\n", tally=tally)["sequence"].tolist() == ["NA", "KV"]
+    assert tally.count("likely_missing") == 1
+
+
 def test_records_may_be_separated_by_empty_lines(tmp_path):
     table = read_lines(tmp_path, "\n\nx\nA\n0\n\t\ny\nC\n1\nz\nG\n0\n\n")
     assert table["id"].tolist() == ["x", "y", "z"]

@@ -77,7 +77,12 @@ REASONS = {
     "long": Reason(DROPPED, "too long", of_record=True),
     "truncated": Reason(ALTERED, "truncated", of_record=True),
     "in_test": Reason(DROPPED, "also in the test split", of_record=True),
-    "in_validation": Reason(DROPPED, "of the training split that are also in the validation split", of_record=True),
+    "in_validation": Reason(
+        DROPPED,
+        "of the training split that are also in the validation split",
+        one="of the training split that is",
+        of_record=True,
+    ),
     "duplicates": Reason(DROPPED, "duplicates", KEEP_REPEATS, one="duplicate", of_record=True),
     "conflicting": Reason(DROPPED, "with conflicting targets", KEEP_REPEATS, of_record=True),
     "cut_repeats": Reason(
@@ -106,7 +111,9 @@ REASONS = {
     "delimiter": Reason(NOTED, "with a recognized delimiter other than the comma"),
     "quotation_marks": Reason(NOTED, "with a cell in quotation marks, which are part of it"),
     "likely_missing": Reason(
-        NOTED, "sequences that may be words for a missing value, kept among short ones or texts", one="sequence"
+        NOTED,
+        "sequences that may be words for a missing value, kept among short ones or texts",
+        one="sequence that may also stand for",
     ),
     "shared_ids": Reason(NOTED, "ids in several files, told apart by the splits", one="id"),
     "small_classes": Reason(NOTED, f"classes with fewer than {FEW} records", one="class"),
@@ -135,7 +142,7 @@ REASONS = {
     "latin1": Reason(NOTED, "not UTF-8, read as Latin-1"),
     "windows1252": Reason(NOTED, "not UTF-8, read as Windows-1252"),
     "extra_marks": Reason(REPAIRED, "byte order marks after the first one, removed", one="byte order mark"),
-    "comments": Reason(NOTED, "comment lines, skipped", one="comment"),
+    "comments": Reason(NOTED, "comment lines, skipped", one="comment line,"),
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece", of_file=True),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap", one="window"),
     "short_windows": Reason(CHOSEN, "windows with too few notes", one="window"),

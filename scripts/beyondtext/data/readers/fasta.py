@@ -20,6 +20,8 @@ from beyondtext.data.raw import require_file
 from beyondtext.data.text import read_text
 
 COMMENTS = (";", "#")  # at the beginning of a line
+COMMENTED = re.compile(r"[;#\s]*>")  # a header
+FOOTER = re.compile(r"(the )?end( of (the )?(file|data|fasta|sequences?))?|EOF", re.IGNORECASE)  # of a whole file
 GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
@@ -155,21 +157,34 @@ def _header_pattern(text, absent):
 
 def _checked_lines(path, text, tally, places):
     """Yield the headers and the lines of sequence, without blanks around them; append the `Place` of each record."""
-    number, lines = 0, text.split("\n")
+    number, lines, commented = 0, text.split("\n"), 0
+    last = next((len(lines) - place for place, line in enumerate(reversed(lines)) if line.strip(" \t")), 0)
     is_pir = all(PIR.match(line[1:].strip()) for line in lines if line.startswith(">"))  # an id may be P1 too
     for line_number, line in enumerate(lines, start=1):
         if line.startswith(">"):
-            number += 1
+            number, commented = number + 1, 0
             places.append(Place(number, line_number, line[1:].strip()))
             _check_header(path, places[-1], is_pir)
             yield ">" + places[-1].header
         elif line.startswith(COMMENTS):
             tally.add("comments", 1, f"{path.name}, line {line_number}")
+            commented = line_number if COMMENTED.match(line) else commented
         elif line := line.strip(" \t"):
             if not number:
                 raise InputError(
                     f"{path} has no FASTA records at its start: a line that starts with > was expected, but line "
                     f"{line_number} is {line[:40]!r}; correct or replace it"
+                )
+            if commented:
+                raise InputError(
+                    f"{path}, line {commented} is a header that is commented out, {quoted(lines[commented - 1], 40)}, "
+                    f"but line {line_number} below it is not, and would belong to {places[-1].name} which is before "
+                    "it; comment it out, too, or restore the header"
+                )
+            if line_number == last and places[-1].lines and FOOTER.fullmatch(line):
+                raise InputError(
+                    f"{path}, line {line_number}: the last line is {quoted(line)}, which seems to mark the end of the "
+                    "file; delete it or, if it is sequence, join it to the line before it"
                 )
             if not SEQUENCE.fullmatch(line):
                 raise InputError(f"{path}, line {line_number}: the sequence of {places[-1].name} {_problem(line)}")

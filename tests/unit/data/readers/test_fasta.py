@@ -179,9 +179,30 @@ def test_a_header_in_latin1_is_read_and_counted(tmp_path):
 
 def test_comments_are_skipped_and_counted(tmp_path):
     tally = Tally()
-    table = read_fasta(tmp_path, "#1\n>a x\n; 2\nAC\n;>c z\nGT\n#>d z\n>b y\nGT\n;", tally=tally)
+    table = read_fasta(tmp_path, "#1\n>a x\n; 2\nAC\n;c z\nGT\n#>d z\n#GT\n>b y\nGT\n;", tally=tally)
     assert (table["id"], table["sequence"]) == (["a", "b"], ["ACGT", "GT"])
-    assert tally.sentence() == "5 comment lines, skipped (such as 'f.fasta, line 1')"
+    assert tally.sentence() == "6 comment lines, skipped (such as 'f.fasta, line 1')"
+    read_fasta(tmp_path, ">a x\nAC\n;\n>b y\nGT\n", tally=(tally := Tally()))
+    assert tally.sentence() == "1 comment line, skipped (such as 'f.fasta, line 3')"
+
+
+@pytest.mark.parametrize("mark", ["#", ";", "## ", "; ; "])
+@pytest.mark.parametrize("more", ["", "\n", "# note\n"])
+def test_the_sequence_below_a_header_that_is_commented_out_is_in_no_other_record(tmp_path, mark, more):
+    content = f">a x\nAC\n{mark}>c z\n{more}GT\n>b y\nGT\n"
+    texts = [f", line 3 is a header that is commented out, '{mark}>c z', but line {4 + bool(more)} below it is not"]
+    assert_refused([*texts, "record 1, 'a x'"], read_fasta, tmp_path, content)
+
+
+@pytest.mark.parametrize("footer", ["END", "End", "EOF", "END OF FILE", "The end"])
+def test_a_footer_is_no_sequence(tmp_path, footer):
+    for end in ("", "\n", "\n\n \n"):
+        texts = [
+            f", line 6: the last line is '{footer}'",
+            "delete it or, if it is sequence, join it to the line before",
+        ]
+        assert_refused(texts, read_fasta, tmp_path, f">a x\nAC\n\n>b y\nGT\n{footer}{end}")
+    assert read_fasta(tmp_path, ">a x\nAC\nEND\n>b y\nEND\n")["sequence"] == ["ACEND", "END"]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ REASONS = {
     "failed_pieces": Reason(DROPPED, "pieces that cannot be read", one="piece", of_file=True),
     "other_windows": Reason(CHOSEN, "windows over the piece's cap", one="window"),
     "short_windows": Reason(CHOSEN, "windows with too few notes", one="window"),
+    "short_pieces": Reason(CHOSEN, "pieces with too few notes for a window", one="piece"),
     "drums": Reason(CHOSEN, "notes of drums", one="note"),
     "other_instruments": Reason(CHOSEN, "notes of instruments other than the first", one="note"),
     "instant_notes": Reason(CHOSEN, "notes without a length, of chord symbols or grace notes", one="note"),

@@ -209,7 +209,7 @@ def _complete(task, material, wishes, notes, scratch):
             examples, alphabet, counts = build(task, material.table, copy.deepcopy(material.tally), vocabulary)
     _note_changes(counts, notes, has_vocabulary=pieces == 1)
     estimated = 0 if pieces == 1 else float((lengths > task["max_length"]).mean())
-    _allow_losses(task, counts, estimated, material.failed, wishes, notes)
+    _allow_losses(task, counts, estimated, material, wishes, notes)
     splits, available = (_of_all(counts[key], material.share) for key in ("splits", "available"))
     _cap(task, splits, wishes, notes)
     task["records"] = available
@@ -268,8 +268,8 @@ def _note_changes(counts, notes, has_vocabulary):
     notes.add(f"{counts['read']:,} records make {splits}", changes)
 
 
-def _allow_losses(task, counts, estimated, failed, wishes, notes):
-    """Raise the limit for losses if the data need it, and say so; ``failed`` is the share of the pieces that do.
+def _allow_losses(task, counts, estimated, material, wishes, notes):
+    """Raise the limit for losses if the data need it, and say so.
 
     Raises
     ------
@@ -279,17 +279,19 @@ def _allow_losses(task, counts, estimated, failed, wishes, notes):
     """
     lost = {change["reason"]: change for change in counts["changes"] if REASONS[change["reason"]].is_loss}
     share = sum(change["count"] for change in lost.values()) / counts["read"]
+    pieces = material.failed + material.short
     why = {
         "records are left out or altered": min(1.0, share + estimated),
-        "pieces cannot be read": failed,
+        f"pieces cannot be read{' or are too short' if material.short else ''}": pieces,
     }
     what, largest = max(why.items(), key=lambda item: item[1])
     limit, counted = wishes.max_affected, largest
     if limit is None:
         usual = sum(change["count"] for change in lost.values() if _is_usual(change, task, wishes))
-        limit, counted = MOST_LOST, max(failed, share - usual / counts["read"])
+        limit, counted = MOST_LOST, max(pieces, share - usual / counts["read"])
     if counted > limit:
-        shown = ", ".join(describe(**change) for change in lost.values())
+        kinds = ("failed_pieces", "short_pieces") if what.startswith("pieces") else lost
+        shown = ", ".join(describe(**change) for change in counts["changes"] if change["reason"] in kinds)
         repeats = ", keep repeats with --repeats" if "conflicting" in lost else ""
         raise InputError(
             f"{largest:.0%} of the {what}{f' ({shown})' if shown else ''}, but at most {limit:.0%} may be; correct the "

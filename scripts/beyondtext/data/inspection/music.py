@@ -118,6 +118,7 @@ def read_folder(folder, wishes, notes, scratch):
         FRACTIONS,
         windows.share,
         windows.failed,
+        windows.short,
     )
 
 
@@ -355,6 +356,8 @@ class Windows:
         The share of the files that were read.
     failed : float
         The share of these that cannot be used.
+    short : float
+        The share of these that have no window with enough notes.
     """
 
     table: pd.DataFrame
@@ -362,6 +365,7 @@ class Windows:
     cut: dict
     share: float
     failed: float
+    short: float
 
 
 def _read(pieces, options, names, wishes, notes, scratch):
@@ -381,7 +385,7 @@ def _read(pieces, options, names, wishes, notes, scratch):
         tally = Tally(1)
         table = midi.read(files, {"window": window, "instruments": "all", **options}, scratch, tally)
         _check_read(table, pieces, tally)
-        lengths = table["sequence"].map(len).groupby(_pieces_of(table)).sum()
+        lengths = table["sequence"].map(len).groupby(midi.pieces_of(table)).sum()
         typical, failed = float(lengths.median()), tally.count("failed_pieces")
         if typical >= 2 * window:
             break
@@ -392,7 +396,21 @@ def _read(pieces, options, names, wishes, notes, scratch):
         cut["fewest_notes"] = max(1, window // 2)
         table = midi.without_short(table, cut["fewest_notes"], tally)
         notes.seen["options.fewest_notes"] = "half a window; the last one of a piece may have any number"
-    return Windows(table, tally, cut, share, failed / (failed + len(lengths)))
+        _note_short(tally, len(lengths), cut["fewest_notes"], notes)
+    tried = failed + len(lengths)
+    return Windows(table, tally, cut, share, failed / tried, tally.count("short_pieces") / tried)
+
+
+def _note_short(tally, pieces, fewest, notes):
+    """Say how many whole pieces are left out because they are short."""
+    if number := tally.count("short_pieces"):
+        example = tally.entries["short_pieces"].example
+        has, what = ("has", "is") if number == 1 else ("have", "are")
+        why = (
+            f"{'it' if number == 1 else 'they'} {has} fewer than {fewest} notes, half a window, such as {example}; to "
+            "keep them, choose a shorter window, or fewer options.fewest_notes in the task"
+        )
+        notes.add(f"{number:,} of {pieces:,} pieces {what} left out", why, "--window NOTES")
 
 
 def _check_read(table, pieces, tally):
@@ -402,11 +420,6 @@ def _check_read(table, pieces, tally):
             f"none of the {len(pieces.paths):,} MIDI files that are listed in {pieces.folder} can be used "
             f"({tally.sentence()}); replace them"
         )
-
-
-def _pieces_of(windows):
-    """The path of the piece of each window; several pieces may be in one group."""
-    return windows["id"].str.rpartition("#")[0]
 
 
 def _sample(pieces, names, files, scratch):
@@ -432,7 +445,7 @@ def _sample(pieces, names, files, scratch):
 
 def _note_windows(table, notes):
     """Say how many pieces and windows each class has, and whether one piece has too large a share."""
-    paths = _pieces_of(table)
+    paths = midi.pieces_of(table)
     pieces = paths.groupby(table["target"]).nunique()
     windows = table["target"].value_counts()
     shown = ", ".join(f"{name}: {pieces[name]:,} with {windows[name]:,}" for name in pieces.index[:8])

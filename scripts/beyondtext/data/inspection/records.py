@@ -62,6 +62,8 @@ class Material:
         The share of the files that were read.
     failed : float
         The share of these that cannot be used.
+    short : float
+        The share of these that are left out because they are short.
     """
 
     records: Records
@@ -72,6 +74,7 @@ class Material:
     fractions: dict | None = None
     share: float = 1.0
     failed: float = 0.0
+    short: float = 0.0
 
 
 def read_records(kind, path, text, wishes, notes):

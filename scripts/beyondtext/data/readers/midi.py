@@ -229,13 +229,22 @@ def cut_pieces(pieces, pitches, options, tally):
 
 
 def without_short(windows, fewest, tally):
-    """The windows with at least so many notes; the others are counted."""
+    """The windows with at least so many notes; the others are counted, and so are pieces that have no others."""
     if windows.empty:
         return windows
     is_short = windows["sequence"].map(len) < fewest
     for name in windows.loc[is_short, "id"]:
         tally.add("short_windows", 1, name)
+    pieces = pieces_of(windows)
+    lost = pieces[~pieces.isin(pieces[~is_short])].drop_duplicates()
+    if len(lost):
+        tally.add("short_pieces", len(lost), lost.iloc[0])
     return windows[~is_short].reset_index(drop=True)
+
+
+def pieces_of(windows):
+    """The path of the piece of each window; several pieces may be in one group."""
+    return windows["id"].str.rpartition("#")[0]
 
 
 def cut_windows(pieces, pitches, size, most=None):

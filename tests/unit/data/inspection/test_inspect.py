@@ -985,6 +985,30 @@ def test_the_task_allows_the_pieces_that_cannot_be_read(tmp_path, lengths, faile
     assert findings.task.get("max_affected", 0.1) == (0.1 if failed == 2 else 0.26)
 
 
+@pytest.mark.parametrize(("short", "limit"), [(0, None), (1, None), (8, 0.35), (11, 0.47)])
+def test_pieces_that_are_too_short_for_a_window_are_named_and_count_as_lost(tmp_path, short, limit):
+    folder = books(tmp_path / "tunes", [20] * short + [256] * (24 - short))
+    findings = inspect(folder, Wishes(target="kind", group="none", window=64))
+    assert findings.task.get("max_affected") == limit
+    remarks = [str(remark) for remark in findings.remarks if "of 24 pieces" in remark.what]
+    assert len(remarks) == (short > 0)
+    if short:
+        start = "1 of 24 pieces is left out: it has" if short == 1 else f"{short} of 24 pieces are left out: they have"
+        assert remarks[0].startswith(f"{start} fewer than 32 notes")
+    if limit:
+        assert "of the pieces cannot be read or are too short" in said(findings, "the task allows this")
+
+
+def test_most_pieces_may_not_be_too_short(tmp_path):
+    folder = books(tmp_path / "tunes", [20] * 10 + [256] * 14)
+    for number in range(10, 13):
+        write(folder / f"{number}.mid", "no music")
+    wishes = Wishes(target="kind", group="none", window=64)
+    message = r"54% of the pieces cannot be read or are too short \(3 pieces .*, 10 pieces .*, but at most 50% may be"
+    with pytest.raises(InputError, match=message):
+        inspect(folder, wishes)
+
+
 @pytest.mark.parametrize(("unknown", "reason"), [("NA", "word for a missing target"), ("", "with an empty cell")])
 @pytest.mark.parametrize("most", [300, 12])
 def test_listed_midi_files_without_a_target_are_left_out(tmp_path, tunes, monkeypatch, unknown, reason, most):

@@ -256,7 +256,19 @@ def test_windows_with_too_few_notes_are_left_out_and_counted(tmp_path):
     contents = {"p10": smf(scale(60, 61, 62)), "q10": smf(scale(60, 61)), "q11": smf(scale(60))}
     table, counted = read_pieces(tmp_path, options={"window": 3, "fewest_notes": 2}, **contents)
     assert table["id"].tolist() == ["p10.mid#1", "q10.mid#1"] and table.index.tolist() == [0, 1]
-    assert counted == {"short_windows": (1, "q11.mid#1"), "large_pieces": (3, "p10.mid with 1 of 3")}
+    large = {"large_pieces": (3, "p10.mid with 1 of 3")}
+    assert counted == {"short_windows": (1, "q11.mid#1"), "short_pieces": (1, "q11.mid"), **large}
+
+
+@pytest.mark.parametrize("group", ["q10", "other"])
+def test_pieces_without_a_window_are_counted_apart_from_those_that_keep_others(group):
+    rows = [("a#1", 3), ("a#2", 1), ("x#y#1", 1), ("x#y#2", 1), ("b#1", 1), ("c#1", 3)]
+    windows = pd.DataFrame([{"id": name, "sequence": [60] * notes, "group": group} for name, notes in rows])
+    tally = Tally()
+    assert midi.without_short(windows, 2, tally)["id"].tolist() == ["a#1", "c#1"]
+    assert tally.sentence() == (
+        "4 windows with too few notes (such as 'a#2'), 2 pieces with too few notes for a window (such as 'x#y')"
+    )
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 50])

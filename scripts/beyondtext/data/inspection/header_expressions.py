@@ -64,6 +64,8 @@ class Layout:
         validation split if both of the first two match, and otherwise in that of the third. Empty otherwise.
     cut : dict of str to list of str
         What the headers have after the names of fields whose values end at the first blank although words follow.
+    ended : dict of str to list of str
+        What the headers have after the names of fields whose values end at a sign, such as |, although more follows.
     """
 
     positions: Positions
@@ -72,6 +74,7 @@ class Layout:
     inner: dict = field(default_factory=dict)
     validation: tuple = ()
     cut: dict = field(default_factory=dict)
+    ended: dict = field(default_factory=dict)
 
     @property
     def names(self):

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from beyondtext.core.printing import quoted
 from beyondtext.data.inspection.fields import Field, is_group, plain
 from beyondtext.data.inspection.header_expressions import BEFORE_DIGITS, Layout, Positions, literal
 from beyondtext.data.inspection.published import OF_SPLIT, is_split
@@ -17,6 +18,7 @@ KEY = re.compile(r"(?:(?<=[\s|;,\[])|^)([A-Za-z][\w.-]*)([=:])(?=\S)")
 UNIPROT = re.compile(r"(sp|tr)\|[^|\s]+\|\S+|UniRef\d+_\S+")
 UNIPROT_KEYS = {"OS", "OX", "GN", "PE", "SV", "n", "Tax", "TaxID", "RepID"}
 SEPARATORS = ((r"\t", r"\t"), (r" *\| *", "|"), (r" *; *", ";"), (r"\s+", r"\s"), (r"[\s|]+", r"\s|"))
+INNER = r"(?:[^\[\]]|\[[^\[\]]*\])"  # a character within brackets, or a pair of brackets
 AT_END = ";,|"  # signs that divide fields and are not the end of a value
 WITHIN_WORDS = "|/:_-~#."
 LEAST_SHARE = 0.5  # of the headers
@@ -44,10 +46,10 @@ def layouts(headers, wished=()):
     fields : dict of str to Field
         All its fields.
     """
-    keys, partial, cut, heads, before = _named_fields(headers, wished)
+    keys, partial, cut, ended, doubts, heads, before = _named_fields(headers, wished)
     for positions, inner in _divisions(heads, before):
-        layout = Layout(positions, keys, partial, inner, cut=cut)
-        fields = {name: _field(layout, headers, name) for name in layout.names}
+        layout = Layout(positions, keys, partial, inner, cut=cut, ended=ended)
+        fields = {name: _field(layout, headers, name, doubts) for name in layout.names}
         yield _with_validation(layout, fields, headers)
 
 
@@ -70,8 +72,10 @@ def _named_fields(headers, wished):
         As in `Layout`.
     partial : frozenset of str
         The names that some headers lack.
-    cut : dict of str to list of str
+    cut, ended : dict of str to list of str
         As in `Layout`.
+    doubts : dict of str to str
+        Why the fields have no role unless the user names them, by their names.
     heads : list of str
         What precedes the first named field.
     before : set of str
@@ -112,7 +116,33 @@ def _named_fields(headers, wished):
     keys = {name: (f"{ahead}{re.escape(name)}{sign}", value) for (name, sign), (value, _) in found.items()}
     cut = {name: texts for (name, _), (_, texts) in found.items() if texts}
     partial = frozenset(name for name, sign in values if numbers[name, sign] < len(headers))
-    return keys, partial, cut, heads, before
+    ended, doubts = {}, {}
+    for (name, sign), (value, texts) in found.items():
+        if (name, sign) not in enclosed and not texts:
+            ended[name], doubts[name] = _more(values[name, sign], value)
+    ended, doubts = ({name: more for name, more in both.items() if more} for both in (ended, doubts))
+    return keys, partial, cut, ended, doubts, heads, before
+
+
+def _more(texts, value):
+    """What the texts after a name have in which more follows the value, and why they may all be values.
+
+    The same number of parts after each value are other fields by position, unless nothing else differs.
+    """
+    wholes, values, numbers = [], set(), Counter()
+    for text in texts:
+        match = re.match(value, text)
+        rest = text[match.end() :] if match else ""
+        following = KEY.search(rest)
+        rest = (rest[: following.start()] if following else rest).strip(f" \t{AT_END}[")
+        is_more = rest != "" and not text[match.end() :].lstrip().startswith(("[", "]"))
+        numbers[len(re.split(f"[{AT_END}]", rest)) if is_more else 0] += 1
+        values.add(match[0] if match else "")
+        if is_more:
+            wholes.append(text.strip(f" \t{AT_END}["))
+    if not wholes or (len(numbers) == 1 and (len(values) > 1 or len(set(wholes)) == 1)):
+        return wholes, ""
+    return wholes, f"it may end too early, at a sign within {quoted(wholes[0], 40)}"
 
 
 def _says_role(name):
@@ -135,9 +165,12 @@ def _first_place(found, name):
 
 
 def _enclosed_value(later):
-    """The expression of a value in brackets, up to the end of these or to a name that may follow within them."""
+    """The expression of a value in brackets, up to the end of these or to a name that may follow within them.
+
+    There may be other brackets within it, in pairs.
+    """
     if not later:
-        return r"[^\]\s][^\]]*"
+        return rf"(?:(?!\s){INNER}+(?=\])|[^\]\s][^\]]*)"
     return rf"[^\]\s][^\]]*?(?=\s*\]|[\s{AT_END}]+(?:{'|'.join(later)})|$)"
 
 
@@ -225,11 +258,11 @@ def _inner(heads, positions):
     return inner
 
 
-def _field(layout, headers, name):
+def _field(layout, headers, name, doubts):
     values = layout.values(headers, name)
     if name in layout.keys:
         is_theirs = name in UNIPROT_KEYS and _mostly(headers, UNIPROT)
-        return Field(name, values, OF_UNIPROT if is_theirs else "")
+        return Field(name, values, OF_UNIPROT if is_theirs else doubts.get(name, ""))
     is_word = layout.positions.is_prose and name.split(".")[0] != "id"
     return Field(name, values, OF_PROSE if is_word else "")
 

@@ -168,13 +168,18 @@ def _absent(used, notes):
 
 
 def _note_cut_values(layout, used, number, notes):
-    """Say of which fields only the first word is the value."""
+    """Say of which fields only the first word, or what precedes a sign, is the value."""
     for name in used:
         if name in layout.cut:
             texts = layout.cut[name]
             why = f"in {len(texts):,} of {number:,} headers a description seems to follow, as in {quoted(texts[0], 40)}"
             what = f"the value of `{name}` is only its first word"
             notes.add(what, f"{why}; if these words belong to the value, write it without spaces")
+        if name in layout.ended:
+            texts = layout.ended[name]
+            why = f"in {len(texts):,} of {number:,} headers more follows, as in {quoted(texts[0], 40)}"
+            what = f"the value of `{name}` ends at the first sign between fields"
+            notes.add(what, f"{why}; if this belongs to the value, write it with another sign")
 
 
 def _layout(lines, lengths, wishes, notes):

@@ -82,6 +82,49 @@ def test_names_in_brackets():
     assert (found["gene"], found["class"], found["location"]) == (["abc", "d e"], ["x", "y"], ["1..5 (+)", "7"])
 
 
+@pytest.mark.parametrize("names", [("[Fe] lyase", "[Fe] ligase"), ("a [x] b [y]", "a [x] b [z]"), ("c[1]", "c[2]")])
+@pytest.mark.parametrize("form", ["p{row} [class={name}]", "p{row} [gene=g{row}] [class={name}] [loc=1..{row}]"])
+def test_values_in_brackets_may_have_others_within_them(names, form):
+    headers = [form.format(row=row, name=names[row % 2]) for row in range(20)]
+    assert fields(headers)["class"] == [names[row % 2] for row in range(20)]
+    found = [match["target"] for match in matched(headers, {"target": "class"})]
+    assert found == [names[row % 2] for row in range(20)]
+
+
+def test_a_bracket_that_is_never_closed_divides_nothing_else():
+    headers = [f"p{row} [class=x[{row % 2}] [gene=g{row}]" for row in range(20)]
+    assert fields(headers)["class"] == [f"x[{row % 2}" for row in range(20)]
+
+
+def aside(headers, name):
+    """Why a field is not used by itself."""
+    _, found = next(layouts(headers))
+    return found[name].aside
+
+
+@pytest.mark.parametrize("sign", ["|", ";", ","])
+@pytest.mark.parametrize("names", [("A{}B", "A{}C", "B"), ("A{}B", "A{}C"), ("A", "B{}C{}D")])
+@pytest.mark.parametrize("form", ["p{row}{sign}loc={name}{sign}x=1", "p{row}{sign}loc={name}{sign}"])
+def test_a_value_that_a_sign_may_cut_has_no_role_by_itself(sign, names, form):
+    names = [name.replace("{}", sign) for name in names]
+    headers = [form.format(row=row, sign=sign, name=names[row % len(names)]) for row in range(60)]
+    whole = next(name for name in names if sign in name)
+    assert aside(headers, "loc") == f"it may end too early, at a sign within '{whole}'"
+
+
+@pytest.mark.parametrize("sign", ["|", ";", ","])
+def test_a_sign_within_a_value_that_divides_no_fields_is_part_of_it(sign):
+    names = [f"A{sign}B", f"A{sign}C", "B"]
+    headers = [f"p{row} loc={names[row % 3]} x={row}" for row in range(60)]
+    assert fields(headers)["loc"] == [names[row % 3] for row in range(60)] and not aside(headers, "loc")
+
+
+@pytest.mark.parametrize("form", ["p{row}|loc={name}|human|x=1", "p{row}|loc={name}|", "p{row} loc={name}; x=2"])
+def test_what_follows_every_value_is_another_field(form):
+    headers = [form.format(row=row, name="AB"[row % 2]) for row in range(60)]
+    assert not aside(headers, "loc") and fields(headers)["loc"] == ["AB"[row % 2] for row in range(60)]
+
+
 SPECIES = ["Homo sapiens", "Mus musculus", "Danio rerio"]
 
 

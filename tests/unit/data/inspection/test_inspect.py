@@ -130,6 +130,18 @@ def test_a_field_that_the_user_names_is_found_in_few_headers(tmp_path):
     assert any("36" in str(remark) for remark in named.remarks)  # that have no such field
 
 
+def test_a_value_that_a_sign_may_cut_is_no_target_unless_the_user_says_so(tmp_path):
+    headers = [f"p{row}|loc={['A|B', 'A|C', 'B'][row % 3]}|x=1" for row in range(NUMBER)]
+    text = fasta(headers, letters(NUMBER))
+    message = r"no field could be the target \(.*`loc`: it may end too early, at a sign within 'A\|B'"
+    with pytest.raises(InputError, match=message):
+        found(tmp_path, "mine.fasta", text)
+    named = found(tmp_path, "mine.fasta", text, target="loc")
+    assert said(named, "the value of `loc` ends at the first sign between fields").endswith(
+        "in 40 of 60 headers more follows, as in 'A|B'; if this belongs to the value, write it with another sign"
+    )
+
+
 def test_a_key_that_a_header_gives_twice_is_refused_if_it_is_used(tmp_path):
     headers = [f"p{row} class={value} note=x note=y" for row, value in enumerate(TWO)]
     found(tmp_path, "mine.fasta", fasta(headers, letters(NUMBER)))

@@ -80,6 +80,11 @@ def _random_splits(table, fractions, seed):
 
 def _refuse_few_groups(strata, name, fraction):
     """Raise `InputError`; ``strata`` is the class of each group, or the same value for all."""
+    if strata.empty:
+        raise InputError(
+            f"no record is left from which a {name} split of {fraction:g} could be drawn; correct the data or the "
+            "rules by which the records were left out"
+        ) from None
     counts = strata.value_counts()
     smallest = ", ".join(f"{printable(value)} {count}" for value, count in counts.iloc[-MOST_CLASSES:].items())
     if len(counts) > MOST_CLASSES:

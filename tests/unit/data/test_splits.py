@@ -90,6 +90,17 @@ def test_too_few_groups_are_reported_with_their_numbers():
         assign_splits(numbers, rule())
 
 
+@pytest.mark.parametrize("target", [["a", "b"], [1.0, 2.0]])
+def test_a_training_split_without_records_is_called_that(target):
+    values = {"train": "train", "test": "test"}
+    published = {"method": "published", "values": values, "validation_fraction": 0.1, "seed": 0}
+    table = pd.DataFrame({"group": ["g1", "g2"], "target": target, "id": ["a", "b"], "split": ["test", "test"]})
+    with pytest.raises(InputError, match=r"no record is left from which a validation split of 0\.1 could be drawn"):
+        assign_splits(table, published)
+    with pytest.raises(InputError, match=r"no record is left from which a test split of 0\.25 could be drawn"):
+        assign_splits(table.iloc[:0], rule())
+
+
 def test_many_classes_of_two_raise_the_question_whether_they_are_meant():
     classes = [f"c{n // 2:02}" for n in range(46)]
     table = pd.DataFrame({"group": [str(n) for n in range(46)], "target": classes})

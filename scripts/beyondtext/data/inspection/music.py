@@ -1,5 +1,6 @@
 """A folder of MIDI files: the class of each, from the folder that it is in or from a table, and its windows."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +14,7 @@ from beyondtext.data.inspection.fields import Field
 from beyondtext.data.inspection.findings import NONE, Notes, Wishes
 from beyondtext.data.inspection.formats import source_paths
 from beyondtext.data.inspection.names import address_of
-from beyondtext.data.inspection.published import published_values
+from beyondtext.data.inspection.published import SPLITS, published_values
 from beyondtext.data.inspection.records import Material, Records, absent_splits, leave_out
 from beyondtext.data.inspection.roles import choose_roles, in_roles
 from beyondtext.data.inspection.tables import Dialect, read_table
@@ -160,7 +161,32 @@ def _check_files(folder, names, files):
         if not names:
             raise InputError(f"{folder} is an empty folder; give a file, or a folder of MIDI files")
         some = ", ".join(names[:5])
-        raise InputError(f"{folder} has no MIDI files, but {some}; give one of its files, or a folder of MIDI files")
+        advice = _advice_on_splits(names)
+        raise InputError(
+            f"{folder} has no MIDI files, but {some}; give one of its files, or a folder of MIDI files{advice}"
+        )
+
+
+def _advice_on_splits(names):
+    """How to use files that are named for the splits, in words; empty if there are no such files."""
+    named = {split: name for name in names if (split := _split_in(name))}
+    files = {split: named[split] for split in SPLITS if split in named}
+    if len(files) < 2:
+        return ""
+    if all(name.lower().endswith(TABLES) for name in files.values()):
+        shown = ", ".join(f"{split}: {name}" for split, name in files.items())
+        return (
+            f"; for all splits of a table, give {next(iter(files.values()))}, and then set options.files to "
+            f"{{{shown}}} instead of options.path in the task, its split to the method published, and the source's "
+            "paths to these files"
+        )
+    return "; to use files for several splits, join them, with the split in each header"
+
+
+def _split_in(name):
+    """The split that a file is named for, as in data_train.csv; None if there is none."""
+    words = re.split(r"[\W_]+", PurePosixPath(name.lower()).name)
+    return next((split for split, known in SPLITS.items() if known.intersection(words[:-1])), None)
 
 
 # --- Where the classes are.

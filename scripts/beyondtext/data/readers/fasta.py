@@ -4,6 +4,7 @@ Its parser joins whatever the lines of a record have, and does not tell where it
 """
 
 import re
+import unicodedata
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ FOOTER = re.compile(r"(the )?end( of (the )?(file|data|fasta|sequences?))?|EOF",
 GROUPS = {"id", "target", "group", "split"}
 SEQUENCE = re.compile(r"[A-Za-z*.~ -]*")  # with gaps and stops, which the task's alphabet decides about
 NOT_SEQUENCE = re.compile(r"[^A-Za-z*.~ -]")
+BYTE_ORDER_MARK = "\ufeff"
+INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}  # kinds of characters
 PIR = re.compile(r"(P1|F1|D[LC]|R[LC]|N[13]|XX);")  # after it, a line with a title
 
 
@@ -262,6 +265,13 @@ def _problem(line):
 
 
 def _remedy(found, line):
+    if found == BYTE_ORDER_MARK:
+        return (
+            "it is an invisible byte order mark, as where files were joined: delete this character and keep the line, "
+            "since sequences have only letters, gaps (- . ~) and stops (*), and headers start with >"
+        )
+    if unicodedata.category(found) in INVISIBLE:
+        return "it cannot be seen, and sequences have only letters, gaps (- . ~) and stops (*): delete this character"
     if found == ">":
         return "a header starts with > at the beginning of a line: break or correct the line"
     if found in COMMENTS:

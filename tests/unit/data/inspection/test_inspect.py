@@ -472,6 +472,25 @@ def test_an_empty_folder_is_called_one(tmp_path):
         inspect(tmp_path, Wishes())
 
 
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (["train.csv", "test.csv"], "give train.csv, and then set options.files to {train: train.csv, test: test.csv}"),
+        (["my_dev.tsv", "my_train.tsv"], "give my_train.tsv, and then set options.files to {train: my_train.tsv, val"),
+        (["train.fasta", "test.fasta"], "files for several splits, join them, with the split in each header"),
+        (["a.csv", "b.csv"], "give one of its files, or a folder of MIDI files"),
+        (["training-notes.csv", "b.csv"], "give one of its files, or a folder of MIDI files"),
+    ],
+)
+def test_a_folder_with_a_file_for_each_split_is_refused_with_what_to_do(tmp_path, names, advice):
+    for name in names:
+        write(tmp_path / name, "sequence,label\n")
+    with pytest.raises(InputError) as refused:
+        inspect(tmp_path, Wishes())
+    message = str(refused.value)
+    assert advice in message and ("several splits" in message or "options.files" in message) == ("b.csv" not in names)
+
+
 # --- Tables.
 
 

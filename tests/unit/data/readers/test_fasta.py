@@ -255,6 +255,19 @@ def test_what_is_not_sequence_is_refused_with_its_place(tmp_path, line, found, r
     assert_refused([place, "record 1, 'a x',", found, remedy], sequence, tmp_path, f"ACGT\n{line}")
 
 
+@pytest.mark.parametrize("line", ["\ufeffACGT", "\ufeff>b y", "AC\ufeffGT"])
+def test_a_byte_order_mark_within_a_file_is_to_be_deleted_without_its_line(tmp_path, line):
+    texts = ["line 3", "has '\\ufeff' at character", "delete this character and keep the line"]
+    assert_refused(texts, read_fasta, tmp_path, f">a x\nAC\n{line}\nGT\n")
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00a0", "\u00ad", "\x0c"])
+def test_characters_that_cannot_be_seen_are_to_be_deleted_without_their_lines(tmp_path, sign):
+    assert_refused(
+        ["line 2", "it cannot be seen", "delete this character"], read_fasta, tmp_path, f">a x\nAC{sign}GT\n"
+    )
+
+
 def test_words_are_found_after_a_sequence_in_lower_case(tmp_path):
     assert_refused(["line 3", "'This is a note.', which looks"], sequence, tmp_path, "acgt acg\nThis is a note.")
 

@@ -184,5 +184,5 @@ def test_similarities_of_other_encoders_or_settings_are_refused(root, config):
 def test_trainability_measured_with_other_settings_is_refused(root, config, key, value):
     assert len(Results(config, root).measurements)
     other = {**config, "trainability": {**config["trainability"], key: value}}
-    with pytest.raises(InputError, match=rf"seed100\.csv was made with (sample_)?{key} .*; make it again with"):
+    with pytest.raises(InputError, match=rf"seed100\.json was made with (sample_)?{key} .*; make it again with"):
         _ = Results(other, root).measurements

@@ -20,7 +20,7 @@ OUTPUTS = {  # of the writers
     "examples": "demo.parquet",
     "extraction": "activations.safetensors",
     "comparison": "similarities.parquet",
-    "measurement": "measurements.csv",
+    "measurement": "measurements.json",
     "figure": "losses.svg",
 }
 STATE = f"{DISK}/state"  # of `training`

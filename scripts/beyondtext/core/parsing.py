@@ -66,20 +66,26 @@ def load_yaml(text, where):
         raise InputError(f"{where} is not valid YAML: {problem}") from None
 
 
-def load_json(text):
+def load_json(text, allow_nan=False):
     """The content of a JSON text.
+
+    Parameters
+    ----------
+    text : str
+    allow_nan : bool, optional
+        Whether NaN, Infinity and -Infinity, which are not JSON but which many programs write, are read as numbers.
 
     Raises
     ------
     ValueError
-        If the text is not JSON, is nested too deep, has NaN or Infinity, which are not JSON, has a number that is too
-        large for a computer's or too long, or gives a key twice.
+        If the text is not JSON, is nested too deep, has NaN or Infinity where they are not allowed, has a number that
+        is too large for a computer's or too long, or gives a key twice.
     """
     try:
         return json.loads(
             text,
             object_pairs_hook=_without_repeats,
-            parse_constant=_refuse_constant,
+            parse_constant=float if allow_nan else _refuse_constant,
             parse_float=_finite,
             parse_int=_short_enough,
         )

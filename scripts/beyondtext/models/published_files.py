@@ -27,10 +27,13 @@ def read_text(path):
 
 
 def read_object(path):
-    """The contents of a JSON file that holds an object, as a dict; `InputError` for what `load_json` refuses."""
+    """The contents of a JSON file that holds an object, as a dict; `InputError` for what `load_json` refuses.
+
+    NaN and Infinity are read, as Transformers' older versions write them in keys that nothing here uses.
+    """
     text = read_text(path)
     try:
-        value = load_json(text)
+        value = load_json(text, allow_nan=True)
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON ({error}); give the model's own file") from None
     if not isinstance(value, dict):

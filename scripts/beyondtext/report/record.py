@@ -17,6 +17,7 @@ from beyondtext.training.run_files import READ_WITH_RECORD, RECORD, read_run
 
 ARCHIVE = "measurements.tar.xz"
 CONFIG, TABLES, FIGURES = "config.json", "tables", "figures"
+PATHS = "paths"  # the key of a configuration with the local copies of downloads
 
 
 def write_record(config, root, tables, figures, output):
@@ -25,7 +26,7 @@ def write_record(config, root, tables, figures, output):
     Parameters
     ----------
     config : dict
-        The whole configuration of the study.
+        The whole configuration of the study. Its ``paths``, which are those of one machine, are not recorded.
     root : path
         The folder that ``data`` and ``results`` are in.
     tables, figures : path
@@ -55,7 +56,7 @@ def write_record(config, root, tables, figures, output):
         for file, content in drawn.items():
             (folder / FIGURES / file).write_bytes(content)
         write_archive(root, measured, folder / ARCHIVE)
-        write_json(folder / CONFIG, config)
+        write_json(folder / CONFIG, {**config, PATHS: {}})
 
 
 def _check_own_folder(folder):

@@ -33,6 +33,12 @@ def test_a_record_has_the_tables_the_figures_and_the_configuration(recorded):
     assert json.loads((output / "config.json").read_text()) == recorded.config
 
 
+def test_a_record_names_no_folder_of_the_machine(recorded, tmp_path):
+    config = {**recorded.config, "paths": {"source": "/home/me/downloads"}}
+    write_record(config, recorded.root, recorded.tables.folder, recorded.figures, tmp_path / "record")
+    assert json.loads((tmp_path / "record" / "config.json").read_text()) == {**config, "paths": {}}
+
+
 def test_all_tables_can_be_made_again_from_a_record(recorded, tmp_path):
     with tarfile.open(recorded.output / "measurements.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")

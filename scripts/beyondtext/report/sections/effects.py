@@ -10,7 +10,7 @@ from beyondtext.report.intervals import interval, seeds_needed
 from beyondtext.report.section import Figure, Section, Table
 from beyondtext.report.sections import cautions
 from beyondtext.study import grid
-from beyondtext.study.grid import BASELINE
+from beyondtext.study.grid import BASELINE, FIXED
 
 COLUMNS = ["domain", *MATCHED, "metric", "comparison", "n", "mean", "sd", "ci_low", "ci_high", "p", "seeds_needed"]
 NO_INTERVAL = "(too few seeds or groups of test examples, or the same value for every seed)"
@@ -125,6 +125,8 @@ def draw_effects(tables, config, width):
 def forest(table, by_seed, width):
     """Forest plot: a row for each effect, with its interval, its number and its seeds as small points.
 
+    The first row of a task names it, and only rows without a fixed learning rate name theirs (`how_to_read`).
+
     Parameters
     ----------
     table : pandas.DataFrame
@@ -134,7 +136,7 @@ def forest(table, by_seed, width):
     width : float
         The room for it, in inches.
     """
-    labels, between = [], " " if width == plots.WIDTH else "\n"
+    labels, task, between = [], None, " " if width == plots.WIDTH else "\n"
     figure, axis = plots.forest_axes(len(table), width)
     for place, row in enumerate(table.to_dict("records")):
         init = compared_init(row["comparison"])
@@ -144,8 +146,12 @@ def forest(table, by_seed, width):
         plots.interval_point(axis, place, (row["mean"], row["ci_low"], row["ci_high"]), **style)
         beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 8}
         axis.annotate(text.signed(row["mean"]), (1.01, place), **beside)
-        arm = ", ".join([text.init_title(init), *text.qualifiers(row, table)])
-        labels.append(f"{text.task_title(row['task'])}:{between}{arm}")
+        qualifiers = [words for words in text.qualifiers(row, table) if words != text.RATES[FIXED]]
+        arm = ", ".join([text.init_title(init), *qualifiers])
+        labels.append(arm if row["task"] == task else f"{text.task_title(row['task'])}:{between}{arm}")
+        if task not in (None, row["task"]):
+            axis.axhline(place - 0.5, color="0.85", lw=0.8, zorder=0)
+        task = row["task"]
     axis.axvline(0, color="0.3", lw=1)
     plots.forest_labels(axis, labels)
     axis.annotate("random initialization is better  ◂", (0, 1.0), (-6, 4), **_above(axis, "right"))
@@ -163,6 +169,12 @@ def compared(table):
     """
     inits = map(compared_init, table["comparison"])
     return "pre-training" if all(INITIALIZATIONS[init].published for init in inits) else "the named initialization"
+
+
+def how_to_read(table):
+    """What a reader of the figure of a table's effects should know: one or two sentences."""
+    known = f"Right of zero, {compared(table)} is better."
+    return known if table["rate"].nunique() < 2 else f"{known} The learning rate is fixed unless a row says otherwise."
 
 
 def _above(axis, side):
@@ -288,7 +300,7 @@ def content(tables, config):
             *group_sentences(of_tasks, scored),
             *precision_sentences(by_group, config["report"]["margin"]),
         ]
-    return {**shown, "compared": compared(mine)} if any(shown.values()) else None
+    return {**shown, "how_to_read": how_to_read(mine)} if any(shown.values()) else None
 
 
 def figures(config):

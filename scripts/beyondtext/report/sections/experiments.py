@@ -234,7 +234,7 @@ def _experiment(name, runs, tables, config):
     return shown | {
         "sentences": effects.sentences(mine, config["report"]["confidence"]),
         "effects": effects.rows(mine),
-        "compared": effects.compared(mine),
+        "how_to_read": effects.how_to_read(mine),
         "scores": scores.grid_of_scores(rows_of(tables["summary"], runs)),
     }
 

@@ -314,9 +314,11 @@ def test_every_effect_has_a_row_and_a_label_in_the_figure(three):
     (axis,) = figure.axes
     assert [label.get_text() for label in axis.get_yticklabels()] == [
         "Splice junctions: pre-trained",
-        "Splice junctions: pre-trained, random word embeddings",
+        "pre-trained, random word embeddings",
         "GB1 binding: pre-trained",
     ]
+    between = [line.get_ydata()[0] for line in axis.lines if line.get_ydata()[0] % 1 == 0.5]
+    assert between == [1.5]  # a line between the tasks
     points = [line for line in axis.lines if line.get_marker() not in ("None", "")]
     assert [float(point.get_ydata()[0]) for point in points] == [0, 1, 2]
     assert [float(point.get_xdata()[0]) for point in points] == three.tables["effects"]["mean"].tolist()
@@ -356,6 +358,23 @@ def test_every_seed_has_a_point_below_its_effect(three):
         part["difference"].tolist() for _, part in by_seed.groupby(["task", "init"], sort=False)
     ]
     assert [set(points[:, 1]) for points in drawn] == [{0.27}, {1.27}, {2.27}]
+
+
+def test_only_rows_without_a_fixed_learning_rate_name_theirs(three):
+    table = three.tables["effects"]
+    table = pd.concat([table, table.assign(rate="chosen")]).sort_values("task", kind="stable")
+    (axis,) = effects.forest(table, three.tables["effects_by_seed"], WIDTH).axes
+    best = "each initialization at the best of the learning rates tried"
+    assert [label.get_text() for label in axis.get_yticklabels()] == [
+        *("GB1 binding: pre-trained", f"pre-trained, {best}", "Splice junctions: pre-trained"),
+        *(
+            "pre-trained, random word embeddings",
+            f"pre-trained, {best}",
+            f"pre-trained, random word embeddings, {best}",
+        ),
+    ]
+    fixed = "The learning rate is fixed unless a row says otherwise."
+    assert effects.how_to_read(table).endswith(f" is better. {fixed}") and fixed not in effects.how_to_read(table[:1])
 
 
 @pytest.mark.parametrize("other", [{"fraction": 0.1}, {"model": "esm2-8m"}, {"rate": "chosen"}])

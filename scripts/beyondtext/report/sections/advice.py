@@ -44,7 +44,7 @@ IN_SHORT = {  # the same answers, as clauses
     NGRAMS_HIGHER: "on {tasks}, pre-training helps {network}, but a linear model on n-grams scores higher",
     NOT_FOR_SCORE: "on {tasks}, pre-training helps {network}, but a linear model on n-grams scores at least as high",
     HURTS: "on {tasks}, pre-training hurts {network}",
-    NO_GAIN: "on {tasks}, pre-training brings no gain worth having",
+    NO_GAIN: "on {tasks}, a gain worth having is ruled out",
     NOT_YET: "on {tasks}, the question is undecided",
     CANNOT: "on {tasks}, the data cannot answer the question",
 }
@@ -159,7 +159,7 @@ def entries(tables, config):
         if row["reason"] == "learning" and not rules.still_learning(candidate):
             said.append(NOT_STEPS_ALONE)
         if row["answer"] not in (YES, NOT_FOR_SCORE):  # which have the scores in their sentences
-            said += _highest(mine)
+            said += _highest(of_task.to_dict("records"))
         said += _by_group(row, candidate, tables)
         found.append(
             {
@@ -173,14 +173,15 @@ def entries(tables, config):
 
 
 def in_short(tables):
-    """All answers in one sentence."""
-    tasks = {}  # by clause
+    """All answers in one sentence, which says at which learning rate if the study has both rules."""
+    tasks, rule = {}, "With a fixed learning rate: " if {FIXED, CHOSEN} <= set(tables["candidates"]["rate"]) else ""
     for answer, clause in IN_SHORT.items():
         for row in tables["advice"].to_dict("records"):
             if _kind(row) == answer:
                 said = clause.replace("{network}", READERS[row["rate"] == FROZEN])
                 tasks.setdefault(said, []).append(text.task_title(row["task"]))
-    return text.capitalized(f"{'; '.join(clause.format(tasks=text.listed(found)) for clause, found in tasks.items())}.")
+    said = "; ".join(clause.format(tasks=text.listed(found)) for clause, found in tasks.items())
+    return text.capitalized(f"{rule}{said}.")
 
 
 def _kind(row):
@@ -330,8 +331,11 @@ def _highest(candidates):
     candidates = [one for one in candidates if not has_folds or one["scored_by"] == FOLDS]
     scores = {}
     for one in candidates:
-        network = _network(one)
-        found = {f"{network} with pre-training": one["score"], f"{network} without pre-training": one["untrained"]}
+        network, rate = _network(one), " at the best of the learning rates tried" if one["rate"] == CHOSEN else ""
+        found = {
+            f"{network} with pre-training{rate}": one["score"],
+            f"{network} without pre-training{rate}": one["untrained"],
+        }
         found |= {"a linear model on counts of n-grams": one["kmer"], "the trivial baseline": one["trivial"]}
         for name, score in found.items():
             if not math.isnan(score):

@@ -141,10 +141,14 @@ def test_no_gain_may_change_where_networks_still_learn():
     assert words not in said(rules.NOT_YET, "seeds", at_last_step=0.5)["reason"]
 
 
-def test_the_highest_score_is_that_of_the_best_mapping_at_the_common_rate():
+def test_the_highest_score_is_that_of_the_best_mapping_and_rule_for_the_learning_rate():
     words = "The highest mean accuracy here is 0.910, reached by fine-tuned MiniLM-L6 with pre-training."
-    for other in ({"rate": "chosen", "score": 0.7}, {"rate": "chosen"}, {"mapping": "identity", "score": 0.7}):
-        assert words in said(rules.NO_GAIN, others=[{"score": 0.99, **other}])["reason"]
+    for other in ({"rate": "chosen"}, {"mapping": "identity"}):
+        assert words in said(rules.NO_GAIN, others=[{"score": 0.7, "untrained": 0.6, **other}])["reason"]
+    assert (
+        "is 0.990, reached by fine-tuned MiniLM-L6 with pre-training at the best of the learning rates tried."
+        in said(rules.NO_GAIN, others=[{"rate": "chosen", "score": 0.99}])["reason"]
+    )
     assert (
         "is 0.990, reached by fine-tuned"
         in said(rules.NO_GAIN, others=[{"mapping": "identity", "score": 0.99}])["reason"]
@@ -289,15 +293,20 @@ def test_what_n_grams_leave_open_is_said_with_the_size_of_the_test_split():
 def test_all_answers_in_one_sentence():
     answers = {"gb1": rules.NO_GAIN, "splice": rules.NOT_YET, "amp": rules.NO_GAIN, "composer": rules.YES}
     table = pd.DataFrame({"task": list(answers), "answer": list(answers.values()), "reason": None, "rate": "fixed"})
-    assert advice.in_short({"advice": table}) == (
-        "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, pre-training brings no gain "
-        "worth having; on Splice junctions, the question is undecided."
+    fixed = pd.DataFrame({"rate": ["fixed", "frozen"]})
+    assert advice.in_short({"advice": table, "candidates": fixed}) == (
+        "Use a pre-trained model on Composer; on GB1 binding and Antimicrobial peptides, a gain worth having is ruled "
+        "out; on Splice junctions, the question is undecided."
     )
-    hurt = advice.in_short({"advice": table.assign(reason=[rules.HURTS, *[None] * 3])})
-    assert "on GB1 binding, pre-training hurts a fine-tuned network; on Antimicrobial peptides, pre-training" in hurt
+    both = pd.DataFrame({"rate": ["fixed", "chosen", "frozen"]})
+    assert advice.in_short({"advice": table, "candidates": both}).startswith(
+        "With a fixed learning rate: use a pre-trained model on Composer; on GB1"
+    )
+    hurt = advice.in_short({"advice": table.assign(reason=[rules.HURTS, *[None] * 3]), "candidates": fixed})
+    assert "on GB1 binding, pre-training hurts a fine-tuned network; on Antimicrobial peptides, a gain" in hurt
     rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "reason": None, "rate": rate} for task, rate in
             (("gb1", "frozen"), ("splice", "fixed"), ("amp", "frozen"))]  # fmt: skip
-    assert advice.in_short({"advice": pd.DataFrame(rows)}) == (
+    assert advice.in_short({"advice": pd.DataFrame(rows), "candidates": fixed}) == (
         "On GB1 binding and Antimicrobial peptides, pre-training helps a linear model on frozen features, but a "
         "linear model on n-grams scores at least as high; on Splice junctions, pre-training helps a fine-tuned "
         "network, but a linear model on n-grams scores at least as high."

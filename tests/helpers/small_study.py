@@ -1,7 +1,8 @@
 """A small study with hand-chosen outcomes: what the tests of tables, figures and page share.
 
 Splice has eight test examples in four groups of two and three inits; gb1 has eight, each its own group, and two
-inits. Every number that a test expects can be worked out from `RIGHT` and `CURVES`.
+inits. Every number that a test expects can be worked out from `RIGHT` and `CURVES`. The validation splits have a
+hundred examples for splice and five for gb1, each its own group: enough for every score in the curves.
 """
 
 import copy
@@ -18,6 +19,8 @@ from beyondtext.core.files import read_json, sha256
 from beyondtext.core.metrics import METRICS
 from beyondtext.core.records import CHECKSUM, write_record
 from beyondtext.report import nulls, over_seeds, plots, run_settings, sections
+from beyondtext.report.areas import resampled_areas
+from beyondtext.report.intervals import interval
 from beyondtext.report.load import Tables
 from beyondtext.similarity.files import write_similarities
 from beyondtext.study import job_settings
@@ -25,7 +28,7 @@ from beyondtext.study.grid import BASELINE, CHOSEN, FROZEN, all_runs, learning_r
 from beyondtext.study.measured_models import initial_models
 from beyondtext.trainability.files import write_measurements
 from beyondtext.training.learning_rate import choose_rate
-from beyondtext.training.run_files import FILES, IDENTITY, LOG_PROBABILITY, RECORD_KEYS, write_run
+from beyondtext.training.run_files import FILES, IDENTITY, LOG_PROBABILITY, RECORD_KEYS, validation_table, write_run
 
 KEYS = ("model", "init", "stage", "seed")
 EXAMPLES_SHA256 = "0" * 64  # of examples that nobody reads
@@ -117,6 +120,15 @@ CURVES = {  # splice's validation scores; the trivial baseline's is 0.4, the lev
     ("rand_embed", 102): [0.3, 0.4, 0.5, 0.6, 0.7],
 }
 FLAT = [0.0, 0.0, 0.0, 0.0, -0.1]  # gb1's random initialization ends below the trivial baseline's 0
+RISING = [0.0, 0.1, 0.2, 0.3, 0.4]  # gb1's other initializations
+ORDERS = {  # predictions for five examples whose targets are 0 to 4, by Spearman's correlation
+    -0.1: [1, 2, 4, 3, 0],
+    0.0: [0, 4, 3, 2, 1],
+    0.1: [0, 3, 4, 2, 1],
+    0.2: [0, 3, 4, 1, 2],
+    0.3: [0, 2, 4, 3, 1],
+    0.4: [0, 2, 3, 4, 1],
+}
 
 
 def config(**changes):
@@ -149,6 +161,47 @@ def gb1_prediction(run):
     return GB1 if run.init == "pretrained" else [GB1[1], GB1[0], *GB1[2:]]
 
 
+def curve_of(run):
+    """A run's validation scores at `STEPS`."""
+    if run.task == "splice":
+        return CURVES[outcome(run), run.seed]
+    return FLAT if run.init == "scratch" else RISING
+
+
+def validation_of(run):
+    """The content of ``validation.parquet``, with the scores of `curve_of`."""
+    splice = run.task == "splice"
+    count = 100 if splice else 5
+    names = [f"{run.task}-validation-{place}" for place in range(count)]
+    target = ["N"] * count if splice else np.arange(5.0)
+    examples = pd.DataFrame({"id": names, "group": names, "target": target})
+    rows = [
+        {"step": step, "predictions": _right(round(100 * score)) if splice else np.array(ORDERS[score], dtype=float)}
+        for step, score in zip(STEPS, curve_of(run), strict=True)
+    ]
+    return validation_table(examples, rows)
+
+
+def _right(count):
+    """Predictions for a hundred examples whose class is N; so many of them, evenly spread, are right."""
+    return ["N" if place * count % 100 < count else "EI" for place in range(100)]
+
+
+def area_interval(results):
+    """Of the difference in area on splice between the pre-trained and the random initialization."""
+    areas = {key: np.trapezoid(curve, STEPS) / 40 for key, curve in CURVES.items()}
+    draws = {
+        (row[2], row[-1]): one.draws
+        for row, one in resampled_areas(results).items()
+        if row[:2] == ("splice", "minilm-l6")
+    }
+    difference, of_draws = (
+        np.array([by_run["pretrained", seed] - by_run["scratch", seed] for seed in (100, 101, 102)])
+        for by_run in (areas, draws)
+    )
+    return interval(difference, of_draws, 100, 0.95)
+
+
 def settings_of(configuration, run):
     """The settings of a run; if its arm chooses a learning rate, with the one that `write_choices` makes it choose."""
     settings = run_settings.settings_of(configuration, run)
@@ -178,8 +231,7 @@ def write_one(root, run, configuration=CONFIG):
     curve = None
     validation = 0.4 if splice and run.model == "trivial" else 0.0
     if not untrained:
-        scores = CURVES[outcome(run), run.seed] if splice else (FLAT if run.init == "scratch" else STEPS)
-        scores = list(scores) if splice else [score / 100 for score in scores]
+        scores = curve_of(run)
         loss = [None, 1.1, 1.0, 0.9, 0.8]
         curve = pd.DataFrame(
             {
@@ -200,7 +252,7 @@ def write_one(root, run, configuration=CONFIG):
         "best_step": None if untrained else 40,
         "steps": None if untrained else 40,
         "parameters": None if untrained else 1234,
-        "examples": {"train": int(20 * run.fraction), "validation": 6, "test": 8},
+        "examples": {"train": int(20 * run.fraction), "validation": 100 if splice else 5, "test": 8},
         "settings": settings_of(configuration, run),
         "seeds": None if baseline else {"map": 1},
         "data_sha256": EXAMPLES_SHA256,
@@ -211,7 +263,8 @@ def write_one(root, run, configuration=CONFIG):
         "seconds": {"load": 1.0, "train": 80.0, "score": 9.0, "total": 90.0},
         "peak_memory_mb": 1500,
     }
-    write_run(root / run.directory, record, table, curve)
+    validation = None if untrained else validation_of(run)
+    write_run(root / run.directory, record, table, curve, validation=validation)
 
 
 def write_study(root, configuration):
@@ -222,11 +275,12 @@ def write_study(root, configuration):
         changes = [{"reason": "unknown", "count": 2, "example": "r7", "symbols": {"N": 2}}]
         if left_out:
             changes.append({"reason": "duplicates", "count": left_out, "example": "r9", "symbols": {}})
+        validation = 100 if name == "splice" else 5
         counts = {
             "read": 3190,
             "changes": changes,
-            "splits": {"train": 20, "validation": 6, "test": 8},
-            "groups": {"train": 20, "validation": 6, "test": 4 if name == "splice" else 8},
+            "splits": {"train": 20, "validation": validation, "test": 8},
+            "groups": {"train": 20, "validation": validation, "test": 4 if name == "splice" else 8},
             "length": {"min": 55, "median": 57.5, "max": 60},
         }
         domain, metric = ("dna", "accuracy") if name == "splice" else ("protein", "spearman")

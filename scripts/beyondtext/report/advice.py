@@ -177,8 +177,5 @@ def _without_fine_tuning(candidates, best):
 
 
 def still_learning(candidate):
-    """Whether at least half of the runs of one network of a candidate were best at their last step; no if frozen.
-
-    Tables of older versions lack the share of the untrained twin.
-    """
-    return max(candidate["at_last_step"], candidate.get("scratch_at_last_step", 0.0)) >= STILL_LEARNING
+    """Whether at least half of the runs of one network of a candidate were best at their last step; no if frozen."""
+    return max(candidate["at_last_step"], candidate["scratch_at_last_step"]) >= STILL_LEARNING

@@ -41,7 +41,7 @@ def mean_over_steps(steps, scores):
 
 
 def resampled_areas(results):
-    """The areas of the fine-tuning runs that have their validation predictions; those of older versions have none.
+    """The areas of all fine-tuning runs.
 
     Parameters
     ----------
@@ -55,20 +55,18 @@ def resampled_areas(results):
     Raises
     ------
     InputError
-        If two runs of a task have different validation splits, or if predictions have other scores than the curve.
+        If a run lacks its validation predictions, two runs of a task have different validation splits, or predictions
+        have other scores than the curve.
     """
     found = {}
     for task, runs in fine_tuned(results.runs).groupby("task", sort=False):
         seed = derive(results.config["report"]["seed"], f"validation groups of {task}")
-        read = [(run, read_validation(run["directory"])) for run in runs.to_dict("records")]
-        found |= _of_task([(run, *validation) for run, validation in read if validation is not None], seed)
+        found |= _of_task([(run, *read_validation(run["directory"])) for run in runs.to_dict("records")], seed)
     return found
 
 
 def _of_task(runs, seed):
     """`resampled_areas` of one task, from its runs, their validation examples and their predictions."""
-    if not runs:
-        return {}
     first, examples, _ = runs[0]
     check_same_examples([run["directory"] for run, *_ in runs], [others for _, others, _ in runs], "validation")
     for run, _, predictions in runs:

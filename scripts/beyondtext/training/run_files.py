@@ -15,7 +15,7 @@
     ``step examples train_loss validation validation_loss``, from step 0; a baseline has none, nor do frozen features.
 ``validation.parquet``
     The validation split: ``id group target``, and for each step of the curve a column with the predictions then, whose
-    name is the step. A baseline has none, nor do frozen features and runs of older versions.
+    name is the step. A baseline has none, nor do frozen features.
 ``predictions.parquet``
     The test split: ``id group target prediction`` and, for classes, ``log_probability_<class>``; a trial run has none.
 ``cross_validation.parquet``
@@ -277,12 +277,14 @@ def read_validation(directory):
 
     Returns
     -------
-    (pandas.DataFrame, pandas.DataFrame) or None
+    (pandas.DataFrame, pandas.DataFrame)
         The examples, with the columns ``id group target``, and the predictions, with a column for each step of the
-        curve, whose number is its name. None if the run has no such file.
+        curve, whose number is its name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or cannot be read.
     """
-    path = Path(directory) / VALIDATION
-    if not path.exists():
-        return None
-    table = read_parquet(path, REMEDY)
+    table = read_parquet(Path(directory) / VALIDATION, REMEDY)
     return table[EXAMPLE_COLUMNS], table.drop(columns=EXAMPLE_COLUMNS).rename(columns=int)

@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score
 import small_study as study
 from beyondtext.core.errors import InputError
 from beyondtext.report.areas import DRAWS, area, resampled_areas
+from beyondtext.report.intervals import t_interval
 from beyondtext.report.sections import convergence
 from beyondtext.training.run_files import CURVE, VALIDATION, read_curve, validation_table
 
@@ -19,7 +20,7 @@ TARGET = np.array(list("abab" * 6))
 GROUPS = np.arange(24) // 2
 
 
-def write_run(folder, right, with_predictions=True):
+def write_run(folder, right):
     """Write a run's curve and its validation predictions; ``right`` has shape (steps, examples)."""
     folder.mkdir(parents=True)
     wrong = np.where(TARGET == "a", "b", "a")
@@ -28,9 +29,8 @@ def write_run(folder, right, with_predictions=True):
     curve = pd.DataFrame({"step": STEPS, "examples": STEPS, "train_loss": 1.0, "validation": scores})
     curve.assign(validation_loss=1.0).to_csv(folder / CURVE, index=False)
     examples = pd.DataFrame({"id": range(24), "group": GROUPS, "target": TARGET, "split": "validation"})
-    if with_predictions:
-        rows = [{"step": step, "predictions": one.tolist()} for step, one in zip(STEPS, predictions, strict=True)]
-        validation_table(examples, rows).to_parquet(folder / VALIDATION, index=False)
+    rows = [{"step": step, "predictions": one.tolist()} for step, one in zip(STEPS, predictions, strict=True)]
+    validation_table(examples, rows).to_parquet(folder / VALIDATION, index=False)
 
 
 @pytest.fixture
@@ -83,19 +83,25 @@ def test_a_group_is_drawn_as_a_whole(results, tmp_path):
 
 
 def test_what_all_seeds_share_is_not_certain_for_other_sequences(results):
-    alone, over_both = summary(results, {}), summary(results, resampled_areas(results))
-    assert alone["area_difference"] == over_both["area_difference"] > 0
-    assert alone["area_ci_low"] > 0 and np.isnan(alone["area_groups"])  # the seeds hardly differ
-    assert over_both["area_ci_low"] < 0 < over_both["area_ci_high"] and over_both["area_groups"] == 12
-    assert over_both["area_p"] > 0.05 > alone["area_p"]
-    assert over_both["area_seeds_needed"] == np.inf > alone["area_seeds_needed"]
+    areas = resampled_areas(results)
+    over_both = summary(results, areas)
+    differences = [areas[key("pretrained", seed)].draws - areas[key("scratch", seed)].draws for seed in (100, 101, 102)]
+    assert (
+        over_both["area_difference"] == pytest.approx(np.mean(differences), abs=0.02) and over_both["area_groups"] == 12
+    )
+    by_seed = [area(read_curve(run["directory"]), "validation") for run in results.runs.to_dict("records")]
+    alone = t_interval(np.subtract(by_seed[:3], by_seed[3:]), 0.95)
+    assert alone.mean == pytest.approx(over_both["area_difference"])
+    assert alone.low > 0 and alone.p < 0.05  # the seeds hardly differ
+    assert over_both["area_ci_low"] < 0 < over_both["area_ci_high"] and over_both["area_p"] > 0.05
+    assert over_both["area_seeds_needed"] == np.inf
 
 
-def test_a_run_without_its_predictions_leaves_the_interval_to_the_seeds(results):
-    (results.runs["directory"].iloc[4] / VALIDATION).unlink()
-    found = resampled_areas(results)
-    assert len(found) == 5
-    pd.testing.assert_series_equal(summary(results, found), summary(results, {}))
+def test_a_run_without_its_validation_predictions_is_refused(results):
+    path = results.runs["directory"].iloc[4] / VALIDATION
+    path.unlink()
+    with pytest.raises(InputError, match=rf"{path} .*delete the run's folder"):
+        resampled_areas(results)
 
 
 def test_predictions_of_another_validation_split_are_refused(results):

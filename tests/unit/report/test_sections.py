@@ -4,6 +4,8 @@ import dataclasses
 import json
 import re
 
+import pandas as pd
+
 import make_figures
 import small_study as study
 from beyondtext.core import metrics, paths
@@ -14,7 +16,8 @@ from beyondtext.report.dvc_metrics import dvc_metrics
 from beyondtext.report.load import Tables
 from beyondtext.report.section import Section, Table, maker
 from beyondtext.study import definitions, job_arguments
-from beyondtext.training.run_files import read_predictions, read_run
+from beyondtext.study.grid import all_runs
+from beyondtext.training.run_files import VALIDATION, read_curve, read_predictions, read_run, write_run
 
 
 def test_every_section_has_a_module_and_a_template_of_its_name():
@@ -164,10 +167,17 @@ def test_a_new_metric_appears_everywhere_by_one_entry(tmp_path, monkeypatch):
     config = study.config(tasks=["gb1"], arms=[{"models": ["minilm-l6"], "inits": ["pretrained", "scratch"]}])
     config["trainability"]["tasks"] = config["similarity"]["tasks"] = []
     study.write_study(tmp_path, config)
-    for path in (tmp_path / "results" / "runs").rglob("run.json"):
-        table, scores = read_predictions(path.parent), read_run(path.parent)["scores"]
-        scores |= {"test": metric(table["target"], table["prediction"])}
-        study.change_record(path, metric="negative_error", scores=scores)
+    for run in all_runs(config):
+        directory, curve, validation = tmp_path / run.directory, None, None
+        record, table = read_run(directory), read_predictions(directory)
+        scores = {**record["scores"], "test": metric(table["target"], table["prediction"])}
+        if (directory / VALIDATION).exists():
+            validation = pd.read_parquet(directory / VALIDATION)
+            steps = [metric(validation["target"], validation[str(step)]) for step in study.STEPS]
+            curve = read_curve(directory).assign(validation=steps)
+        write_run(
+            directory, {**record, "metric": "negative_error", "scores": scores}, table, curve, validation=validation
+        )
     tables = study.write_tables(tmp_path, config, tmp_path / "tables")
     assert set(tables["summary"]["metric"]) == {"negative_error"}
     study.write_stand_ins(config, tables, tmp_path / "figures")

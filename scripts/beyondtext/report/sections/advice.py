@@ -256,13 +256,8 @@ def _unit(row):
 
 
 def _each_is_a_group(row):
-    """Whether each of the examples to test on is a group of its own.
-
-    Tables of older versions do not say how many examples there are; there, groups of equal size count as examples.
-    """
-    if "examples" in row:
-        return row["groups"] == row["examples"]
-    return math.isclose(row["groups"] * row["largest_share"], 1, rel_tol=1e-5)  # the share has six digits
+    """Whether each of the examples to test on is a group of its own."""
+    return row["groups"] == row["examples"]
 
 
 def _network(candidate):

@@ -15,7 +15,6 @@ from beyondtext.report.sections.verdict_words import (
     IN_ALL_ROWS,
     label,
     learning_notes,
-    over_seeds_alone,
     sentences,
     shared_note,
 )
@@ -191,7 +190,6 @@ def content(tables, config):
         "frozen_seeds": text.seeds_of_each(frozen) if frozen else "",
         "terms": _terms(table),
         "passes": text.between(table["passes"].min(), table["passes"].max(), lambda times: f"{times:.1f}"),
-        "seeds_alone": _over_seeds_alone(table),
         "by_group": endpoint == TEST_SCORE and bool(table["group_effect"].notna().any()),
         "both_rules": len(primary(table)) < len(table),
     }
@@ -201,13 +199,6 @@ def _comparisons(table):
     """How many p-values are corrected together, by endpoint, those of the primary rows alone: each number above one."""
     p_values = table.groupby(table.index.isin(primary(table).index))[[f"{prefix}p" for prefix in PREFIX.values()]]
     return sorted({number for number in p_values.count().to_numpy().ravel().tolist() if number > 1})
-
-
-def _over_seeds_alone(table):
-    """Where the intervals of areas leave out the validation sequences: "everywhere", the tasks, or an empty text."""
-    rows = over_seeds_alone(table)
-    tasks = dict.fromkeys(text.task_title(task) for task in table.loc[rows, "task"])
-    return "everywhere" if rows.all() else text.listed(tasks)
 
 
 def _terms(table):

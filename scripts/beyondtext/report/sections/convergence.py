@@ -102,22 +102,22 @@ def convergence(results):
     return summarize(results.table(by_run), results.config["report"], results.table(resampled_areas))
 
 
-def summarize(table, settings, resampled=None):
+def summarize(table, settings, resampled):
     """Means over each arm's runs, and intervals for what is paired with the reference.
 
     ``settings`` is the configuration's ``report``, whose margin is for differences between validation scores, and so
     for ``area_seeds_needed``. The ratio of steps is given only if every pair of runs reached the
     level; a run whose seed the reference does not have is in no pair.
 
-    The interval of an area is over seeds and over the groups of the validation split, as many as ``area_groups``, if
-    all its runs are among the ``resampled`` (from `resampled_areas`); otherwise, and for all other quantities, over
-    seeds alone.
+    The interval of an area is over seeds and over the groups of the validation split, as many as ``area_groups``, with
+    the ``resampled`` areas of all runs (from `resampled_areas`); the intervals of all other quantities are over seeds
+    alone.
     """
     rows = []
     for arm, part in table.groupby(ARM, sort=False):
         steps, ratios = part["steps"].dropna(), part.loc[part["area_difference"].notna(), "ratio"]
         is_reference = part["init"].iloc[0] == REFERENCE
-        ratio, (areas, groups) = Interval(np.nan), _compared_areas(part, settings["confidence"], resampled or {})
+        ratio, (areas, groups) = Interval(np.nan), _compared_areas(part, settings["confidence"], resampled)
         if len(ratios) and ratios.notna().all() and not is_reference:
             ratio = ratio_interval(ratios.to_numpy(), settings["confidence"])
         rows.append(
@@ -148,12 +148,12 @@ def _compared_areas(runs, confidence, resampled):
     The parameters are those of `summarize`.
     """
     paired = runs[runs["area_difference"].notna() & (runs["init"] != REFERENCE)]
+    if paired.empty:
+        return Interval(np.nan), 0
     mine, theirs = (
-        [resampled.get(row) for row in part[[*ARM, "seed"]].itertuples(index=False, name=None)]
+        [resampled[row] for row in part[[*ARM, "seed"]].itertuples(index=False, name=None)]
         for part in (paired, paired.assign(init=REFERENCE))
     )
-    if not mine or None in mine or None in theirs:
-        return _compared(runs, "area", confidence), 0
     draws = np.array([one.draws - other.draws for one, other in zip(mine, theirs, strict=True)])
     found = interval(paired["area_difference"].to_numpy(), draws, mine[0].groups, confidence)
     return found, mine[0].groups
@@ -246,7 +246,6 @@ def rows(table):
             "area": text.score(row["area"]),
             "area_difference": text.signed(row["area_difference"]) or text.DASH,
             "area_interval": text.between(row["area_ci_low"], row["area_ci_high"], text.signed),
-            "area_over": "seeds alone" if pd.notna(row["area_ci_low"]) and pd.isna(row["area_groups"]) else "",
         }
         for row in table.to_dict("records")
     ]

@@ -35,9 +35,6 @@ OPENINGS = {
     TEST_SCORE: "After fine-tuning, pre-training",
     LEARNING_CURVE: "Compared with one trained from scratch, the pre-trained network",
 }
-SEEDS_ALONE = (
-    "On the validation sequences of this study, the pre-trained network, compared with one trained from scratch,"
-)
 UNDECIDED = {  # if no task has a verdict
     TEST_SCORE: "On {tasks}, the result after fine-tuning is too uncertain.",
     LEARNING_CURVE: "On {tasks}, it is open whether the pre-trained network learns faster than one from scratch.",
@@ -116,17 +113,8 @@ def sentence(table, endpoint):
     undecided = text.listed([*tasks.get(UNCERTAIN, []), *tasks.get(UNKNOWN, [])])
     if not clauses:
         return UNDECIDED[endpoint].format(tasks=undecided)
-    for_others = endpoint == TEST_SCORE or not over_seeds_alone(table).any()
-    said = f"{OPENINGS[endpoint] if for_others else SEEDS_ALONE} {text.listed(clauses)}"
+    said = f"{OPENINGS[endpoint]} {text.listed(clauses)}"
     return f"{said}; on {undecided}, the result is too uncertain." if undecided else f"{said}."
-
-
-def over_seeds_alone(table):
-    """Which rows have an interval of the area over seeds, but not over validation sequences: a boolean column.
-
-    Those are of runs of older versions, which lack the predictions; tables of these lack the column.
-    """
-    return table.reindex(columns=["area_groups"])["area_groups"].isna()
 
 
 def sentences(table, endpoint):

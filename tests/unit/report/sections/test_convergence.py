@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 import small_study as study
+from beyondtext.report.areas import resampled_areas
+from beyondtext.report.intervals import seeds_needed
 from beyondtext.report.load import Results
 from beyondtext.report.sections import convergence
 from beyondtext.training.run_files import read_curve
@@ -87,7 +89,8 @@ def test_a_run_that_starts_at_the_level_has_no_ratio_and_neither_has_its_pair(re
     table = table[table["task"] == "splice"].set_index(["init", "seed"])
     assert table.loc[(early, 101), "steps"] == 0 and study.blank([table.loc[("pretrained", 101), "ratio"]])
     assert table.loc[("pretrained", 100), "ratio"] == pytest.approx(RATIOS[0])
-    row = study.row_of(convergence.summarize(table.reset_index(), study.config()["report"]), init="pretrained")
+    made = convergence.summarize(table.reset_index(), study.config()["report"], resampled_areas(results))
+    row = study.row_of(made, init="pretrained")
     assert row["n_reached"] == 3 and study.blank(row[["ratio", "ratio_ci_low", "ratio_ci_high"]])
 
 
@@ -135,13 +138,15 @@ def test_areas_are_compared_seed_by_seed(results):
     differences = np.array([areas["pretrained", seed] - areas["scratch", seed] for seed in (100, 101, 102)])
     assert pretrained["area"] == pytest.approx(np.mean([areas["pretrained", seed] for seed in (100, 101, 102)]))
     assert pretrained["area_difference"] == pytest.approx(differences.mean())
-    half = T_2 * differences.std(ddof=1) / np.sqrt(3)
-    interval = pretrained[["area_ci_low", "area_ci_high"]].tolist()
-    assert interval == pytest.approx([differences.mean() - half, differences.mean() + half])
-    # The loss of the small study is 1.25 minus the score.
+    expected = study.area_interval(results)
+    assert expected.mean == pytest.approx(differences.mean())
+    assert pretrained[["area_ci_low", "area_ci_high"]].tolist() == pytest.approx([expected.low, expected.high])
+    # The loss of the small study is 1.25 minus the score, and its interval is over seeds alone.
     assert pretrained["loss_area"] == pytest.approx(1.25 - pretrained["area"])
     assert pretrained["loss_area_difference"] == pytest.approx(-differences.mean())
-    assert pretrained[["loss_area_ci_high", "loss_area_ci_low"]].tolist() == pytest.approx([-end for end in interval])
+    half = T_2 * differences.std(ddof=1) / np.sqrt(3)
+    ends = [-differences.mean() - half, -differences.mean() + half]
+    assert pretrained[["loss_area_ci_low", "loss_area_ci_high"]].tolist() == pytest.approx(ends)
     reference = study.row_of(table, task="splice", init="scratch")
     assert study.blank(
         reference[[f"{kind}{end}" for kind in ("area", "loss_area") for end in convergence.AREA_NUMBERS[1:]]]
@@ -153,14 +158,14 @@ def test_areas_have_p_values_and_the_seeds_that_a_decision_needs(results):
     runs = convergence.by_run(results)
     mine = runs[(runs["task"] == "splice") & (runs["init"] == "pretrained")]
     pretrained = study.row_of(table, task="splice", init="pretrained")
-    for kind in ("area", "loss_area"):
-        differences = mine[f"{kind}_difference"].to_numpy()
-        assert pretrained[f"{kind}_p"] == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
-    deviation, needed = mine["area_difference"].std(ddof=1), pretrained["area_seeds_needed"]
-    halves = [stats.t.ppf(0.975, n - 1) * deviation / np.sqrt(n) for n in (needed, needed - 1)]
-    assert [half <= 0.05 for half in halves] == [True, False]
-    gb1 = study.row_of(table, task="gb1", init="pretrained")  # the same difference in every seed
-    assert study.blank(gb1[["area_ci_low", "area_ci_high", "area_p", "area_seeds_needed"]])
+    over_seeds = stats.ttest_1samp(mine["loss_area_difference"], 0)
+    assert pretrained["loss_area_p"] == pytest.approx(over_seeds.pvalue)
+    expected, settings = study.area_interval(results), results.config["report"]
+    needed = seeds_needed(expected.variance_seeds, expected.variance_groups, 100, settings["margin"], 0.95)
+    assert (pretrained["area_p"], pretrained["area_seeds_needed"]) == (pytest.approx(expected.p), needed)
+    gb1 = study.row_of(table, task="gb1", init="pretrained")  # the same loss in every seed
+    assert study.blank(gb1[["loss_area_ci_low", "loss_area_ci_high", "loss_area_p"]])
+    assert gb1["area_ci_low"] < 0 < gb1["area_ci_high"] and gb1["area_groups"] == 5
 
 
 def test_two_seeds_have_areas_without_intervals(reports):
@@ -223,13 +228,14 @@ def test_an_arm_without_a_seed_of_the_reference_is_in_no_sentence_about_steps():
 def test_steps_are_compared_over_the_seeds_that_the_reference_has(results):
     runs = convergence.by_run(results)
     mine = runs[runs["task"] == "splice"]
-    whole = study.row_of(convergence.summarize(mine, results.config["report"]), init="pretrained")
+    settings, resampled = results.config["report"], resampled_areas(results)
+    whole = study.row_of(convergence.summarize(mine, settings, resampled), init="pretrained")
     lonely = (
         mine[mine["init"] == "pretrained"]
         .iloc[[0]]
         .assign(seed=99, steps=1.0, ratio=NAN, area_difference=NAN, loss_area_difference=NAN)
     )
-    row = study.row_of(convergence.summarize(pd.concat([mine, lonely]), results.config["report"]), init="pretrained")
+    row = study.row_of(convergence.summarize(pd.concat([mine, lonely]), settings, resampled), init="pretrained")
     assert (row["n"], row["n_reached"]) == (4, 4)
     assert row[["ratio", "ratio_ci_low", "ratio_ci_high"]].equals(whole[["ratio", "ratio_ci_low", "ratio_ci_high"]])
 
@@ -278,7 +284,7 @@ def test_runs_at_the_level_before_their_first_step_did_not_miss_it():
 def test_sentences_on_the_area_name_each_verdict(three):
     area = "the mean validation score during training (area under the curve) is"
     assert convergence.area_sentences(three.tables["convergence"], 0.95) == [
-        f"“Pre-trained”: {area} not found to differ on Splice junctions (95 % intervals).",
+        f"“Pre-trained”: {area} not found to differ on Splice junctions and GB1 binding (95 % intervals).",
         f"“Pre-trained, random word embeddings”: {area} not found to differ on Splice junctions (95 % intervals).",
     ]
     gb1 = three.tables["convergence"]["task"] == "gb1"

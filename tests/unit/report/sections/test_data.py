@@ -16,7 +16,7 @@ def test_counts_and_split_sizes(results):
     table = data.tasks(results)
     assert table["task"].tolist() == ["splice", "gb1"]
     splice = table.iloc[0]
-    assert splice[["read", "train", "validation", "test", "test_groups"]].tolist() == [3190, 20, 6, 8, 4]
+    assert splice[["read", "train", "validation", "test", "test_groups"]].tolist() == [3190, 20, 100, 8, 4]
     assert (splice["length_median"], splice["length_max"]) == (57.5, 60)
 
 

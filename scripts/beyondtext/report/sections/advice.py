@@ -173,8 +173,10 @@ def entries(tables, config):
 
 
 def in_short(tables):
-    """All answers in one sentence, which says at which learning rate if the study has both rules."""
-    tasks, rule = {}, "With a fixed learning rate: " if {FIXED, CHOSEN} <= set(tables["candidates"]["rate"]) else ""
+    """All answers in one sentence, which says that they hold at a fixed learning rate if others were tried as well."""
+    answered, tried = set(tables["advice"]["rate"]), set(tables["candidates"]["rate"])
+    is_one_rule = FIXED in answered and CHOSEN in tried - answered
+    tasks, rule = {}, "With a fixed learning rate: " if is_one_rule else ""
     for answer, clause in IN_SHORT.items():
         for row in tables["advice"].to_dict("records"):
             if _kind(row) == answer:

@@ -302,6 +302,8 @@ def test_all_answers_in_one_sentence():
     assert advice.in_short({"advice": table, "candidates": both}).startswith(
         "With a fixed learning rate: use a pre-trained model on Composer; on GB1"
     )
+    of_both = table.assign(rate=["fixed", "chosen", "fixed", "fixed"])  # a task without a fixed rate
+    assert advice.in_short({"advice": of_both, "candidates": both}).startswith("Use a pre-trained model on Composer;")
     hurt = advice.in_short({"advice": table.assign(reason=[rules.HURTS, *[None] * 3]), "candidates": fixed})
     assert "on GB1 binding, pre-training hurts a fine-tuned network; on Antimicrobial peptides, a gain" in hurt
     rows = [{"task": task, "answer": rules.NOT_FOR_SCORE, "reason": None, "rate": rate} for task, rate in
